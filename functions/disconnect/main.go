@@ -1,0 +1,21 @@
+// Command disconnect handles $disconnect: it forgets the connection and tells the rooms it was in.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/parley-rtc/parley/internal/app"
+)
+
+func main() {
+	h, err := app.New(context.Background(), os.Getenv)
+	if err != nil {
+		slog.Error("start", "err", err)
+		os.Exit(1)
+	}
+	lambda.Start(h.Disconnect)
+}

@@ -1,0 +1,21 @@
+// Command message handles every message: it decodes, acts and tells the peers.
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/parley-rtc/parley/internal/app"
+)
+
+func main() {
+	h, err := app.NewMessage(context.Background(), os.Getenv)
+	if err != nil {
+		slog.Error("start", "err", err)
+		os.Exit(1)
+	}
+	lambda.Start(h.Message)
+}

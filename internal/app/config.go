@@ -1,0 +1,116 @@
+package app
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+// The defaults and bounds of the settings.
+const (
+	defaultSeats   = 16
+	maxSeats       = 250
+	defaultTURNTTL = 12 * time.Hour
+)
+
+// Config is what the environment says.
+type Config struct {
+	ConnectionsTable string // CONNECTIONS_TABLE, required
+	RoomsTable       string // ROOMS_TABLE, required
+	Seats            int    // ROOM_SEATS, 1 to 250, default 16
+	ICE              signaling.ICE
+	LogLevel         slog.Level // LOG_LEVEL: debug, info (default), warn or error
+}
+
+// Parse reads the settings from env, and says which variable is wrong and what it wants.
+func Parse(env func(string) string) (Config, error) {
+	c := Config{
+		ConnectionsTable: env("CONNECTIONS_TABLE"),
+		RoomsTable:       env("ROOMS_TABLE"),
+		Seats:            defaultSeats,
+	}
+	if auth := env("AUTH"); auth != "" && auth != "none" {
+		return c, fmt.Errorf("AUTH=%q: want none, the only mode there is so far", auth)
+	}
+	for name, value := range map[string]string{"CONNECTIONS_TABLE": c.ConnectionsTable, "ROOMS_TABLE": c.RoomsTable} {
+		if value == "" {
+			return c, fmt.Errorf("%s is not set: want the name of a DynamoDB table", name)
+		}
+	}
+	if v := env("ROOM_SEATS"); v != "" {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 1 || n > maxSeats {
+			return c, fmt.Errorf("ROOM_SEATS=%q: want a number from 1 to %d", v, maxSeats)
+		}
+		c.Seats = n
+	}
+	if v := env("LOG_LEVEL"); v != "" {
+		if err := c.LogLevel.UnmarshalText([]byte(v)); err != nil {
+			return c, fmt.Errorf("LOG_LEVEL=%q: want debug, info, warn or error", v)
+		}
+	}
+	ice, err := parseICE(env)
+	c.ICE = ice
+	return c, err
+}
+
+func parseICE(env func(string) string) (signaling.ICE, error) {
+	ice := signaling.ICE{Secret: env("TURN_SECRET"), TTL: defaultTURNTTL}
+	if v := env("ICE_SERVERS"); v != "" {
+		servers, err := parseServers(v)
+		if err != nil {
+			return ice, err
+		}
+		ice.Servers = servers
+	}
+	for u := range strings.SplitSeq(env("TURN_URLS"), ",") {
+		if u = strings.TrimSpace(u); u == "" {
+			continue
+		}
+		if !strings.HasPrefix(u, "turn:") && !strings.HasPrefix(u, "turns:") {
+			return ice, fmt.Errorf("TURN_URLS: %q: want turn: or turns: URLs, separated by commas", u)
+		}
+		ice.TURN = append(ice.TURN, u)
+	}
+	if len(ice.TURN) > 0 && ice.Secret == "" {
+		return ice, errors.New("TURN_URLS is set but TURN_SECRET is not: want the secret shared with the TURN server (coturn: static-auth-secret)")
+	}
+	if v := env("TURN_TTL"); v != "" {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 1 {
+			return ice, fmt.Errorf("TURN_TTL=%q: want a number of seconds above 0", v)
+		}
+		ice.TTL = time.Duration(n) * time.Second
+	}
+	return ice, nil
+}
+
+// parseServers reads a JSON list of RTCIceServer, whose urls may be one string or several.
+func parseServers(v string) ([]signaling.ICEServer, error) {
+	var list []struct {
+		URLs       json.RawMessage `json:"urls"`
+		Username   string          `json:"username"`
+		Credential string          `json:"credential"`
+	}
+	if err := json.Unmarshal([]byte(v), &list); err != nil {
+		return nil, errors.New(`ICE_SERVERS: want a JSON list such as [{"urls":["stun:stun.example.org"]}]`)
+	}
+	servers := make([]signaling.ICEServer, len(list))
+	for i, s := range list {
+		var one string
+		var urls []string
+		if json.Unmarshal(s.URLs, &one) == nil {
+			urls = []string{one}
+		} else if json.Unmarshal(s.URLs, &urls) != nil || len(urls) == 0 {
+			return nil, fmt.Errorf("ICE_SERVERS: entry %d: urls: want a string or a list of strings", i)
+		}
+		servers[i] = signaling.ICEServer{URLs: urls, Username: s.Username, Credential: s.Credential}
+	}
+	return servers, nil
+}

@@ -1,0 +1,206 @@
+package native
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+const (
+	maxID    = 64  // bytes of an id
+	maxDepth = 128 // levels of nesting in a frame: what receivers of any language can parse
+	maxN     = 1 << 53
+)
+
+// fields are the members of a frame, each as it was sent.
+type fields map[string]json.RawMessage
+
+// Codec translates parley.v1. It has no state.
+type Codec struct{}
+
+// Decode returns the command in a client's frame. An error is a *signaling.RequestError with as much of the request as
+// could be read.
+func (Codec) Decode(frame []byte) ([]signaling.Command, error) {
+	f, fail := object(frame)
+	if fail != nil {
+		return nil, &signaling.RequestError{Err: fail}
+	}
+	req, fail := request(f)
+	if fail != nil {
+		return nil, &signaling.RequestError{Request: req, Err: fail}
+	}
+	cmd, fail := command(req, f)
+	if fail != nil {
+		return nil, &signaling.RequestError{Request: req, Err: fail}
+	}
+	return []signaling.Command{cmd}, nil
+}
+
+func object(frame []byte) (fields, *signaling.Error) {
+	if depth(frame) > maxDepth {
+		return nil, signaling.Errorf(signaling.CodeBadJSON, "the frame is nested deeper than %d levels", maxDepth)
+	}
+	if !json.Valid(frame) {
+		return nil, signaling.Errorf(signaling.CodeBadJSON, "the frame is not JSON: send one JSON object a frame")
+	}
+	var f fields
+	// A map and not a struct: encoding/json matches a struct's fields whatever their case.
+	if err := json.Unmarshal(frame, &f); err != nil || f == nil {
+		return nil, signaling.Errorf(signaling.CodeBadJSON, "the frame is JSON but no object: send one JSON object a frame")
+	}
+	return f, nil
+}
+
+// depth returns how deep arrays and objects nest in a frame, JSON or not.
+func depth(frame []byte) int {
+	deepest, level, quoted := 0, 0, false
+	for i := 0; i < len(frame); i++ {
+		switch c := frame[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			level++
+			deepest = max(deepest, level)
+		case c == '}' || c == ']':
+			level--
+		}
+	}
+	return deepest
+}
+
+func request(f fields) (signaling.Request, *signaling.Error) {
+	var req signaling.Request
+	if raw, ok := f["id"]; ok {
+		id, err := text(f, "id")
+		if err != nil {
+			return req, err
+		}
+		if len(id) > maxID {
+			return req, signaling.Errorf(signaling.CodeBadRequest, "id: %d bytes long, want at most %d", len(id), maxID)
+		}
+		req.ID = string(raw)
+	}
+	if _, ok := f["action"]; !ok {
+		return req, signaling.Errorf(signaling.CodeBadRequest, "action is missing")
+	}
+	action, err := text(f, "action")
+	if err != nil {
+		return req, err
+	}
+	if len(action) <= maxID {
+		req.Action = action
+	}
+	return req, nil
+}
+
+func command(req signaling.Request, f fields) (signaling.Command, *signaling.Error) {
+	r := reader{f: f}
+	var cmd signaling.Command
+	switch req.Action {
+	case "join":
+		cmd = signaling.Join{Request: req, Room: r.room(), Peer: r.optionalPeer(), Data: f["data"]}
+	case "leave":
+		cmd = signaling.Leave{Request: req, Room: r.room()}
+	case "signal":
+		cmd = signaling.Signal{Request: req, Room: r.room(), To: r.to(), Address: r.address(), Data: r.data(), N: r.counter()}
+	case "broadcast":
+		cmd = signaling.Broadcast{Request: req, Room: r.room(), Data: r.data(), N: r.counter()}
+	case "update":
+		cmd = signaling.Update{Request: req, Room: r.room(), Data: r.data()}
+	case "roster":
+		cmd = signaling.ListRoster{Request: req, Room: r.room()}
+	case "ice":
+		cmd = signaling.GetICE{Request: req}
+		if _, ok := f["room"]; ok {
+			r.room()
+		}
+	case "ping":
+		cmd = signaling.Ping{Request: req}
+	default:
+		return nil, signaling.Errorf(signaling.CodeUnknownAction,
+			"no such action: want join, leave, signal, broadcast, update, roster, ice or ping")
+	}
+	return cmd, r.err
+}
+
+// reader reads the members of a frame and keeps the first error.
+type reader struct {
+	f   fields
+	err *signaling.Error
+}
+
+func (r *reader) fail(err *signaling.Error) {
+	if r.err == nil {
+		r.err = err
+	}
+}
+
+func (r *reader) name(field string) string {
+	if _, ok := r.f[field]; !ok {
+		r.fail(signaling.Errorf(signaling.CodeBadRequest, "%s is missing", field))
+		return ""
+	}
+	s, err := text(r.f, field)
+	if err != nil {
+		r.fail(err)
+		return ""
+	}
+	if err := signaling.CheckName(field, s); err != nil {
+		r.fail(signaling.Describe(err))
+	}
+	return s
+}
+
+func (r *reader) room() signaling.RoomID { return signaling.RoomID(r.name("room")) }
+func (r *reader) to() signaling.PeerName { return signaling.PeerName(r.name("to")) }
+
+func (r *reader) optionalPeer() signaling.PeerName {
+	if _, ok := r.f["peer"]; !ok {
+		return ""
+	}
+	return signaling.PeerName(r.name("peer"))
+}
+
+func (r *reader) address() string {
+	if _, ok := r.f["address"]; !ok {
+		return ""
+	}
+	s, err := text(r.f, "address")
+	if err != nil {
+		r.fail(err)
+	}
+	return s
+}
+
+func (r *reader) data() json.RawMessage {
+	raw, ok := r.f["data"]
+	if !ok {
+		r.fail(signaling.Errorf(signaling.CodeBadRequest, "data is missing: want any JSON value"))
+	}
+	return raw
+}
+
+func (r *reader) counter() json.RawMessage {
+	raw, ok := r.f["n"]
+	if !ok {
+		return nil
+	}
+	if n, err := strconv.ParseUint(string(raw), 10, 64); err != nil || n > maxN {
+		r.fail(signaling.Errorf(signaling.CodeBadRequest, "n: want a whole number from 0 to 2^53"))
+	}
+	return raw
+}
+
+// text returns a member that must be a string.
+func text(f fields, field string) (string, *signaling.Error) {
+	var s string
+	if !bytes.HasPrefix(f[field], []byte{'"'}) || json.Unmarshal(f[field], &s) != nil {
+		return "", signaling.Errorf(signaling.CodeBadRequest, "%s: want a string", field)
+	}
+	return s, nil
+}

@@ -1,0 +1,104 @@
+package native
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+// Encode returns the server frame of an event. data goes in byte for byte, which encoding/json would not do.
+func (Codec) Encode(ev signaling.Event) ([]byte, error) {
+	switch e := ev.(type) {
+	case signaling.Joined:
+		return answer("joined", e.Request).text("room", string(e.Room)).text("peer", string(e.Peer)).number("rev", e.Rev).
+			raw("peers", peers(e.Peers)).raw("ice", iceServers(e.ICE)).number("seats", int64(e.Seats)).end(), nil
+	case signaling.RosterListed:
+		return answer("roster", e.Request).text("room", string(e.Room)).number("rev", e.Rev).raw("peers", peers(e.Peers)).end(), nil
+	case signaling.ICEListed:
+		f := answer("ice", e.Request).raw("servers", iceServers(e.Servers))
+		if e.Expires != 0 {
+			f = f.number("expires", e.Expires)
+		}
+		return f.end(), nil
+	case signaling.Done:
+		return answer("ok", e.Request).end(), nil
+	case signaling.Pong:
+		return answer("pong", e.Request).end(), nil
+	case signaling.Failed:
+		f := answer("error", e.Request)
+		if e.Request.Action != "" {
+			f = f.text("action", e.Request.Action)
+		}
+		return f.text("code", string(e.Err.Code)).text("message", e.Err.Msg).
+			raw("retry", strconv.AppendBool(nil, e.Err.Retry)).end(), nil
+	case signaling.PeerJoined:
+		return event("peer-joined").text("room", string(e.Room)).number("rev", e.Rev).peer(e.Peer).end(), nil
+	case signaling.PeerUpdated:
+		return event("peer-updated").text("room", string(e.Room)).number("rev", e.Rev).text("peer", string(e.Peer)).
+			raw("data", e.Data).end(), nil
+	case signaling.PeerLeft:
+		return event("peer-left").text("room", string(e.Room)).number("rev", e.Rev).text("peer", string(e.Peer)).
+			text("reason", string(e.Reason)).end(), nil
+	case signaling.Signaled:
+		return event("signal").text("room", string(e.Room)).text("from", string(e.From)).raw("data", e.Data).raw("n", e.N).end(), nil
+	case signaling.Broadcasted:
+		return event("broadcast").text("room", string(e.Room)).text("from", string(e.From)).raw("data", e.Data).raw("n", e.N).end(), nil
+	}
+	return nil, fmt.Errorf("parley.v1 has no frame for %T", ev)
+}
+
+// frame is a JSON object under construction.
+type frame []byte
+
+func event(kind string) frame { return frame("{").text("type", kind) }
+
+func answer(kind string, r signaling.Request) frame { return event(kind).raw("id", []byte(r.ID)) }
+
+// raw appends a member whose value is JSON already; an absent value leaves the member out.
+func (f frame) raw(name string, value []byte) frame {
+	if len(value) == 0 {
+		return f
+	}
+	if len(f) > 1 {
+		f = append(f, ',')
+	}
+	f = strconv.AppendQuote(f, name)
+	f = append(f, ':')
+	return append(f, value...)
+}
+
+func (f frame) text(name, value string) frame {
+	quoted, _ := json.Marshal(value) // a string always can be
+	return f.raw(name, quoted)
+}
+
+func (f frame) number(name string, value int64) frame {
+	return f.raw(name, strconv.AppendInt(nil, value, 10))
+}
+
+func (f frame) peer(p signaling.PeerView) frame {
+	return f.text("peer", string(p.Name)).text("address", p.Address).raw("data", p.Data)
+}
+
+func (f frame) end() []byte { return append(f, '}') }
+
+func peers(views []signaling.PeerView) []byte {
+	list := []byte{'['}
+	for i, p := range views {
+		if i > 0 {
+			list = append(list, ',')
+		}
+		list = append(list, frame("{").peer(p).end()...)
+	}
+	return append(list, ']')
+}
+
+func iceServers(servers []signaling.ICEServer) []byte {
+	if len(servers) == 0 {
+		return []byte("[]")
+	}
+	list, _ := json.Marshal(servers) // strings only
+	return list
+}

@@ -1,0 +1,48 @@
+package gateway
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/parley-rtc/parley/internal/dialect/native"
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+// A codec translates one client protocol. It holds no state between messages.
+type codec interface {
+	// Decode returns the commands in a frame, or a *signaling.RequestError.
+	Decode(frame []byte) ([]signaling.Command, error)
+	// Encode returns the frame of an event, nil if the protocol has none.
+	Encode(ev signaling.Event) ([]byte, error)
+}
+
+// Codecs are the dialects that clients may speak, by name. It implements signaling.Encoder.
+type Codecs map[string]codec
+
+var _ signaling.Encoder = Codecs(nil)
+
+// NewCodecs returns all dialects.
+func NewCodecs() Codecs {
+	return Codecs{native.Name: native.Codec{}}
+}
+
+// Encode implements signaling.Encoder.
+func (c Codecs) Encode(dialect string, ev signaling.Event) ([]byte, error) {
+	codec, ok := c[dialect]
+	if !ok {
+		return nil, fmt.Errorf("no dialect %q", dialect)
+	}
+	return codec.Encode(ev)
+}
+
+// offered returns the subprotocols that a client offers, in its order.
+func offered(headers http.Header) []string {
+	var list []string
+	for _, line := range headers.Values("Sec-WebSocket-Protocol") {
+		for p := range strings.SplitSeq(line, ",") {
+			list = append(list, strings.TrimSpace(p))
+		}
+	}
+	return list
+}

@@ -1,0 +1,63 @@
+package signaling
+
+import "encoding/json"
+
+// Request is what every command carries for its answer.
+type Request struct {
+	Action string // the action as the client named it, for the error that may follow
+	ID     string // the client's correlation, opaque and in the dialect's own form; empty when none was given
+}
+
+// Req returns the request itself; it makes each command a Command.
+func (r Request) Req() Request { return r }
+
+// A Command is one decoded request of a client. Names in it are valid by CheckName. Data is a JSON value exactly as it
+// was sent; nil is absent.
+type Command interface{ Req() Request }
+
+// The commands.
+type (
+	// Join takes a seat in a room, which it opens if need be. Without a name the server makes one up.
+	Join struct {
+		Request
+		Room RoomID
+		Peer PeerName // optional
+		Data json.RawMessage
+	}
+	// Leave gives the seat back.
+	Leave struct {
+		Request
+		Room RoomID
+	}
+	// Signal carries Data to one peer, by Address without reading the room, else by name.
+	Signal struct {
+		Request
+		Room    RoomID
+		To      PeerName
+		Address string // optional
+		Data    json.RawMessage
+		N       json.RawMessage // optional: the sender's counter
+	}
+	// Broadcast carries Data to all other peers of the room.
+	Broadcast struct {
+		Request
+		Room RoomID
+		Data json.RawMessage
+		N    json.RawMessage // optional: the sender's counter
+	}
+	// Update replaces the sender's own data.
+	Update struct {
+		Request
+		Room RoomID
+		Data json.RawMessage
+	}
+	// ListRoster asks for the other peers of the room.
+	ListRoster struct {
+		Request
+		Room RoomID
+	}
+	// GetICE asks for fresh ICE servers.
+	GetICE struct{ Request }
+	// Ping asks for a Pong.
+	Ping struct{ Request }
+)

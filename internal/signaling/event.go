@@ -1,0 +1,104 @@
+package signaling
+
+import "encoding/json"
+
+// PeerView is a peer as another peer of the room sees it.
+type PeerView struct {
+	Name    PeerName
+	Address string // sealed for the one who sees it
+	Data    json.RawMessage
+}
+
+// An Event is what a client is told. Each dialect encodes the events that it has.
+type Event interface{ event() }
+
+// LeaveReason says why a peer left.
+type LeaveReason string
+
+// The reasons of PeerLeft.
+const (
+	ReasonLeft LeaveReason = "left" // it said so
+	ReasonLost LeaveReason = "lost" // its socket is gone
+)
+
+// The events.
+type (
+	// Joined answers Join.
+	Joined struct {
+		Request Request
+		Room    RoomID
+		Peer    PeerName // the receiver's own
+		Rev     int64
+		Peers   []PeerView // the others, in join order
+		ICE     []ICEServer
+		Seats   int
+	}
+	// RosterListed answers ListRoster.
+	RosterListed struct {
+		Request Request
+		Room    RoomID
+		Rev     int64
+		Peers   []PeerView // the others, in join order
+	}
+	// ICEListed answers GetICE.
+	ICEListed struct {
+		Request Request
+		Servers []ICEServer
+		Expires int64 // epoch seconds; 0 when nothing expires
+	}
+	// Done answers a request that has no answer of its own.
+	Done struct{ Request Request }
+	// Pong answers Ping.
+	Pong struct{ Request Request }
+	// Failed answers any request that failed.
+	Failed struct {
+		Request Request
+		Err     *Error
+	}
+	// PeerJoined tells of a new peer in the room.
+	PeerJoined struct {
+		Room RoomID
+		Rev  int64
+		Peer PeerView
+	}
+	// PeerUpdated tells of a peer's new data.
+	PeerUpdated struct {
+		Room RoomID
+		Rev  int64
+		Peer PeerName
+		Data json.RawMessage
+	}
+	// PeerLeft tells that a peer is no longer in the room.
+	PeerLeft struct {
+		Room   RoomID
+		Rev    int64
+		Peer   PeerName
+		Reason LeaveReason
+	}
+	// Signaled carries a peer's Signal. From is the server's knowledge, never the sender's word.
+	Signaled struct {
+		Room RoomID
+		From PeerName
+		Data json.RawMessage
+		N    json.RawMessage
+	}
+	// Broadcasted carries a peer's Broadcast.
+	Broadcasted struct {
+		Room RoomID
+		From PeerName
+		Data json.RawMessage
+		N    json.RawMessage
+	}
+)
+
+func (Joined) event()       {}
+func (RosterListed) event() {}
+func (ICEListed) event()    {}
+func (Done) event()         {}
+func (Pong) event()         {}
+func (Failed) event()       {}
+func (PeerJoined) event()   {}
+func (PeerUpdated) event()  {}
+func (PeerLeft) event()     {}
+func (Signaled) event()     {}
+func (Broadcasted) event()  {}

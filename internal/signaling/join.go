@@ -1,0 +1,142 @@
+package signaling
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+func (s *Service) join(ctx context.Context, from Origin, c Join) error {
+	if err := checkData(c.Data); err != nil {
+		return err
+	}
+	self := Peer{
+		Name: c.Peer, Conn: from.Conn, Dialect: from.Dialect, Data: c.Data,
+		Joined: from.Time.Truncate(time.Millisecond),
+	}
+	if self.Name == "" {
+		self.Name = PeerName("peer-" + pseudonym(from.Conn))
+	}
+	room, err := s.seat(ctx, from, c.Room, self)
+	if errors.Is(err, ErrRefused) {
+		return s.refused(ctx, from, c, room, self.Name)
+	}
+	if err != nil {
+		return err
+	}
+	for _, p := range room.Peers {
+		if p.Conn == from.Conn && p.Name != self.Name {
+			return s.joinedAlready(ctx, from, c, p.Name, self.Name)
+		}
+	}
+	frame, err := s.Encoder.Encode(from.Dialect, s.joined(from, c.Request, room, self))
+	if err != nil {
+		return errors.Join(err, s.unseat(ctx, from, c.Room, self.Name))
+	}
+	// What others see of the room differs from this frame by one entry; it has to fit into a push as well.
+	if room.Size() > MaxRoster || len(frame)+entryOverhead+len(self.Data) > MaxFrame {
+		return errors.Join(s.unseat(ctx, from, c.Room, self.Name),
+			Errorf(CodeTooLarge, "data: the roster of room %s would pass %d KB: join with less", c.Room, MaxRoster>>10))
+	}
+	// The room first, then the connection, on condition that it still exists: whichever way a $disconnect of this
+	// connection falls between the two, either it finds the room with the connection or this finds the connection gone.
+	var elsewhere *ErrElsewhere
+	switch err := s.Store.Enter(ctx, from.Conn, c.Room, self.Name); {
+	case errors.As(err, &elsewhere):
+		return s.joinedAlready(ctx, from, c, elsewhere.As, self.Name)
+	case errors.Is(err, ErrGone):
+		return errors.Join(s.unseat(ctx, from, c.Room, self.Name),
+			&Error{CodeInternal, "this connection is not known (any more): connect again", true})
+	case err != nil:
+		return errors.Join(s.unseat(ctx, from, c.Room, self.Name), err)
+	}
+	var gone []Peer
+	if frame != nil {
+		switch err := s.Pusher.Push(ctx, from.Conn, frame); {
+		case errors.Is(err, ErrGone):
+			return s.bury(ctx, c.Room, []Peer{self}, from.Time)
+		case err != nil:
+			return fmt.Errorf("reply: %w", err)
+		}
+	}
+	gone, err = s.tell(ctx, room.Others(from.Conn), func(p Peer) Event {
+		return PeerJoined{room.ID, room.Rev, PeerView{self.Name, s.address(room.ID, p, self, from.Time), self.Data}}
+	})
+	// The join itself is done: a peer that could not be told sees the gap in rev.
+	return errors.Join(logOnly(err), s.bury(ctx, c.Room, gone, from.Time))
+}
+
+// seat adds the peer to the room. A name that is held by a socket which is gone is freed first: $disconnect is best
+// effort, and who comes back at once may be faster than it.
+func (s *Service) seat(ctx context.Context, from Origin, id RoomID, self Peer) (Room, error) {
+	room, err := s.Store.AddPeer(ctx, id, self, s.Seats, from.Time)
+	if !errors.Is(err, ErrRefused) {
+		return room, err
+	}
+	holder, taken := room.Named(self.Name)
+	if !taken || holder.Conn == from.Conn {
+		return room, err
+	}
+	if probe := s.Pusher.Probe(ctx, holder.Conn); !errors.Is(probe, ErrGone) {
+		return room, err
+	}
+	if err := s.bury(ctx, id, []Peer{holder}, from.Time); err != nil {
+		return room, err
+	}
+	return s.Store.AddPeer(ctx, id, self, s.Seats, from.Time)
+}
+
+// refused says why the room did not take the peer.
+func (s *Service) refused(ctx context.Context, from Origin, c Join, room Room, name PeerName) error {
+	if mine, ok := room.On(from.Conn); ok {
+		if c.Peer != "" && c.Peer != mine.Name {
+			return otherName(c.Room, mine.Name)
+		}
+		return s.reply(ctx, from, s.joined(from, c.Request, room, mine))
+	}
+	if _, taken := room.Named(name); taken {
+		return Errorf(CodeNameTaken, "peer: %s is taken in room %s: choose another name", name, c.Room)
+	}
+	return &Error{CodeRoomFull, fmt.Sprintf("room %s has no free seat (%d of %d taken)", c.Room, len(room.Peers), s.Seats), true}
+}
+
+// joinedAlready gives back the seat that this connection took under a second name.
+func (s *Service) joinedAlready(ctx context.Context, from Origin, c Join, as, second PeerName) error {
+	if err := s.unseat(ctx, from, c.Room, second); err != nil {
+		return err
+	}
+	if c.Peer != "" {
+		return otherName(c.Room, as)
+	}
+	room, self, err := s.member(ctx, c.Room, from, "")
+	if err != nil {
+		return err
+	}
+	return s.reply(ctx, from, s.joined(from, c.Request, room, self))
+}
+
+func otherName(id RoomID, as PeerName) *Error {
+	return Errorf(CodeBadRequest, "peer: this connection is in room %s as %s: leave it first", id, as)
+}
+
+// unseat takes back a seat nobody has been told of.
+func (s *Service) unseat(ctx context.Context, from Origin, id RoomID, name PeerName) error {
+	_, err := s.Store.RemovePeer(ctx, id, name, from.Conn, from.Time)
+	if errors.Is(err, ErrNoPeer) {
+		return nil
+	}
+	return err
+}
+
+func (s *Service) joined(from Origin, r Request, room Room, self Peer) Joined {
+	servers, _ := s.ICE.For(from.Conn, from.Time)
+	return Joined{r, room.ID, self.Name, room.Rev, s.view(room, self, from.Time), servers, s.Seats}
+}
+
+func checkData(data []byte) error {
+	if len(data) > MaxPeerData {
+		return Errorf(CodeTooLarge, "data: %d bytes, a peer's own data is at most %d", len(data), MaxPeerData)
+	}
+	return nil
+}

@@ -1,0 +1,66 @@
+package signaling
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// The errors by which a Store or a Pusher says what a caller acts on. They may be wrapped.
+var (
+	// ErrRefused: a room did not take the peer: its name is taken or there is no free seat.
+	ErrRefused = errors.New("the room refused the peer")
+	// ErrNoPeer: the room has no such peer, or has it on another connection.
+	ErrNoPeer = errors.New("no such peer on this connection")
+	// ErrNotInRoom: the connection is not in that room.
+	ErrNotInRoom = errors.New("the connection is not in the room")
+	// ErrGone: the connection no longer exists.
+	ErrGone = errors.New("the connection is gone")
+)
+
+// ErrElsewhere says that the connection is in that room already, under this name.
+type ErrElsewhere struct{ As PeerName }
+
+func (e *ErrElsewhere) Error() string { return "the connection is in the room under another name" }
+
+// A Store remembers who is connected and in which room. Every method is one atomic operation. Time is the event's: what
+// has expired by then is as if it were not there, whether or not it has been deleted yet.
+type Store interface {
+	// Connect remembers an open connection.
+	Connect(ctx context.Context, c Connection) error
+	// Disconnect forgets a connection and returns the rooms it was in, with its name in each. Forgetting what is not
+	// there is no error.
+	Disconnect(ctx context.Context, conn ConnID) (map[RoomID]PeerName, error)
+	// Enter notes with the connection that it is in the room as name. It fails with ErrGone when the connection is not
+	// remembered any more, with ErrElsewhere when it is in the room under another name. Repeating it is no error.
+	Enter(ctx context.Context, conn ConnID, room RoomID, name PeerName) error
+	// Exit undoes Enter and returns the name. It fails with ErrNotInRoom.
+	Exit(ctx context.Context, conn ConnID, room RoomID) (PeerName, error)
+
+	// Room reads a room. A read that is not consistent may miss what was written a moment ago and costs half. A room
+	// that is not there is empty, at revision 0.
+	Room(ctx context.Context, id RoomID, now time.Time, consistent bool) (Room, error)
+	// AddPeer adds p while its name is free and fewer than seats are taken, and returns the room with it. When it fails
+	// with ErrRefused it returns the room that refused.
+	AddPeer(ctx context.Context, id RoomID, p Peer, seats int, now time.Time) (Room, error)
+	// RemovePeer removes the peer of that name while it is on conn, and returns the room without it. It fails with
+	// ErrNoPeer.
+	RemovePeer(ctx context.Context, id RoomID, name PeerName, conn ConnID, now time.Time) (Room, error)
+	// SetData replaces the data of the peer of that name while it is on conn, and returns the room with it. It fails
+	// with ErrNoPeer.
+	SetData(ctx context.Context, id RoomID, name PeerName, conn ConnID, data json.RawMessage, now time.Time) (Room, error)
+}
+
+// A Pusher reaches connections.
+type Pusher interface {
+	// Push delivers one frame. It returns ErrGone if the connection no longer exists.
+	Push(ctx context.Context, to ConnID, frame []byte) error
+	// Probe returns nil if the connection is open, ErrGone if it no longer exists.
+	Probe(ctx context.Context, conn ConnID) error
+}
+
+// An Encoder turns an event into a frame of a dialect. A nil frame says that the dialect has no such event.
+type Encoder interface {
+	Encode(dialect string, ev Event) ([]byte, error)
+}

@@ -1,0 +1,71 @@
+package signaling
+
+import (
+	"context"
+	"errors"
+)
+
+func (s *Service) leave(ctx context.Context, from Origin, c Leave) error {
+	name, err := s.Store.Exit(ctx, from.Conn, c.Room)
+	if errors.Is(err, ErrNotInRoom) {
+		return notInRoom(c.Room)
+	}
+	if err != nil {
+		return err
+	}
+	room, err := s.Store.RemovePeer(ctx, c.Room, name, from.Conn, from.Time)
+	if errors.Is(err, ErrNoPeer) {
+		// Somebody's push took it for gone, and the others know.
+		return s.done(ctx, from, c.Request)
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.done(ctx, from, c.Request); err != nil {
+		return err
+	}
+	gone, err := s.tell(ctx, room.Peers, func(Peer) Event {
+		return PeerLeft{room.ID, room.Rev, name, ReasonLeft}
+	})
+	return errors.Join(logOnly(err), s.bury(ctx, c.Room, gone, from.Time))
+}
+
+func (s *Service) update(ctx context.Context, from Origin, c Update) error {
+	if err := checkData(c.Data); err != nil {
+		return err
+	}
+	room, self, err := s.member(ctx, c.Room, from, "")
+	if err != nil {
+		return err
+	}
+	if room.Size()-len(self.Data)+len(c.Data) > MaxRoster {
+		return Errorf(CodeTooLarge, "data: the roster of room %s would pass %d KB: send less", c.Room, MaxRoster>>10)
+	}
+	room, err = s.Store.SetData(ctx, c.Room, self.Name, from.Conn, c.Data, from.Time)
+	if errors.Is(err, ErrNoPeer) {
+		return notInRoom(c.Room)
+	}
+	if err != nil {
+		return err
+	}
+	if err := s.done(ctx, from, c.Request); err != nil {
+		return err
+	}
+	gone, err := s.tell(ctx, room.Others(from.Conn), func(Peer) Event {
+		return PeerUpdated{room.ID, room.Rev, self.Name, c.Data}
+	})
+	return errors.Join(logOnly(err), s.bury(ctx, c.Room, gone, from.Time))
+}
+
+// listRoster reads consistently: who asks has seen a gap, and a stale answer would leave it there.
+func (s *Service) listRoster(ctx context.Context, from Origin, c ListRoster) error {
+	room, err := s.Store.Room(ctx, c.Room, from.Time, true)
+	if err != nil {
+		return err
+	}
+	self, ok := room.On(from.Conn)
+	if !ok {
+		return notInRoom(c.Room)
+	}
+	return s.reply(ctx, from, RosterListed{c.Request, room.ID, room.Rev, s.view(room, self, from.Time)})
+}

@@ -1,0 +1,90 @@
+package signaling
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// fanOut is how many pushes of one event run at once.
+const fanOut = 32
+
+// send encodes an event for one peer and pushes it.
+func (s *Service) send(ctx context.Context, to Peer, ev Event) error {
+	frame, err := s.Encoder.Encode(to.Dialect, ev)
+	if err != nil || frame == nil {
+		return err
+	}
+	if len(frame) > MaxFrame {
+		return Errorf(CodeTooLarge, "data: the message for %s would be %d bytes, the limit is %d", to.Name, len(frame), MaxFrame)
+	}
+	return s.Pusher.Push(ctx, to.Conn, frame)
+}
+
+// tell sends each peer its event, many at a time. It returns the peers whose connection is gone, and an error for those
+// that could not be reached.
+func (s *Service) tell(ctx context.Context, peers []Peer, event func(Peer) Event) (gone []Peer, err error) {
+	errs := make([]error, len(peers))
+	if len(peers) == 1 {
+		errs[0] = s.send(ctx, peers[0], event(peers[0]))
+	} else {
+		var wg sync.WaitGroup
+		slots := make(chan struct{}, fanOut)
+		for i, p := range peers {
+			slots <- struct{}{}
+			wg.Go(func() {
+				defer func() { <-slots }()
+				errs[i] = s.send(ctx, p, event(p))
+			})
+		}
+		wg.Wait()
+	}
+	var failed []error
+	for i, e := range errs {
+		switch {
+		case errors.Is(e, ErrGone):
+			gone = append(gone, peers[i])
+		case e != nil:
+			failed = append(failed, e)
+		}
+	}
+	if len(failed) == 0 {
+		return gone, nil
+	}
+	if e, ok := errors.AsType[*Error](failed[0]); ok {
+		return gone, e
+	}
+	told := len(peers) - len(failed) - len(gone)
+	return gone, errors.Join(append(failed,
+		&Error{CodeInternal, fmt.Sprintf("%d of %d peers could not be reached, %d were", len(failed), len(peers), told), false})...)
+}
+
+// bury removes peers whose sockets are gone and tells the others, once: the removal is conditional, so of all who notice
+// the same ghost only one gets to tell. Telling may find more of them.
+func (s *Service) bury(ctx context.Context, id RoomID, dead []Peer, now time.Time) error {
+	var errs []error
+	for len(dead) > 0 {
+		ghost := dead[0]
+		dead = dead[1:]
+		room, err := s.Store.RemovePeer(ctx, id, ghost.Name, ghost.Conn, now)
+		if errors.Is(err, ErrNoPeer) {
+			continue
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("remove a lost peer: %w", err))
+			continue
+		}
+		living := room.Peers
+		for _, d := range dead {
+			living = (Room{Peers: living}).Others(d.Conn)
+		}
+		gone, err := s.tell(ctx, living, func(Peer) Event {
+			return PeerLeft{id, room.Rev, ghost.Name, ReasonLost}
+		})
+		dead = append(dead, gone...)
+		errs = append(errs, err)
+	}
+	return logOnly(errors.Join(errs...))
+}

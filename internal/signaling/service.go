@@ -1,0 +1,159 @@
+package signaling
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// The limits of the protocol, in bytes. API Gateway carries at most 128 KB in one message.
+const (
+	MaxPeerData = 4 << 10
+	MaxRoster   = 100 << 10
+	MaxFrame    = 128 << 10
+)
+
+// Origin is where and when a command comes from.
+type Origin struct {
+	Conn    ConnID
+	Dialect string
+	Time    time.Time
+}
+
+// Service carries out what clients ask for. It is safe for concurrent use.
+type Service struct {
+	Store   Store
+	Pusher  Pusher
+	Encoder Encoder
+	Sealer  *Sealer // needed by Do only
+	ICE     ICE
+	Seats   int // in each room
+}
+
+// Connect remembers a connection that is about to open.
+func (s *Service) Connect(ctx context.Context, from Origin) error {
+	return s.Store.Connect(ctx, Connection{ID: from.Conn, Dialect: from.Dialect, Opened: from.Time})
+}
+
+// Disconnect forgets a connection and tells the rooms it was in.
+func (s *Service) Disconnect(ctx context.Context, from Origin) error {
+	rooms, err := s.Store.Disconnect(ctx, from.Conn)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for id, name := range rooms {
+		errs = append(errs, s.bury(ctx, id, []Peer{{Name: name, Conn: from.Conn}}, from.Time))
+	}
+	return errors.Join(errs...)
+}
+
+// Do carries out one command and answers it. A failure is told to the client and returned too, for the log; if telling
+// failed as well, the error says so.
+func (s *Service) Do(ctx context.Context, from Origin, cmd Command) error {
+	err := s.do(ctx, from, cmd)
+	if !tellable(err) {
+		return err
+	}
+	return s.Refuse(ctx, from, &RequestError{cmd.Req(), Describe(err)}, err)
+}
+
+// Refuse tells the client of a request that failed, and returns the cause.
+func (s *Service) Refuse(ctx context.Context, from Origin, refusal *RequestError, cause error) error {
+	if err := s.reply(ctx, from, Failed{refusal.Request, refusal.Err}); err != nil {
+		return errors.Join(cause, fmt.Errorf("tell the client: %w", err))
+	}
+	return cause
+}
+
+func (s *Service) do(ctx context.Context, from Origin, cmd Command) error {
+	switch c := cmd.(type) {
+	case Join:
+		return s.join(ctx, from, c)
+	case Leave:
+		return s.leave(ctx, from, c)
+	case Signal:
+		return s.signal(ctx, from, c)
+	case Broadcast:
+		return s.broadcast(ctx, from, c)
+	case Update:
+		return s.update(ctx, from, c)
+	case ListRoster:
+		return s.listRoster(ctx, from, c)
+	case GetICE:
+		servers, expires := s.ICE.For(from.Conn, from.Time)
+		return s.reply(ctx, from, ICEListed{c.Request, servers, expires})
+	case Ping:
+		return s.reply(ctx, from, Pong{c.Request})
+	}
+	return fmt.Errorf("no handler for %T", cmd)
+}
+
+// done acknowledges a request, if its sender wants to know.
+func (s *Service) done(ctx context.Context, from Origin, r Request) error {
+	if r.ID == "" {
+		return nil
+	}
+	return s.reply(ctx, from, Done{r})
+}
+
+// reply sends an event to the sender itself. A sender that is gone needs no answer: its $disconnect, or the next push to
+// it, settles what it leaves behind.
+func (s *Service) reply(ctx context.Context, from Origin, ev Event) error {
+	frame, err := s.Encoder.Encode(from.Dialect, ev)
+	if err != nil || frame == nil {
+		return err
+	}
+	if err := s.Pusher.Push(ctx, from.Conn, frame); err != nil && !errors.Is(err, ErrGone) {
+		return fmt.Errorf("reply: %w", err)
+	}
+	return nil
+}
+
+// member reads the room and finds the sender in it, and to as well if it is not empty. An eventually consistent read may
+// miss who joined a moment ago, so a miss, and only a miss, is read again consistently.
+func (s *Service) member(ctx context.Context, id RoomID, from Origin, to PeerName) (room Room, self Peer, err error) {
+	for _, consistent := range []bool{false, true} {
+		room, err = s.Store.Room(ctx, id, from.Time, consistent)
+		if err != nil {
+			return room, self, err
+		}
+		var found bool
+		if self, found = room.On(from.Conn); !found {
+			continue
+		}
+		if _, found = room.Named(to); found || to == "" {
+			return room, self, nil
+		}
+	}
+	if self.Name == "" {
+		return room, self, notInRoom(id)
+	}
+	return room, self, noSuchPeer(id, to)
+}
+
+func notInRoom(id RoomID) *Error {
+	return Errorf(CodeNotInRoom, "you are not in room %s: join it first", id)
+}
+
+func noSuchPeer(id RoomID, name PeerName) *Error {
+	return Errorf(CodeNoSuchPeer, "%s is not in room %s (any more): ask for the roster", name, id)
+}
+
+func (s *Service) address(id RoomID, from, to Peer, now time.Time) string {
+	return s.Sealer.Seal(Address{
+		Room: id, FromConn: from.Conn, FromName: from.Name,
+		ToConn: to.Conn, ToName: to.Name, ToDialect: to.Dialect, Expires: now.Add(AddressTTL),
+	})
+}
+
+// view is how the room's others look to one of its peers.
+func (s *Service) view(room Room, self Peer, now time.Time) []PeerView {
+	others := room.Others(self.Conn)
+	views := make([]PeerView, len(others))
+	for i, p := range others {
+		views[i] = PeerView{p.Name, s.address(room.ID, self, p, now), p.Data}
+	}
+	return views
+}

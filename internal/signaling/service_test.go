@@ -1,0 +1,310 @@
+package signaling_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+	"github.com/parley-rtc/parley/internal/signaling/signalingtest"
+)
+
+func stage(t *testing.T, joined ...string) *signalingtest.Stage {
+	t.Helper()
+	s := signalingtest.NewStage(t, signalingtest.NewMemory())
+	s.Join(joined...)
+	return s
+}
+
+func ok(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wantCode(t *testing.T, err error, code signaling.Code) {
+	t.Helper()
+	if got := signaling.Describe(err); err == nil || got.Code != code {
+		t.Fatalf("got %v, want %s", err, code)
+	}
+}
+
+func TestThreeJoinAndLeave(t *testing.T) {
+	s := stage(t)
+	s.Connect("alice", "bob", "carol")
+	ok(t, s.Do("alice", signaling.Join{Room: s.Room, Peer: "alice"}))
+	s.WantTold("alice: joined the-room as alice rev 1 with []")
+	ok(t, s.Do("bob", signaling.Join{Room: s.Room, Peer: "bob"}))
+	s.WantTold("alice: peer-joined bob rev 2", "bob: joined the-room as bob rev 2 with [alice]")
+	s.Now = s.Now.Add(time.Second)
+	ok(t, s.Do("carol", signaling.Join{Room: s.Room, Peer: "aaron"}))
+	s.WantTold("alice: peer-joined aaron rev 3", "bob: peer-joined aaron rev 3", "carol: joined the-room as aaron rev 3 with [alice bob]")
+	ok(t, s.Do("alice", signaling.Leave{Request: signaling.Request{ID: "7"}, Room: s.Room}))
+	s.WantTold("alice: ok 7", "bob: peer-left alice left rev 4", "carol: peer-left alice left rev 4")
+	s.Disconnect("alice")
+	s.WantTold()
+	s.Disconnect("bob")
+	s.WantTold("carol: peer-left bob lost rev 5")
+	s.WantRoom("aaron")
+}
+
+func TestTheJoinerIsAnsweredBeforeOthersAreTold(t *testing.T) {
+	s := stage(t, "alice", "bob")
+	s.Connect("carol")
+	ok(t, s.Do("carol", signaling.Join{Room: s.Room, Peer: "carol"}))
+	if first := s.Take()[0]; first.To != s.Conn("carol") {
+		t.Fatalf("the first push went to %s: %s", first.To, first.Frame)
+	}
+}
+
+func TestJoinAgainChangesNothing(t *testing.T) {
+	s := stage(t, "alice", "bob")
+	for _, name := range []signaling.PeerName{"alice", ""} {
+		ok(t, s.Do("alice", signaling.Join{Room: s.Room, Peer: name}))
+		told := s.Told()
+		if len(told) != 1 || !strings.HasPrefix(told[0], "alice: joined the-room as alice rev ") {
+			t.Fatalf("join as %q again: told %q", name, told)
+		}
+	}
+	wantCode(t, s.Do("alice", signaling.Join{Room: s.Room, Peer: "other"}), signaling.CodeBadRequest)
+	s.WantTold("alice: error bad-request")
+	s.WantRoom("alice", "bob")
+}
+
+func TestJoinWithoutANameGetsOne(t *testing.T) {
+	s := stage(t)
+	s.Connect("alice")
+	ok(t, s.Do("alice", signaling.Join{Room: s.Room}))
+	ok(t, s.Do("alice", signaling.Join{Room: s.Room}))
+	first := s.Take()
+	if string(first[0].Frame) != string(first[1].Frame) || !strings.Contains(string(first[0].Frame), " as peer-") {
+		t.Fatalf("got %s, then %s", first[0].Frame, first[1].Frame)
+	}
+	if strings.Contains(string(first[0].Frame), string(s.Conn("alice"))) {
+		t.Fatal("the name tells the connection's id")
+	}
+}
+
+func TestJoinRefusals(t *testing.T) {
+	s := stage(t, "alice")
+	s.Connect("bob")
+	wantCode(t, s.Do("bob", signaling.Join{Room: s.Room, Peer: "alice"}), signaling.CodeNameTaken)
+	s.Service.Seats = 1
+	wantCode(t, s.Do("bob", signaling.Join{Room: s.Room, Peer: "bob"}), signaling.CodeRoomFull)
+	s.Service.Seats = 16
+	big := json.RawMessage(`"` + strings.Repeat("x", signaling.MaxPeerData-1) + `"`)
+	wantCode(t, s.Do("bob", signaling.Join{Room: s.Room, Peer: "bob", Data: big}), signaling.CodeTooLarge)
+	wantCode(t, s.Do("alice", signaling.Update{Room: s.Room, Data: big}), signaling.CodeTooLarge)
+	s.WantRoom("alice")
+}
+
+func TestTheRosterIsBounded(t *testing.T) {
+	s := stage(t)
+	s.Service.Seats = 250
+	data := json.RawMessage(`"` + strings.Repeat("x", signaling.MaxPeerData-2) + `"`)
+	var err error
+	joined := 0
+	for ; err == nil && joined < 40; joined++ {
+		name := strings.Repeat("p", joined+1)
+		s.Connect(name)
+		err = s.Do(name, signaling.Join{Room: s.Room, Peer: signaling.PeerName(name), Data: data})
+	}
+	wantCode(t, err, signaling.CodeTooLarge)
+	s.Take()
+	room, err := s.Store.Room(t.Context(), s.Room, s.Now, true)
+	ok(t, err)
+	if len(room.Peers) != joined-1 || room.Size() > signaling.MaxRoster || room.Size() < signaling.MaxRoster-2*signaling.MaxPeerData {
+		t.Fatalf("%d peers in %d bytes after %d joins", len(room.Peers), room.Size(), joined)
+	}
+	s.Connect("small")
+	ok(t, s.Do("small", signaling.Join{Room: s.Room, Peer: "small", Data: json.RawMessage("1")}))
+}
+
+func TestAFreedNameIsTakenBackAtOnce(t *testing.T) {
+	s := stage(t, "alice", "bob")
+	s.Cut(s.Conn("alice")) // and its $disconnect never comes
+	s.Connect("again")
+	ok(t, s.Do("again", signaling.Join{Room: s.Room, Peer: "alice"}))
+	s.WantTold("again: joined the-room as alice rev 4 with [bob]", "bob: peer-left alice lost rev 3", "bob: peer-joined alice rev 4")
+	s.Disconnect("alice")
+	s.WantTold()
+}
+
+func TestSignalByName(t *testing.T) {
+	s := stage(t, "alice", "bob", "carol")
+	ok(t, s.Do("alice", signaling.Signal{Request: signaling.Request{ID: "9"}, Room: s.Room, To: "bob", Data: []byte(`{"x": 1}`)}))
+	s.WantTold("alice: ok 9", `bob: signal from alice {"x": 1}`)
+	wantCode(t, s.Do("alice", signaling.Signal{Room: s.Room, To: "dave", Data: []byte("1")}), signaling.CodeNoSuchPeer)
+	wantCode(t, s.Do("alice", signaling.Signal{Room: s.Room, To: "alice", Data: []byte("1")}), signaling.CodeBadRequest)
+	wantCode(t, s.Do("alice", signaling.Signal{Room: "elsewhere", To: "bob", Data: []byte("1")}), signaling.CodeNotInRoom)
+	wantCode(t, s.Do("stranger", signaling.Signal{Room: s.Room, To: "bob", Data: []byte("1")}), signaling.CodeNotInRoom)
+	s.WantTold("alice: error no-such-peer", "alice: error bad-request", "alice: error not-in-room", "stranger: error not-in-room")
+}
+
+// sealed is an address as the service gives it out.
+func sealed(s *signalingtest.Stage, from, to string, change func(*signaling.Address)) string {
+	a := signaling.Address{
+		Room: s.Room, FromConn: s.Conn(from), FromName: signaling.PeerName(from), ToConn: s.Conn(to),
+		ToName: signaling.PeerName(to), ToDialect: "text", Expires: s.Now.Add(signaling.AddressTTL),
+	}
+	if change != nil {
+		change(&a)
+	}
+	return s.Service.Sealer.Seal(a)
+}
+
+// noReads is a store that fails the test when it is asked anything.
+type noReads struct {
+	signaling.Store
+	t *testing.T
+}
+
+func (n noReads) Room(context.Context, signaling.RoomID, time.Time, bool) (signaling.Room, error) {
+	n.t.Error("the room was read")
+	return signaling.Room{}, errors.New("no")
+}
+
+func TestSignalByAddressReadsNothing(t *testing.T) {
+	s := stage(t, "alice", "bob")
+	s.Store.Store = noReads{s.Store.Store, t}
+	ok(t, s.Do("alice", signaling.Signal{Room: s.Room, To: "bob", Address: sealed(s, "alice", "bob", nil), Data: []byte("1")}))
+	s.WantTold("bob: signal from alice 1")
+}
+
+func TestAddressesOfOthersAreForbidden(t *testing.T) {
+	s := stage(t, "alice", "bob", "carol")
+	own := sealed(s, "alice", "bob", nil)
+	for name, address := range map[string]string{
+		"another's":       sealed(s, "carol", "bob", nil),
+		"another room's":  sealed(s, "alice", "bob", func(a *signaling.Address) { a.Room = "other" }),
+		"another peer's":  sealed(s, "alice", "carol", nil),
+		"expired":         sealed(s, "alice", "bob", func(a *signaling.Address) { a.Expires = s.Now.Add(-time.Second) }),
+		"tampered with":   own[:20] + flip(own[20]) + own[21:],
+		"changed at end":  own[:len(own)-1] + flip(own[len(own)-1]),
+		"cut short":       own[:len(own)-4],
+		"a few letters":   "abc",
+		"not even base64": "*** what ***",
+	} {
+		t.Run(name, func(t *testing.T) {
+			wantCode(t, s.Do("alice", signaling.Signal{Room: s.Room, To: "bob", Address: address, Data: []byte("1")}), signaling.CodeForbidden)
+			s.WantTold("alice: error forbidden")
+		})
+	}
+}
+
+func flip(c byte) string {
+	if c == 'A' {
+		return "B"
+	}
+	return "A"
+}
+
+func TestSignalToAGoneAddressFollowsTheRoster(t *testing.T) {
+	s := stage(t, "alice", "bob")
+	old := sealed(s, "alice", "bob", nil)
+	s.Cut(s.Conn("bob"))
+	s.Connect("again")
+	ok(t, s.Do("again", signaling.Join{Room: s.Room, Peer: "bob"}))
+	s.Take()
+	ok(t, s.Do("alice", signaling.Signal{Room: s.Room, To: "bob", Address: old, Data: []byte("1")}))
+	s.WantTold("again: signal from alice 1")
+	s.Cut(s.Conn("again"))
+	wantCode(t, s.Do("alice", signaling.Signal{Room: s.Room, To: "bob", Address: old, Data: []byte("1")}), signaling.CodeNoSuchPeer)
+	s.WantTold("alice: peer-left bob lost rev 5", "alice: error no-such-peer")
+	s.WantRoom("alice")
+}
+
+func TestBroadcastFindsAllGhosts(t *testing.T) {
+	s := stage(t, "alice", "bob", "carol", "dave")
+	s.Cut(s.Conn("bob"))
+	s.Cut(s.Conn("dave"))
+	ok(t, s.Do("alice", signaling.Broadcast{Request: signaling.Request{ID: "1"}, Room: s.Room, Data: []byte("1")}))
+	s.WantTold("alice: peer-left bob lost rev 5", "alice: peer-left dave lost rev 6", "alice: ok 1",
+		"carol: broadcast from alice 1", "carol: peer-left bob lost rev 5", "carol: peer-left dave lost rev 6")
+	s.WantRoom("alice", "carol")
+}
+
+func TestAPeerThatCannotBeReachedIsNoGhost(t *testing.T) {
+	s := stage(t, "alice", "bob")
+	s.Fail(s.Conn("bob"))
+	for _, cmd := range []signaling.Command{
+		signaling.Signal{Room: s.Room, To: "bob", Data: []byte("1")},
+		signaling.Signal{Room: s.Room, To: "bob", Address: sealed(s, "alice", "bob", nil), Data: []byte("1")},
+		signaling.Broadcast{Room: s.Room, Data: []byte("1")},
+	} {
+		wantCode(t, s.Do("alice", cmd), signaling.CodeInternal)
+		s.WantTold("alice: error internal")
+	}
+	if err := s.Do("alice", signaling.Update{Request: signaling.Request{ID: "1"}, Room: s.Room, Data: []byte("1")}); err == nil {
+		t.Fatal("the log is not told that bob could not be reached")
+	}
+	s.WantTold("alice: ok 1") // the update itself is done
+	s.WantRoom("alice", "bob")
+}
+
+func TestUpdateAndRoster(t *testing.T) {
+	s := stage(t, "alice", "bob")
+	ok(t, s.Do("alice", signaling.Update{Room: s.Room, Data: []byte(`{"muted": true}`)}))
+	s.WantTold(`bob: peer-updated alice rev 3 {"muted": true}`)
+	ok(t, s.Do("bob", signaling.ListRoster{Room: s.Room}))
+	s.WantTold("bob: roster rev 3 [alice]")
+	wantCode(t, s.Do("stranger", signaling.ListRoster{Room: s.Room}), signaling.CodeNotInRoom)
+	wantCode(t, s.Do("stranger", signaling.Update{Room: s.Room, Data: []byte("1")}), signaling.CodeNotInRoom)
+	wantCode(t, s.Do("stranger", signaling.Leave{Room: s.Room}), signaling.CodeNotInRoom)
+}
+
+func TestOutgoingFramesAreBounded(t *testing.T) {
+	s := stage(t, "alice", "bob")
+	huge := json.RawMessage(`"` + strings.Repeat("x", signaling.MaxFrame) + `"`)
+	wantCode(t, s.Do("alice", signaling.Broadcast{Room: s.Room, Data: huge}), signaling.CodeTooLarge)
+	wantCode(t, s.Do("alice", signaling.Signal{Room: s.Room, To: "bob", Data: huge}), signaling.CodeTooLarge)
+	wantCode(t, s.Do("alice", signaling.Signal{Room: s.Room, To: "bob", Address: sealed(s, "alice", "bob", nil), Data: huge}), signaling.CodeTooLarge)
+}
+
+// stale is a store whose eventually consistent reads miss the last writes.
+type stale struct {
+	signaling.Store
+	consistent *int
+}
+
+func (s stale) Room(ctx context.Context, id signaling.RoomID, now time.Time, consistent bool) (signaling.Room, error) {
+	if !consistent {
+		return signaling.Room{ID: id}, nil
+	}
+	*s.consistent++
+	return s.Store.Room(ctx, id, now, true)
+}
+
+func TestAMissIsReadAgainConsistently(t *testing.T) {
+	s := stage(t, "alice", "bob")
+	reads := 0
+	s.Store.Store = stale{s.Store.Store, &reads}
+	ok(t, s.Do("alice", signaling.Signal{Room: s.Room, To: "bob", Data: []byte("1")}))
+	s.WantTold("bob: signal from alice 1")
+	if reads != 1 {
+		t.Fatalf("%d consistent reads, want 1", reads)
+	}
+}
+
+func TestTURNCredentials(t *testing.T) {
+	s := stage(t)
+	s.Service.ICE = signaling.ICE{
+		Servers: []signaling.ICEServer{{URLs: []string{"stun:stun.example.org"}}},
+		TURN:    []string{"turn:turn.example.org"}, Secret: "north", TTL: time.Hour,
+	}
+	servers, expires := s.Service.ICE.For("R1kmxc2VNjMCFIA=", time.Unix(1_700_000_000, 0))
+	if len(servers) != 2 || expires != 1_700_003_600 {
+		t.Fatalf("got %+v until %d", servers, expires)
+	}
+	// printf %s 1700003600:fce9be9c1abf | openssl dgst -sha1 -hmac north -binary | base64
+	turn := servers[1]
+	if turn.Username != "1700003600:fce9be9c1abf" || turn.Credential != "zBdJS0bpY/oGLPnQcJsLGb03zKM=" {
+		t.Fatalf("got %+v", turn)
+	}
+	ok(t, s.Do("alice", signaling.GetICE{}))
+	s.WantTold("alice: ice 2 servers")
+}

@@ -1,0 +1,270 @@
+package signalingtest
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+// epoch is when the stories of the contract begin: the store must go by it, not by the machine's clock.
+var epoch = time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC)
+
+// StoreContract runs what every Store promises. newStore returns a store; stores may share tables, so each story uses
+// names of its own.
+func StoreContract(t *testing.T, newStore func(t *testing.T) signaling.Store) {
+	for name, story := range map[string]func(*testing.T, signaling.Store){
+		"a peer joins, is read, changes its data and leaves": peerLifeCycle,
+		"a taken name is refused with the room":              takenName,
+		"a full room refuses with the room":                  fullRoom,
+		"an emptied room keeps its revision":                 emptiedRoom,
+		"an expired room is empty and its revision goes on":  expiredRoom,
+		"only the peer's own connection changes it":          ownConnection,
+		"a connection enters and exits rooms":                enterExit,
+		"a forgotten connection cannot enter":                forgottenConnection,
+		"ten race for three seats: three win":                seatRace,
+		"ten race for one name: one wins":                    nameRace,
+		"ten remove one ghost: one does":                     ghostRace,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			story(t, newStore(t))
+		})
+	}
+}
+
+// fresh returns a name nobody else uses.
+func fresh(prefix string) string { return prefix + "-" + rand.Text() }
+
+func peer(name string) signaling.Peer {
+	return signaling.Peer{
+		Name: signaling.PeerName(name), Conn: signaling.ConnID("conn-of-" + name), Dialect: "parley.v1", Joined: epoch,
+	}
+}
+
+func names(r signaling.Room) string {
+	list := []string{}
+	for _, p := range r.Peers {
+		list = append(list, string(p.Name))
+	}
+	return fmt.Sprint(list)
+}
+
+func check(t *testing.T, r signaling.Room, err error, rev int64, peers string) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Rev != rev || names(r) != peers {
+		t.Fatalf("got revision %d with %s, want %d with %s", r.Rev, names(r), rev, peers)
+	}
+}
+
+func peerLifeCycle(t *testing.T, s signaling.Store) {
+	ctx, id := t.Context(), signaling.RoomID(fresh("life"))
+	none, err := s.Room(ctx, id, epoch, true)
+	check(t, none, err, 0, "[]")
+	bob := peer("bob")
+	bob.Joined = epoch.Add(time.Second)
+	bob.Data = json.RawMessage(`{"a": [1,  "<é>"]}`)
+	r, err := s.AddPeer(ctx, id, bob, 16, epoch)
+	check(t, r, err, 1, "[bob]")
+	r, err = s.AddPeer(ctx, id, peer("alice"), 16, epoch)
+	check(t, r, err, 2, "[alice bob]") // alice's clock was earlier: join order
+	r, err = s.Room(ctx, id, epoch, true)
+	check(t, r, err, 2, "[alice bob]")
+	got, ok := r.Named("bob")
+	if !ok || got.Conn != bob.Conn || got.Dialect != bob.Dialect || !got.Joined.Equal(bob.Joined) || string(got.Data) != string(bob.Data) {
+		t.Fatalf("got %+v, want %+v", got, bob)
+	}
+	if alice, _ := r.Named("alice"); alice.Data != nil {
+		t.Fatalf("alice has data %q that she never sent", alice.Data)
+	}
+	r, err = s.SetData(ctx, id, "alice", "conn-of-alice", json.RawMessage(`null`), epoch)
+	check(t, r, err, 3, "[alice bob]")
+	if alice, _ := r.Named("alice"); string(alice.Data) != "null" {
+		t.Fatalf("got data %q, want null", alice.Data)
+	}
+	r, err = s.RemovePeer(ctx, id, "bob", "conn-of-bob", epoch)
+	check(t, r, err, 4, "[alice]")
+}
+
+func takenName(t *testing.T, s signaling.Store) {
+	ctx, id := t.Context(), signaling.RoomID(fresh("taken"))
+	_, err := s.AddPeer(ctx, id, peer("alice"), 16, epoch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := peer("alice")
+	other.Conn = "another"
+	r, err := s.AddPeer(ctx, id, other, 16, epoch)
+	if !errors.Is(err, signaling.ErrRefused) {
+		t.Fatalf("got %v, want ErrRefused", err)
+	}
+	if a, _ := r.Named("alice"); r.Rev != 1 || a.Conn != "conn-of-alice" {
+		t.Fatalf("got %+v, want the room as it was", r)
+	}
+}
+
+func fullRoom(t *testing.T, s signaling.Store) {
+	ctx, id := t.Context(), signaling.RoomID(fresh("full"))
+	for _, name := range []string{"alice", "bob"} {
+		if _, err := s.AddPeer(ctx, id, peer(name), 2, epoch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := s.AddPeer(ctx, id, peer("carol"), 2, epoch)
+	if !errors.Is(err, signaling.ErrRefused) {
+		t.Fatalf("got %v, want ErrRefused", err)
+	}
+	check(t, r, nil, 2, "[alice bob]")
+}
+
+func emptiedRoom(t *testing.T, s signaling.Store) {
+	ctx, id := t.Context(), signaling.RoomID(fresh("emptied"))
+	r, err := s.AddPeer(ctx, id, peer("alice"), 2, epoch)
+	check(t, r, err, 1, "[alice]")
+	r, err = s.RemovePeer(ctx, id, "alice", "conn-of-alice", epoch)
+	check(t, r, err, 2, "[]")
+	r, err = s.AddPeer(ctx, id, peer("bob"), 2, epoch)
+	check(t, r, err, 3, "[bob]")
+}
+
+func expiredRoom(t *testing.T, s signaling.Store) {
+	ctx, id := t.Context(), signaling.RoomID(fresh("expired"))
+	r, err := s.AddPeer(ctx, id, peer("alice"), 1, epoch)
+	check(t, r, err, 1, "[alice]")
+	later := epoch.Add(3 * time.Hour)
+	r, err = s.Room(ctx, id, later, true)
+	check(t, r, err, 0, "[]")
+	if _, err := s.RemovePeer(ctx, id, "alice", "conn-of-alice", later); !errors.Is(err, signaling.ErrNoPeer) {
+		t.Fatalf("got %v, want ErrNoPeer: the room has expired", err)
+	}
+	r, err = s.AddPeer(ctx, id, peer("alice"), 1, later)
+	check(t, r, err, 2, "[alice]")
+}
+
+func ownConnection(t *testing.T, s signaling.Store) {
+	ctx, id := t.Context(), signaling.RoomID(fresh("own"))
+	if _, err := s.AddPeer(ctx, id, peer("alice"), 2, epoch); err != nil {
+		t.Fatal(err)
+	}
+	for who, room := range map[string]signaling.RoomID{"another": id, "conn-of-alice": id + "-not"} {
+		if _, err := s.RemovePeer(ctx, room, "alice", signaling.ConnID(who), epoch); !errors.Is(err, signaling.ErrNoPeer) {
+			t.Fatalf("remove by %s in %s: got %v, want ErrNoPeer", who, room, err)
+		}
+		if _, err := s.SetData(ctx, room, "alice", signaling.ConnID(who), json.RawMessage("1"), epoch); !errors.Is(err, signaling.ErrNoPeer) {
+			t.Fatalf("set data by %s in %s: got %v, want ErrNoPeer", who, room, err)
+		}
+	}
+	r, err := s.Room(ctx, id, epoch, true)
+	check(t, r, err, 1, "[alice]")
+}
+
+func enterExit(t *testing.T, s signaling.Store) {
+	ctx, conn := t.Context(), signaling.ConnID(fresh("conn"))
+	must(t, s.Connect(ctx, signaling.Connection{ID: conn, Dialect: "parley.v1", Opened: epoch}))
+	must(t, s.Enter(ctx, conn, "r.1", "alice"))
+	must(t, s.Enter(ctx, conn, "r.1", "alice"))
+	must(t, s.Enter(ctx, conn, "r:2", "al"))
+	var elsewhere *signaling.ErrElsewhere
+	if err := s.Enter(ctx, conn, "r.1", "bob"); !errors.As(err, &elsewhere) || elsewhere.As != "alice" {
+		t.Fatalf("got %v, want ErrElsewhere as alice", err)
+	}
+	name, err := s.Exit(ctx, conn, "r.1")
+	if err != nil || name != "alice" {
+		t.Fatalf("got %q, %v, want alice", name, err)
+	}
+	if _, err := s.Exit(ctx, conn, "r.1"); !errors.Is(err, signaling.ErrNotInRoom) {
+		t.Fatalf("got %v, want ErrNotInRoom", err)
+	}
+	rooms, err := s.Disconnect(ctx, conn)
+	if err != nil || fmt.Sprint(rooms) != "map[r:2:al]" {
+		t.Fatalf("got %v, %v, want r:2 as al", rooms, err)
+	}
+}
+
+func forgottenConnection(t *testing.T, s signaling.Store) {
+	ctx, conn := t.Context(), signaling.ConnID(fresh("conn"))
+	if err := s.Enter(ctx, conn, "r", "alice"); !errors.Is(err, signaling.ErrGone) {
+		t.Fatalf("got %v, want ErrGone", err)
+	}
+	if _, err := s.Exit(ctx, conn, "r"); !errors.Is(err, signaling.ErrNotInRoom) {
+		t.Fatalf("got %v, want ErrNotInRoom", err)
+	}
+	if rooms, err := s.Disconnect(ctx, conn); err != nil || len(rooms) != 0 {
+		t.Fatalf("got %v, %v, want nothing and no error", rooms, err)
+	}
+}
+
+// race runs ten at once and returns how many of them had no error; any error but refusal fails the test.
+func race(t *testing.T, refusal error, attempt func(i int) error) int {
+	t.Helper()
+	var wg sync.WaitGroup
+	errs := make([]error, 10)
+	for i := range errs {
+		wg.Go(func() { errs[i] = attempt(i) })
+	}
+	wg.Wait()
+	won := 0
+	for _, err := range errs {
+		switch {
+		case err == nil:
+			won++
+		case !errors.Is(err, refusal):
+			t.Fatal(err)
+		}
+	}
+	return won
+}
+
+func seatRace(t *testing.T, s signaling.Store) {
+	ctx, id := t.Context(), signaling.RoomID(fresh("seats"))
+	won := race(t, signaling.ErrRefused, func(i int) error {
+		_, err := s.AddPeer(ctx, id, peer(fmt.Sprint("peer", i)), 3, epoch)
+		return err
+	})
+	r, err := s.Room(ctx, id, epoch, true)
+	if err != nil || won != 3 || len(r.Peers) != 3 || r.Rev != 3 {
+		t.Fatalf("%d won, room %+v, %v: want 3 winners in 3 seats at revision 3", won, r, err)
+	}
+}
+
+func nameRace(t *testing.T, s signaling.Store) {
+	ctx, id := t.Context(), signaling.RoomID(fresh("name"))
+	won := race(t, signaling.ErrRefused, func(i int) error {
+		p := peer("alice")
+		p.Conn = signaling.ConnID(fmt.Sprint("conn", i))
+		_, err := s.AddPeer(ctx, id, p, 16, epoch)
+		return err
+	})
+	if won != 1 {
+		t.Fatalf("%d won the name, want 1", won)
+	}
+}
+
+func ghostRace(t *testing.T, s signaling.Store) {
+	ctx, id := t.Context(), signaling.RoomID(fresh("ghost"))
+	if _, err := s.AddPeer(ctx, id, peer("alice"), 16, epoch); err != nil {
+		t.Fatal(err)
+	}
+	won := race(t, signaling.ErrNoPeer, func(int) error {
+		_, err := s.RemovePeer(ctx, id, "alice", "conn-of-alice", epoch)
+		return err
+	})
+	if won != 1 {
+		t.Fatalf("%d removed the ghost, want 1", won)
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

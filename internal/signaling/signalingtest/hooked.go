@@ -1,0 +1,42 @@
+package signalingtest
+
+import (
+	"context"
+	"time"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+// Hooked is a Store with something happening just before one of its operations: it forces an interleaving. Each hook runs
+// once.
+type Hooked struct {
+	signaling.Store
+	BeforeEnter      func()
+	BeforeAddPeer    func()
+	BeforeRemovePeer func()
+}
+
+func once(hook *func()) {
+	if f := *hook; f != nil {
+		*hook = nil
+		f()
+	}
+}
+
+// Enter implements signaling.Store.
+func (h *Hooked) Enter(ctx context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName) error {
+	once(&h.BeforeEnter)
+	return h.Store.Enter(ctx, conn, room, name)
+}
+
+// AddPeer implements signaling.Store.
+func (h *Hooked) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.Peer, seats int, now time.Time) (signaling.Room, error) {
+	once(&h.BeforeAddPeer)
+	return h.Store.AddPeer(ctx, id, p, seats, now)
+}
+
+// RemovePeer implements signaling.Store.
+func (h *Hooked) RemovePeer(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) (signaling.Room, error) {
+	once(&h.BeforeRemovePeer)
+	return h.Store.RemovePeer(ctx, id, name, conn, now)
+}

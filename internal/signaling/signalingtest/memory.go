@@ -1,0 +1,147 @@
+// Package signalingtest has an in-memory Store, a recording Pusher, and the contract that every Store must keep.
+package signalingtest
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+// Lifetime is how long a room lives after its last change.
+const Lifetime = 2*time.Hour + 10*time.Minute
+
+// Memory is a signaling.Store in memory. Make one with NewMemory.
+type Memory struct {
+	mu          sync.Mutex
+	connections map[signaling.ConnID]map[signaling.RoomID]signaling.PeerName
+	rooms       map[signaling.RoomID]*room
+}
+
+type room struct {
+	rev     int64
+	peers   map[signaling.PeerName]signaling.Peer
+	expires time.Time
+}
+
+var _ signaling.Store = (*Memory)(nil)
+
+// NewMemory returns an empty store.
+func NewMemory() *Memory {
+	return &Memory{
+		connections: map[signaling.ConnID]map[signaling.RoomID]signaling.PeerName{},
+		rooms:       map[signaling.RoomID]*room{},
+	}
+}
+
+// Connect implements signaling.Store.
+func (m *Memory) Connect(_ context.Context, c signaling.Connection) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.connections[c.ID] = map[signaling.RoomID]signaling.PeerName{}
+	return nil
+}
+
+// Disconnect implements signaling.Store.
+func (m *Memory) Disconnect(_ context.Context, conn signaling.ConnID) (map[signaling.RoomID]signaling.PeerName, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	rooms := m.connections[conn]
+	delete(m.connections, conn)
+	return rooms, nil
+}
+
+// Enter implements signaling.Store.
+func (m *Memory) Enter(_ context.Context, conn signaling.ConnID, id signaling.RoomID, name signaling.PeerName) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	rooms, ok := m.connections[conn]
+	if !ok {
+		return signaling.ErrGone
+	}
+	if as, in := rooms[id]; in && as != name {
+		return &signaling.ErrElsewhere{As: as}
+	}
+	rooms[id] = name
+	return nil
+}
+
+// Exit implements signaling.Store.
+func (m *Memory) Exit(_ context.Context, conn signaling.ConnID, id signaling.RoomID) (signaling.PeerName, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	name, ok := m.connections[conn][id]
+	if !ok {
+		return "", signaling.ErrNotInRoom
+	}
+	delete(m.connections[conn], id)
+	return name, nil
+}
+
+// Room implements signaling.Store.
+func (m *Memory) Room(_ context.Context, id signaling.RoomID, now time.Time, _ bool) (signaling.Room, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r, ok := m.rooms[id]
+	if !ok || !r.expires.After(now) {
+		return signaling.Room{ID: id}, nil
+	}
+	return r.snapshot(id), nil
+}
+
+// AddPeer implements signaling.Store.
+func (m *Memory) AddPeer(_ context.Context, id signaling.RoomID, p signaling.Peer, seats int, now time.Time) (signaling.Room, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r, ok := m.rooms[id]
+	if !ok {
+		r = &room{}
+		m.rooms[id] = r
+	}
+	if !r.expires.After(now) {
+		r.peers = map[signaling.PeerName]signaling.Peer{}
+	}
+	if _, taken := r.peers[p.Name]; taken || len(r.peers) >= seats {
+		return r.snapshot(id), signaling.ErrRefused
+	}
+	r.peers[p.Name] = p
+	return r.changed(id, now), nil
+}
+
+// RemovePeer implements signaling.Store.
+func (m *Memory) RemovePeer(_ context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) (signaling.Room, error) {
+	return m.change(id, name, conn, now, func(r *room, _ signaling.Peer) { delete(r.peers, name) })
+}
+
+// SetData implements signaling.Store.
+func (m *Memory) SetData(_ context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data json.RawMessage, now time.Time) (signaling.Room, error) {
+	return m.change(id, name, conn, now, func(r *room, p signaling.Peer) {
+		p.Data = data
+		r.peers[name] = p
+	})
+}
+
+func (m *Memory) change(id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time, edit func(*room, signaling.Peer)) (signaling.Room, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r, ok := m.rooms[id]
+	if !ok || !r.expires.After(now) || r.peers[name].Conn != conn {
+		return signaling.Room{}, signaling.ErrNoPeer
+	}
+	edit(r, r.peers[name])
+	return r.changed(id, now), nil
+}
+
+func (r *room) changed(id signaling.RoomID, now time.Time) signaling.Room {
+	r.rev++
+	r.expires = now.Add(Lifetime)
+	return r.snapshot(id)
+}
+
+func (r *room) snapshot(id signaling.RoomID) signaling.Room {
+	return signaling.NewRoom(id, r.rev, slices.Collect(maps.Values(r.peers)))
+}

@@ -1,0 +1,16 @@
+package signalingtest_test
+
+import (
+	"testing"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+	"github.com/parley-rtc/parley/internal/signaling/signalingtest"
+)
+
+func TestMemoryKeepsTheContract(t *testing.T) {
+	signalingtest.StoreContract(t, func(*testing.T) signaling.Store { return signalingtest.NewMemory() })
+}
+
+func TestRacesOnMemory(t *testing.T) {
+	signalingtest.Races(t, func(*testing.T) signaling.Store { return signalingtest.NewMemory() })
+}

@@ -1,0 +1,103 @@
+package signalingtest
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+// Stage is a Service with its surroundings, on which tests let clients act. A client's connection is named like the
+// client; its name in rooms is the test's business.
+type Stage struct {
+	*Recorder
+	Service *signaling.Service
+	Store   *Hooked
+	Room    signaling.RoomID // a room of the stage's own
+	Now     time.Time
+	t       *testing.T
+	suffix  string
+}
+
+// NewStage returns a Stage over a store.
+func NewStage(t *testing.T, store signaling.Store) *Stage {
+	t.Helper()
+	sealer, err := signaling.NewSealer(bytes.Repeat([]byte{7}, signaling.KeySize))
+	must(t, err)
+	s := &Stage{
+		Recorder: &Recorder{}, Store: &Hooked{Store: store}, Room: signaling.RoomID(fresh("room")),
+		Now: epoch, t: t, suffix: fresh(""),
+	}
+	s.Service = &signaling.Service{Store: s.Store, Pusher: s.Recorder, Encoder: Text{}, Sealer: sealer, Seats: 16}
+	return s
+}
+
+// Conn is the connection of a client.
+func (s *Stage) Conn(client string) signaling.ConnID { return signaling.ConnID(client + s.suffix) }
+
+// From is where a command of the client comes from, now.
+func (s *Stage) From(client string) signaling.Origin {
+	return signaling.Origin{Conn: s.Conn(client), Dialect: "text", Time: s.Now}
+}
+
+// Connect opens connections.
+func (s *Stage) Connect(clients ...string) {
+	s.t.Helper()
+	for _, c := range clients {
+		must(s.t, s.Service.Connect(context.Background(), s.From(c)))
+	}
+}
+
+// Join connects clients and lets each join the room under its own name, one after the other; what they are told is taken.
+func (s *Stage) Join(clients ...string) {
+	s.t.Helper()
+	s.Connect(clients...)
+	for _, c := range clients {
+		must(s.t, s.Do(c, signaling.Join{Room: s.Room, Peer: signaling.PeerName(c)}))
+	}
+	s.Take()
+}
+
+// Do carries out a command of a client.
+func (s *Stage) Do(client string, cmd signaling.Command) error {
+	return s.Service.Do(context.Background(), s.From(client), cmd)
+}
+
+// Disconnect runs $disconnect for a client.
+func (s *Stage) Disconnect(client string) {
+	s.t.Helper()
+	must(s.t, s.Service.Disconnect(context.Background(), s.From(client)))
+}
+
+// Told returns what was pushed since it was last asked, as lines "client: frame", sorted by client.
+func (s *Stage) Told() []string {
+	pushes := s.Take()
+	slices.SortStableFunc(pushes, func(a, b Push) int { return strings.Compare(string(a.To), string(b.To)) })
+	lines := make([]string, len(pushes))
+	for i, p := range pushes {
+		lines[i] = strings.TrimSuffix(string(p.To), s.suffix) + ": " + strings.ReplaceAll(string(p.Frame), string(s.Room), "the-room")
+	}
+	return lines
+}
+
+// WantTold fails the test unless exactly these lines were pushed since it was last asked.
+func (s *Stage) WantTold(want ...string) {
+	s.t.Helper()
+	if got := s.Told(); !slices.Equal(got, want) {
+		s.t.Fatalf("told\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+	}
+}
+
+// WantRoom fails the test unless the stored room has exactly these peers, in join order.
+func (s *Stage) WantRoom(want ...string) {
+	s.t.Helper()
+	room, err := s.Store.Room(context.Background(), s.Room, s.Now, true)
+	must(s.t, err)
+	if got := names(room); got != "["+strings.Join(want, " ")+"]" {
+		s.t.Fatalf("the room has %s, want %v", got, want)
+	}
+}

@@ -1,0 +1,50 @@
+package signalingtest
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+// Text is a signaling.Encoder whose frames are short lines for tests to compare, such as "peer-left bob lost rev 3".
+type Text struct{}
+
+var _ signaling.Encoder = Text{}
+
+// Encode implements signaling.Encoder.
+func (Text) Encode(_ string, ev signaling.Event) ([]byte, error) {
+	switch e := ev.(type) {
+	case signaling.Joined:
+		return fmt.Appendf(nil, "joined %s as %s rev %d with %s", e.Room, e.Peer, e.Rev, views(e.Peers)), nil
+	case signaling.RosterListed:
+		return fmt.Appendf(nil, "roster rev %d %s", e.Rev, views(e.Peers)), nil
+	case signaling.ICEListed:
+		return fmt.Appendf(nil, "ice %d servers", len(e.Servers)), nil
+	case signaling.Done:
+		return []byte("ok " + e.Request.ID), nil
+	case signaling.Pong:
+		return []byte("pong"), nil
+	case signaling.Failed:
+		return []byte("error " + string(e.Err.Code)), nil
+	case signaling.PeerJoined:
+		return fmt.Appendf(nil, "peer-joined %s rev %d", e.Peer.Name, e.Rev), nil
+	case signaling.PeerUpdated:
+		return fmt.Appendf(nil, "peer-updated %s rev %d %s", e.Peer, e.Rev, e.Data), nil
+	case signaling.PeerLeft:
+		return fmt.Appendf(nil, "peer-left %s %s rev %d", e.Peer, e.Reason, e.Rev), nil
+	case signaling.Signaled:
+		return fmt.Appendf(nil, "signal from %s %s", e.From, e.Data), nil
+	case signaling.Broadcasted:
+		return fmt.Appendf(nil, "broadcast from %s %s", e.From, e.Data), nil
+	}
+	return nil, fmt.Errorf("no text for %T", ev)
+}
+
+func views(list []signaling.PeerView) string {
+	names := make([]string, len(list))
+	for i, p := range list {
+		names[i] = string(p.Name)
+	}
+	return "[" + strings.Join(names, " ") + "]"
+}

@@ -1,0 +1,29 @@
+package signaling
+
+import "errors"
+
+// afterwards is a failure after the request itself was carried out. It is for the log and not for the client, so it does
+// not unwrap: who missed an event sees the gap in rev and asks for the roster.
+type afterwards struct{ cause error }
+
+func (e *afterwards) Error() string { return "afterwards: " + e.cause.Error() }
+
+// logOnly marks err as one that the client is not told of.
+func logOnly(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &afterwards{err}
+}
+
+// tellable reports whether the client is told of err.
+func tellable(err error) bool {
+	if err == nil {
+		return false
+	}
+	if _, ok := errors.AsType[*Error](err); ok {
+		return true
+	}
+	_, after := errors.AsType[*afterwards](err)
+	return !after
+}

@@ -1,0 +1,57 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+// keyItem is where the key lives; no room can have that name.
+func keyItem() item { return item{"room": str("*"), "item": str("address-key")} }
+
+// Key returns the key that seals addresses, making it if this is the first time anybody asks. It is the same for all
+// instances of the service, and never expires.
+func (s *Store) Key(ctx context.Context) ([]byte, error) {
+	// The usual read is the cheap one; only who finds nothing, or lost the race to make it, has to look twice.
+	for _, consistent := range []bool{false, true} {
+		key, found, err := s.readKey(ctx, consistent)
+		if found || err != nil {
+			return key, err
+		}
+		if consistent {
+			break
+		}
+		key = make([]byte, signaling.KeySize)
+		_, _ = rand.Read(key) // never fails (crypto/rand)
+		made := keyItem()
+		made["key"] = &types.AttributeValueMemberB{Value: key}
+		_, err = s.db.PutItem(ctx, &dynamodb.PutItemInput{
+			TableName: &s.rooms, Item: made, ConditionExpression: aws.String("attribute_not_exists(room)"),
+		})
+		if err == nil {
+			return key, nil
+		}
+		if _, made := conditionFailed(err); !made {
+			return nil, wrap("make the address key", err)
+		}
+	}
+	return nil, errors.New("the address key is neither there nor can be made")
+}
+
+func (s *Store) readKey(ctx context.Context, consistent bool) (key []byte, found bool, err error) {
+	out, err := s.db.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.rooms, Key: keyItem(), ConsistentRead: &consistent})
+	if err != nil {
+		return nil, false, wrap("read the address key", err)
+	}
+	b, found := out.Item["key"].(*types.AttributeValueMemberB)
+	if !found {
+		return nil, false, nil
+	}
+	return b.Value, true, nil
+}

@@ -1,0 +1,202 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+func roomKey(id signaling.RoomID) item {
+	return item{"room": str(string(id)), "item": str("room")}
+}
+
+// Room implements signaling.Store with one GetItem.
+func (s *Store) Room(ctx context.Context, id signaling.RoomID, now time.Time, consistent bool) (signaling.Room, error) {
+	out, err := s.db.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &s.rooms, Key: roomKey(id), ConsistentRead: &consistent,
+	})
+	if err != nil {
+		return signaling.Room{}, wrap("read the room", err)
+	}
+	if expired(out.Item, now) {
+		return signaling.Room{ID: id}, nil
+	}
+	return decodeRoom(id, out.Item), nil
+}
+
+// addTries bounds the rounds of AddPeer; each further one means that another peer opened or reopened the room just then.
+const addTries = 4
+
+// AddPeer implements signaling.Store with one conditional UpdateItem. Opening a room takes a second request: an update
+// cannot reach into a map that is not there yet and is refused as invalid, before anything is written.
+func (s *Store) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.Peer, seats int, now time.Time) (signaling.Room, error) {
+	var err error
+	for range addTries {
+		var out *dynamodb.UpdateItemOutput
+		out, err = s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+			TableName:        &s.rooms,
+			Key:              roomKey(id),
+			UpdateExpression: aws.String("SET #peers.#name = :peer, #expires = :expires ADD #rev :one"),
+			ConditionExpression: aws.String("attribute_not_exists(#peers) OR " +
+				"(#expires > :now AND attribute_not_exists(#peers.#name) AND size(#peers) < :seats)"),
+			ExpressionAttributeNames: names(
+				"#peers", "peers", "#name", string(p.Name), "#rev", "rev", "#expires", "expires"),
+			ExpressionAttributeValues: item{
+				":peer": encodePeer(p), ":expires": expires(now), ":one": num(1),
+				":now": num(now.Unix()), ":seats": num(int64(seats)),
+			},
+			ReturnValues:                        types.ReturnValueAllNew,
+			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+		})
+		if err == nil {
+			return decodeRoom(id, out.Attributes), nil
+		}
+		old, failed := conditionFailed(err)
+		switch {
+		case failed && !expired(old, now):
+			return decodeRoom(id, old), signaling.ErrRefused
+		case failed || noMap(err):
+			var room signaling.Room
+			room, err = s.openRoom(ctx, id, p, intOf(old["rev"]), now)
+			if _, lost := conditionFailed(err); !lost {
+				return room, wrap("open the room", err)
+			}
+		default:
+			return signaling.Room{}, wrap("add the peer", err)
+		}
+	}
+	return signaling.Room{}, wrap("add the peer", err)
+}
+
+// openRoom puts a room with its first peer where there is none, or one that expired at revision rev.
+func (s *Store) openRoom(ctx context.Context, id signaling.RoomID, p signaling.Peer, rev int64, now time.Time) (signaling.Room, error) {
+	in := &dynamodb.PutItemInput{
+		TableName: &s.rooms,
+		Item: item{
+			"room": str(string(id)), "item": str("room"),
+			"rev": num(rev + 1), "expires": expires(now),
+			"peers": &types.AttributeValueMemberM{Value: item{string(p.Name): encodePeer(p)}},
+		},
+		ConditionExpression: aws.String("attribute_not_exists(room)"),
+	}
+	if rev > 0 {
+		in.ConditionExpression = aws.String("rev = :rev")
+		in.ExpressionAttributeValues = item{":rev": num(rev)}
+	}
+	if _, err := s.db.PutItem(ctx, in); err != nil {
+		return signaling.Room{}, err
+	}
+	return signaling.NewRoom(id, rev+1, []signaling.Peer{p}), nil
+}
+
+// RemovePeer implements signaling.Store with one conditional UpdateItem.
+func (s *Store) RemovePeer(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) (signaling.Room, error) {
+	return s.change(ctx, id, conn, &dynamodb.UpdateItemInput{
+		UpdateExpression:          aws.String("SET #expires = :expires ADD #rev :one REMOVE #peers.#name"),
+		ExpressionAttributeNames:  names("#name", string(name)),
+		ExpressionAttributeValues: item{},
+	}, now)
+}
+
+// SetData implements signaling.Store with one conditional UpdateItem.
+func (s *Store) SetData(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data json.RawMessage, now time.Time) (signaling.Room, error) {
+	return s.change(ctx, id, conn, &dynamodb.UpdateItemInput{
+		UpdateExpression:          aws.String("SET #expires = :expires, #peers.#name.#data = :data ADD #rev :one"),
+		ExpressionAttributeNames:  names("#name", string(name), "#data", "data"),
+		ExpressionAttributeValues: item{":data": str(string(data))},
+	}, now)
+}
+
+// change makes the update of one entry conditional on its connection.
+func (s *Store) change(ctx context.Context, id signaling.RoomID, conn signaling.ConnID, in *dynamodb.UpdateItemInput, now time.Time) (signaling.Room, error) {
+	in.TableName = &s.rooms
+	in.Key = roomKey(id)
+	in.ConditionExpression = aws.String("#expires > :now AND #peers.#name.#connection = :conn")
+	maps.Copy(in.ExpressionAttributeNames, names("#peers", "peers", "#connection", "connection", "#rev", "rev", "#expires", "expires"))
+	maps.Copy(in.ExpressionAttributeValues, item{
+		":conn": str(string(conn)), ":expires": expires(now), ":now": num(now.Unix()), ":one": num(1),
+	})
+	in.ReturnValues = types.ReturnValueAllNew
+	out, err := s.db.UpdateItem(ctx, in)
+	if _, failed := conditionFailed(err); failed {
+		return signaling.Room{}, signaling.ErrNoPeer
+	}
+	if err != nil {
+		return signaling.Room{}, wrap("change the peer", err)
+	}
+	return decodeRoom(id, out.Attributes), nil
+}
+
+// noMap says that an update was refused because the map it writes into is not there.
+func noMap(err error) bool {
+	e, ok := errors.AsType[smithy.APIError](err)
+	return ok && e.ErrorCode() == "ValidationException" && strings.Contains(e.ErrorMessage(), "document path")
+}
+
+func expired(it item, now time.Time) bool {
+	return intOf(it["expires"]) <= now.Unix()
+}
+
+func encodePeer(p signaling.Peer) types.AttributeValue {
+	entry := item{
+		"connection": str(string(p.Conn)),
+		"dialect":    str(p.Dialect),
+		"joined":     num(p.Joined.UnixMilli()),
+	}
+	if p.Data != nil {
+		entry["data"] = str(string(p.Data))
+	}
+	return &types.AttributeValueMemberM{Value: entry}
+}
+
+func decodeRoom(id signaling.RoomID, it item) signaling.Room {
+	var peers []signaling.Peer
+	for name, v := range mapOf(it["peers"]) {
+		entry := mapOf(v)
+		p := signaling.Peer{
+			Name:    signaling.PeerName(name),
+			Conn:    signaling.ConnID(stringOf(entry["connection"])),
+			Dialect: stringOf(entry["dialect"]),
+			Joined:  time.UnixMilli(intOf(entry["joined"])).UTC(),
+		}
+		if data, ok := entry["data"]; ok {
+			p.Data = json.RawMessage(stringOf(data))
+		}
+		peers = append(peers, p)
+	}
+	return signaling.NewRoom(id, intOf(it["rev"]), peers)
+}
+
+// mapOf, stringOf and intOf read an attribute of our own writing; what is absent reads as empty.
+func mapOf(v types.AttributeValue) item {
+	if m, ok := v.(*types.AttributeValueMemberM); ok {
+		return m.Value
+	}
+	return nil
+}
+
+func stringOf(v types.AttributeValue) string {
+	if s, ok := v.(*types.AttributeValueMemberS); ok {
+		return s.Value
+	}
+	return ""
+}
+
+func intOf(v types.AttributeValue) int64 {
+	if n, ok := v.(*types.AttributeValueMemberN); ok {
+		i, _ := strconv.ParseInt(n.Value, 10, 64)
+		return i
+	}
+	return 0
+}

@@ -1,0 +1,137 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+// Lifetime is how long after its last write an item lives: the two hours of a socket, and slack for clocks.
+const Lifetime = 2*time.Hour + 10*time.Minute
+
+// Store keeps connections and rooms in two DynamoDB tables.
+type Store struct {
+	db          *dynamodb.Client
+	connections string
+	rooms       string
+}
+
+var _ signaling.Store = (*Store)(nil)
+
+// New returns a Store on the two tables of those names.
+func New(db *dynamodb.Client, connections, rooms string) *Store {
+	return &Store{db, connections, rooms}
+}
+
+type item = map[string]types.AttributeValue
+
+func str(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+
+func num(n int64) types.AttributeValue {
+	return &types.AttributeValueMemberN{Value: fmt.Sprint(n)}
+}
+
+func expires(now time.Time) types.AttributeValue { return num(now.Add(Lifetime).Unix()) }
+
+// names maps placeholders to attribute names: many of ours are reserved words of DynamoDB's expressions.
+func names(pairs ...string) map[string]string {
+	m := make(map[string]string, len(pairs)/2)
+	for i := 0; i < len(pairs); i += 2 {
+		m[pairs[i]] = pairs[i+1]
+	}
+	return m
+}
+
+// conditionFailed returns the item that failed a condition.
+func conditionFailed(err error) (item, bool) {
+	e, ok := errors.AsType[*types.ConditionalCheckFailedException](err)
+	if !ok {
+		return nil, false
+	}
+	return e.Item, true
+}
+
+// Connect implements signaling.Store with one PutItem.
+func (s *Store) Connect(ctx context.Context, c signaling.Connection) error {
+	_, err := s.db.PutItem(ctx, &dynamodb.PutItemInput{
+		TableName: &s.connections,
+		Item: item{
+			"connection": str(string(c.ID)),
+			"dialect":    str(c.Dialect),
+			"rooms":      &types.AttributeValueMemberM{Value: item{}},
+			"expires":    expires(c.Opened),
+		},
+	})
+	return wrap("remember the connection", err)
+}
+
+// Disconnect implements signaling.Store with one DeleteItem.
+func (s *Store) Disconnect(ctx context.Context, conn signaling.ConnID) (map[signaling.RoomID]signaling.PeerName, error) {
+	out, err := s.db.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName:    &s.connections,
+		Key:          item{"connection": str(string(conn))},
+		ReturnValues: types.ReturnValueAllOld,
+	})
+	if err != nil {
+		return nil, wrap("forget the connection", err)
+	}
+	rooms := map[signaling.RoomID]signaling.PeerName{}
+	for room, name := range mapOf(out.Attributes["rooms"]) {
+		rooms[signaling.RoomID(room)] = signaling.PeerName(stringOf(name))
+	}
+	return rooms, nil
+}
+
+// Enter implements signaling.Store with one conditional UpdateItem.
+func (s *Store) Enter(ctx context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName) error {
+	_, err := s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:           &s.connections,
+		Key:                 item{"connection": str(string(conn))},
+		UpdateExpression:    aws.String("SET #rooms.#room = :name"),
+		ConditionExpression: aws.String("attribute_exists(#connection) AND (attribute_not_exists(#rooms.#room) OR #rooms.#room = :name)"),
+		ExpressionAttributeNames: names(
+			"#connection", "connection", "#rooms", "rooms", "#room", string(room)),
+		ExpressionAttributeValues:           item{":name": str(string(name))},
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	})
+	if old, failed := conditionFailed(err); failed {
+		if as := stringOf(mapOf(old["rooms"])[string(room)]); as != "" {
+			return &signaling.ErrElsewhere{As: signaling.PeerName(as)}
+		}
+		return signaling.ErrGone
+	}
+	return wrap("note the room with the connection", err)
+}
+
+// Exit implements signaling.Store with one conditional UpdateItem.
+func (s *Store) Exit(ctx context.Context, conn signaling.ConnID, room signaling.RoomID) (signaling.PeerName, error) {
+	out, err := s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName:                &s.connections,
+		Key:                      item{"connection": str(string(conn))},
+		UpdateExpression:         aws.String("REMOVE #rooms.#room"),
+		ConditionExpression:      aws.String("attribute_exists(#rooms.#room)"),
+		ExpressionAttributeNames: names("#rooms", "rooms", "#room", string(room)),
+		ReturnValues:             types.ReturnValueUpdatedOld,
+	})
+	if _, failed := conditionFailed(err); failed {
+		return "", signaling.ErrNotInRoom
+	}
+	if err != nil {
+		return "", wrap("take the room from the connection", err)
+	}
+	return signaling.PeerName(stringOf(mapOf(out.Attributes["rooms"])[string(room)])), nil
+}
+
+func wrap(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
