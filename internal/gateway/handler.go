@@ -99,6 +99,9 @@ func (h *Handler) outcome(ctx context.Context, e Event, action string, err error
 		return
 	}
 	code := signaling.Describe(err).Code
+	if code == signaling.CodeUnknownAction {
+		action = "" // a client's own words
+	}
 	_, plain := err.(*signaling.Error)            //nolint:errorlint // whether there is anything more in it
 	_, undecoded := err.(*signaling.RequestError) //nolint:errorlint // likewise
 	switch {

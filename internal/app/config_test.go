@@ -1,0 +1,71 @@
+package app_test
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/parley-rtc/parley/internal/app"
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+func parse(vars map[string]string) (app.Config, error) {
+	all := map[string]string{"CONNECTIONS_TABLE": "c", "ROOMS_TABLE": "r"}
+	for k, v := range vars {
+		all[k] = v
+	}
+	return app.Parse(func(name string) string { return all[name] })
+}
+
+func TestDefaults(t *testing.T) {
+	got, err := parse(nil)
+	want := app.Config{ConnectionsTable: "c", RoomsTable: "r", Seats: 16, ICE: signaling.ICE{TTL: 12 * time.Hour}}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Fatalf("%v (-want +got)\n%s", err, diff)
+	}
+}
+
+func TestSettings(t *testing.T) {
+	got, err := parse(map[string]string{
+		"AUTH": "none", "ROOM_SEATS": "250", "LOG_LEVEL": "debug",
+		"ICE_SERVERS": `[{"urls":"stun:a"},{"urls":["turn:b","turn:c"],"username":"u","credential":"p"}]`,
+		"TURN_URLS":   "turn:x, turns:y", "TURN_SECRET": "s", "TURN_TTL": "60",
+	})
+	want := app.Config{
+		ConnectionsTable: "c", RoomsTable: "r", Seats: 250, LogLevel: slog.LevelDebug,
+		ICE: signaling.ICE{
+			Servers: []signaling.ICEServer{{URLs: []string{"stun:a"}}, {URLs: []string{"turn:b", "turn:c"}, Username: "u", Credential: "p"}},
+			TURN:    []string{"turn:x", "turns:y"}, Secret: "s", TTL: time.Minute,
+		},
+	}
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Fatalf("%v (-want +got)\n%s", err, diff)
+	}
+}
+
+func TestWrongSettingsAreNamed(t *testing.T) {
+	for _, vars := range []map[string]string{
+		{"CONNECTIONS_TABLE": ""},
+		{"ROOMS_TABLE": ""},
+		{"AUTH": "jwt"},
+		{"ROOM_SEATS": "0"},
+		{"ROOM_SEATS": "251"},
+		{"ROOM_SEATS": "many"},
+		{"LOG_LEVEL": "loud"},
+		{"ICE_SERVERS": "stun:a"},
+		{"ICE_SERVERS": `[{"urls":[]}]`},
+		{"TURN_URLS": "stun:a", "TURN_SECRET": "s"},
+		{"TURN_URLS": "turn:a"},
+		{"TURN_TTL": "-1"},
+	} {
+		_, err := parse(vars)
+		for name := range vars {
+			if err == nil || len(vars) == 1 && !strings.Contains(err.Error(), name) {
+				t.Errorf("%v: got %v", vars, err)
+			}
+		}
+	}
+}

@@ -1,0 +1,77 @@
+package app_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/parley-rtc/parley/"
+
+// mayImport says which packages of this module, and which of the AWS libraries, a package may import. What is below a
+// folder follows the folder's rule. The standard library is free to all; "" allows nothing more than it.
+var mayImport = map[string][]string{
+	"functions":                        {"internal/app", "github.com/aws/aws-lambda-go/lambda"},
+	"internal/app":                     {"internal/", "github.com/aws/aws-sdk-go-v2/"},
+	"internal/gateway":                 {"internal/signaling", "internal/dialect/", "github.com/aws/aws-lambda-go/events"},
+	"internal/dialect":                 {"internal/signaling"},
+	"internal/store":                   {"internal/signaling", "github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/service/dynamodb", "github.com/aws/smithy-go"},
+	"internal/push":                    {"internal/signaling", "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"},
+	"internal/signaling":               {},
+	"internal/signaling/signalingtest": {"internal/signaling"},
+	"localdev":                         {"localdev/", "github.com/", "golang.org/x/"},
+}
+
+func TestImportsFollowTheLayout(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports", module+"...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var pkg struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := dec.Decode(&pkg); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		path := strings.TrimPrefix(pkg.ImportPath, module)
+		allowed, ok := rule(path)
+		if !ok {
+			continue
+		}
+		seen++
+		for _, imported := range pkg.Imports {
+			local, ours := strings.CutPrefix(imported, module)
+			if !strings.Contains(strings.SplitN(imported, "/", 2)[0], ".") {
+				continue // the standard library
+			}
+			if !slices.ContainsFunc(allowed, func(a string) bool {
+				return strings.HasPrefix(local, a) && (ours || strings.Contains(a, "."))
+			}) {
+				t.Errorf("%s imports %s, which its place does not allow", path, imported)
+			}
+		}
+	}
+	if seen < len(mayImport) {
+		t.Fatalf("only %d packages have a rule", seen)
+	}
+}
+
+// rule returns the rule of the longest folder that holds the package.
+func rule(path string) (allowed []string, ok bool) {
+	for folder := path; folder != ""; {
+		if allowed, ok = mayImport[folder]; ok {
+			return allowed, true
+		}
+		folder = folder[:max(strings.LastIndex(folder, "/"), 0)]
+	}
+	return nil, false
+}

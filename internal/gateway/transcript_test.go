@@ -1,0 +1,195 @@
+package gateway_test
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/parley-rtc/parley/internal/gateway"
+	"github.com/parley-rtc/parley/internal/signaling"
+	"github.com/parley-rtc/parley/internal/signaling/signalingtest"
+)
+
+var update = flag.Bool("update", false, "rewrite the transcripts with what happens now")
+
+// TestTranscripts plays the conversations in dialect/*/testdata. A line is one step:
+//
+//	alice connects [subprotocols]   $connect; "=" gives the status and the subprotocol
+//	alice > FRAME                   a message; "x <" lines give what everybody is sent
+//	alice disconnects               $disconnect
+//	alice vanishes                  pushes to her answer 410 and $disconnect does not come
+//	store r                         "=" gives the room as it is stored
+//
+// <alice→bob> stands for the address that alice was given for bob.
+func TestTranscripts(t *testing.T) {
+	files, err := filepath.Glob("../dialect/*/testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no transcripts: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := play(t, string(want))
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
+				t.Errorf("%s (-want +got)\n%s", file, diff)
+			}
+		})
+	}
+}
+
+type conversation struct {
+	t         *testing.T
+	handler   *gateway.Handler
+	store     signaling.Store
+	recorder  *signalingtest.Recorder
+	addresses map[string]string // placeholder to address
+	now       time.Time
+	out       strings.Builder
+}
+
+func play(t *testing.T, script string) string {
+	c := newConversation(t)
+	for line := range strings.Lines(script) {
+		line = strings.TrimSuffix(line, "\n")
+		words := strings.SplitN(line, " ", 3)
+		if words[0] == "=" || len(words) > 1 && words[1] == "<" {
+			continue // the outcome of a step: played again
+		}
+		fmt.Fprintln(&c.out, line)
+		if words[0] == "" || words[0] == "#" {
+			continue
+		}
+		c.now = c.now.Add(time.Second)
+		c.step(words)
+	}
+	return c.out.String()
+}
+
+func newConversation(t *testing.T) *conversation {
+	sealer, err := signaling.NewSealer(make([]byte, signaling.KeySize))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &conversation{
+		t: t, store: signalingtest.NewMemory(), recorder: &signalingtest.Recorder{},
+		addresses: map[string]string{}, now: time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC),
+	}
+	codecs := gateway.NewCodecs()
+	c.handler = &gateway.Handler{
+		Service: &signaling.Service{
+			Store: c.store, Pusher: c.recorder, Encoder: codecs, Sealer: sealer, Seats: 3,
+			ICE: signaling.ICE{Servers: []signaling.ICEServer{{URLs: []string{"stun:stun.example.org"}}}},
+		},
+		Codecs: codecs,
+		Log:    slog.New(slog.DiscardHandler),
+	}
+	return c
+}
+
+func (c *conversation) step(words []string) {
+	ctx := context.Background()
+	rest := strings.Join(words[2:], " ")
+	switch {
+	case words[0] == "store":
+		c.printRoom(signaling.RoomID(words[1]))
+	case words[1] == "connects":
+		e := c.event("$connect", words[0])
+		if rest != "" {
+			e.Headers = map[string]string{"sec-websocket-protocol": rest}
+		}
+		resp, err := c.handler.Connect(ctx, e)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		fmt.Fprintln(&c.out, strings.TrimSpace(fmt.Sprint("= ", resp.StatusCode, " ", resp.Headers["Sec-WebSocket-Protocol"])))
+	case words[1] == ">":
+		e := c.event("$default", words[0])
+		e.Body = placeholder.ReplaceAllStringFunc(rest, func(p string) string { return c.addresses[p] })
+		resp, err := c.handler.Message(ctx, e)
+		if err != nil || resp.StatusCode != 200 {
+			c.t.Fatalf("%v, %v", resp, err)
+		}
+		c.printPushes(words[0])
+	case words[1] == "disconnects":
+		if _, err := c.handler.Disconnect(ctx, c.event("$disconnect", words[0])); err != nil {
+			c.t.Fatal(err)
+		}
+		c.printPushes(words[0])
+	case words[1] == "vanishes":
+		c.recorder.Cut(signaling.ConnID(words[0]))
+	default:
+		c.t.Fatalf("no such step: %v", words)
+	}
+}
+
+func (c *conversation) event(route, conn string) gateway.Event {
+	var e gateway.Event
+	e.RequestContext.RouteKey = route
+	e.RequestContext.ConnectionID = conn
+	e.RequestContext.RequestTimeEpoch = c.now.UnixMilli()
+	return e
+}
+
+var (
+	placeholder = regexp.MustCompile(`<\w+→\w+>`)
+	address     = regexp.MustCompile(`"address":"([^"]+)"`)
+)
+
+// printPushes writes what was sent: to the actor first, then by name.
+func (c *conversation) printPushes(actor string) {
+	pushes := c.recorder.Take()
+	slices.SortStableFunc(pushes, func(a, b signalingtest.Push) int {
+		first := func(p signalingtest.Push) string {
+			if string(p.To) == actor {
+				return ""
+			}
+			return string(p.To)
+		}
+		return strings.Compare(first(a), first(b))
+	})
+	for _, p := range pushes {
+		frame := address.ReplaceAllFunc(p.Frame, func(m []byte) []byte {
+			sealed := string(address.FindSubmatch(m)[1])
+			a, err := c.handler.Service.Sealer.Open(sealed)
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			name := fmt.Sprintf("<%s→%s>", a.FromConn, a.ToConn)
+			c.addresses[name] = sealed
+			return bytes.Replace(m, []byte(sealed), []byte(name), 1)
+		})
+		fmt.Fprintf(&c.out, "%s < %s\n", p.To, frame)
+	}
+}
+
+func (c *conversation) printRoom(id signaling.RoomID) {
+	room, err := c.store.Room(context.Background(), id, c.now, true)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	fmt.Fprintf(&c.out, "= rev %d:", room.Rev)
+	for _, p := range room.Peers {
+		fmt.Fprintf(&c.out, " %s on %s %s", p.Name, p.Conn, p.Data)
+	}
+	fmt.Fprintln(&c.out)
+}
