@@ -56,8 +56,8 @@ func TestRecordedEventsDriveACall(t *testing.T) {
 
 func TestNothingOfAClientReachesTheLog(t *testing.T) {
 	c := newConversation(t)
-	var log bytes.Buffer
-	c.handler.Log = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	var logged bytes.Buffer
+	c.handler.Log = slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	for _, step := range []string{
 		"alice connects parley.v1, parley.token.SECRET", "bob connects", `alice > {"action":"join","room":"r","peer":"alice","data":"SECRET"}`,
 		`bob > {"action":"join","room":"r","peer":"bob"}`, `alice > {"action":"signal","room":"r","to":"bob","data":{"sdp":"SECRET"}}`,
@@ -66,8 +66,8 @@ func TestNothingOfAClientReachesTheLog(t *testing.T) {
 	} {
 		c.step(strings.SplitN(step, " ", 3))
 	}
-	if log.Len() == 0 || strings.Contains(log.String(), "SECRET") {
-		t.Fatalf("the log is empty or tells a secret:\n%s", log.String())
+	if logged.Len() == 0 || strings.Contains(logged.String(), "SECRET") {
+		t.Fatalf("the log is empty or tells a secret:\n%s", logged.String())
 	}
 }
 

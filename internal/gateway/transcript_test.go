@@ -33,11 +33,7 @@ var update = flag.Bool("update", false, "rewrite the transcripts with what happe
 //
 // <alice→bob> stands for the address that alice was given for bob.
 func TestTranscripts(t *testing.T) {
-	files, err := filepath.Glob("../dialect/*/testdata/*.txt")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no transcripts: %v", err)
-	}
-	for _, file := range files {
+	for _, file := range transcripts(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
 			want, err := os.ReadFile(file)
 			if err != nil {
@@ -55,6 +51,15 @@ func TestTranscripts(t *testing.T) {
 			}
 		})
 	}
+}
+
+func transcripts(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("../dialect/*/testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no transcripts: %v", err)
+	}
+	return files
 }
 
 type conversation struct {

@@ -17,12 +17,15 @@ func TestDecodeCommands(t *testing.T) {
 	for frame, want := range map[string]signaling.Command{
 		`{"action":"join","id":"7","room":"r"}`: signaling.Join{Request: req("join"), Room: "r"},
 		`{"action":"join","id":"7","room":"r","peer":"A.z0_~:@-","data": {"a" : [1]}}`: signaling.Join{
-			Request: req("join"), Room: "r", Peer: "A.z0_~:@-", Data: []byte(`{"a" : [1]}`)},
+			Request: req("join"), Room: "r", Peer: "A.z0_~:@-", Data: []byte(`{"a" : [1]}`),
+		},
 		`{"action":"leave","id":"7","room":"r","extra":[1]}`: signaling.Leave{Request: req("leave"), Room: "r"},
 		`{"action":"signal","id":"7","room":"r","to":"b","data":null,"n":12}`: signaling.Signal{
-			Request: req("signal"), Room: "r", To: "b", Data: []byte("null"), N: []byte("12")},
+			Request: req("signal"), Room: "r", To: "b", Data: []byte("null"), N: []byte("12"),
+		},
 		`{"action":"signal","id":"7","room":"r","to":"b","address":"x","data":"<&>"}`: signaling.Signal{
-			Request: req("signal"), Room: "r", To: "b", Address: "x", Data: []byte(`"<&>"`)},
+			Request: req("signal"), Room: "r", To: "b", Address: "x", Data: []byte(`"<&>"`),
+		},
 		`{"action":"broadcast","id":"7","room":"r","data":1e999}`: signaling.Broadcast{Request: req("broadcast"), Room: "r", Data: []byte("1e999")},
 		`{"action":"update","id":"7","room":"r","data":[]}`:       signaling.Update{Request: req("update"), Room: "r", Data: []byte("[]")},
 		`{"action":"roster","id":"7","room":"r"}`:                 signaling.ListRoster{Request: req("roster"), Room: "r"},

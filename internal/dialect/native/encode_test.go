@@ -21,20 +21,25 @@ func TestEncode(t *testing.T) {
 	for want, ev := range map[string]signaling.Event{
 		`{"type":"joined","id":"7","room":"r","peer":"a","rev":2,"peers":[{"peer":"b","address":"x","data":` + string(odd) + `},{"peer":"c","address":"y"}],"ice":[{"urls":["stun:s"]}],"seats":16}`: signaling.Joined{
 			Request: req, Room: "r", Peer: "a", Rev: 2, Seats: 16, ICE: []signaling.ICEServer{{URLs: []string{"stun:s"}}},
-			Peers: []signaling.PeerView{{Name: "b", Address: "x", Data: odd}, {Name: "c", Address: "y"}}},
+			Peers: []signaling.PeerView{{Name: "b", Address: "x", Data: odd}, {Name: "c", Address: "y"}},
+		},
 		`{"type":"joined","room":"r","peer":"a","rev":1,"peers":[],"ice":[],"seats":2}`: signaling.Joined{Room: "r", Peer: "a", Rev: 1, Seats: 2},
 		`{"type":"roster","id":"7","room":"r","rev":3,"peers":[]}`:                      signaling.RosterListed{Request: req, Room: "r", Rev: 3},
 		`{"type":"ice","servers":[{"urls":["turn:t"],"username":"u","credential":"c"}],"expires":9}`: signaling.ICEListed{
-			Servers: []signaling.ICEServer{{URLs: []string{"turn:t"}, Username: "u", Credential: "c"}}, Expires: 9},
+			Servers: []signaling.ICEServer{{URLs: []string{"turn:t"}, Username: "u", Credential: "c"}}, Expires: 9,
+		},
 		`{"type":"ice","servers":[]}`: signaling.ICEListed{},
 		`{"type":"ok","id":"7"}`:      signaling.Done{Request: req},
 		`{"type":"pong"}`:             signaling.Pong{},
 		`{"type":"error","id":"7","action":"join","code":"room-full","message":"full","retry":true}`: signaling.Failed{
-			Request: req, Err: &signaling.Error{Code: signaling.CodeRoomFull, Msg: "full", Retry: true}},
+			Request: req, Err: &signaling.Error{Code: signaling.CodeRoomFull, Msg: "full", Retry: true},
+		},
 		`{"type":"error","code":"bad-json","message":"no","retry":false}`: signaling.Failed{
-			Err: &signaling.Error{Code: signaling.CodeBadJSON, Msg: "no"}},
+			Err: &signaling.Error{Code: signaling.CodeBadJSON, Msg: "no"},
+		},
 		`{"type":"peer-joined","room":"r","rev":2,"peer":"b","address":"x","data":1}`: signaling.PeerJoined{
-			Room: "r", Rev: 2, Peer: signaling.PeerView{Name: "b", Address: "x", Data: json.RawMessage("1")}},
+			Room: "r", Rev: 2, Peer: signaling.PeerView{Name: "b", Address: "x", Data: json.RawMessage("1")},
+		},
 		`{"type":"peer-updated","room":"r","rev":2,"peer":"b","data":null}`:        signaling.PeerUpdated{Room: "r", Rev: 2, Peer: "b", Data: json.RawMessage("null")},
 		`{"type":"peer-left","room":"r","rev":2,"peer":"b","reason":"lost"}`:       signaling.PeerLeft{Room: "r", Rev: 2, Peer: "b", Reason: signaling.ReasonLost},
 		`{"type":"signal","room":"r","from":"a","data":` + string(odd) + `,"n":3}`: signaling.Signaled{Room: "r", From: "a", Data: odd, N: json.RawMessage("3")},

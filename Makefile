@@ -1,0 +1,72 @@
+# Go, Node 20 or later with npm, and make are all that is needed; the rest these commands fetch, or say what is missing.
+.DEFAULT_GOAL := help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+
+FUNCTIONS := connect disconnect message
+LINT      := go tool -modfile=tools/go.mod golangci-lint
+# One test process at a time on a small machine: packages start real servers, and a starved one looks like a broken one.
+PARALLEL  := 2
+
+.PHONY: help
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+.PHONY: dev
+dev: engine ## Run everything on this machine, with the demo at http://127.0.0.1:3000/
+	go run ./localdev
+
+.PHONY: test
+test: engine client/node_modules browser ## Run every test: Go with the race detector, TypeScript, and a real call in a real browser
+	go vet ./...
+	go test -race -p $(PARALLEL) ./...
+	cd client && npm run --silent typecheck && npm test --silent
+	cd client && CHROMIUM_BIN="$$(../tools/browser.sh)" npm run --silent test:browser
+
+.PHONY: build
+build: $(FUNCTIONS:%=build/%/bootstrap) ## Build the functions for AWS into build/, the same bytes for the same source
+
+build/%/bootstrap: FORCE
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags='-s -w -buildid=' -o $@ ./functions/$*
+
+.PHONY: localdev
+localdev: ## Build localdev as one binary into build/localdev
+	go build -trimpath -o build/localdev ./localdev
+
+.PHONY: lint
+lint: ## Check formatting, lint and types
+	$(LINT) run ./...
+	$(LINT) fmt --diff
+
+.PHONY: fmt
+fmt: ## Format the Go code
+	$(LINT) fmt
+
+.PHONY: bench
+bench: engine ## Measure relay against a bare in-memory hub, memory of idle connections, and start
+	go test -run '^$$' -bench . -benchtime 3s -count 1 ./bench/
+
+.PHONY: fuzz
+fuzz: ## Fuzz every decoder for a minute each
+	go test -run '^$$' -fuzz FuzzDecode -fuzztime 1m ./internal/dialect/native
+	go test -run '^$$' -fuzz FuzzEvent -fuzztime 1m ./internal/gateway
+
+.PHONY: engine
+engine: localdev/engine/node_modules
+localdev/engine/node_modules: localdev/engine/package-lock.json
+	cd localdev/engine && npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+client/node_modules: client/package-lock.json
+	cd client && npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
+.PHONY: browser
+browser:
+	@tools/browser.sh >/dev/null
+
+.PHONY: clean
+clean: ## Remove what was built or fetched into this folder
+	rm -rf build .localdev cdk.out client/node_modules client/dist localdev/engine/node_modules
+
+FORCE:
