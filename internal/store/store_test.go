@@ -1,0 +1,137 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+	"github.com/parley-rtc/parley/internal/signaling/signalingtest"
+	"github.com/parley-rtc/parley/internal/store"
+	"github.com/parley-rtc/parley/localdev/emulator"
+)
+
+const (
+	connections = "localdev-ConnectionsTable"
+	rooms       = "localdev-RoomsTable"
+)
+
+// engine returns a client of a real engine with the tables of template.yaml.
+func engine(t *testing.T) *dynamodb.Client {
+	t.Helper()
+	e, err := emulator.Start(context.Background(), emulator.Options{Template: "../../template.yaml"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	return dynamodb.New(dynamodb.Options{
+		BaseEndpoint: aws.String("http://" + e.Addr),
+		Region:       "us-east-1",
+		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
+	})
+}
+
+func TestTheEngineKeepsTheContract(t *testing.T) {
+	db := engine(t)
+	signalingtest.StoreContract(t, func(*testing.T) signaling.Store { return store.New(db, connections, rooms) })
+}
+
+func TestRacesOnTheEngine(t *testing.T) {
+	db := engine(t)
+	signalingtest.Races(t, func(*testing.T) signaling.Store { return store.New(db, connections, rooms) })
+}
+
+func TestAllInstancesShareOneKey(t *testing.T) {
+	s := store.New(engine(t), connections, rooms)
+	keys := make([][]byte, 8)
+	var wg sync.WaitGroup
+	for i := range keys {
+		wg.Go(func() {
+			key, err := s.Key(context.Background())
+			if err != nil {
+				t.Error(err)
+			}
+			keys[i] = key
+		})
+	}
+	wg.Wait()
+	for _, key := range keys {
+		if len(key) != signaling.KeySize || !bytes.Equal(key, keys[0]) {
+			t.Fatalf("keys differ: %x", keys)
+		}
+	}
+}
+
+func TestItemsCarryTheirTimeToLive(t *testing.T) {
+	db := engine(t)
+	s := store.New(db, connections, rooms)
+	now := time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC)
+	conn, room := signaling.ConnID(rand.Text()), signaling.RoomID(rand.Text())
+	if err := s.Connect(t.Context(), signaling.Connection{ID: conn, Dialect: "d", Opened: now}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.AddPeer(t.Context(), room, signaling.Peer{Name: "a", Conn: conn, Joined: now}, 2, now); err != nil {
+		t.Fatal(err)
+	}
+	later := now.Add(time.Hour)
+	if _, err := s.SetData(t.Context(), room, "a", conn, json.RawMessage("1"), later); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]time.Time{connections: now.Add(store.Lifetime), rooms: later.Add(store.Lifetime)}
+	keys := map[string]map[string]types.AttributeValue{
+		connections: {"connection": &types.AttributeValueMemberS{Value: string(conn)}},
+		rooms:       {"room": &types.AttributeValueMemberS{Value: string(room)}, "item": &types.AttributeValueMemberS{Value: "room"}},
+	}
+	for table, at := range want {
+		out, err := db.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: &table, Key: keys[table]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, ok := out.Item["expires"].(*types.AttributeValueMemberN)
+		if !ok || n.Value != fmt.Sprint(at.Unix()) {
+			t.Errorf("%s expires at %v, want %d", table, out.Item["expires"], at.Unix())
+		}
+		ttl, err := db.DescribeTimeToLive(t.Context(), &dynamodb.DescribeTimeToLiveInput{TableName: &table})
+		if err != nil || aws.ToString(ttl.TimeToLiveDescription.AttributeName) != "expires" {
+			t.Errorf("%s: time to live is %+v, %v", table, ttl, err)
+		}
+	}
+}
+
+// TestTenPeersFitOneUnit holds the roster entry near 90 bytes, and so the budget of a join.
+func TestTenPeersFitOneUnit(t *testing.T) {
+	db := engine(t)
+	s := store.New(db, connections, rooms)
+	now := time.Now()
+	room := signaling.RoomID(rand.Text())
+	for i := range 10 {
+		name := signaling.PeerName("peer-" + strings.Repeat("x", i))
+		conn := signaling.ConnID(rand.Text()[:16])
+		if _, err := s.AddPeer(t.Context(), room, signaling.Peer{Name: name, Conn: conn, Dialect: "parley.v1", Joined: now}, 16, now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, err := db.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{
+		TableName:              aws.String(rooms),
+		Key:                    map[string]types.AttributeValue{"room": &types.AttributeValueMemberS{Value: string(room)}, "item": &types.AttributeValueMemberS{Value: "room"}},
+		UpdateExpression:       aws.String("ADD rev :one"),
+		ReturnConsumedCapacity: types.ReturnConsumedCapacityTotal,
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":one": &types.AttributeValueMemberN{Value: "1"},
+		},
+	})
+	if err != nil || aws.ToFloat64(out.ConsumedCapacity.CapacityUnits) != 1 {
+		t.Fatalf("a roster of ten costs %+v, %v: want 1 unit", out, err)
+	}
+}
