@@ -25,11 +25,6 @@ func (s *Service) join(ctx context.Context, from Origin, c Join) error {
 	if err != nil {
 		return err
 	}
-	for _, p := range room.Peers {
-		if p.Conn == from.Conn && p.Name != self.Name {
-			return s.joinedAlready(ctx, from, c, p.Name, self.Name)
-		}
-	}
 	frame, err := s.Encoder.Encode(from.Dialect, s.joined(from, c.Request, room, self))
 	if err != nil {
 		return errors.Join(err, s.unseat(ctx, from, c.Room, self.Name))

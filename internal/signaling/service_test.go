@@ -265,6 +265,29 @@ func TestOutgoingFramesAreBounded(t *testing.T) {
 	wantCode(t, s.Do("alice", signaling.Signal{Room: s.Room, To: "bob", Address: sealed(s, "alice", "bob", nil), Data: huge}), signaling.CodeTooLarge)
 }
 
+// wordy is an encoder whose joined frames hardly fit into a push.
+type wordy struct{ signalingtest.Text }
+
+func (w wordy) Encode(dialect string, ev signaling.Event) ([]byte, error) {
+	frame, err := w.Text.Encode(dialect, ev)
+	if _, joined := ev.(signaling.Joined); joined {
+		frame = append(frame, strings.Repeat(" ", signaling.MaxFrame-90-len(frame))...)
+	}
+	return frame, err
+}
+
+func TestARosterThatNoFrameCouldCarryIsRefused(t *testing.T) {
+	s := stage(t, "alice", "bob")
+	s.Service.Encoder = wordy{}
+	s.Connect("carol")
+	ok(t, s.Do("carol", signaling.Join{Room: s.Room, Peer: "carol"}))
+	ok(t, s.Do("carol", signaling.Leave{Room: s.Room}))
+	s.Take()
+	wantCode(t, s.Do("carol", signaling.Join{Room: s.Room, Peer: "carol", Data: []byte(`"a little more"`)}), signaling.CodeTooLarge)
+	s.WantTold("carol: error too-large")
+	s.WantRoom("alice", "bob")
+}
+
 // stale is a store whose eventually consistent reads miss the last writes.
 type stale struct {
 	signaling.Store
