@@ -1,0 +1,125 @@
+package emulator
+
+import (
+	"encoding/json"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/parley-rtc/parley/localdev/internal/apigw"
+	"github.com/parley-rtc/parley/localdev/internal/dynamo"
+)
+
+const consolePrefix = "/_localdev/"
+
+// console serves localdev's own JSON.
+func (e *Emulator) console(w http.ResponseWriter, r *http.Request) {
+	if !isLocal(r) {
+		problem(w, http.StatusForbidden, "the console answers only to pages of its own address")
+		return
+	}
+	what, name, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, consolePrefix), "/")
+	switch r.Method + " " + what {
+	case "GET bill":
+		reply(w, e.meter.Bill())
+	case "DELETE bill":
+		e.meter.Reset()
+		w.WriteHeader(http.StatusNoContent)
+	case "GET connections":
+		reply(w, e.connections())
+	case "DELETE connections":
+		e.deleteConnection(w, name, r.URL.Query().Get("silent") == "1")
+	case "GET tables":
+		e.items(w, r, name)
+	case "POST clock":
+		e.advance(w, r)
+	case "GET apis":
+		reply(w, e.APIs)
+	case "GET ":
+		e.site.ServeHTTP(w, r)
+	default:
+		problem(w, http.StatusNotFound, "no such resource: "+r.Method+" "+r.URL.Path)
+	}
+}
+
+// isLocal refuses other web pages, and names that somebody lets point at this machine (DNS rebinding).
+func isLocal(r *http.Request) bool {
+	host := (&url.URL{Host: r.Host}).Hostname()
+	if host != "localhost" && net.ParseIP(host) == nil {
+		return false
+	}
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return true
+	}
+	from, err := url.Parse(origin)
+	return err == nil && from.Host == r.Host
+}
+
+func (e *Emulator) connections() []apigw.Info {
+	all := []apigw.Info{}
+	for _, g := range e.gateways {
+		all = append(all, g.Connections()...)
+	}
+	slices.SortFunc(all, func(a, b apigw.Info) int {
+		if c := strings.Compare(a.ConnectedAt, b.ConnectedAt); c != 0 {
+			return c
+		}
+		return strings.Compare(a.ConnectionID, b.ConnectionID)
+	})
+	return all
+}
+
+func (e *Emulator) deleteConnection(w http.ResponseWriter, id string, silent bool) {
+	for _, g := range e.gateways {
+		if silent && g.Drop(id) || !silent && g.Delete(id) {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+	}
+	problem(w, http.StatusNotFound, "no such connection: "+id)
+}
+
+func (e *Emulator) items(w http.ResponseWriter, r *http.Request, table string) {
+	items, err := e.tables.Items(r.Context(), table)
+	switch {
+	case errors.Is(err, dynamo.ErrNoTable):
+		problem(w, http.StatusNotFound, err.Error())
+	case err != nil:
+		problem(w, http.StatusBadGateway, err.Error())
+	default:
+		reply(w, items)
+	}
+}
+
+func (e *Emulator) advance(w http.ResponseWriter, r *http.Request) {
+	var step struct {
+		Advance string `json:"advance"`
+	}
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1024)).Decode(&step); err != nil {
+		problem(w, http.StatusBadRequest, `want a body such as {"advance": "2h"}`)
+		return
+	}
+	d, err := time.ParseDuration(step.Advance)
+	if err != nil || d < 0 {
+		problem(w, http.StatusBadRequest, `advance: want a duration such as "90s" or "2h", not backwards`)
+		return
+	}
+	e.clock.Advance(d)
+	reply(w, map[string]int64{"now": e.clock.Milli()})
+}
+
+func reply(w http.ResponseWriter, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(v) // a failure is the client's, which is gone
+}
+
+func problem(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"message": text})
+}

@@ -1,0 +1,247 @@
+// Package emulator runs a WebSocket API of API Gateway with its Lambda functions and DynamoDB tables on this machine, from
+// its template: what `localdev` runs, and what tests start in its place.
+//
+//	e, err := emulator.Start(ctx, emulator.Options{Template: "template.yaml"})
+//	…
+//	defer e.Close()
+//	socket, _, err := websocket.Dial(ctx, e.APIs[0].URL, nil)
+package emulator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/parley-rtc/parley/localdev/internal/apigw"
+	"github.com/parley-rtc/parley/localdev/internal/bill"
+	"github.com/parley-rtc/parley/localdev/internal/clock"
+	"github.com/parley-rtc/parley/localdev/internal/dynamo"
+	"github.com/parley-rtc/parley/localdev/internal/gobuild"
+	"github.com/parley-rtc/parley/localdev/internal/lambda"
+	"github.com/parley-rtc/parley/localdev/internal/proc"
+	"github.com/parley-rtc/parley/localdev/internal/site"
+	"github.com/parley-rtc/parley/localdev/internal/template"
+)
+
+// API is one WebSocket API that runs.
+type API struct {
+	Name  string `json:"name"`
+	ID    string `json:"id"`
+	Stage string `json:"stage"`
+	URL   string `json:"url"` // ws://host:port/stage
+}
+
+// Emulator is a running localdev. Close ends it.
+type Emulator struct {
+	Addr string // host:port of everything
+	APIs []API
+
+	opt      Options
+	log      *slog.Logger
+	stack    *template.Stack
+	clock    clock.Clock
+	meter    *bill.Meter
+	starter  *proc.Starter
+	engine   *dynamo.Engine // nil with Options.DynamoDB
+	tables   *dynamo.Client
+	proxy    *dynamo.Proxy
+	http     *http.Transport // to the engine
+	keys     lambda.Keys
+	builder  *gobuild.Builder
+	pools    map[string]*lambda.Pool // by logical ID
+	gateways []*apigw.Gateway
+	site     http.Handler
+	server   *http.Server
+
+	stop   context.CancelFunc // of what runs in the background
+	tasks  sync.WaitGroup
+	closed sync.Once
+}
+
+// Start runs the template and returns when all of it can serve. The emulator then runs until Close; ctx only bounds the
+// start. An error of the template or of a function's code names its place.
+func Start(ctx context.Context, opt Options) (*Emulator, error) {
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	if opt.Output == nil {
+		opt.Output = io.Discard
+	}
+	if opt.Listen == "" {
+		opt.Listen = "127.0.0.1:0"
+	}
+	stack, err := template.Load(opt.Template, template.Options{Stage: opt.Stage})
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", opt.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen on %s: %w; choose another address with -listen", opt.Listen, reason(err))
+	}
+	e := &Emulator{opt: opt, log: opt.Log, stack: stack, Addr: reachable(listener.Addr()), starter: proc.NewStarter()}
+	if err := e.start(ctx, listener); err != nil {
+		listener.Close()
+		e.Close()
+		return nil, err
+	}
+	return e, nil
+}
+
+// reason drops the address that net puts in front of an error, as it is in our own text.
+func reason(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
+}
+
+// reachable is the address that clients on this machine use.
+func reachable(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if ok && tcp.IP.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", fmt.Sprint(tcp.Port))
+	}
+	return addr.String()
+}
+
+func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
+	for _, n := range e.stack.Notices {
+		e.log.Warn("left out", "resource", n.LogicalID, "line", n.Line, "reason", n.Text)
+	}
+	if tcp, ok := listener.Addr().(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
+		e.log.Warn("localdev can be reached from other machines, and it asks nobody for a password", "address", listener.Addr())
+	}
+	rates, err := bill.USEast1()
+	if err != nil {
+		return err
+	}
+	folders := make([]string, 0, len(e.stack.Functions))
+	for _, f := range e.stack.Functions {
+		folders = append(folders, f.Folder)
+	}
+	e.meter = bill.New(rates, e.clock.Now, folders)
+
+	var binaries map[string]string
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.Go(func() error { return e.startDynamoDB(groupCtx) })
+	group.Go(func() (err error) {
+		binaries, err = e.build(groupCtx)
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	e.stop = stop
+	mounts := e.mounts()
+	e.startFunctions(binaries, mounts)
+	for i, api := range e.stack.APIs {
+		functions := make(map[string]apigw.Function, len(e.pools))
+		for id, pool := range e.pools {
+			functions[id] = pool
+		}
+		g, err := apigw.New(api, apigw.Options{
+			Region: e.stack.Region, Mount: mounts[i], Functions: functions, Clock: &e.clock,
+			Meter: e.meter, Log: e.log, Serial: e.opt.Serial,
+		})
+		if err != nil {
+			return fmt.Errorf("%s:%d: %w", e.stack.Path, api.Line, err)
+		}
+		e.gateways = append(e.gateways, g)
+		e.APIs = append(e.APIs, API{Name: api.Name, ID: api.ID, Stage: api.Stage, URL: "ws://" + e.Addr + mounts[i]})
+	}
+	e.site = site.Handler(filepath.Join(filepath.Dir(e.stack.Path), "web"))
+	e.serve(listener, mounts)
+	if e.opt.Watch {
+		e.watch(background)
+	}
+	return nil
+}
+
+// mounts returns the path of each API's stage. Two APIs with one stage name are told apart by the API's ID in front.
+func (e *Emulator) mounts() []string {
+	taken := map[string]bool{}
+	mounts := make([]string, len(e.stack.APIs))
+	for i, api := range e.stack.APIs {
+		mounts[i] = "/" + api.Stage
+		if taken[mounts[i]] {
+			mounts[i] = "/" + api.ID + "/" + api.Stage
+		}
+		taken[mounts[i]] = true
+	}
+	return mounts
+}
+
+func (e *Emulator) startDynamoDB(ctx context.Context) error {
+	url := strings.TrimSuffix(e.opt.DynamoDB, "/")
+	if url == "" {
+		binary, err := dynamo.Find(ctx, os.Getenv, engineDirs(filepath.Dir(e.stack.Path)), e.log)
+		if err != nil {
+			return err
+		}
+		if e.engine, err = dynamo.Start(ctx, e.starter, binary, e.opt.Data, e.log); err != nil {
+			return err
+		}
+		url = e.engine.URL
+	}
+	e.http = &http.Transport{MaxIdleConns: 256, MaxIdleConnsPerHost: 256, DisableCompression: true}
+	client := &http.Client{Transport: e.http}
+	e.tables = &dynamo.Client{URL: url, Region: e.stack.Region, HTTP: client}
+	e.proxy = &dynamo.Proxy{URL: url, HTTP: client, Meter: e.meter, InInit: e.keys.InInit, Log: e.log}
+	return e.tables.CreateTables(ctx, e.stack.Tables)
+}
+
+// serve starts the one HTTP server.
+func (e *Emulator) serve(listener net.Listener, mounts []string) {
+	e.server = &http.Server{
+		Handler:           &front{e: e, mounts: mounts},
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       3 * time.Minute, // longer than the AWS SDKs keep an idle connection
+		ErrorLog:          slog.NewLogLogger(e.log.Handler(), slog.LevelDebug),
+	}
+	e.tasks.Go(func() {
+		if err := e.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			e.log.Error("serve", "err", err)
+		}
+	})
+}
+
+// Close ends the emulator and all its processes. Clients see their sockets close with 1001. It may be called again.
+func (e *Emulator) Close() {
+	e.closed.Do(func() {
+		if e.stop != nil {
+			e.stop()
+		}
+		if e.server != nil {
+			e.server.Close()
+		}
+		var closing sync.WaitGroup
+		for _, g := range e.gateways {
+			closing.Go(g.Close)
+		}
+		for _, p := range e.pools {
+			closing.Go(p.Close)
+		}
+		closing.Wait()
+		e.tasks.Wait()
+		if e.engine != nil {
+			e.engine.Close()
+		}
+		if e.http != nil {
+			e.http.CloseIdleConnections()
+		}
+		e.starter.Close()
+	})
+}

@@ -1,0 +1,40 @@
+package emulator
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/parley-rtc/parley/localdev/internal/apigw"
+	"github.com/parley-rtc/parley/localdev/internal/dynamo"
+)
+
+// front hands each request on the one address to what it is for.
+type front struct {
+	e      *Emulator
+	mounts []string
+}
+
+func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.EscapedPath()
+	if dynamo.Serves(r) {
+		f.e.proxy.ServeHTTP(w, r)
+		return
+	}
+	for i, mount := range f.mounts {
+		if path == mount || strings.HasPrefix(path, mount+"/") {
+			f.e.gateways[i].ServeHTTP(w, r)
+			return
+		}
+	}
+	switch {
+	case strings.HasPrefix(path, consolePrefix):
+		f.e.console(w, r)
+	case strings.HasPrefix(path, invokePrefix):
+		f.e.invoke(w, r)
+	case r.Method != http.MethodGet && r.Method != http.MethodHead, r.Header.Get("Upgrade") != "",
+		strings.Contains(r.URL.Path, "/@connections/"):
+		apigw.Forbidden(w)
+	default:
+		f.e.site.ServeHTTP(w, r)
+	}
+}

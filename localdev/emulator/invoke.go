@@ -1,0 +1,108 @@
+package emulator
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/parley-rtc/parley/localdev/internal/lambda"
+)
+
+const (
+	invokePrefix = "/2015-03-31/functions/"
+	maxInvoke    = 6 * 1024 * 1024 // bytes of an event
+)
+
+// invoke serves Lambda's Invoke API.
+func (e *Emulator) invoke(w http.ResponseWriter, r *http.Request) {
+	name, ok := strings.CutSuffix(strings.TrimPrefix(r.URL.EscapedPath(), invokePrefix), "/invocations")
+	if !ok || r.Method != http.MethodPost {
+		lambdaError(w, http.StatusNotFound, "ResourceNotFoundException", "localdev has only the Invoke operation")
+		return
+	}
+	pool := e.function(name)
+	if pool == nil {
+		lambdaError(w, http.StatusNotFound, "ResourceNotFoundException", "Function not found: "+name)
+		return
+	}
+	event, err := io.ReadAll(io.LimitReader(r.Body, maxInvoke+1))
+	switch {
+	case err != nil:
+		return // the client is gone
+	case len(event) > maxInvoke:
+		lambdaError(w, http.StatusRequestEntityTooLarge, "RequestTooLargeException",
+			"Request must be smaller than 6291456 bytes for the InvokeFunction operation")
+		return
+	case len(event) == 0:
+		event = []byte("{}")
+	case !json.Valid(event):
+		lambdaError(w, http.StatusBadRequest, "InvalidRequestContentException", "Could not parse request body into json")
+		return
+	}
+	switch kind := r.Header.Get("X-Amz-Invocation-Type"); kind {
+	case "", "RequestResponse":
+		invokeNow(r.Context(), w, pool, event)
+	case "Event":
+		e.tasks.Go(func() {
+			if _, err := pool.Invoke(context.WithoutCancel(r.Context()), event); err != nil {
+				e.log.Warn("asynchronous event failed", "function", name, "err", err)
+			}
+		})
+		w.WriteHeader(http.StatusAccepted)
+	case "DryRun":
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		lambdaError(w, http.StatusBadRequest, "InvalidParameterValueException", "Invocation type is not valid: "+kind)
+	}
+}
+
+func invokeNow(ctx context.Context, w http.ResponseWriter, pool *lambda.Pool, event []byte) {
+	answer, err := pool.Invoke(ctx, event)
+	var failed *lambda.Error
+	switch {
+	case errors.As(err, &failed):
+		w.Header().Set("X-Amz-Function-Error", "Unhandled")
+		answer = failed.Payload
+	case errors.Is(err, lambda.ErrThrottled):
+		lambdaError(w, http.StatusTooManyRequests, "TooManyRequestsException", "Rate Exceeded.")
+		return
+	case err != nil:
+		lambdaError(w, http.StatusInternalServerError, "ServiceException", err.Error())
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Amz-Executed-Version", "$LATEST")
+	_, _ = w.Write(answer)
+}
+
+// function finds a pool by a function's name, ARN or partial ARN, each with or without a qualifier.
+func (e *Emulator) function(name string) *lambda.Pool {
+	name, err := url.PathUnescape(name)
+	if err != nil {
+		return nil
+	}
+	parts := strings.Split(name, ":")
+	for i, part := range parts {
+		if part == "function" && i+1 < len(parts) {
+			parts = parts[i+1:]
+			break
+		}
+	}
+	for _, f := range e.stack.Functions {
+		if f.Name == parts[0] {
+			return e.pools[f.LogicalID]
+		}
+	}
+	return nil
+}
+
+func lambdaError(w http.ResponseWriter, status int, typ, text string) {
+	w.Header().Set("X-Amzn-ErrorType", typ)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]string{"Type": "User", "Message": text})
+}

@@ -1,0 +1,39 @@
+package emulator
+
+import (
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+)
+
+// Options say what to run and where. The zero value of each field but Template is a good default.
+type Options struct {
+	Template string            // path of the template
+	Listen   string            // host:port; "" is 127.0.0.1:0, a free port
+	Stage    string            // in place of the template's
+	Data     string            // folder that keeps the tables; "" keeps them in memory
+	DynamoDB string            // URL of another DynamoDB in place of the engine
+	Env      map[string]string // variables for the functions, over the template's
+	Serial   bool              // one message of a connection at a time
+	Watch    bool              // rebuild and swap functions when their sources change
+	Log      *slog.Logger      // nil drops the log
+	Output   io.Writer         // what the functions print, a line a Write: folder, request ID, line; nil drops it
+	// MaxInstances bounds the processes of one function; 0 is 100.
+	MaxInstances int
+}
+
+// engineDirs are the folders that may hold the engine's npm package; it is installed into the last one.
+func engineDirs(templateDir string) []string {
+	dirs := []string{}
+	clone := filepath.Join(templateDir, "localdev", "engine") // a clone of this project
+	if cache, err := os.UserCacheDir(); err == nil {
+		dirs = append(dirs, filepath.Join(cache, "localdev", "engine"))
+	} else {
+		dirs = append(dirs, filepath.Join(templateDir, ".localdev", "engine"))
+	}
+	if _, err := os.Stat(filepath.Join(clone, "package-lock.json")); err == nil {
+		dirs = append(dirs, clone)
+	}
+	return dirs
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/parley-rtc/parley/localdev/emulator"
+)
+
+const usage = `localdev runs a WebSocket API of API Gateway with its Lambda functions and DynamoDB tables on this machine.
+
+Usage: localdev [flags]
+
+`
+
+const examples = `
+Examples:
+  localdev
+        run ./template.yaml on http://127.0.0.1:3000/
+  localdev -listen 127.0.0.1:0 -data .localdev/data
+        choose a free port, keep the tables over a restart
+  localdev -template ../app/template.yaml -stage dev -env AUTH=none -env LOG_LEVEL=debug
+        run another template, with other variables for its functions
+  localdev -dynamodb http://127.0.0.1:8000
+        use a DynamoDB Local that runs already
+
+When it can serve it prints one line for each API, such as: ready ws://127.0.0.1:3000/dev
+`
+
+// parse reads the command line. It fails with flag.ErrHelp after it wrote the help to out.
+func parse(args []string, out io.Writer) (emulator.Options, error) {
+	opt := emulator.Options{Env: map[string]string{}}
+	set := flag.NewFlagSet("localdev", flag.ContinueOnError)
+	set.SetOutput(io.Discard) // an error is said once, by main
+	set.StringVar(&opt.Template, "template", "template.yaml", "SAM or CloudFormation template, as YAML or JSON: a `file`")
+	set.StringVar(&opt.Listen, "listen", "127.0.0.1:3000", "one `address` for everything; port 0 picks a free one")
+	set.StringVar(&opt.Stage, "stage", "", "`name` of the stage in place of the template's")
+	set.StringVar(&opt.Data, "data", "", "`folder` that keeps the tables over a restart (default: in memory)")
+	set.StringVar(&opt.DynamoDB, "dynamodb", "", "`URL` of another DynamoDB in place of the engine")
+	set.Func("env", "variable for the functions, as `NAME=VALUE`; may be repeated", func(s string) error {
+		name, value, ok := strings.Cut(s, "=")
+		if !ok || name == "" {
+			return fmt.Errorf("want NAME=VALUE")
+		}
+		opt.Env[name] = value
+		return nil
+	})
+	set.Func("order", "messages of one connection: `concurrent`, or serial: one at a time (default concurrent)", func(s string) error {
+		if s != "concurrent" && s != "serial" {
+			return fmt.Errorf("want concurrent or serial")
+		}
+		opt.Serial = s == "serial"
+		return nil
+	})
+	set.BoolVar(&opt.Watch, "watch", true, "rebuild functions when their sources change")
+	err := set.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		set.SetOutput(out)
+		fmt.Fprint(out, usage)
+		set.PrintDefaults()
+		fmt.Fprint(out, examples)
+		return opt, err
+	case err != nil:
+		return opt, fmt.Errorf("%w; see localdev --help", err)
+	case set.NArg() > 0:
+		return opt, fmt.Errorf("unexpected argument %q; see localdev --help", set.Arg(0))
+	}
+	return opt, nil
+}

@@ -1,0 +1,187 @@
+package apigw
+
+import (
+	"errors"
+	"net"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gobwas/ws"
+)
+
+const (
+	sendTry    = 50 * time.Millisecond // how long a sender waits for a client that does not read
+	sendBuffer = 256 * 1024            // bytes kept for such a client; then POST answers 429
+	closeWait  = 2 * time.Second       // for the client's half of the closing handshake
+)
+
+// conn is an open connection. It is kept small: thousands of them may idle.
+type conn struct {
+	g           *Gateway
+	socket      net.Conn
+	id          string
+	sourceIP    string
+	userAgent   string // "" if the client sent none
+	connectedAt int64  // ms, emulated time
+	lastActive  atomic.Int64
+	inFlight    chan struct{}
+	in          input
+
+	mu      sync.Mutex
+	pending []byte // frames that wait until the writer is through
+	writing bool   // somebody writes to the socket
+	ended   bool
+	backlog [][]byte // messages that wait for their turn, with Options.Serial
+	working bool     // somebody works on them
+}
+
+// ending is how a connection ends.
+type ending struct {
+	code   int // 1005 is a client's close frame without a code, 1006 a socket that broke
+	reason string
+	send   bool // the client gets a close frame
+	event  bool // $disconnect runs
+	hasty  bool // do not wait for the client's close frame
+}
+
+// sendResult is what became of a frame.
+type sendResult int
+
+const (
+	accepted sendResult = iota
+	gone
+	full // the client does not read, and its buffer is full
+)
+
+// send writes frames to the client or leaves them to whoever writes already. It waits for a client that does not read,
+// but only for sendTry: the rest then goes out in the background. data is the size of the message in them for the bill,
+// negative for a control frame.
+func (c *conn) send(frames []byte, data int) sendResult {
+	c.mu.Lock()
+	switch {
+	case c.ended:
+		c.mu.Unlock()
+		return gone
+	case c.writing && len(c.pending)+len(frames) > sendBuffer:
+		c.mu.Unlock()
+		return full
+	case data >= 0: // before it is written: who has got the message finds it on the bill
+		c.g.opt.Meter.MessageOut(data)
+	}
+	c.push(frames)
+	return accepted
+}
+
+// push does the work of send. The caller holds mu, push releases it. That the socket broke is for the reader to find
+// out; for AWS the data counts as sent.
+func (c *conn) push(frames []byte) {
+	if c.writing {
+		c.pending = append(c.pending, frames...)
+		c.mu.Unlock()
+		return
+	}
+	c.writing = true
+	c.mu.Unlock()
+	_ = c.socket.SetWriteDeadline(time.Now().Add(sendTry))
+	n, err := c.socket.Write(frames)
+	var rest []byte
+	if err != nil {
+		var timeout net.Error
+		if !errors.As(err, &timeout) || !timeout.Timeout() {
+			return // writing stays true: nothing can be sent any more
+		}
+		rest = slices.Clone(frames[n:]) // the caller may reuse its buffer
+	}
+	c.mu.Lock()
+	if len(rest) == 0 && len(c.pending) == 0 {
+		c.writing = false
+		c.mu.Unlock()
+		return
+	}
+	c.mu.Unlock()
+	c.g.handlers.Go(func() { c.flush(rest) })
+}
+
+// flush writes rest and all that is pending, however slow the client is. It ends with the socket at the latest.
+func (c *conn) flush(rest []byte) {
+	_ = c.socket.SetWriteDeadline(time.Time{})
+	for {
+		if len(rest) > 0 {
+			if _, err := c.socket.Write(rest); err != nil {
+				return // writing stays true: nothing can be sent any more
+			}
+		}
+		c.mu.Lock()
+		rest, c.pending = c.pending, nil
+		if len(rest) == 0 {
+			c.writing = false
+			c.mu.Unlock()
+			return
+		}
+		c.mu.Unlock()
+	}
+}
+
+func (c *conn) busyWriting() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.writing
+}
+
+// end ends the connection, once: it reports whether this call did it.
+func (c *conn) end(how ending) bool {
+	c.mu.Lock()
+	if c.ended {
+		c.mu.Unlock()
+		return false
+	}
+	c.ended = true
+	if how.send {
+		var body []byte
+		if how.code != 1005 {
+			body = ws.NewCloseFrameBody(ws.StatusCode(how.code), how.reason)
+		}
+		c.push(appendFrame(nil, ws.OpClose, true, body))
+	} else {
+		c.mu.Unlock()
+	}
+	c.g.forget(c)
+	switch {
+	case how.hasty, !how.send:
+		_ = c.socket.Close()
+	default: // the reader now only waits for the other half of the handshake
+		_ = c.socket.SetReadDeadline(time.Now().Add(closeWait))
+	}
+	if how.event {
+		c.g.handlers.Go(func() { c.g.disconnected(c, how) })
+	}
+	return true
+}
+
+// appendFrame appends one unmasked frame.
+func appendFrame(b []byte, op ws.OpCode, fin bool, payload []byte) []byte {
+	first := byte(op)
+	if fin {
+		first |= 0x80
+	}
+	switch n := len(payload); {
+	case n < 126:
+		b = append(b, first, byte(n))
+	default: // never more than maxFrame
+		b = append(b, first, 126, byte(n>>8), byte(n))
+	}
+	return append(b, payload...)
+}
+
+// appendText appends a text message, in frames of at most maxFrame.
+func appendText(b, payload []byte) []byte {
+	op := ws.OpText
+	for len(payload) > maxFrame {
+		b = appendFrame(b, op, false, payload[:maxFrame])
+		payload = payload[maxFrame:]
+		op = ws.OpContinuation
+	}
+	return appendFrame(b, op, true, payload)
+}

@@ -1,0 +1,221 @@
+package apigw
+
+import (
+	"context"
+	"crypto/sha1" // the handshake's, RFC 6455 section 1.3
+	"encoding/base64"
+	"errors"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/parley-rtc/parley/localdev/internal/rawjson"
+)
+
+func isUpgrade(r *http.Request) bool {
+	return hasToken(r.Header["Connection"], "upgrade") && hasToken(r.Header["Upgrade"], "websocket")
+}
+
+func hasToken(values []string, token string) bool {
+	return slices.ContainsFunc(values, func(v string) bool {
+		return slices.ContainsFunc(strings.Split(v, ","), func(t string) bool {
+			return strings.EqualFold(strings.TrimSpace(t), token)
+		})
+	})
+}
+
+// clean makes s valid UTF-8, as JSON wants it.
+func clean(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return strings.ToValidUTF8(s, "\uFFFD")
+}
+
+// connect runs $connect and only then upgrades: what the function answers is what the client gets.
+func (g *Gateway) connect(w http.ResponseWriter, r *http.Request) {
+	key := r.Header.Get("Sec-Websocket-Key")
+	if nonce, err := base64.StdEncoding.DecodeString(key); err != nil || len(nonce) != 16 || r.Method != http.MethodGet ||
+		r.Header.Get("Sec-Websocket-Version") != "13" {
+		w.Header().Set("Sec-WebSocket-Version", "13")
+		message(w, http.StatusBadRequest, "Bad Request")
+		return
+	}
+	ip, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		ip = r.RemoteAddr
+	}
+	now := g.opt.Clock.Now()
+	c := &conn{
+		g: g, id: newID(), sourceIP: ip, userAgent: clean(r.UserAgent()), connectedAt: now.UnixMilli(),
+		inFlight: make(chan struct{}, maxInFlight),
+	}
+	c.lastActive.Store(c.connectedAt)
+
+	protocol := ""
+	if rt, ok := g.routes["$connect"]; ok {
+		answer, status := g.admit(rt, c, r)
+		if status < 200 || status > 299 {
+			refuse(w, status)
+			return
+		}
+		protocol = answeredProtocol(answer, r.Header["Sec-Websocket-Protocol"])
+	}
+	socket, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		g.opt.Log.Error("take over the socket", "err", err)
+		return
+	}
+	c.socket = socket
+	c.in.socket = socket
+	if n := buffered.Reader.Buffered(); n > 0 {
+		early, _ := buffered.Peek(n) // n bytes are there
+		c.in.early = slices.Clone(early)
+	}
+	g.open(c, switching(key, protocol))
+}
+
+// admit runs $connect and returns its answer with the status for the client.
+func (g *Gateway) admit(rt *route, c *conn, r *http.Request) (answer []byte, status int) {
+	ctx, cancel := context.WithTimeout(g.ctx, rt.timeout)
+	defer cancel()
+	id := newID()
+	e := event{kind: "CONNECT", routeKey: "$connect", requestID: id, now: g.opt.Clock.Now()}
+	answer, err := rt.function.Invoke(ctx, c.connectEvent(e, r))
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, http.StatusGatewayTimeout
+	case err != nil:
+		return nil, http.StatusBadGateway
+	}
+	status, ok := statusCode(answer)
+	if !ok {
+		return nil, http.StatusBadGateway
+	}
+	return answer, status
+}
+
+// statusCode reads the status that a function answered: a number, or one in a string.
+func statusCode(answer []byte) (int, bool) {
+	value, ok := rawjson.Find(answer, "statusCode")
+	if !ok {
+		return 0, false
+	}
+	s := text(value)
+	if len(s) != 3 || s[0] < '2' || s[0] > '5' {
+		return 0, false
+	}
+	n := 0
+	for _, c := range []byte(s) {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n, true
+}
+
+func refuse(w http.ResponseWriter, status int) {
+	switch status {
+	case http.StatusBadGateway:
+		message(w, status, "Internal server error")
+	case http.StatusGatewayTimeout:
+		message(w, status, "Endpoint request timed out")
+	case http.StatusNoContent, http.StatusNotModified:
+		w.WriteHeader(status)
+	default:
+		message(w, status, http.StatusText(status))
+	}
+}
+
+// answeredProtocol returns the subprotocol to echo: the function's Sec-WebSocket-Protocol header if the client offered it.
+func answeredProtocol(answer []byte, offered []string) string {
+	for _, field := range []string{"headers", "multiValueHeaders"} {
+		headers, _ := rawjson.Find(answer, field)
+		for m := range rawjson.Object(headers) {
+			if !strings.EqualFold(m.Name, "Sec-WebSocket-Protocol") {
+				continue
+			}
+			value := m.Value
+			for v := range rawjson.Array(m.Value) {
+				value = v
+			}
+			if protocol := rawjson.Text(value); hasExactly(offered, protocol) {
+				return protocol
+			}
+		}
+	}
+	return ""
+}
+
+func hasExactly(values []string, token string) bool {
+	for _, v := range values {
+		for _, t := range strings.Split(v, ",") {
+			if t = strings.TrimSpace(t); t != "" && t == token {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// switching is the answer 101. No extension is accepted, permessage-deflate neither.
+func switching(key, protocol string) []byte {
+	sum := sha1.Sum([]byte(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
+	head := "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " +
+		base64.StdEncoding.EncodeToString(sum[:]) + "\r\n"
+	if protocol != "" {
+		head += "Sec-WebSocket-Protocol: " + protocol + "\r\n"
+	}
+	return []byte(head + "\r\n")
+}
+
+// open lets the connection exist: from now on @connections knows it.
+func (g *Gateway) open(c *conn, handshake []byte) {
+	g.opt.Meter.Opened(c.id)
+	g.mu.Lock()
+	if g.closed {
+		g.mu.Unlock()
+		g.opt.Meter.Closed(c.id)
+		c.socket.Close()
+		return
+	}
+	// Nothing may go out before the 101, which is written as if it were the first frame; c is nobody else's yet.
+	c.mu.Lock()
+	g.conns[c.id] = c
+	g.handlers.Add(1)
+	g.mu.Unlock()
+	c.push(handshake)
+	// A goroutine of its own: net/http's has a large stack by now, and its buffers.
+	go func() {
+		defer g.handlers.Done()
+		c.read()
+	}()
+}
+
+// forget takes an ended connection out.
+func (g *Gateway) forget(c *conn) {
+	g.mu.Lock()
+	delete(g.conns, c.id)
+	g.mu.Unlock()
+	g.opt.Meter.Closed(c.id)
+}
+
+// disconnected runs $disconnect; nobody waits for its result.
+func (g *Gateway) disconnected(c *conn, how ending) {
+	rt, ok := g.routes["$disconnect"]
+	if !ok {
+		return
+	}
+	ctx, cancel := context.WithTimeout(g.ctx, rt.timeout)
+	defer cancel()
+	e := event{
+		kind: "DISCONNECT", routeKey: "$disconnect", requestID: newID(), code: how.code, reason: clean(how.reason),
+		now: g.opt.Clock.Now(),
+	}
+	if _, err := rt.function.Invoke(ctx, c.disconnectEvent(e)); err != nil && g.ctx.Err() == nil {
+		g.opt.Log.Warn("$disconnect failed", "connection", c.id, "err", err)
+	}
+}

@@ -1,0 +1,274 @@
+// Package apigw is one WebSocket API of API Gateway: handshakes, messages, routes, events for the functions, and the
+// @connections management API. It behaves as AWS documents it and as others have seen it behave; where a choice looks
+// odd, it is AWS's.
+package apigw
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/parley-rtc/parley/localdev/internal/clock"
+	"github.com/parley-rtc/parley/localdev/internal/template"
+)
+
+// Limits of API Gateway.
+const (
+	maxFrame    = 32 * 1024  // bytes of a frame's payload, in both directions
+	maxMessage  = 128 * 1024 // bytes of a message, and of a POST
+	idleLimit   = 10 * time.Minute
+	lifeLimit   = 2 * time.Hour
+	maxInFlight = 32 // messages of one connection in work at once; then its socket is read no further
+)
+
+// A Function runs events. *lambda.Pool is one.
+type Function interface {
+	// Invoke returns the function's answer. It fails with context.DeadlineExceeded when ctx's time is over and with
+	// anything else when the function failed. event is not changed afterwards.
+	Invoke(ctx context.Context, event []byte) ([]byte, error)
+}
+
+// A Meter is told of what API Gateway would bill.
+type Meter interface {
+	Opened(connection string)
+	Closed(connection string)
+	MessageIn(bytes int)
+	MessageOut(bytes int)
+}
+
+// Options are what a Gateway needs besides its API.
+type Options struct {
+	Region    string
+	Mount     string // path of the stage on the local address, e.g. /prod
+	Functions map[string]Function
+	Clock     *clock.Clock
+	Meter     Meter
+	Log       *slog.Logger
+	Serial    bool // one message of a connection at a time
+}
+
+// Gateway serves one API. Make it with New.
+type Gateway struct {
+	api      template.API
+	opt      Options
+	domain   string
+	selector selector
+	routes   map[string]*route
+	stageVar []byte // ,"stageVariables":{…}, or nothing
+
+	quit     chan struct{}
+	sweeping chan struct{}
+	ctx      context.Context //nolint:containedctx // of all invocations; ends with Close
+	cancel   context.CancelFunc
+	handlers sync.WaitGroup
+	buffers  sync.Pool // *[]byte, for one message on its way
+
+	mu     sync.RWMutex
+	conns  map[string]*conn
+	closed bool
+}
+
+// route is where messages of one route key go.
+type route struct {
+	function Function
+	timeout  time.Duration
+	response bool
+}
+
+// New returns a Gateway; it fails if the API refers to a function that is not there, or its route selection expression
+// makes no sense. Close ends it.
+func New(api template.API, opt Options) (*Gateway, error) {
+	selector, err := parseSelector(api.RouteSelection)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", api.LogicalID, err)
+	}
+	g := &Gateway{
+		api: api, opt: opt, selector: selector,
+		domain: api.ID + ".execute-api." + opt.Region + ".amazonaws.com",
+		routes: map[string]*route{}, conns: map[string]*conn{},
+		quit: make(chan struct{}), sweeping: make(chan struct{}),
+	}
+	for _, r := range api.Routes {
+		f, ok := opt.Functions[r.Integration.Function]
+		if !ok {
+			return nil, fmt.Errorf("%s: route %s calls function %q, which is not there", api.LogicalID, r.Key, r.Integration.Function)
+		}
+		timeout := r.Integration.Timeout
+		if timeout == 0 {
+			timeout = 29 * time.Second
+		}
+		g.routes[r.Key] = &route{function: f, timeout: timeout, response: r.Response}
+	}
+	g.stageVar = stageVariables(api.StageVariables)
+	g.ctx, g.cancel = context.WithCancel(context.Background())
+	advanced := make(chan struct{}, 1)
+	opt.Clock.Watch(func() {
+		select {
+		case advanced <- struct{}{}:
+		default:
+		}
+	})
+	go g.sweep(advanced)
+	return g, nil
+}
+
+func (g *Gateway) buffer() *[]byte {
+	if b, ok := g.buffers.Get().(*[]byte); ok {
+		return b
+	}
+	b := make([]byte, 0, 2048)
+	return &b
+}
+
+// ServeHTTP serves what is under the stage: the handshake and @connections.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !g.enter() {
+		message(w, http.StatusServiceUnavailable, "localdev is ending")
+		return
+	}
+	defer g.handlers.Done()
+	rest := strings.TrimPrefix(r.URL.EscapedPath(), g.opt.Mount)
+	switch segments := strings.Split(strings.TrimPrefix(rest, "/"), "/"); {
+	case rest == "" || rest == "/":
+		if !isUpgrade(r) {
+			w.Header().Set("Upgrade", "websocket")
+			w.Header().Set("Connection", "Upgrade")
+			message(w, http.StatusUpgradeRequired, "Upgrade Required")
+			return
+		}
+		g.connect(w, r)
+	case unescape(segments[0]) == "@connections" && len(segments) == 2:
+		g.manage(w, r, unescape(segments[1]))
+	default:
+		Forbidden(w)
+	}
+}
+
+// enter counts a handler that Close waits for, unless the Gateway is closed.
+func (g *Gateway) enter() bool {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	if g.closed {
+		return false
+	}
+	g.handlers.Add(1)
+	return true
+}
+
+// unescape decodes one segment of a path, once: SDKs send %40connections and %3D, people send @ and =.
+func unescape(segment string) string {
+	s, err := url.PathUnescape(segment)
+	if err != nil {
+		return segment
+	}
+	return s
+}
+
+// Forbidden is the answer for a stage or path that is not there.
+func Forbidden(w http.ResponseWriter) {
+	w.Header().Set("X-Amzn-ErrorType", "ForbiddenException")
+	message(w, http.StatusForbidden, "Forbidden")
+}
+
+func message(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintf(w, `{"message":%q}`, text)
+}
+
+// Info describes an open connection.
+type Info struct {
+	ConnectionID string `json:"connectionId"`
+	ConnectedAt  string `json:"connectedAt"`
+	LastActiveAt string `json:"lastActiveAt"`
+	SourceIP     string `json:"sourceIp"`
+	UserAgent    string `json:"userAgent"`
+}
+
+// Connections lists the open connections, in no order.
+func (g *Gateway) Connections() []Info {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	list := make([]Info, 0, len(g.conns))
+	for _, c := range g.conns {
+		list = append(list, Info{c.id, rfc3339(c.connectedAt), rfc3339(c.lastActive.Load()), c.sourceIP, c.userAgent})
+	}
+	return list
+}
+
+// Delete closes a connection as DELETE @connections does, and reports whether there was one.
+func (g *Gateway) Delete(id string) bool {
+	return g.end(id, ending{code: 1000, reason: "Connection Closed Normally", send: true, event: true})
+}
+
+// Drop makes a connection's socket vanish: no close frame, no $disconnect. It reports whether there was one.
+func (g *Gateway) Drop(id string) bool { return g.end(id, ending{code: 1006}) }
+
+func (g *Gateway) end(id string, how ending) bool {
+	if !g.enter() {
+		return false
+	}
+	defer g.handlers.Done()
+	c := g.find(id)
+	return c != nil && c.end(how)
+}
+
+func (g *Gateway) find(id string) *conn {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return g.conns[id]
+}
+
+// sweep closes connections that are idle or old. One goroutine looks at all of them: a timer for each would cost memory.
+func (g *Gateway) sweep(advanced <-chan struct{}) {
+	defer close(g.sweeping)
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-tick.C:
+		case <-advanced:
+		case <-g.quit:
+			return
+		}
+		now := g.opt.Clock.Milli()
+		var over []*conn
+		g.mu.RLock()
+		for _, c := range g.conns {
+			if now-c.connectedAt >= lifeLimit.Milliseconds() || now-c.lastActive.Load() >= idleLimit.Milliseconds() {
+				over = append(over, c)
+			}
+		}
+		g.mu.RUnlock()
+		for _, c := range over {
+			c.end(ending{code: 1001, reason: "Going away", send: true, event: true})
+		}
+	}
+}
+
+// Close ends all connections with 1001, without their $disconnect, and waits until nothing of the Gateway runs.
+func (g *Gateway) Close() {
+	g.mu.Lock()
+	if g.closed {
+		g.mu.Unlock()
+		return
+	}
+	g.closed = true
+	open := make([]*conn, 0, len(g.conns))
+	for _, c := range g.conns {
+		open = append(open, c)
+	}
+	g.mu.Unlock()
+	g.cancel()
+	close(g.quit)
+	<-g.sweeping
+	for _, c := range open {
+		c.end(ending{code: 1001, reason: "Going away", send: true, hasty: true})
+	}
+	g.handlers.Wait()
+}

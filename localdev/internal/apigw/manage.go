@@ -1,0 +1,109 @@
+package apigw
+
+import (
+	"io"
+	"net/http"
+
+	"github.com/parley-rtc/parley/localdev/internal/rawjson"
+)
+
+// manage serves @connections/{id}. A request need not be signed.
+func (g *Gateway) manage(w http.ResponseWriter, r *http.Request, id string) {
+	if !validID(id) {
+		fail(w, http.StatusBadRequest, "BadRequestException", "Invalid connectionId: "+id)
+		return
+	}
+	switch r.Method {
+	case http.MethodPost:
+		g.post(w, r, id)
+	case http.MethodGet:
+		c := g.find(id)
+		if c == nil {
+			isGone(w)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(c.info())
+	case http.MethodDelete:
+		if !g.Delete(id) {
+			isGone(w)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		Forbidden(w)
+	}
+}
+
+// post sends data to a client. 200 means that it was accepted, not that it arrived.
+func (g *Gateway) post(w http.ResponseWriter, r *http.Request, id string) {
+	c := g.find(id)
+	if c == nil {
+		isGone(w)
+		return
+	}
+	buf := g.buffer()
+	defer g.buffers.Put(buf)
+	data, err := readUpTo((*buf)[:0], r.Body, maxMessage+1)
+	*buf = data
+	switch {
+	case err != nil:
+		return // the caller is gone
+	case len(data) > maxMessage:
+		fail(w, http.StatusRequestEntityTooLarge, "PayloadTooLargeException", "Message too long")
+		return
+	}
+	switch c.deliver(data) {
+	case gone:
+		isGone(w)
+	case full:
+		fail(w, http.StatusTooManyRequests, "LimitExceededException", "")
+	case accepted:
+		w.WriteHeader(http.StatusOK)
+	}
+}
+
+func readUpTo(b []byte, r io.Reader, limit int) ([]byte, error) {
+	for len(b) < limit {
+		if len(b) == cap(b) {
+			b = append(b, 0)[:len(b)]
+		}
+		n, err := r.Read(b[len(b):min(cap(b), limit)])
+		b = b[:len(b)+n]
+		if err == io.EOF {
+			return b, nil
+		}
+		if err != nil {
+			return b, err
+		}
+	}
+	return b, nil
+}
+
+// isGone answers 410. Its body is empty: the type is in the header only.
+func isGone(w http.ResponseWriter) {
+	w.Header()["X-Amzn-ErrorType"] = []string{"GoneException"}
+	w.WriteHeader(http.StatusGone)
+}
+
+func fail(w http.ResponseWriter, status int, typ, text string) {
+	w.Header()["X-Amzn-ErrorType"] = []string{typ}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	if text == "" {
+		_, _ = io.WriteString(w, "{}")
+		return
+	}
+	body := rawjson.AppendString([]byte(`{"message":`), clean(text))
+	_, _ = w.Write(append(body, '}'))
+}
+
+// info is the answer to GET: lower camel case, times as RFC 3339 strings.
+func (c *conn) info() []byte {
+	b := append([]byte(`{"connectedAt":"`), rfc3339(c.connectedAt)...)
+	b = append(b, `","identity":`...)
+	b = c.appendIdentity(b)
+	b = append(b, `,"lastActiveAt":"`...)
+	b = append(b, rfc3339(c.lastActive.Load())...)
+	return append(b, `"}`...)
+}

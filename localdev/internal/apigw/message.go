@@ -1,0 +1,129 @@
+package apigw
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+
+	"github.com/parley-rtc/parley/localdev/internal/rawjson"
+)
+
+// received takes a message from the client. It waits while too many of them are in work.
+func (c *conn) received(body []byte) {
+	c.mu.Lock()
+	ended := c.ended
+	c.mu.Unlock()
+	if ended {
+		return
+	}
+	g := c.g
+	c.lastActive.Store(g.opt.Clock.Milli())
+	g.opt.Meter.MessageIn(len(body))
+	c.inFlight <- struct{}{}
+	if !g.opt.Serial {
+		g.handlers.Go(func() {
+			g.message(c, body)
+			<-c.inFlight
+		})
+		return
+	}
+	c.mu.Lock()
+	c.backlog = append(c.backlog, body)
+	start := !c.working
+	c.working = true
+	c.mu.Unlock()
+	if start {
+		g.handlers.Go(c.work)
+	}
+}
+
+// work handles messages one by one until there are none.
+func (c *conn) work() {
+	for {
+		c.mu.Lock()
+		if len(c.backlog) == 0 {
+			c.working = false
+			c.backlog = nil
+			c.mu.Unlock()
+			return
+		}
+		body := c.backlog[0]
+		c.backlog = c.backlog[1:]
+		c.mu.Unlock()
+		c.g.message(c, body)
+		<-c.inFlight
+	}
+}
+
+// message runs the route of one message and sends what API Gateway has to say about it.
+func (g *Gateway) message(c *conn, body []byte) {
+	requestID := newID()
+	key, rt := g.route(body)
+	if rt == nil {
+		c.say("Forbidden", requestID)
+		return
+	}
+	e := event{kind: "MESSAGE", routeKey: key, requestID: requestID, messageID: newID(), now: g.opt.Clock.Now()}
+	ctx, cancel := context.WithTimeout(g.ctx, rt.timeout)
+	defer cancel()
+	answer, err := rt.function.Invoke(ctx, c.messageEvent(e, body))
+	switch {
+	case g.ctx.Err() != nil: // localdev is ending
+	case errors.Is(err, context.DeadlineExceeded):
+		c.say("Endpoint request timed out", requestID)
+	case err != nil:
+		g.opt.Log.Debug("message failed", "connection", c.id, "route", key, "err", err)
+		c.say("Internal server error", requestID)
+	case rt.response:
+		reply, ok := replyBody(answer)
+		if !ok {
+			c.say("Internal server error", requestID)
+			return
+		}
+		c.deliver(reply)
+	}
+}
+
+// route returns the route of a message, nil if there is none. The three special keys cannot be selected by a client.
+func (g *Gateway) route(body []byte) (string, *route) {
+	key := g.selector.key(body)
+	switch key {
+	case "", "$connect", "$disconnect", "$default":
+	default:
+		if rt, ok := g.routes[key]; ok {
+			return key, rt
+		}
+	}
+	return "$default", g.routes["$default"]
+}
+
+// replyBody returns the body of a function's answer; false if the answer is none.
+func replyBody(answer []byte) ([]byte, bool) {
+	if _, ok := statusCode(answer); !ok {
+		return nil, false
+	}
+	value, _ := rawjson.Find(answer, "body")
+	body := []byte(clean(rawjson.Text(value)))
+	if encoded, _ := rawjson.Find(answer, "isBase64Encoded"); string(encoded) == "true" {
+		decoded, err := base64.StdEncoding.DecodeString(string(body))
+		return decoded, err == nil
+	}
+	return body, true
+}
+
+// say sends a frame of API Gateway's own. The spacing is what it looks like on AWS.
+func (c *conn) say(text, requestID string) {
+	c.deliver([]byte(`{"message": "` + text + `", "connectionId":"` + c.id + `", "requestId":"` + requestID + `"}`))
+}
+
+// deliver sends a text message to the client.
+func (c *conn) deliver(payload []byte) sendResult {
+	buf := c.g.buffer()
+	defer c.g.buffers.Put(buf)
+	*buf = appendText((*buf)[:0], payload)
+	result := c.send(*buf, len(payload))
+	if result == accepted {
+		c.lastActive.Store(c.g.opt.Clock.Milli())
+	}
+	return result
+}

@@ -1,0 +1,191 @@
+package apigw
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"unicode/utf8"
+
+	"github.com/gobwas/ws"
+)
+
+// input is a small read buffer: it takes a short frame with one read of the socket, and a long frame's start.
+type input struct {
+	socket net.Conn
+	early  []byte // what came with the handshake
+	r, w   int
+	buf    [512]byte
+}
+
+// Read implements io.Reader.
+func (in *input) Read(p []byte) (int, error) {
+	if in.r == in.w {
+		if len(in.early) > 0 {
+			n := copy(p, in.early)
+			in.early = in.early[n:]
+			return n, nil
+		}
+		if len(p) >= len(in.buf) {
+			return in.socket.Read(p)
+		}
+		n, err := in.socket.Read(in.buf[:])
+		in.r, in.w = 0, n
+		if n == 0 {
+			return 0, err
+		}
+	}
+	n := copy(p, in.buf[in.r:in.w])
+	in.r += n
+	return n, nil
+}
+
+// refusal is a frame that ends the connection.
+type refusal struct {
+	code   int
+	reason string
+}
+
+func (r *refusal) Error() string { return fmt.Sprintf("%d %s", r.code, r.reason) }
+
+func protocolError(reason string) error { return &refusal{1002, reason} }
+
+// read handles the client's frames until the connection is over.
+func (c *conn) read() {
+	defer c.socket.Close()
+	err := c.readFrames()
+	var refused *refusal
+	switch {
+	case errors.As(err, &refused):
+		c.end(ending{code: refused.code, reason: refused.reason, send: true, event: true})
+		c.drain()
+	case errors.Is(err, errClosed):
+		if c.busyWriting() { // else the echo is out, and browsers wait for the socket to close
+			c.drain()
+		}
+	default:
+		c.end(ending{code: 1006, event: true})
+	}
+}
+
+// errClosed says that the client sent its close frame.
+var errClosed = errors.New("client closed")
+
+// readFrames returns a *refusal if the client broke a rule, else what ended the socket.
+func (c *conn) readFrames() error {
+	var message []byte // of the frames so far
+	fragmented := false
+	for {
+		h, err := ws.ReadHeader(&c.in)
+		if err != nil {
+			if errors.Is(err, ws.ErrHeaderLengthMSB) || errors.Is(err, ws.ErrHeaderLengthUnexpected) {
+				return protocolError("bad frame length")
+			}
+			return err
+		}
+		if err := check(h, fragmented, len(message)); err != nil {
+			return err
+		}
+		if h.OpCode.IsControl() {
+			if err := c.control(h); err != nil {
+				return err
+			}
+			continue
+		}
+		if message, err = c.payload(message, h); err != nil {
+			return err
+		}
+		if fragmented = !h.Fin; fragmented {
+			continue
+		}
+		if !utf8.Valid(message) {
+			return &refusal{1007, "text is not UTF-8"}
+		}
+		c.received(message)
+		message = nil
+	}
+}
+
+// check refuses a header; have is how many bytes of the message were there before.
+func check(h ws.Header, fragmented bool, have int) error {
+	switch {
+	case h.Rsv != 0:
+		return protocolError("reserved bits are set")
+	case h.OpCode.IsReserved():
+		return protocolError("unknown opcode")
+	case !h.Masked:
+		return protocolError("frame is not masked")
+	case h.OpCode.IsControl():
+		if !h.Fin || h.Length > ws.MaxControlFramePayloadSize {
+			return protocolError("bad control frame")
+		}
+	case (h.OpCode == ws.OpContinuation) != fragmented:
+		return protocolError("fragments out of order")
+	case h.OpCode == ws.OpBinary:
+		return &refusal{1003, "binary messages are not supported"}
+	case h.Length > maxFrame:
+		return &refusal{1009, "frame is over 32 KB"}
+	case have+int(h.Length) > maxMessage:
+		return &refusal{1009, "message is over 128 KB"}
+	}
+	return nil
+}
+
+// payload reads a frame's payload and appends it, unmasked.
+func (c *conn) payload(b []byte, h ws.Header) ([]byte, error) {
+	from := len(b)
+	if b == nil {
+		b = make([]byte, h.Length)
+	} else {
+		b = append(b, make([]byte, h.Length)...)
+	}
+	if _, err := io.ReadFull(&c.in, b[from:]); err != nil {
+		return nil, err
+	}
+	ws.Cipher(b[from:], h.Mask, 0)
+	return b, nil
+}
+
+// control answers a ping and a close. A ping is no activity: protocol pings do not keep a connection alive on AWS.
+func (c *conn) control(h ws.Header) error {
+	payload, err := c.payload(nil, h)
+	if err != nil {
+		return err
+	}
+	switch h.OpCode {
+	case ws.OpPing:
+		c.send(appendFrame(nil, ws.OpPong, true, payload), -1)
+	case ws.OpClose:
+		return c.closed(payload)
+	}
+	return nil
+}
+
+// closed handles the client's close frame: its code is echoed.
+func (c *conn) closed(payload []byte) error {
+	if len(payload) == 0 {
+		c.end(ending{code: 1005, reason: "Client-side close frame status not set", send: true, event: true})
+		return errClosed
+	}
+	code, reason := ws.ParseCloseFrameData(payload)
+	switch {
+	case len(payload) == 1 || code < 1000 || code >= 5000 || code.In(ws.StatusRangeProtocol) && !code.IsProtocolDefined() ||
+		code.IsProtocolReserved():
+		return protocolError("bad close code")
+	case !utf8.ValidString(reason):
+		return &refusal{1007, "close reason is not UTF-8"}
+	}
+	c.end(ending{code: int(code), reason: reason, send: true, event: true})
+	return errClosed
+}
+
+// drain reads what still comes until the client closes or its time is over. Closing a socket with unread data would
+// make the kernel reset it, and the client might never see the close frame.
+func (c *conn) drain() {
+	var buf [512]byte
+	for {
+		if _, err := c.socket.Read(buf[:]); err != nil {
+			return
+		}
+	}
+}

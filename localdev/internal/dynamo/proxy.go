@@ -1,0 +1,113 @@
+package dynamo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/parley-rtc/parley/localdev/internal/rawjson"
+)
+
+// Units is told what each request consumed.
+type Units interface {
+	Consumed(wru, rru float64, init bool)
+}
+
+// Proxy is the DynamoDB endpoint that functions see. It passes requests on and adds up what they consume: it asks for
+// ConsumedCapacity where the client did not, and takes it out of the answer again.
+type Proxy struct {
+	URL    string // the engine
+	HTTP   *http.Client
+	Meter  Units
+	InInit func(accessKey string) bool // says of a request's key whether its function is still starting
+	Log    *slog.Logger
+}
+
+// Serves reports whether r is a request of DynamoDB's API.
+func Serves(r *http.Request) bool {
+	target := r.Header.Get("X-Amz-Target")
+	return strings.HasPrefix(target, "DynamoDB_20120810.") || strings.HasPrefix(target, "DynamoDBStreams_20120810.")
+}
+
+// maxRequest is DynamoDB's limit for the body of a request, in bytes.
+const maxRequest = 16 * 1024 * 1024
+
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest+1))
+	if err != nil {
+		return // the client is gone
+	}
+	if len(body) > maxRequest {
+		failure(w, http.StatusRequestEntityTooLarge, "SerializationException", "request is over 16 MB")
+		return
+	}
+	ex := newExchange(r.Header.Get("X-Amz-Target"), body)
+	resp, err := p.forward(r, ex.request)
+	if err != nil {
+		if !errors.Is(err, context.Canceled) {
+			p.Log.Error("the DynamoDB engine does not answer", "err", err)
+		}
+		failure(w, http.StatusInternalServerError, "InternalServerError", "localdev: the DynamoDB engine does not answer")
+		return
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil {
+		failure(w, http.StatusInternalServerError, "InternalServerError", "localdev: "+err.Error())
+		return
+	}
+	visible, wru, rru := ex.settle(resp.StatusCode, answer)
+	if wru != 0 || rru != 0 {
+		p.Meter.Consumed(wru, rru, p.InInit(accessKey(r)))
+	}
+	h := w.Header()
+	for name, values := range resp.Header {
+		switch name {
+		case "Content-Length", "Connection", "Transfer-Encoding", "Date":
+		case "X-Amz-Crc32":
+			h[name] = []string{strconv.FormatUint(uint64(crc32.ChecksumIEEE(visible)), 10)}
+		default:
+			h[name] = values
+		}
+	}
+	w.WriteHeader(resp.StatusCode)
+	_, _ = w.Write(visible)
+}
+
+func (p *Proxy) forward(r *http.Request, body []byte) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(r.Context(), r.Method, p.URL, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	for name, values := range r.Header {
+		switch name {
+		case "Connection", "Content-Length", "Accept-Encoding": // answers are read, so not compressed
+		default:
+			req.Header[name] = values
+		}
+	}
+	return p.HTTP.Do(req)
+}
+
+// accessKey returns the key that signed a request, from Authorization: … Credential=KEY/date/…
+func accessKey(r *http.Request) string {
+	_, rest, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
+	key, _, _ := strings.Cut(rest, "/")
+	return key
+}
+
+func failure(w http.ResponseWriter, status int, typ, message string) {
+	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	w.WriteHeader(status)
+	body := rawjson.AppendString([]byte(`{"__type":`), "com.amazonaws.dynamodb.v20120810#"+typ)
+	body = append(body, `,"message":`...)
+	body = rawjson.AppendString(body, message)
+	_, _ = fmt.Fprintf(w, "%s}", body)
+}

@@ -1,0 +1,90 @@
+// Package lambda runs functions as Lambda does: each instance is a process of the function's bootstrap that asks the
+// Runtime API (version 2018-06-01) for one event after the other and answers there.
+//
+// A Pool belongs to one function. An event takes the instance that was idle last, or queues and starts another one. What
+// ends an instance (a crash, a time-out, a new build) is decided in one place, under the pool's lock:
+//
+//	starting ──next──▶ idle ──event──▶ busy ──response/error──▶ answered ──next──▶ idle or busy
+//	    └──────────────┴───────────────┴──────────┴──▶ doomed ──process gone──▶ (removed)
+package lambda
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"github.com/parley-rtc/parley/localdev/internal/proc"
+)
+
+// Function says what is run, and how.
+type Function struct {
+	Name        string // physical name
+	ARN         string
+	Folder      string // the name on the bill
+	Handler     string
+	Region      string
+	MemoryMB    int
+	Timeout     time.Duration
+	Environment map[string]string
+}
+
+// A Meter is told of what Lambda would bill.
+type Meter interface {
+	// Invoked counts an event handed to an instance.
+	Invoked(folder string)
+	// Ran counts its duration, with that of a cold start before it.
+	Ran(memoryMB int, d time.Duration)
+}
+
+// Options are what all functions of a localdev share.
+type Options struct {
+	Starter      *proc.Starter
+	Keys         *Keys
+	Meter        Meter
+	Log          *slog.Logger
+	Output       io.Writer // what functions print, a line a Write: folder, request ID, line
+	MaxInstances int       // of one function at a time; 0 is 100
+}
+
+var (
+	// ErrClosed says that the pool was closed.
+	ErrClosed = errors.New("function pool is closed")
+	// ErrThrottled says that too many events wait already.
+	ErrThrottled = errors.New("too many events wait for the function")
+)
+
+// Error is a failed invocation: the function's own error, its crash or its time-out.
+type Error struct {
+	Type    string // e.g. Runtime.ExitError
+	Payload []byte // {"errorMessage": …, "errorType": …}, as the Invoke API returns it
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("function error %s: %s", e.Type, e.Payload) }
+
+// newError makes the payload in the form that Lambda itself writes.
+func newError(typ, message string) *Error {
+	payload, err := json.Marshal(struct {
+		Message string `json:"errorMessage"`
+		Type    string `json:"errorType"`
+	}{message, typ})
+	if err != nil { // two strings always marshal
+		payload = []byte(`{}`)
+	}
+	return &Error{Type: typ, Payload: payload}
+}
+
+// exitError describes a process that ended while it had requestID to handle.
+func exitError(requestID string, err error) *Error {
+	if err == nil {
+		return newError("Runtime.ExitError", "RequestId: "+requestID+" Error: Runtime exited without providing a reason")
+	}
+	return newError("Runtime.ExitError", "RequestId: "+requestID+" Error: Runtime exited with error: "+err.Error())
+}
+
+func timeoutError(requestID string, after time.Duration) *Error {
+	return newError("Sandbox.Timedout",
+		fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", requestID, after.Seconds()))
+}

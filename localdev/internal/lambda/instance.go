@@ -1,0 +1,237 @@
+package lambda
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/parley-rtc/parley/localdev/internal/proc"
+)
+
+type state int
+
+const (
+	starting state = iota // in init
+	idle                  // waits for an event
+	busy                  // works on current
+	answered              // has answered current, has not asked for the next
+	doomed                // gets no event any more; its process is ending
+)
+
+// initLimit is what init may take. If it overruns, it is repeated within the function's own time-out.
+const initLimit = 10 * time.Second
+
+// instance is one process of the function. All but request and ready is guarded by the pool's lock, or set before it starts.
+type instance struct {
+	pool       *Pool
+	generation int
+	binary     string
+	key        string
+	ready      *atomic.Bool // init is over
+	work       chan *invocation
+	gone       chan struct{}          // closed when the process is
+	request    atomic.Pointer[string] // ID of the latest event, for the log
+
+	state        state
+	current      *invocation
+	child        *proc.Child
+	began        time.Time     // init
+	unbilledInit time.Duration // goes on the bill with the first event
+	initError    *Error        // what the runtime said, or that init took too long
+	second       bool          // this init repeats one that overran
+	idleSince    time.Time
+}
+
+// newInstance makes an instance of the pool's present binary. The caller holds the pool's lock.
+func newInstance(p *Pool, second bool) *instance {
+	key, ready := p.opt.Keys.issue()
+	return &instance{
+		pool: p, generation: p.generation, binary: p.binary, key: key, ready: ready,
+		work: make(chan *invocation, 1), gone: make(chan struct{}), began: time.Now(), second: second,
+	}
+}
+
+// run starts the process and its Runtime API, and returns when both are gone.
+func (in *instance) run() {
+	p := in.pool
+	defer p.running.Done()
+	defer p.opt.Keys.revoke(in.key)
+	err := in.serve()
+	close(in.gone)
+	p.ended(in, err)
+}
+
+// serve returns how the process ended; a startError if it never ran.
+func (in *instance) serve() error {
+	p := in.pool
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return &startError{err}
+	}
+	server := &http.Server{Handler: runtimeAPI{in}, ReadHeaderTimeout: time.Minute}
+	go func() { _ = server.Serve(listener) }() // ends with Close
+	defer server.Close()
+
+	out, stdout, err := os.Pipe()
+	if err != nil {
+		return &startError{err}
+	}
+	forwarded := make(chan struct{})
+	go func() { defer close(forwarded); in.forward(out) }()
+	defer func() {
+		select {
+		case <-forwarded: // all that the process wrote, a panic's trace at the end of it
+		case <-time.After(200 * time.Millisecond): // a grandchild holds the pipe open
+		}
+		out.Close()
+		<-forwarded
+	}()
+
+	cmd := exec.Command(in.binary)
+	cmd.Dir = filepath.Dir(in.binary)
+	cmd.Env = environ(p.fn, in.key, listener.Addr().String())
+	cmd.Stdout, cmd.Stderr = stdout, stdout
+	child, err := p.opt.Starter.Start(cmd)
+	stdout.Close()
+	if err != nil {
+		return &startError{err}
+	}
+	p.mu.Lock()
+	in.child = child
+	if in.state == doomed || in.initError != nil {
+		child.Kill()
+	}
+	p.mu.Unlock()
+
+	overrun := time.AfterFunc(p.initLimit(in), func() { p.overrun(in) })
+	defer overrun.Stop()
+	<-child.Done()
+	return child.Err()
+}
+
+// startError is a process that could not be started.
+type startError struct{ error }
+
+func (e *startError) Unwrap() error { return e.error }
+
+// forward copies the function's lines to the output, as they are: people read them, and tools parse them.
+func (in *instance) forward(r io.Reader) {
+	lines := bufio.NewReaderSize(r, 4096)
+	for {
+		line, err := lines.ReadSlice('\n') // a line over 4 KB comes in pieces
+		if n := len(line); n > 0 && line[n-1] == '\n' {
+			line = line[:n-1]
+		}
+		if len(line) > 0 {
+			request := "init"
+			if id := in.request.Load(); id != nil {
+				request = *id
+			}
+			// A console that is gone is no reason to stop the function.
+			_, _ = fmt.Fprintf(in.pool.opt.Output, "%s %s %s\n", in.pool.fn.Folder, request, line)
+		}
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+			return
+		}
+	}
+}
+
+func (p *Pool) initLimit(in *instance) time.Duration {
+	if in.second {
+		return p.fn.Timeout
+	}
+	return initLimit
+}
+
+// overrun ends an init that takes too long.
+func (p *Pool) overrun(in *instance) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if in.state != starting {
+		return
+	}
+	p.opt.Log.Warn("function init timed out", "function", p.fn.Name, "after", p.initLimit(in))
+	in.initError = newError("Sandbox.Timedout", "")
+	in.child.Kill()
+}
+
+// doom lets an instance get no event any more and ends its process. The caller holds mu.
+func (p *Pool) doom(in *instance) {
+	if in.generation == p.generation && in.state != doomed {
+		p.live--
+		if in.state == starting {
+			p.starting--
+		}
+	}
+	in.state = doomed
+	if in.child != nil {
+		in.child.Kill()
+	}
+}
+
+// ended takes an instance out whose process is gone; err is how it ended.
+func (p *Pool) ended(in *instance, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.instances, in)
+	switch in.state {
+	case doomed:
+	case starting:
+		p.doom(in)
+		p.initFailed(in, err)
+	case busy:
+		p.opt.Log.Warn("function crashed", "function", p.fn.Name, "request", in.current.id, "err", err)
+		p.settle(in, outcome{err: exitError(in.current.id, err)})
+		p.doom(in)
+	case idle:
+		p.opt.Log.Warn("function ended while idle", "function", p.fn.Name, "err", err)
+		p.idle = slices.DeleteFunc(p.idle, func(i *instance) bool { return i == in })
+		p.doom(in)
+	case answered:
+		p.doom(in)
+	}
+	if !p.closed {
+		p.grow()
+	}
+}
+
+// initFailed fails the event that has waited longest, so that a function that never starts answers each of its events,
+// or tries a second time if init only took too long. The caller holds mu.
+func (p *Pool) initFailed(in *instance, err error) {
+	if p.closed || in.generation != p.generation {
+		return
+	}
+	timedOut := in.initError != nil && in.initError.Type == "Sandbox.Timedout"
+	if timedOut && !in.second {
+		p.launch(true)
+		return
+	}
+	p.opt.Log.Error("function did not start", "function", p.fn.Name, "err", err)
+	if p.queue.len() == 0 {
+		return
+	}
+	inv := p.queue.pop()
+	p.opt.Meter.Invoked(p.fn.Folder)
+	p.opt.Meter.Ran(p.fn.MemoryMB, time.Since(in.began))
+	failure := in.initError
+	var notStarted *startError
+	switch {
+	case timedOut:
+		failure = timeoutError(inv.id, p.fn.Timeout)
+	case failure != nil:
+	case errors.As(err, &notStarted):
+		failure = newError("Runtime.InvalidEntrypoint", "RequestId: "+inv.id+" Error: "+err.Error())
+	default:
+		failure = exitError(inv.id, err)
+	}
+	inv.done <- outcome{err: failure}
+}

@@ -1,0 +1,71 @@
+package lambda
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"math/rand/v2"
+	"time"
+)
+
+// invocation is one event on its way.
+type invocation struct {
+	id       string
+	event    []byte
+	queued   time.Time
+	started  time.Time
+	deadline time.Time
+	timer    *time.Timer
+	done     chan outcome // one outcome, never blocks the sender
+}
+
+type outcome struct {
+	payload []byte
+	err     error
+}
+
+func newInvocation(event []byte) *invocation {
+	return &invocation{id: requestID(), event: event, done: make(chan outcome, 1)}
+}
+
+// requestID returns a random UUID, version 4.
+func requestID() string {
+	var raw [16]byte
+	binary.NativeEndian.PutUint64(raw[:8], rand.Uint64())
+	binary.NativeEndian.PutUint64(raw[8:], rand.Uint64())
+	raw[6] = raw[6]&0x0f | 0x40
+	raw[8] = raw[8]&0x3f | 0x80
+	var s [36]byte
+	hex.Encode(s[0:8], raw[0:4])
+	hex.Encode(s[9:13], raw[4:6])
+	hex.Encode(s[14:18], raw[6:8])
+	hex.Encode(s[19:23], raw[8:10])
+	hex.Encode(s[24:36], raw[10:16])
+	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
+	return string(s[:])
+}
+
+// fifo is a queue of invocations.
+type fifo struct {
+	items []*invocation
+	head  int
+}
+
+func (q *fifo) len() int { return len(q.items) - q.head }
+
+func (q *fifo) push(inv *invocation) { q.items = append(q.items, inv) }
+
+func (q *fifo) oldest() *invocation { return q.items[q.head] }
+
+func (q *fifo) pop() *invocation {
+	inv := q.items[q.head]
+	q.items[q.head] = nil
+	q.head++
+	switch {
+	case q.head == len(q.items):
+		q.items, q.head = q.items[:0], 0
+	case q.head > 1024 && q.head*2 > len(q.items): // else a queue that is never empty would only grow
+		q.items = q.items[:copy(q.items, q.items[q.head:])]
+		q.head = 0
+	}
+	return inv
+}

@@ -1,0 +1,103 @@
+package site_test
+
+import (
+	"bytes"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/parley-rtc/parley/localdev/internal/site"
+)
+
+func TestBundle(t *testing.T) {
+	t.Parallel()
+	dir := project(t)
+	h := site.Handler(dir)
+	res, script := get(t, h, "/main.js", nil)
+	if res.StatusCode != 200 || res.Header.Get("Content-Type") != "text/javascript; charset=utf-8" {
+		t.Fatalf("got %d %s", res.StatusCode, res.Header.Get("Content-Type"))
+	}
+	for _, want := range []string{"hello ${name}", `"!"`, "//# sourceMappingURL=data:application/json;base64,"} {
+		if !strings.Contains(script, want) {
+			t.Errorf("no %q in the bundle:\n%s", want, script)
+		}
+	}
+	code, _, _ := strings.Cut(script, "//# sourceMappingURL")
+	for _, unwanted := range []string{"import ", ": string", "HTMLElement"} {
+		if strings.Contains(code, unwanted) {
+			t.Errorf("%q is in the bundle still:\n%s", unwanted, code)
+		}
+	}
+}
+
+// Each file that the bundle was made of counts, wherever it lies.
+func TestBundleFollowsItsSources(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, file, text, want string }{
+		{"the entry point", "src/main.ts", `console.log("changed entry")`, "changed entry"},
+		{"a file that it imports", "src/parts/mark.ts", `export const mark: string = "changed part";`, "changed part"},
+		{"a file outside the folder", "../client/index.ts", `export function greet(name: string) { return "changed client" + name; }`, "changed client"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			dir := project(t)
+			h := site.Handler(dir)
+			before, _ := get(t, h, "/main.js", nil)
+			put(t, filepath.Join(dir, filepath.FromSlash(tt.file)), tt.text)
+			after, script := get(t, h, "/main.js", nil)
+			if !strings.Contains(script, tt.want) {
+				t.Errorf("no %q in the bundle:\n%s", tt.want, script)
+			}
+			if before.Header.Get("ETag") == after.Header.Get("ETag") {
+				t.Error("the ETag did not change")
+			}
+		})
+	}
+}
+
+func TestBundleOfAnotherName(t *testing.T) {
+	t.Parallel()
+	dir := project(t)
+	put(t, filepath.Join(dir, "admin.ts"), `const n: number = 1; console.log("admin", n)`)
+	put(t, filepath.Join(dir, "plain.js"), "console.log('as it is')")
+	put(t, filepath.Join(dir, "src", "plain.ts"), "console.log('not this')")
+	h := site.Handler(dir)
+	if _, script := get(t, h, "/admin.js", nil); !strings.Contains(script, `console.log("admin"`) {
+		t.Errorf("got %q, want the bundle of admin.ts", script)
+	}
+	if _, script := get(t, h, "/plain.js", nil); script != "console.log('as it is')" {
+		t.Errorf("got %q, want the file that is there", script)
+	}
+}
+
+// Not parallel: it reads the default logger.
+func TestBundlingErrorIsShownAndLogged(t *testing.T) {
+	var logged bytes.Buffer
+	old := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&logged, nil)))
+	t.Cleanup(func() { slog.SetDefault(old) })
+
+	dir := project(t)
+	h := site.Handler(dir)
+	for name, tt := range map[string]struct{ text, want string }{
+		"syntax":     {"const a = ;\n", `src/main.ts:1:11: Unexpected \";\"\n    const a = ;`},
+		"not there":  {"import './none.ts';\n", `src/main.ts:1:8: Could not resolve \"./none.ts\"`},
+		"end script": {"x = '</script>\n", `src/main.ts:1:`},
+	} {
+		logged.Reset()
+		put(t, filepath.Join(dir, "src", "main.ts"), tt.text)
+		res, script := get(t, h, "/main.js", nil)
+		// A browser runs no module that comes with an error status.
+		if res.StatusCode != 200 || !strings.Contains(script, "const errors = \"") || !strings.Contains(script, tt.want) {
+			t.Errorf("%s: got %d %q, want a script that shows %q", name, res.StatusCode, script, tt.want)
+		}
+		if !strings.Contains(logged.String(), "src/main.ts:1:") {
+			t.Errorf("%s: got log %q, want the place in it", name, logged.String())
+		}
+	}
+	put(t, filepath.Join(dir, "src", "main.ts"), `console.log("repaired")`)
+	if _, script := get(t, h, "/main.js", nil); !strings.Contains(script, "repaired") {
+		t.Errorf("got %q after the repair", script)
+	}
+}

@@ -1,0 +1,153 @@
+// Package site serves the demo page: the static files of a folder, and its TypeScript bundled in memory.
+package site
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"sync"
+)
+
+// Handler serves dir/index.html and the files beside it. A request for a .js file that does not exist is answered with
+// the bundle of the TypeScript file of that name in dir/src or dir, so /main.js is dir/src/main.ts and all it imports,
+// also from outside dir. Without a dir/index.html, / says what localdev is. Nothing is read before the first request.
+func Handler(dir string) http.Handler {
+	return &site{dir: dir, bundles: map[string]*bundle{}}
+}
+
+type site struct {
+	dir string
+
+	mu      sync.Mutex
+	bundles map[string]*bundle // by entry point
+}
+
+func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Content-Security-Policy", "frame-ancestors 'none'")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-cache")
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		h.Set("Allow", "GET, HEAD")
+		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+		return
+	}
+	name := strings.TrimPrefix(r.URL.Path, "/")
+	if name == "" || strings.HasSuffix(name, "/") {
+		name += "index.html"
+	}
+	if !public(name) {
+		http.NotFound(w, r)
+		return
+	}
+	root, err := os.OpenRoot(s.dir)
+	if err != nil {
+		s.withoutPage(w, r, name)
+		return
+	}
+	defer root.Close()
+	if s.serveFile(w, r, root, name) {
+		return
+	}
+	if entry := source(root, name); entry != "" {
+		s.bundle(entry).ServeHTTP(w, r)
+		return
+	}
+	s.withoutPage(w, r, name)
+}
+
+// public reports whether name is a path below the folder that anyone may ask for: no way out of it, no hidden file.
+func public(name string) bool {
+	if !fs.ValidPath(name) || strings.ContainsAny(name, "\\\x00") {
+		return false
+	}
+	for part := range strings.SplitSeq(name, "/") {
+		if strings.HasPrefix(part, ".") || part == "node_modules" {
+			return false
+		}
+	}
+	return true
+}
+
+// serveFile serves a file if there is one. os.Root keeps symbolic links from leading out of the folder.
+func (s *site) serveFile(w http.ResponseWriter, r *http.Request, root *os.Root, name string) bool {
+	f, err := root.Open(filepath.FromSlash(name))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	if t := contentTypes[path.Ext(name)]; t != "" {
+		w.Header().Set("Content-Type", t)
+	}
+	w.Header().Set("ETag", fmt.Sprintf(`"%x-%x"`, info.ModTime().UnixNano(), info.Size()))
+	http.ServeContent(w, r, name, info.ModTime(), f)
+	return true
+}
+
+// contentTypes are set here, as the system's own list may say otherwise (.ts is a video to many).
+var contentTypes = map[string]string{
+	".css":         "text/css; charset=utf-8",
+	".html":        "text/html; charset=utf-8",
+	".ico":         "image/x-icon",
+	".js":          "text/javascript; charset=utf-8",
+	".json":        "application/json",
+	".mjs":         "text/javascript; charset=utf-8",
+	".svg":         "image/svg+xml",
+	".ts":          "text/plain; charset=utf-8",
+	".webmanifest": "application/manifest+json",
+	".woff2":       "font/woff2",
+}
+
+// source returns the TypeScript file, relative to the folder, that a .js file is bundled from; "" if there is none.
+func source(root *os.Root, name string) string {
+	base, ok := strings.CutSuffix(name, ".js")
+	if !ok {
+		return ""
+	}
+	for _, candidate := range []string{"src/" + base + ".ts", "src/" + base + ".tsx", base + ".ts", base + ".tsx"} {
+		if info, err := root.Stat(filepath.FromSlash(candidate)); err == nil && info.Mode().IsRegular() {
+			return candidate
+		}
+	}
+	return ""
+}
+
+func (s *site) bundle(entry string) *bundle {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := s.bundles[entry]
+	if b == nil {
+		b = &bundle{dir: s.dir, entry: entry}
+		s.bundles[entry] = b
+	}
+	return b
+}
+
+// withoutPage answers for a file that is not there: / always has an answer.
+func (s *site) withoutPage(w http.ResponseWriter, r *http.Request, name string) {
+	if name != "index.html" {
+		http.NotFound(w, r)
+		return
+	}
+	if _, err := os.Stat(s.dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		http.Error(w, "the page cannot be read: "+err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "+
+		"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	http.ServeContent(w, r, "", noTime, strings.NewReader(page))
+}

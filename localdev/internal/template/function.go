@@ -1,0 +1,88 @@
+package template
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// function is a Function, or why localdev cannot run it.
+type function struct {
+	Function
+	broken error // a fault; it matters once a route uses the function
+}
+
+func (s *scope) functions(dir string) ([]*function, error) {
+	var functions []*function
+	for _, r := range s.of(typeFunction) {
+		f, err := s.function(r, dir)
+		if err != nil {
+			return nil, err
+		}
+		if i := slices.IndexFunc(functions, func(o *function) bool { return o.Name == f.Name }); i >= 0 {
+			return nil, faultf(r.at, "functions %s and %s have the same name %q", functions[i].LogicalID, r.id, f.Name)
+		}
+		functions = append(functions, f)
+	}
+	return functions, nil
+}
+
+func (s *scope) function(r *resource, dir string) (*function, error) {
+	name, err := s.physicalName(r.at, r)
+	if err != nil {
+		return nil, err
+	}
+	f := &function{Function: Function{LogicalID: r.id, Name: name, Line: r.at.line}}
+	if f.Handler, err = s.text(r, "Handler"); err != nil {
+		return nil, err
+	}
+	if f.Handler == "" {
+		f.Handler = "bootstrap"
+	}
+	if f.Runtime, err = s.text(r, "Runtime"); err != nil {
+		return nil, err
+	}
+	if f.MemoryMB, _, err = s.number(r, "MemorySize", 128, 128, 10240); err != nil {
+		return nil, err
+	}
+	seconds, _, err := s.number(r, "Timeout", 3, 1, 900)
+	if err != nil {
+		return nil, err
+	}
+	f.Timeout = time.Duration(seconds) * time.Second
+	if f.Environment, err = s.environment(r); err != nil {
+		return nil, err
+	}
+	if err := s.code(r, dir, f); err != nil {
+		return nil, err
+	}
+	if e := r.props.entry("Events"); e != nil {
+		s.notice(r, e.at, "localdev delivers no events but WebSocket ones; this function's Events stay silent")
+	}
+	if e := r.props.entry("Layers"); e != nil {
+		s.notice(r, e.at, "localdev loads no layers")
+	}
+	return f, nil
+}
+
+// environment evaluates a function's variables. One that only AWS knows stays unset, with a Notice.
+func (s *scope) environment(r *resource) (map[string]string, error) {
+	env, err := s.eval(r.props.get("Environment"))
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for _, e := range env.get("Variables").allEntries() {
+		if !e.value.scalar() {
+			return nil, faultf(e.at, "environment variable %s must be a string, not %s: write '' for an empty one", e.key, e.value.kind)
+		}
+		if !strings.Contains(e.value.text, onlyOnAWS) {
+			out[e.key] = e.value.text
+			continue
+		}
+		if _, given := s.opt.Env[e.key]; !given {
+			s.notice(r, e.at, "environment variable "+e.key+" stays unset, as only AWS knows "+e.value.text+": give it with -env "+e.key+"=VALUE")
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,200 @@
+package template_test
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parley-rtc/parley/localdev/internal/template"
+)
+
+func TestLoadErrorHasAPlace(t *testing.T) {
+	t.Parallel()
+	file := write(t, "template.yaml", "Resources:\n  A:\n    Type: Nonsense\n")
+	_, err := template.Load(file, template.Options{})
+	var e *template.Error
+	if !errors.As(err, &e) {
+		t.Fatalf("got %T %v, want a *template.Error", err, err)
+	}
+	if e.Path != file || e.Line != 3 || e.Column != 11 {
+		t.Errorf("got %s:%d:%d, want %s:3:11", e.Path, e.Line, e.Column, file)
+	}
+}
+
+func TestLoadOfWhatIsNoTemplate(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	big := write(t, "big.yaml", "Description: "+strings.Repeat("x", 1<<20))
+	twoAPIs := t.TempDir()
+	stacks := `{"artifacts": {"A": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "a.json"}},
+		"B": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "b.json"}}}}`
+	for name, text := range map[string]string{"manifest.json": stacks, "a.json": `{"x": "WEBSOCKET"}`, "b.json": `{"x": "WEBSOCKET"}`} {
+		put(t, filepath.Join(twoAPIs, name), text)
+	}
+	for _, tt := range []struct{ name, path, want string }{
+		{"a missing file", filepath.Join(dir, "none.yaml"), "none.yaml: no such template: name one with -template FILE"},
+		{"a folder that CDK did not write", dir, "a folder without CDK's manifest.json"},
+		{"a cdk.out with two WebSocket APIs", twoAPIs, "several templates in it have a WebSocket API: name one of " + filepath.Join(twoAPIs, "a.json")},
+		{"a file larger than CloudFormation takes", big, "larger than 1 MB"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := template.Load(tt.path, template.Options{})
+			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("got %v, want one line with %q", err, tt.want)
+			}
+		})
+	}
+}
+
+// One CDK assembly may hold others, one for each Stage construct.
+func TestLoadNestedAssembly(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "cdk.out")
+	put(t, filepath.Join(dir, "manifest.json"), `{"artifacts": {"assembly-Prod": {"type": "cdk:cloud-assembly", "properties": {"directoryName": "assembly-Prod"}}}}`)
+	put(t, filepath.Join(dir, "assembly-Prod", "manifest.json"), `{"artifacts": {"S": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "S.template.json"}}}}`)
+	put(t, filepath.Join(dir, "assembly-Prod", "S.template.json"), `{"Resources": {
+		"Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Name": "n", "ProtocolType": "WEBSOCKET", "RouteSelectionExpression": "x"}},
+		"Stage": {"Type": "AWS::ApiGatewayV2::Stage", "Properties": {"ApiId": {"Ref": "Api"}, "StageName": "s", "AutoDeploy": true}}}}`)
+	stack, err := template.Load(dir, template.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(stack.APIs) != 1 || stack.APIs[0].Stage != "s" {
+		t.Errorf("got %+v, want the one API of the nested assembly", stack.APIs)
+	}
+}
+
+func TestIDsAreStable(t *testing.T) {
+	t.Parallel()
+	load := func(stackName string) template.API {
+		t.Helper()
+		stack, err := template.LoadBytes([]byte(sample), "/nowhere/template.yaml", template.Options{Region: "us-east-1", StackName: stackName})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return stack.APIs[0]
+	}
+	a, b, other := load("one"), load("one"), load("two")
+	if a.ID != b.ID {
+		t.Errorf("got %s and %s for the same stack", a.ID, b.ID)
+	}
+	if a.ID == other.ID {
+		t.Errorf("got %s for both stacks", a.ID)
+	}
+	if len(a.ID) != 10 || strings.Trim(a.ID, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
+		t.Errorf("got %q, want 10 lower-case letters and digits", a.ID)
+	}
+}
+
+// A function that writes its aliases out doubles with each level: a few lines ask for more than any machine has.
+func TestMultiplyingTemplatesAreRefused(t *testing.T) {
+	t.Parallel()
+	var aliases, text strings.Builder
+	aliases.WriteString("Resources:\n  A:\n    Type: AWS::SNS::Topic\n    Metadata:\n      L0: &l0 [x, x, x, x, x, x, x, x, x, x]\n")
+	for i := range 12 {
+		n, m := string(rune('0'+i%10)), string(rune('0'+(i+1)%10))
+		aliases.WriteString("      M" + string(rune('a'+i)) + ": &l" + m + " [*l" + n + strings.Repeat(", *l"+n, 9) + "]\n")
+	}
+	aliases.WriteString("    Properties: {Name: *l2}\n")
+	text.WriteString("Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Environment: {Variables: {X: ")
+	for range 60 {
+		text.WriteString("!Sub ['${a}${a}', {a: ")
+	}
+	text.WriteString("ten bytes!")
+	text.WriteString(strings.Repeat("}]", 60) + "}}\n")
+	for _, tt := range []struct{ name, text, want string }{
+		{"aliases of aliases", aliases.String(), "too much to evaluate"},
+		{"strings of strings", text.String(), "a string of more than"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := template.LoadBytes([]byte(tt.text), "/nowhere/template.yaml", template.Options{})
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want %q", err, tt.want)
+			}
+		})
+	}
+}
+
+const sample = `
+Resources:
+  Api:
+    Type: AWS::ApiGatewayV2::Api
+    Properties: {Name: n, ProtocolType: WEBSOCKET, RouteSelectionExpression: x}
+  Stage:
+    Type: AWS::ApiGatewayV2::Stage
+    Properties: {ApiId: !Ref Api, StageName: s, AutoDeploy: true}
+`
+
+func BenchmarkLoad(b *testing.B) {
+	c := cases(b, "stacks")
+	for _, c := range c {
+		if c.name != "sam-websocket-api" {
+			continue
+		}
+		file := filepath.Join(c.extract(b), "template.yaml")
+		for b.Loop() {
+			if _, err := template.Load(file, template.Options{}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
+// Load reads what people write by hand: it must answer every text, and soon.
+func FuzzLoad(f *testing.F) {
+	for _, folder := range []string{"stacks", "errors"} {
+		for _, c := range cases(f, folder) {
+			for _, file := range c.archive.Files {
+				if ext := filepath.Ext(file.Name); ext == ".yaml" || ext == ".json" {
+					f.Add(file.Data)
+				}
+			}
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > 1<<16 {
+			return
+		}
+		started := time.Now()
+		stack, err := template.LoadBytes(data, "/nowhere/template.yaml", template.Options{})
+		if took := time.Since(started); took > 5*time.Second {
+			t.Errorf("took %s", took)
+		}
+		if err != nil {
+			return
+		}
+		for _, table := range stack.Tables {
+			if !json.Valid(table.Create) {
+				t.Errorf("table %s: not JSON: %s", table.LogicalID, table.Create)
+			}
+		}
+		for _, fn := range stack.Functions {
+			if (fn.Package == "") == (fn.Binary == "") {
+				t.Errorf("function %s has package %q and binary %q, want one of them", fn.LogicalID, fn.Package, fn.Binary)
+			}
+		}
+	})
+}
+
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), name)
+	put(t, file, text)
+	return file
+}
+
+func put(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,5 @@
+package watch
+
+var WatchWith = watch
+
+type Pause = pause

@@ -1,0 +1,56 @@
+// Command localdev runs a WebSocket API of API Gateway, its Lambda functions and its DynamoDB tables on this machine, from
+// the template that deploys them. See localdev --help.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/parley-rtc/parley/localdev/emulator"
+	"github.com/parley-rtc/parley/localdev/internal/proc"
+)
+
+func main() {
+	err := run(os.Args[1:], os.Stdout, os.Stderr)
+	if err != nil && !errors.Is(err, flag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "localdev:", err)
+		os.Exit(1)
+	}
+}
+
+// run runs localdev until SIGINT or SIGTERM. It writes the ready lines to stdout and nothing else.
+func run(args []string, stdout, stderr io.Writer) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	opt, err := parse(args, stdout)
+	if err != nil {
+		return err
+	}
+	if err := proc.EndWithGoRun(); err != nil {
+		return fmt.Errorf("follow go run: %w", err)
+	}
+	opt.Log = slog.New(slog.NewTextHandler(stderr, nil))
+	opt.Output = stderr
+	e, err := emulator.Start(ctx, opt)
+	switch {
+	case err != nil && ctx.Err() != nil: // told to end before it was up
+		return nil
+	case err != nil:
+		return err
+	}
+	defer e.Close()
+	for _, api := range e.APIs {
+		if _, err := fmt.Fprintln(stdout, "ready", api.URL); err != nil {
+			return fmt.Errorf("say ready: %w", err)
+		}
+	}
+	<-ctx.Done()
+	return nil
+}

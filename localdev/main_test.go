@@ -1,0 +1,322 @@
+package main_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+const patience = 20 * time.Second
+
+// binary builds localdev once for all tests.
+var binary = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "localdev-test-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "localdev")
+	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if path, err := binary(); err == nil {
+		os.RemoveAll(filepath.Dir(path))
+	}
+	os.Exit(code)
+}
+
+func command(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	path, err := binary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exec.Command(path, args...)
+}
+
+// running is a localdev of the test API that has said it is ready.
+type running struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	url    string
+	stdout *bufio.Reader
+	ended  chan error
+}
+
+func run(t *testing.T, args ...string) *running {
+	t.Helper()
+	r := &running{t: t, ended: make(chan error, 1)}
+	r.cmd = command(t, append([]string{"-template", "emulator/testdata/template.yaml", "-listen", "127.0.0.1:0"}, args...)...)
+	r.cmd.Stderr = os.Stderr
+	out, in, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.cmd.Stdout = in
+	if err := r.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	in.Close()
+	go func() { r.ended <- r.cmd.Wait() }()
+	t.Cleanup(func() { _ = r.cmd.Process.Kill(); out.Close() })
+	r.stdout = bufio.NewReader(out)
+	line, err := r.stdout.ReadString('\n')
+	if err != nil {
+		t.Fatalf("no ready line: %v", err)
+	}
+	var ok bool
+	if r.url, ok = strings.CutPrefix(strings.TrimSpace(line), "ready "); !ok || !strings.HasSuffix(r.url, "/prod") {
+		t.Fatalf("got %q, want a ready line", line)
+	}
+	return r
+}
+
+func (r *running) dial() *websocket.Conn {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
+	defer cancel()
+	c, _, err := websocket.Dial(ctx, r.url, nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { c.CloseNow() })
+	return c
+}
+
+// children returns the processes whose parent is pid.
+func children(t *testing.T, pid int) []int {
+	t.Helper()
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []int
+	for _, path := range stats {
+		stat, err := os.ReadFile(path)
+		if err != nil {
+			continue // it ended
+		}
+		fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+		if fields[0] != "Z" && fields[1] == strconv.Itoa(pid) {
+			child, _ := strconv.Atoi(filepath.Base(filepath.Dir(path)))
+			list = append(list, child)
+		}
+	}
+	return list
+}
+
+func alive(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err == nil && !bytes.Contains(stat, []byte(") Z "))
+}
+
+func TestEndLeavesNothing(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Log("only Linux has /proc and a parent-death signal: nothing to check")
+		return
+	}
+	for _, tt := range []struct {
+		signal syscall.Signal
+		exit   string
+	}{{syscall.SIGTERM, ""}, {syscall.SIGINT, ""}, {syscall.SIGKILL, "signal: killed"}} {
+		t.Run(tt.signal.String(), func(t *testing.T) {
+			r := run(t)
+			c := r.dial()
+			if err := c.Write(t.Context(), websocket.MessageText, []byte(`{"action":"act","ms":60000}`)); err != nil { // busy until the end
+				t.Fatal(err)
+			}
+			var pids []int
+			tick := time.NewTicker(5 * time.Millisecond)
+			defer tick.Stop()
+			for len(pids) < 3 { // engine, gate, actor
+				<-tick.C
+				pids = children(t, r.cmd.Process.Pid)
+			}
+			began := time.Now()
+			if err := r.cmd.Process.Signal(tt.signal); err != nil {
+				t.Fatal(err)
+			}
+			select {
+			case err := <-r.ended:
+				if got := fmt.Sprint(err); tt.exit == "" && err != nil || tt.exit != "" && got != tt.exit {
+					t.Errorf("ended with %v, want %q", err, tt.exit)
+				}
+			case <-time.After(patience):
+				t.Fatal("did not end")
+			}
+			if took := time.Since(began); took > 2*time.Second {
+				t.Errorf("took %v to end", took)
+			}
+			if rest, _ := io.ReadAll(r.stdout); len(rest) > 0 {
+				t.Errorf("wrote %q to stdout after the ready line", rest)
+			}
+			for _, pid := range pids {
+				for end := time.Now().Add(2 * time.Second); alive(pid); <-tick.C {
+					if time.Now().After(end) {
+						t.Errorf("process %d is left", pid)
+						break
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestBadStarts(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	dir := t.TempDir()
+	bad := filepath.Join(dir, "bad.yaml")
+	if err := os.WriteFile(bad, []byte("Resources:\n  A: [\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	const good = "emulator/testdata/template.yaml"
+	for _, tt := range []struct {
+		name string
+		args []string
+		env  []string
+		want string
+	}{
+		{"no template", []string{"-template", filepath.Join(dir, "none.yaml")}, nil, "none.yaml"},
+		{"bad YAML", []string{"-template", bad}, nil, "bad.yaml:2:"},
+		{"port taken", []string{"-template", good, "-listen", taken.Addr().String()}, nil, "cannot listen on " + taken.Addr().String()},
+		{"bad address", []string{"-template", good, "-listen", "nowhere"}, nil, "cannot listen on nowhere"},
+		{"no engine", []string{"-template", good, "-listen", "127.0.0.1:0"}, []string{
+			"PATH=" + dir, "HOME=" + dir,
+			"XDG_CACHE_HOME=" + dir,
+		}, "dynoxide is missing"},
+		{"bad engine", []string{"-template", good, "-listen", "127.0.0.1:0"}, []string{"DYNOXIDE_BIN=" + bad}, "DYNOXIDE_BIN=" + bad},
+		{
+			"an engine that ends",
+			[]string{"-template", good, "-listen", "127.0.0.1:0"},
+			[]string{"DYNOXIDE_BIN=/bin/false"},
+			"exit status 1",
+		},
+		{"no DynamoDB at the URL", []string{
+			"-template", good, "-listen", "127.0.0.1:0", "-dynamodb",
+			"http://" + taken.Addr().String() + "0",
+		}, nil, "table Events"},
+		{"unknown flag", []string{"-colour", "red"}, nil, "-colour"},
+		{"bad order", []string{"-order", "random"}, nil, "want concurrent or serial"},
+		{"bad variable", []string{"-env", "NAME"}, nil, "want NAME=VALUE"},
+		{"an argument", []string{"template.yaml"}, nil, `"template.yaml"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			cmd := command(t, tt.args...)
+			if tt.env != nil {
+				cmd.Env = append(withoutEngine(), tt.env...)
+			}
+			var stdout, stderr strings.Builder
+			cmd.Stdout, cmd.Stderr = &stdout, &stderr
+			err := cmd.Run()
+			var exit *exec.ExitError
+			if !errors.As(err, &exit) || exit.ExitCode() != 1 {
+				t.Errorf("ended with %v, want exit status 1", err)
+			}
+			lines := strings.Split(strings.TrimSpace(stderr.String()), "\n")
+			if last := lines[len(lines)-1]; !strings.HasPrefix(last, "localdev: ") || !strings.Contains(last, tt.want) {
+				t.Errorf("got %q, want %s", last, tt.want)
+			}
+			if stdout.Len() > 0 {
+				t.Errorf("wrote %q to stdout", stdout.String())
+			}
+		})
+	}
+}
+
+// withoutEngine is the environment without what names an engine.
+func withoutEngine() []string {
+	var env []string
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "DYNOXIDE_BIN=") {
+			env = append(env, v)
+		}
+	}
+	return env
+}
+
+func TestHelp(t *testing.T) {
+	for _, dashes := range []string{"-", "--"} {
+		out, err := command(t, dashes+"help").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"-template", "-listen", "-stage", "-data", "-dynamodb", "-env", "-order", "-watch", "Examples:"} {
+			if !strings.Contains(string(out), want) {
+				t.Errorf("%shelp lacks %s", dashes, want)
+			}
+		}
+	}
+	if r := run(t, "--stage=prod", "--order", "serial", "-watch=false"); r.url == "" {
+		t.Error("two dashes do not work")
+	}
+}
+
+func TestIdleConnectionsAreCheap(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Log("only Linux has /proc: nothing to measure")
+		return
+	}
+	const connections, limit = 1000, 40 // KiB each; they may have cost 24
+	r := run(t, "-watch=false")
+	r.dial()
+	before := resident(t, r.cmd.Process.Pid)
+	var dialling sync.WaitGroup
+	for range 10 {
+		dialling.Go(func() {
+			for range connections / 10 {
+				r.dial()
+			}
+		})
+	}
+	dialling.Wait()
+	each := (resident(t, r.cmd.Process.Pid) - before) / connections
+	t.Logf("%d KiB for each idle connection", each)
+	if each > limit {
+		t.Errorf("an idle connection costs %d KiB, want at most %d", each, limit)
+	}
+}
+
+// resident returns the resident memory of a process in KiB.
+func resident(t *testing.T, pid int) int {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(status)) {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			n, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(rest), " kB"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return n
+		}
+	}
+	t.Fatal("no VmRSS")
+	return 0
+}
