@@ -44,7 +44,7 @@ fmt: ## Format the Go code
 
 .PHONY: bench
 bench: engine ## Measure relay against a bare in-memory hub, memory of idle connections, and start
-	go test -run '^$$' -bench . -benchtime 3s -count 1 ./bench/
+	go test -run '^$$' -bench . -benchtime 3s -count 1 ./localdev/e2e/
 
 .PHONY: fuzz
 fuzz: ## Fuzz every decoder for a minute each

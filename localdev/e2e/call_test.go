@@ -1,0 +1,182 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/coder/websocket"
+)
+
+func TestThreePeersOverTheRealThing(t *testing.T) {
+	s := start(t)
+	alice, bob, carol := dial(t, s.ws), dial(t, s.ws), dial(t, s.ws)
+	if got := alice.socket.Subprotocol(); got != "parley.v1" {
+		t.Fatalf("subprotocol %q, want parley.v1", got)
+	}
+	alice.join("r", "alice")
+	joined := bob.join("r", "bob")
+	if joined.Rev != 2 || len(joined.Peers) != 1 || joined.Peers[0].Peer != "alice" {
+		t.Fatalf("bob sees %+v", joined)
+	}
+	toBob := alice.next("peer-joined")
+	bob.send(`{"action":"signal","room":"r","to":"alice","address":%q,"data":{"sdp" :"<offer>"},"n":1}`, joined.Peers[0].Address)
+	if f := alice.next("signal"); f.From != "bob" || string(f.Data) != `{"sdp" :"<offer>"}` {
+		t.Fatalf("alice got %+v", f)
+	}
+	alice.send(`{"action":"signal","id":"1","room":"r","to":"bob","address":%q,"data":1}`, toBob.Address)
+	bob.next("signal")
+	alice.next("ok")
+	carol.join("r", "carol")
+	alice.next("peer-joined")
+	bob.next("peer-joined")
+	carol.send(`{"action":"broadcast","room":"r","data":"hello"}`)
+	alice.next("broadcast")
+	bob.next("broadcast")
+	alice.close()
+	for _, p := range []*peer{bob, carol} {
+		if f := p.next("peer-left"); f.Peer != "alice" || f.Reason != "lost" || f.Rev != 4 {
+			t.Fatalf("got %+v", f)
+		}
+	}
+	again := dial(t, s.ws)
+	if f := again.join("r", "alice"); len(f.Peers) != 2 {
+		t.Fatalf("alice is back and sees %+v", f)
+	}
+	bob.next("peer-joined")
+	carol.next("peer-joined")
+}
+
+func TestHostileFramesConcernNobodyElse(t *testing.T) {
+	s := start(t)
+	alice, bob, mallory := dial(t, s.ws), dial(t, s.ws), dial(t, s.ws)
+	alice.join("r", "alice")
+	address := bob.join("r", "bob").Peers[0].Address
+	alice.next("peer-joined")
+	mallory.join("other", "mallory")
+
+	mallory.fails("bad-json", "not JSON")
+	mallory.fails("bad-json", "[]")
+	mallory.fails("bad-json", `"text"`)
+	mallory.fails("bad-json", "%s%s", strings.Repeat("[", 10_000), strings.Repeat("]", 10_000))
+	mallory.fails("bad-json", `{"action":"signal","room":"other","to":"b","data":%s1%s}`, strings.Repeat(`{"a":`, 5_000), strings.Repeat("}", 5_000))
+	mallory.fails("bad-request", "{}")
+	mallory.fails("bad-request", `{"action":"join","room":"%s"}`, strings.Repeat("r", 129))
+	mallory.fails("unknown-action", `{"action":"$connect"}`)
+	mallory.fails("unknown-action", `{"action":"$default"}`)
+	mallory.fails("not-in-room", `{"action":"signal","room":"r","to":"bob","data":1}`)
+	mallory.fails("not-in-room", `{"action":"broadcast","room":"r","data":1}`)
+	mallory.fails("forbidden", `{"action":"signal","room":"r","to":"alice","address":%q,"data":1}`, address)
+	mallory.fails("bad-request", `{"action":"signal","room":"other","to":"mallory","data":1}`)
+	mallory.fails("name-taken", `{"action":"join","room":"r","peer":"alice"}`)
+	mallory.send(`{"action":"join","room":"r","peer":"mallory"}`)
+	mallory.next("joined")
+	alice.next("peer-joined")
+	bob.next("peer-joined")
+	mallory.send(`{"action":"signal","room":"r","to":"bob","from":"alice","data":1}`)
+	if f := bob.next("signal"); f.From != "mallory" {
+		t.Fatalf("bob was told that %s sent this", f.From)
+	}
+	alice.quiet()
+	bob.quiet()
+	mallory.quiet()
+}
+
+func TestLimitsOfTheGateway(t *testing.T) {
+	s := start(t)
+	p := dial(t, s.ws)
+	p.join("r", "alice")
+	p.fails("no-such-peer", `{"action":"signal","room":"r","to":"bob","data":%q}`, strings.Repeat("x", 32<<10-64))
+	p.send(`{"action":"ping","x":%q}`, strings.Repeat("x", 32<<10))
+	if code := p.closeCode(); code != websocket.StatusMessageTooBig {
+		t.Fatalf("a frame over 32 KB: close code %d, want 1009", code)
+	}
+	p = dial(t, s.ws)
+	if err := p.socket.Write(context.Background(), websocket.MessageBinary, []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	if code := p.closeCode(); code != websocket.StatusUnsupportedData {
+		t.Fatalf("a binary frame: close code %d, want 1003", code)
+	}
+	_, resp, err := websocket.Dial(t.Context(), s.ws, &websocket.DialOptions{Subprotocols: []string{"chat"}})
+	if err == nil || resp.StatusCode != http.StatusBadRequest {
+		t.Fatalf("a subprotocol that is not ours: got %v, %v, want 400", resp, err)
+	}
+}
+
+func TestAPeerThatVanishesIsToldOnce(t *testing.T) {
+	s := start(t)
+	alice, bob, carol := dial(t, s.ws), dial(t, s.ws), dial(t, s.ws)
+	alice.join("r", "alice")
+	address := bob.join("r", "bob").Peers[0].Address
+	carol.join("r", "carol")
+	bob.next("peer-joined")
+	s.cut(t, "r", "alice")
+	// Both find her gone at the same time.
+	bob.send(`{"action":"signal","room":"r","to":"alice","address":%q,"data":1}`, address)
+	carol.send(`{"action":"signal","room":"r","to":"alice","data":1}`)
+	for _, p := range []*peer{bob, carol} {
+		seen := map[string]int{}
+		for range 2 {
+			f := <-p.frames
+			seen[f.Type+" "+f.Peer+f.Code]++
+		}
+		if seen["peer-left alice"] != 1 || seen["error no-such-peer"] != 1 {
+			t.Fatalf("got %v", seen)
+		}
+		p.quiet()
+	}
+	if f := dial(t, s.ws).join("r", "alice"); f.Rev != 5 {
+		t.Fatalf("the name is free at revision %d, want 5", f.Rev)
+	}
+}
+
+func TestANameIsFreeAgainAtOnceAfterACut(t *testing.T) {
+	s := start(t)
+	alice, bob := dial(t, s.ws), dial(t, s.ws)
+	alice.join("r", "alice")
+	bob.join("r", "bob")
+	s.cut(t, "r", "alice")
+	dial(t, s.ws).join("r", "alice")
+	bob.next("peer-left")
+	bob.next("peer-joined")
+}
+
+func TestManyPairsLoseAndDoubleNothing(t *testing.T) {
+	const pairs, messages = 200, 100
+	s := start(t)
+	type end struct {
+		*peer
+		room, to, address string
+	}
+	var ends []end
+	for i := range pairs {
+		a, b := dial(t, s.ws), dial(t, s.ws)
+		room := fmt.Sprint("room", i)
+		a.join(room, "a")
+		toA := b.join(room, "b").Peers[0].Address
+		toB := a.next("peer-joined").Address
+		ends = append(ends, end{a, room, "b", toB}, end{b, room, "a", toA})
+	}
+	for _, e := range ends {
+		go func() {
+			for n := range messages {
+				e.send(`{"action":"signal","room":%q,"to":%q,"address":%q,"data":%d}`, e.room, e.to, e.address, n)
+			}
+		}()
+	}
+	for _, e := range ends {
+		got := map[string]int{}
+		for range messages {
+			got[string(e.next("signal").Data)]++
+		}
+		if len(got) != messages {
+			t.Fatalf("%s in %s got %d different messages of %d", e.to, e.room, len(got), messages)
+		}
+	}
+	for _, e := range ends {
+		e.quiet()
+	}
+}
