@@ -1,0 +1,292 @@
+import { Emitter } from "./emitter.ts";
+import { ParleyError } from "./errors.ts";
+import { Link } from "./link.ts";
+import type { PeerConnectionConstructor, PeerState } from "./peer.ts";
+import type { Json, LeaveReason, RosterEntry } from "./protocol.ts";
+import { Room } from "./room.ts";
+import type { PeerSignal } from "./signal.ts";
+import { Transport, type WebSocketConstructor } from "./transport.ts";
+
+export interface CallOptions {
+  /** The server: wss://…/{stage}. */
+  readonly url: string;
+  readonly room: string;
+  /** Your name; made up by the server when absent. */
+  readonly name?: string;
+  /** What you send; nothing when absent. Can be changed by setStream(). */
+  readonly stream?: MediaStream;
+  /** What the others see about you, at most 4 KB of JSON. */
+  readonly data?: Json;
+  /** Aborts the joining. */
+  readonly signal?: AbortSignal;
+  /** How long to wait for the socket and for answers, in ms. Default 10 s. */
+  readonly timeout?: number;
+  readonly WebSocket?: WebSocketConstructor;
+  readonly RTCPeerConnection?: PeerConnectionConstructor;
+}
+
+/** `reconnecting` is about the server: peers that are connected stay so, but nobody can join or leave meanwhile. */
+export type CallState = "joined" | "reconnecting" | "left";
+
+/** Someone else in the call. */
+export interface RemotePeer {
+  readonly name: string;
+  readonly data: Json | undefined;
+  readonly state: PeerState;
+  readonly streams: readonly MediaStream[];
+  /** The RTCPeerConnection of the moment, for getStats(). It changes when the connection is made anew. */
+  readonly connection: RTCPeerConnection | undefined;
+}
+
+export interface CallEvents {
+  state: CallState;
+  peer: RemotePeer;
+  "peer-state": RemotePeer;
+  /** The peer's `data` changed. */
+  "peer-updated": RemotePeer;
+  "peer-left": { peer: RemotePeer; reason: LeaveReason };
+  stream: { peer: RemotePeer; stream: MediaStream };
+  /** Whether messages reach this peer. */
+  channel: { peer: RemotePeer; open: boolean };
+  message: { peer: RemotePeer; text: string };
+  /** What failed on its own, not in a call of yours. The call goes on unless `state` says `left`. */
+  error: ParleyError;
+}
+
+/** A mesh call: everybody in the room is connected to everybody else. */
+export class Call extends Emitter<CallEvents> {
+  readonly #transport: Transport;
+  readonly #room: Room;
+  readonly #options: CallOptions;
+  readonly #peers = new Map<string, Member>();
+  readonly #page = randomName();
+  #sessions = 0;
+  #stream: MediaStream | undefined;
+  #state: CallState = "joined";
+  #leaving = false;
+
+  /**
+   * Connects, takes a seat, and begins to call everybody there. Rejects with what is in the way (`socket-closed`, `name-taken`,
+   * `room-full`, …). Listeners added right after the await miss nothing.
+   */
+  static async join(options: CallOptions): Promise<Call> {
+    const { room, name, data, signal } = options;
+    const transport = new Transport(options.url, options);
+    await transport.open(signal);
+    try {
+      const seat = await Room.join(transport, {
+        room,
+        ...(name === undefined ? {} : { peer: name }),
+        ...(data === undefined ? {} : { data }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      return new Call(transport, seat, options);
+    } catch (error) {
+      transport.close();
+      throw error;
+    }
+  }
+
+  private constructor(transport: Transport, room: Room, options: CallOptions) {
+    super();
+    this.#transport = transport;
+    this.#room = room;
+    this.#options = options;
+    this.#stream = options.stream;
+    let present = [...room.peers.values()];
+    const begin = (): void => {
+      for (const entry of present) this.#add(entry, false);
+      present = [];
+    };
+    // After the caller's own code, which still has its listeners to add; before anything that happens in the room.
+    setTimeout(begin);
+    room.on("peer-joined", (entry) => {
+      begin();
+      this.#joined(entry);
+    });
+    room.on("peer-left", ({ peer, reason }) => {
+      begin();
+      this.#left(peer, reason);
+    });
+    room.on("peer-updated", (entry) => {
+      begin();
+      this.#updated(entry);
+    });
+    room.on("signal", ({ from, data, n }) => {
+      begin();
+      this.#peers.get(from)?.link.receive(data, n);
+    });
+    room.on("ice", (servers) => this.#setICE(servers));
+    room.on("state", (state) => this.#roomChanged(state));
+    room.on("error", (error) => this.emit("error", error));
+  }
+
+  get state(): CallState {
+    return this.#state;
+  }
+
+  /** One's own name. */
+  get name(): string {
+    return this.#room.self;
+  }
+
+  get room(): string {
+    return this.#room.name;
+  }
+
+  /** The others, by name. */
+  get peers(): ReadonlyMap<string, RemotePeer> {
+    return this.#peers;
+  }
+
+  /** Sends something else, or nothing, from now on. */
+  setStream(stream: MediaStream | undefined): void {
+    this.#stream = stream;
+    for (const { link } of this.#peers.values()) link.setStream(stream);
+  }
+
+  /** Sends a line of text, from browser to browser. Returns the names of those it went out to. Throws `too-large`. */
+  send(text: string): string[] {
+    return [...this.#peers.values()].filter(({ link }) => link.sendMessage(text)).map(({ name }) => name);
+  }
+
+  /** Replaces what the others see about you. */
+  update(data: Json): Promise<void> {
+    return this.#room.update(data);
+  }
+
+  /** Begins anew with one peer, for a button beside a connection that failed. */
+  retry(name: string): void {
+    this.#peers.get(name)?.link.renew();
+  }
+
+  /** Says goodbye and closes everything. Never rejects; can be left unawaited when the page goes away. */
+  async leave(): Promise<void> {
+    if (this.#state === "left") return;
+    this.#leaving = true;
+    await this.#room.leave(); // which tells #roomChanged("left") at once, and waits for the server
+    this.#transport.close();
+  }
+
+  #roomChanged(state: Room["state"]): void {
+    if (state === "left") {
+      for (const member of [...this.#peers.values()]) this.#remove(member, "left");
+      this.#setState("left");
+      if (!this.#leaving) this.#transport.close();
+    } else if (state === "away") {
+      this.#setState("reconnecting");
+    } else {
+      this.#setICE(this.#room.ice);
+      this.#setState("joined");
+      for (const { link } of this.#peers.values()) link.restart();
+    }
+  }
+
+  #joined(entry: RosterEntry): void {
+    const member = this.#peers.get(entry.peer);
+    if (!member) return this.#add(entry, true);
+    member.lost = false;
+    member.link.rejoined();
+    this.#updated(entry);
+  }
+
+  #updated(entry: RosterEntry): void {
+    const member = this.#peers.get(entry.peer);
+    if (!member) return;
+    member.data = entry.data;
+    this.emit("peer-updated", member);
+  }
+
+  #left(name: string, reason: LeaveReason): void {
+    const member = this.#peers.get(name);
+    if (!member) return;
+    // Its socket is gone, or ours was; that says nothing about the media. While they flow, the person is there.
+    if (reason === "lost" && member.state === "connected") member.lost = true;
+    else this.#remove(member, reason);
+  }
+
+  #add(entry: RosterEntry, wait: boolean): void {
+    const name = entry.peer;
+    const { RTCPeerConnection } = this.#options;
+    const link = new Link({
+      polite: this.#room.self < name,
+      wait,
+      session: () => `${this.#page}.${++this.#sessions}`,
+      ice: this.#room.ice,
+      stream: this.#stream,
+      send: (signal, n) => this.#send(name, signal, n),
+      ...(RTCPeerConnection ? { RTCPeerConnection } : {}),
+    });
+    const member = new Member(name, entry.data, link);
+    this.#peers.set(name, member);
+    this.emit("peer", member);
+    link.on("state", (state) => {
+      if (member.lost && state !== "connected") this.#remove(member, "lost");
+      else if (state !== "closed") this.emit("peer-state", member);
+    });
+    link.on("stream", (stream) => this.emit("stream", { peer: member, stream }));
+    link.on("message", (text) => this.emit("message", { peer: member, text }));
+    link.on("channel", (open) => {
+      this.emit("channel", { peer: member, open });
+      // The surest and quickest sign that the other page is gone.
+      if (!open && member.lost) this.#remove(member, "lost");
+    });
+    link.on("error", (error) => this.emit("error", error));
+  }
+
+  #remove(member: Member, reason: LeaveReason): void {
+    if (this.#peers.get(member.name) !== member) return;
+    this.#peers.delete(member.name);
+    member.link.close();
+    this.emit("peer-left", { peer: member, reason });
+  }
+
+  #send(to: string, signal: PeerSignal, n: number): void {
+    this.#room.signal(to, signal as unknown as Json, n).catch((error: unknown) => {
+      // Lost connections and departures are told in other ways, and then there is nobody to negotiate with.
+      const expected = ["socket-closed", "aborted", "not-in-room", "no-such-peer"];
+      if (error instanceof ParleyError && !expected.includes(error.reason)) this.emit("error", error);
+    });
+  }
+
+  #setICE(servers: readonly RTCIceServer[]): void {
+    for (const { link } of this.#peers.values()) link.setICE(servers);
+  }
+
+  #setState(state: CallState): void {
+    if (this.#state === state || this.#state === "left") return;
+    this.#state = state;
+    this.emit("state", state);
+  }
+}
+
+class Member implements RemotePeer {
+  readonly name: string;
+  readonly link: Link;
+  data: Json | undefined;
+  /** Gone from the room, though connected. */
+  lost = false;
+
+  constructor(name: string, data: Json | undefined, link: Link) {
+    this.name = name;
+    this.data = data;
+    this.link = link;
+  }
+
+  get state(): PeerState {
+    return this.link.state;
+  }
+
+  get streams(): readonly MediaStream[] {
+    return this.link.streams;
+  }
+
+  get connection(): RTCPeerConnection | undefined {
+    return this.link.connection;
+  }
+}
+
+/** Names this page. Not crypto.randomUUID(), which pages without https lack: they may still watch. */
+function randomName(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(9)), (byte) => byte.toString(36).padStart(2, "0")).join("");
+}

@@ -1,0 +1,190 @@
+import { Emitter } from "./emitter.ts";
+import { Peer, type PeerConnectionConstructor, type PeerEvents, type PeerState } from "./peer.ts";
+import { Sequence } from "./sequence.ts";
+import { type Negotiation, parsePeerSignal, type PeerSignal } from "./signal.ts";
+
+export interface LinkOptions {
+  readonly polite: boolean;
+  /** A new name for each RTCPeerConnection: "{one's page}.{a number that grows}". */
+  readonly session: () => string;
+  /** Who was there first waits for the newcomer's offer, so that a call is not set up from both ends at once. */
+  readonly wait: boolean;
+  readonly ice: readonly RTCIceServer[];
+  readonly stream: MediaStream | undefined;
+  /** `n` counts from 1 within a session. */
+  readonly send: (signal: PeerSignal, n: number) => void;
+  readonly RTCPeerConnection?: PeerConnectionConstructor;
+}
+
+const newcomerPatience = 4_000;
+
+/**
+ * The tie to one other person, over the Peers that serve it one after the other: when either side starts afresh (a reload, a network that
+ * did not come back), the RTCPeerConnection has to be replaced, and what is still under way for the former one must not reach the new.
+ */
+export class Link extends Emitter<PeerEvents> {
+  readonly #options: LinkOptions;
+  readonly #former = new Set<string>(); // pages of the other side that have been replaced
+  #ice: readonly RTCIceServer[];
+  #stream: MediaStream | undefined;
+  #state: PeerState = "connecting";
+  #peer: Peer | undefined;
+  #session = "";
+  #remote: string | undefined; // the other side's session, as far as known
+  #served: string | undefined; // the session whose signals a Peer was given last
+  #count = 0;
+  #sequence = new Sequence<PeerSignal>((signal) => this.#enqueue(signal));
+  #queue: Promise<void> = Promise.resolve();
+  #waiting: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: LinkOptions) {
+    super();
+    this.#options = options;
+    this.#ice = options.ice;
+    this.#stream = options.stream;
+    if (options.wait) this.#waiting = setTimeout(() => this.renew(), newcomerPatience);
+    else this.renew();
+  }
+
+  get state(): PeerState {
+    return this.#state;
+  }
+
+  get streams(): readonly MediaStream[] {
+    return this.#peer?.streams ?? [];
+  }
+
+  get connection(): RTCPeerConnection | undefined {
+    return this.#peer?.connection;
+  }
+
+  /** Starts over with a new RTCPeerConnection. */
+  renew(): Peer | undefined {
+    if (this.#state === "closed") return undefined;
+    clearTimeout(this.#waiting);
+    const former = this.#peer;
+    this.#peer = undefined; // so that its end is not taken for ours
+    former?.close();
+    this.#session = this.#options.session();
+    this.#count = 0;
+    const { polite, RTCPeerConnection } = this.#options;
+    const peer = new Peer({
+      polite,
+      ice: this.#ice,
+      send: (negotiation) => this.#send(negotiation),
+      ...(RTCPeerConnection ? { RTCPeerConnection } : {}),
+    });
+    this.#peer = peer;
+    peer.on("state", (state) => {
+      if (this.#peer === peer) this.#setState(state);
+    });
+    for (const name of ["stream", "message", "channel", "error"] as const) {
+      peer.on(name, (value) => {
+        if (this.#peer === peer) this.emit(name, value as never);
+      });
+    }
+    peer.setStream(this.#stream);
+    this.#setState("connecting");
+    return peer;
+  }
+
+  /** The other side took its seat anew. A connection that still works is kept; else start over with whoever that is now. */
+  rejoined(): void {
+    if (this.#state === "connected") return;
+    this.#remote = undefined;
+    this.renew();
+  }
+
+  /** Tries again what was given up or is under way; nothing when connected. */
+  restart(): void {
+    this.#peer?.restart();
+  }
+
+  setStream(stream: MediaStream | undefined): void {
+    this.#stream = stream;
+    this.#peer?.setStream(stream);
+  }
+
+  setICE(servers: readonly RTCIceServer[]): void {
+    this.#ice = servers;
+    this.#peer?.setICE(servers);
+  }
+
+  sendMessage(text: string): boolean {
+    return this.#peer?.sendMessage(text) ?? false;
+  }
+
+  /** Takes the `data` and `n` of a signal; what is not of our making is ignored. */
+  receive(data: unknown, n: number | undefined): void {
+    const signal = parsePeerSignal(data);
+    if (!signal || this.#state === "closed" || this.#isPast(signal.session)) return;
+    if (signal.session !== this.#remote) this.#meet(signal.session);
+    this.#sequence.push(n, signal);
+  }
+
+  close(): void {
+    clearTimeout(this.#waiting);
+    this.#sequence.close();
+    this.#peer?.close();
+    this.#setState("closed");
+  }
+
+  #isPast(session: string): boolean {
+    const [page, number] = split(session);
+    if (this.#former.has(page)) return true;
+    if (this.#remote === undefined) return false;
+    const [remotePage, remoteNumber] = split(this.#remote);
+    return page === remotePage && number < remoteNumber;
+  }
+
+  #meet(session: string): void {
+    const [page] = split(session);
+    const [remotePage] = split(this.#remote ?? session);
+    if (remotePage !== page) this.#former.add(remotePage);
+    this.#remote = session;
+    this.#sequence.close();
+    this.#sequence = new Sequence((signal) => this.#enqueue(signal));
+  }
+
+  #enqueue(signal: PeerSignal): void {
+    this.#queue = this.#queue.then(() => this.#apply(signal));
+  }
+
+  async #apply(signal: PeerSignal): Promise<void> {
+    if (this.#state === "closed" || signal.session !== this.#remote) return;
+    const fresh = signal.session !== this.#served;
+    const offer = "description" in signal && signal.description.type === "offer";
+    // Meant for a connection of ours that is gone. But when both sides started afresh at once, both offers are, and one of
+    // them has to be taken: by the polite side, as always.
+    const late = signal.for !== undefined && signal.for !== this.#session;
+    if (late && this.#peer && !(fresh && offer && this.#options.polite)) return;
+
+    let peer = this.#peer;
+    if (!peer) {
+      peer = this.renew();
+    } else if (peer.met && fresh) {
+      // The other side started afresh, and our RTCPeerConnection is tied to the one before. An answer was to an offer of
+      // ours that goes with it; an offer can be taken by the new one.
+      peer = this.renew();
+      if (!offer) return;
+    }
+    this.#served = signal.session;
+    await peer?.receive(signal);
+  }
+
+  #send(negotiation: Negotiation): void {
+    const remote = this.#remote;
+    this.#options.send({ session: this.#session, ...(remote === undefined ? {} : { for: remote }), ...negotiation }, ++this.#count);
+  }
+
+  #setState(state: PeerState): void {
+    if (this.#state === state || this.#state === "closed") return;
+    this.#state = state;
+    this.emit("state", state);
+  }
+}
+
+function split(session: string): [page: string, number: number] {
+  const dot = session.lastIndexOf(".");
+  return dot < 0 ? [session, 0] : [session.slice(0, dot), Number(session.slice(dot + 1)) || 0];
+}

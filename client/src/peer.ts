@@ -1,0 +1,261 @@
+import { CandidateBatch } from "./candidates.ts";
+import { Emitter } from "./emitter.ts";
+import { ParleyError } from "./errors.ts";
+import type { Negotiation } from "./signal.ts";
+
+export type PeerConnectionConstructor = new (configuration?: RTCConfiguration) => RTCPeerConnection;
+
+/** `connecting` at first, `reconnecting` after it was connected, `failed` when several attempts found no way: restart() tries again. */
+export type PeerState = "connecting" | "connected" | "reconnecting" | "failed" | "closed";
+
+export interface PeerOptions {
+  /** Who gives way when both offer at once. Exactly one of the two must be. */
+  readonly polite: boolean;
+  readonly ice: readonly RTCIceServer[];
+  /** Takes what is to be handed to the other side's receive(), in that order. */
+  readonly send: (signal: Negotiation) => void;
+  /** For tests; the browser's own by default. */
+  readonly RTCPeerConnection?: PeerConnectionConstructor;
+}
+
+export interface PeerEvents {
+  state: PeerState;
+  /** A stream of the other side, once for each. */
+  stream: MediaStream;
+  message: string;
+  /** Messages can be sent from now on (true), or no longer (false). */
+  channel: boolean;
+  /** A signal that the RTCPeerConnection refused. The connection goes on as it was. */
+  error: ParleyError;
+}
+
+const attempts = 3;
+const patience = 20_000; // an attempt that has led nowhere after this, in ms, is followed by the next
+/** Every implementation takes 16 KB in one data channel message (RFC 8831, section 6.6); larger ones are not portable. */
+const maxMessage = 16_384;
+const maxEarly = 512;
+
+/** One RTCPeerConnection to one other peer: perfect negotiation, candidates in batches, a text channel. Knows nothing of sockets. */
+export class Peer extends Emitter<PeerEvents> {
+  readonly #polite: boolean;
+  readonly #send: PeerOptions["send"];
+  readonly #pc: RTCPeerConnection;
+  readonly #channel: RTCDataChannel;
+  readonly #batch: CandidateBatch;
+  readonly #streams = new Set<MediaStream>();
+  #met = false;
+  #early: RTCIceCandidateInit[] = []; // candidates that came before their description
+  #makingOffer = false;
+  #ignoringOffer = false;
+  #queue: Promise<void> = Promise.resolve();
+  #state: PeerState = "connecting";
+  #attempt = 0;
+  #wasConnected = false;
+  #deadline: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: PeerOptions) {
+    super();
+    this.#polite = options.polite;
+    this.#send = options.send;
+    this.#pc = new (options.RTCPeerConnection ?? globalThis.RTCPeerConnection)({ iceServers: [...options.ice] });
+    this.#batch = new CandidateBatch((candidates) => this.#send({ candidates }));
+    this.#pc.onnegotiationneeded = () => void this.#offer();
+    this.#pc.onicecandidate = ({ candidate }) => this.#batch.add(candidate);
+    this.#pc.onconnectionstatechange = () => this.#connectionChanged();
+    this.#pc.ontrack = ({ streams }) => this.#track(streams[0]);
+    // Agreed beforehand, so that it needs no event of its own and both sides start to negotiate by themselves.
+    this.#channel = this.#pc.createDataChannel("parley", { negotiated: true, id: 0 });
+    this.#channel.onopen = () => this.emit("channel", true);
+    this.#channel.onclose = () => this.emit("channel", false);
+    this.#channel.onmessage = ({ data }: MessageEvent) => {
+      if (typeof data === "string" && data.length <= maxMessage) this.emit("message", data);
+    };
+    this.#armDeadline();
+  }
+
+  get state(): PeerState {
+    return this.#state;
+  }
+
+  /** The streams of the other side, in order of arrival. */
+  get streams(): readonly MediaStream[] {
+    return [...this.#streams];
+  }
+
+  /** For getStats() and what else this class does not wrap. */
+  get connection(): RTCPeerConnection {
+    return this.#pc;
+  }
+
+  /** Whether it has taken a description: from then on it can only talk to the one other side whose keys it knows. */
+  get met(): boolean {
+    return this.#met;
+  }
+
+  /** Makes the tracks of `stream` the ones that are sent: adds new ones, removes others. */
+  setStream(stream: MediaStream | undefined): void {
+    if (this.#state === "closed") return;
+    const wanted = new Set(stream?.getTracks());
+    for (const sender of this.#pc.getSenders()) {
+      if (sender.track && !wanted.delete(sender.track)) this.#pc.removeTrack(sender);
+    }
+    for (const track of wanted) this.#pc.addTrack(track, stream!);
+  }
+
+  /** Sends a line of text; false when the channel is not open. Throws `too-large`. */
+  sendMessage(text: string): boolean {
+    if (new TextEncoder().encode(text).length > maxMessage) {
+      throw new ParleyError("too-large", `a message may have ${maxMessage} bytes`);
+    }
+    if (this.#channel.readyState !== "open") return false;
+    this.#channel.send(text);
+    return true;
+  }
+
+  /** New servers for this and later attempts. */
+  setICE(servers: readonly RTCIceServer[]): void {
+    if (this.#state !== "closed") this.#pc.setConfiguration({ iceServers: [...servers] });
+  }
+
+  /** Starts over with the attempts to get through, unless connected. */
+  restart(): void {
+    if (this.#state === "closed" || this.#state === "connected") return;
+    this.#attempt = 0;
+    this.#tryAgain();
+  }
+
+  /**
+   * Takes what the other side's `send` was given; resolves when it has been applied, or was refused, which is an `error` event.
+   * One at a time: a second signal waits for the first.
+   */
+  receive(signal: Negotiation): Promise<void> {
+    this.#queue = this.#queue.then(async () => {
+      if (this.#state === "closed") return;
+      try {
+        if ("candidates" in signal) await this.#addCandidates(signal.candidates);
+        else await this.#applyDescription(signal.description);
+      } catch (cause) {
+        this.#fail("a peer sent a signal that does not fit", cause);
+      }
+    });
+    return this.#queue;
+  }
+
+  close(): void {
+    if (this.#state === "closed") return;
+    clearTimeout(this.#deadline);
+    this.#batch.close();
+    this.#channel.onopen = this.#channel.onclose = this.#channel.onmessage = null;
+    this.#pc.onnegotiationneeded = this.#pc.onicecandidate = this.#pc.onconnectionstatechange = this.#pc.ontrack = null;
+    this.#pc.close();
+    this.#setState("closed");
+  }
+
+  async #offer(): Promise<void> {
+    try {
+      this.#makingOffer = true;
+      await this.#pc.setLocalDescription();
+      this.#sendDescription();
+    } catch (cause) {
+      this.#fail("cannot make an offer", cause);
+    } finally {
+      this.#makingOffer = false;
+    }
+  }
+
+  /** Perfect negotiation (the WebRTC specification, section 10.7). */
+  async #applyDescription(description: RTCSessionDescriptionInit): Promise<void> {
+    const pc = this.#pc;
+    const answer = description.type === "answer";
+    if (answer && pc.signalingState !== "have-local-offer") return; // to an offer that was sent twice, or rolled back
+    const collision = !answer && (this.#makingOffer || pc.signalingState !== "stable");
+    this.#ignoringOffer = collision && !this.#polite;
+    if (this.#ignoringOffer) return;
+    if (collision) this.#batch.clear(); // the candidates of our own offer, which is rolled back
+
+    this.#met = true;
+    await pc.setRemoteDescription(description);
+    const early = this.#early;
+    this.#early = [];
+    await this.#addCandidates(early);
+    if (answer) return;
+    await pc.setLocalDescription();
+    this.#sendDescription();
+  }
+
+  async #addCandidates(candidates: readonly RTCIceCandidateInit[]): Promise<void> {
+    if (this.#ignoringOffer) return; // they belong to the offer that was not taken
+    if (!this.#pc.remoteDescription) {
+      this.#early.push(...candidates.slice(0, maxEarly - this.#early.length));
+      return;
+    }
+    let refused: unknown;
+    for (const candidate of candidates) {
+      await this.#pc.addIceCandidate(candidate).catch((cause: unknown) => (refused = cause));
+    }
+    if (refused !== undefined) throw refused;
+  }
+
+  #sendDescription(): void {
+    const description = this.#pc.localDescription;
+    if (!description || this.#state === "closed") return;
+    this.#send({ description: { type: description.type, sdp: description.sdp } });
+  }
+
+  #fail(message: string, cause: unknown): void {
+    if (this.#state !== "closed") this.emit("error", new ParleyError("bad-signal", message, { cause }));
+  }
+
+  #connectionChanged(): void {
+    switch (this.#pc.connectionState) {
+      case "connected":
+        clearTimeout(this.#deadline);
+        this.#attempt = 0;
+        this.#wasConnected = true;
+        this.#setState("connected");
+        return;
+      case "disconnected":
+        this.#setState("reconnecting");
+        this.#armDeadline();
+        return;
+      case "failed":
+        this.#tryAgain();
+        return;
+      case "closed":
+        this.close();
+    }
+  }
+
+  #tryAgain(): void {
+    clearTimeout(this.#deadline);
+    if (++this.#attempt > attempts) {
+      this.#setState("failed");
+      return;
+    }
+    this.#setState(this.#wasConnected ? "reconnecting" : "connecting");
+    this.#armDeadline();
+    // While an offer waits for its answer nothing can be negotiated anew: the offer may have been lost.
+    if (this.#pc.signalingState === "have-local-offer") this.#sendDescription();
+    else this.#pc.restartIce();
+  }
+
+  #armDeadline(): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(() => this.#tryAgain(), patience);
+  }
+
+  #track(stream: MediaStream | undefined): void {
+    if (!stream || this.#streams.has(stream)) return;
+    this.#streams.add(stream);
+    stream.addEventListener("removetrack", () => {
+      if (stream.getTracks().length === 0) this.#streams.delete(stream);
+    });
+    this.emit("stream", stream);
+  }
+
+  #setState(state: PeerState): void {
+    if (this.#state === state || this.#state === "closed") return;
+    this.#state = state;
+    this.emit("state", state);
+  }
+}

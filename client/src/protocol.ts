@@ -1,0 +1,201 @@
+// The wire protocol parley.v1 as far as this SDK speaks it: one JSON object a text frame. Client frames have `action`,
+// server frames `type`. The server is trusted to mean well, not to be well: every field that is used is checked here.
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** Someone else in the room. `data` is what that peer said about itself; `address` makes a signal to it cheap. */
+export interface RosterEntry {
+  readonly peer: string;
+  readonly address?: string;
+  readonly data?: Json;
+}
+
+export interface ClientFrame {
+  readonly action: "join" | "leave" | "signal" | "broadcast" | "update" | "roster" | "ice" | "ping";
+  readonly room?: string;
+  readonly peer?: string;
+  readonly to?: string;
+  readonly address?: string;
+  readonly data?: Json;
+  readonly n?: number;
+}
+
+export interface JoinedFrame {
+  readonly type: "joined";
+  readonly id?: string;
+  readonly room: string;
+  readonly peer: string;
+  readonly rev: number;
+  readonly peers: readonly RosterEntry[];
+  readonly ice: readonly RTCIceServer[];
+  readonly seats: number;
+}
+export interface RosterFrame {
+  readonly type: "roster";
+  readonly id?: string;
+  readonly room: string;
+  readonly rev: number;
+  readonly peers: readonly RosterEntry[];
+}
+export type LeaveReason = "left" | "lost" | "kicked";
+export type PresenceFrame =
+  | { readonly type: "peer-joined"; readonly room: string; readonly rev: number; readonly entry: RosterEntry }
+  | { readonly type: "peer-updated"; readonly room: string; readonly rev: number; readonly peer: string; readonly data?: Json }
+  | { readonly type: "peer-left"; readonly room: string; readonly rev: number; readonly peer: string; readonly reason: LeaveReason };
+export interface RelayFrame {
+  readonly type: "signal" | "broadcast";
+  readonly room: string;
+  readonly from: string;
+  readonly data?: Json;
+  readonly n?: number;
+}
+export interface ICEFrame {
+  readonly type: "ice";
+  readonly id?: string;
+  readonly servers: readonly RTCIceServer[];
+  /** Epoch seconds. */
+  readonly expires?: number;
+}
+export interface DoneFrame {
+  readonly type: "ok" | "pong";
+  readonly id?: string;
+}
+export interface ErrorFrame {
+  readonly type: "error";
+  readonly id?: string;
+  readonly action?: string;
+  readonly code: string;
+  readonly message: string;
+  readonly retry: boolean;
+}
+export type ServerFrame = JoinedFrame | RosterFrame | PresenceFrame | RelayFrame | ICEFrame | DoneFrame | ErrorFrame;
+
+/** The largest frame API Gateway takes, in bytes: a browser sends a message as one frame, and a larger one closes the socket. */
+export const maxFrameBytes = 32_768;
+
+type Fields = Record<string, unknown>;
+
+/**
+ * Reads one frame. `unknown` is a frame of a type that this SDK does not know, which is to be ignored;
+ * `broken` is one that is not parley.v1 at all.
+ */
+export function parseFrame(text: string): ServerFrame | "unknown" | "broken" {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return "broken";
+  }
+  if (!isObject(value)) return "broken";
+  // API Gateway's own failures ({"message": "Internal server error", …}) have no type.
+  if (typeof value["type"] !== "string") {
+    return typeof value["message"] === "string"
+      ? { type: "error", code: "internal", message: value["message"], retry: true }
+      : "broken";
+  }
+  return read(value["type"], value) ?? "broken";
+}
+
+function read(type: string, f: Fields): ServerFrame | "unknown" | undefined {
+  const id = optionalString(f["id"]);
+  const withID = id === undefined ? {} : { id };
+  switch (type) {
+    case "ok":
+    case "pong":
+      return { type, ...withID };
+    case "error": {
+      const action = optionalString(f["action"]);
+      const code = optionalString(f["code"]) ?? "internal";
+      const message = optionalString(f["message"]) ?? code;
+      return { type, ...withID, ...(action === undefined ? {} : { action }), code, message, retry: f["retry"] === true };
+    }
+    case "ice": {
+      const expires = f["expires"];
+      return { type, ...withID, servers: readServers(f["servers"]), ...(isNumber(expires) ? { expires } : {}) };
+    }
+    case "joined":
+    case "roster":
+    case "peer-joined":
+    case "peer-updated":
+    case "peer-left":
+    case "signal":
+    case "broadcast":
+      return readRoomFrame(type, f, withID);
+    default:
+      return "unknown";
+  }
+}
+
+function readRoomFrame(
+  type: "joined" | "roster" | PresenceFrame["type"] | RelayFrame["type"],
+  f: Fields,
+  withID: { id?: string },
+): ServerFrame | undefined {
+  const room = f["room"];
+  if (typeof room !== "string") return undefined;
+  const data = f["data"] === undefined ? {} : { data: f["data"] as Json };
+
+  if (type === "signal" || type === "broadcast") {
+    if (typeof f["from"] !== "string") return undefined;
+    return { type, room, from: f["from"], ...data, ...(isNumber(f["n"]) ? { n: f["n"] } : {}) };
+  }
+  const rev = f["rev"];
+  if (!isNumber(rev)) return undefined;
+  if (type === "roster") return { type, ...withID, room, rev, peers: readPeers(f["peers"]) };
+
+  const peer = f["peer"];
+  if (typeof peer !== "string") return undefined;
+  switch (type) {
+    case "joined": {
+      const seats = isNumber(f["seats"]) ? f["seats"] : 0;
+      return { type, ...withID, room, peer, rev, peers: readPeers(f["peers"]), ice: readServers(f["ice"]), seats };
+    }
+    case "peer-joined": {
+      const entry = readEntry(f);
+      return entry && { type, room, rev, entry };
+    }
+    case "peer-updated":
+      return { type, room, rev, peer, ...data };
+    case "peer-left": {
+      const reason = f["reason"] === "lost" || f["reason"] === "kicked" ? f["reason"] : "left";
+      return { type, room, rev, peer, reason };
+    }
+  }
+}
+
+function readPeers(value: unknown): RosterEntry[] {
+  if (!Array.isArray(value)) return [];
+  return value.map((entry) => (isObject(entry) ? readEntry(entry) : undefined)).filter((entry) => entry !== undefined);
+}
+
+function readEntry(f: Fields): RosterEntry | undefined {
+  if (typeof f["peer"] !== "string") return undefined;
+  const address = optionalString(f["address"]);
+  return {
+    peer: f["peer"],
+    ...(address ? { address } : {}),
+    ...(f["data"] === undefined ? {} : { data: f["data"] as Json }),
+  };
+}
+
+function readServers(value: unknown): RTCIceServer[] {
+  if (!Array.isArray(value)) return [];
+  return value.filter(
+    (server): server is RTCIceServer =>
+      isObject(server) &&
+      (typeof server["urls"] === "string" ||
+        (Array.isArray(server["urls"]) && server["urls"].every((url) => typeof url === "string"))),
+  );
+}
+
+export function isObject(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value);
+}
+
+function optionalString(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

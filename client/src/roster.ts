@@ -1,0 +1,111 @@
+import type { LeaveReason, PresenceFrame, RosterEntry } from "./protocol.ts";
+
+/** What changed for those who watch the room. */
+export type RosterChange =
+  | { readonly kind: "joined"; readonly entry: RosterEntry }
+  | { readonly kind: "updated"; readonly entry: RosterEntry }
+  | { readonly kind: "left"; readonly peer: string; readonly reason: LeaveReason };
+
+// More frames out of turn than this are no reordering: the roster is asked for anyway, so the excess is let go.
+const maxHeld = 64;
+
+/**
+ * Who is in a room, without oneself, at the revision `rev`. Frames are applied strictly in order of their `rev`, whatever the order
+ * of arrival; those after a gap are held until it is filled by late frames or by the whole roster. One write of the server may
+ * send several frames of one `rev`.
+ */
+export class Roster {
+  readonly #peers = new Map<string, RosterEntry>();
+  #held: PresenceFrame[] = [];
+  #rev: number | undefined;
+  #complete = 0; // up to this revision everything is known from a whole roster
+  #seated = new Set<string>(); // who arrived in the frames of the present revision
+
+  get peers(): ReadonlyMap<string, RosterEntry> {
+    return this.#peers;
+  }
+
+  /** The last revision applied; undefined until the first replace(). */
+  get rev(): number | undefined {
+    return this.#rev;
+  }
+
+  /** Whether frames wait for others that have not come. */
+  get gap(): boolean {
+    return this.#rev !== undefined && this.#held.length > 0;
+  }
+
+  /** Applies a frame and those it unlocks, or holds it. */
+  apply(frame: PresenceFrame): RosterChange[] {
+    if (this.#rev === undefined || frame.rev > this.#rev + 1) {
+      if (this.#held.length < maxHeld) this.#held.push(frame);
+      return [];
+    }
+    return [...this.#take(frame), ...this.#release()];
+  }
+
+  /** Sets the whole roster as of `rev`; an older one than what is known changes nothing. */
+  replace(rev: number, entries: readonly RosterEntry[]): RosterChange[] {
+    if (this.#rev !== undefined && rev < this.#rev) return [];
+    this.#rev = this.#complete = rev;
+    this.#seated.clear();
+    const changes: RosterChange[] = [];
+    const names = new Set(entries.map((entry) => entry.peer));
+    for (const name of [...this.#peers.keys()]) {
+      if (!names.has(name)) changes.push(...this.#remove(name, "lost"));
+    }
+    for (const entry of entries) {
+      const before = this.#peers.get(entry.peer);
+      this.#peers.set(entry.peer, entry);
+      if (!before) changes.push({ kind: "joined", entry });
+      else if (JSON.stringify(before.data) !== JSON.stringify(entry.data)) changes.push({ kind: "updated", entry });
+    }
+    return [...changes, ...this.#release()];
+  }
+
+  /** Forgets the revision, but not the peers, for the time between losing a connection and joining again. */
+  suspend(): void {
+    this.#rev = undefined;
+    this.#complete = 0;
+    this.#held = [];
+  }
+
+  #release(): RosterChange[] {
+    const changes: RosterChange[] = [];
+    // A stable sort: departures come before arrivals of the same revision, as the server sent them.
+    this.#held.sort((a, b) => a.rev - b.rev);
+    while (this.#held[0] && this.#held[0].rev <= this.#rev! + 1) changes.push(...this.#take(this.#held.shift()!));
+    return changes;
+  }
+
+  #take(frame: PresenceFrame): RosterChange[] {
+    if (frame.rev < this.#rev! || frame.rev <= this.#complete) return [];
+    if (frame.rev > this.#rev!) this.#seated.clear();
+    this.#rev = frame.rev;
+    switch (frame.type) {
+      case "peer-left":
+        // Departures come first within a revision: one that arrives after the arrival of that name is of the name's former holder.
+        return this.#seated.has(frame.peer) ? [] : this.#remove(frame.peer, frame.reason);
+      case "peer-updated": {
+        const before = this.#peers.get(frame.peer);
+        if (!before) return [];
+        const { data: _, ...rest } = before;
+        const entry = { ...rest, ...(frame.data === undefined ? {} : { data: frame.data }) };
+        this.#peers.set(frame.peer, entry);
+        return [{ kind: "updated", entry }];
+      }
+      case "peer-joined": {
+        const { entry } = frame;
+        if (this.#seated.has(entry.peer)) return [];
+        this.#seated.add(entry.peer);
+        const gone = this.#remove(entry.peer, "lost"); // its peer-left was lost or is late
+        this.#peers.set(entry.peer, entry);
+        return [...gone, { kind: "joined", entry }];
+      }
+    }
+  }
+
+  #remove(peer: string, reason: LeaveReason): RosterChange[] {
+    return this.#peers.delete(peer) ? [{ kind: "left", peer, reason }] : [];
+  }
+}

@@ -1,0 +1,161 @@
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { launchChromium } from "./chromium.ts";
+import { type Localdev, startLocaldev } from "./localdev.ts";
+import { Visitor } from "./visitor.ts";
+
+let localdev: Localdev;
+let browser: Browser;
+let refusing: Browser;
+let rooms = 0;
+let visitors: Visitor[] = [];
+
+beforeAll(async () => {
+  [localdev, browser, refusing] = await Promise.all([startLocaldev(), launchChromium({ allow: true }), launchChromium({ allow: false })]);
+});
+afterAll(async () => {
+  await Promise.all([browser?.close(), refusing?.close(), localdev?.stop()]);
+});
+afterEach(async () => {
+  await Promise.all(visitors.map((visitor) => visitor.close()));
+  visitors = [];
+});
+
+const freshRoom = (): string => `test-${process.pid}-${++rooms}`;
+
+async function visit(room: string, name: string, { from = browser, query = "" } = {}): Promise<Visitor> {
+  const visitor = await Visitor.open(from, `${localdev.url}/?room=${room}${query}`, name);
+  visitors.push(visitor);
+  return visitor;
+}
+
+async function inCall(...names: string[]): Promise<Visitor[]> {
+  const room = freshRoom();
+  const all: Visitor[] = [];
+  for (const name of names) {
+    const visitor = await visit(room, name);
+    await visitor.join();
+    all.push(visitor);
+  }
+  return all;
+}
+
+function expectNoComplaints(...of: Visitor[]): void {
+  for (const { name, complaints } of of) expect(complaints, `${name}'s console`).toEqual([]);
+}
+
+describe("the demo page", () => {
+  test("makes a call between two tabs: picture both ways, a chat line both ways, and leaving", async () => {
+    const [ada, bob] = (await inCall("ada", "bob")) as [Visitor, Visitor];
+    expect(await ada.sees(bob)).toBeGreaterThan(0);
+    expect(await bob.sees(ada)).toBeGreaterThan(0);
+    expect(await ada.byTestID("status").textContent()).toBe("Connected");
+
+    await ada.say("Can you hear me?");
+    await bob.hears("Can you hear me?");
+    await bob.say("<b>Loud</b> & clear");
+    await ada.hears("<b>Loud</b> & clear");
+
+    await bob.byTestID("leave").click();
+    await ada.tile(bob).waitFor({ state: "detached" });
+    await bob.byTestID("join").waitFor({ state: "visible" });
+
+    await bob.join(); // and back in
+    expect(await ada.sees(bob)).toBeGreaterThan(0);
+    expectNoComplaints(ada, bob);
+  });
+
+  test("takes a third into the call, everybody seeing everybody", async () => {
+    const all = await inCall("ada", "bob", "cyd");
+    for (const one of all) {
+      for (const other of all) if (one !== other) expect(await one.sees(other), `${one.name} sees ${other.name}`).toBeGreaterThan(0);
+    }
+    expect(await all[0]!.byTestID("tile").count()).toBe(3);
+    expectNoComplaints(...all);
+  });
+
+  test("turns the camera off and on again for the others", async () => {
+    const [ada, bob] = (await inCall("ada", "bob")) as [Visitor, Visitor];
+    await ada.sees(bob);
+    await bob.byTestID("camera").click();
+    await ada.page.locator(`[data-testid=tile][data-peer=bob][data-camera=off]`).waitFor();
+    await bob.byTestID("camera").click();
+    await ada.page.locator(`[data-testid=tile][data-peer=bob][data-camera=on]`).waitFor();
+    expect(await ada.sees(bob)).toBeGreaterThan(0);
+    expectNoComplaints(ada, bob);
+  });
+
+  test("says when the server is lost, keeps the picture, and comes back", async () => {
+    const [ada, bob] = (await inCall("ada", "bob")) as [Visitor, Visitor];
+    await ada.sees(bob);
+    const statuses = await ada.recordStatus();
+    const video = await ada.tile(bob).locator("video").elementHandle();
+
+    await localdev.dropConnections();
+    await expect.poll(statuses, { timeout: 30_000 }).toEqual(["Server lost, reconnecting… Your call goes on.", "Connected"]);
+    expect(await ada.sees(bob)).toBeGreaterThan(0);
+    expect(await bob.sees(ada)).toBeGreaterThan(0);
+    expect(await video!.evaluate((element) => element.isConnected), "bob's tile is the same as before").toBe(true);
+
+    const cyd = await visit(new URL(ada.page.url()).searchParams.get("room")!, "cyd");
+    await cyd.join();
+    expect(await ada.sees(cyd)).toBeGreaterThan(0);
+    expect(await cyd.sees(bob)).toBeGreaterThan(0);
+    expectNoComplaints(ada, bob, cyd);
+  });
+
+  test("finds the same people again after a reload", async () => {
+    const [ada, bob] = (await inCall("ada", "bob")) as [Visitor, Visitor];
+    await ada.sees(bob);
+    await bob.page.reload();
+    await bob.join();
+    expect(await ada.sees(bob)).toBeGreaterThan(0);
+    expect(await bob.sees(ada)).toBeGreaterThan(0);
+    expectNoComplaints(ada, bob);
+  });
+
+  test("notices a tab that is gone without a goodbye", async () => {
+    const [ada, bob] = (await inCall("ada", "bob")) as [Visitor, Visitor];
+    await ada.sees(bob);
+    await bob.crash();
+    await ada.tile(bob).waitFor({ state: "detached", timeout: 45_000 });
+  });
+});
+
+describe("trouble in words", () => {
+  test("a camera that is denied is explained, and joining works without", async () => {
+    const room = freshRoom();
+    const shy = await visit(room, "shy", { from: refusing });
+    await shy.byTestID("error").getByText("Camera and microphone are blocked").waitFor();
+    expect(await shy.byTestID("error").textContent()).toContain("Allow them");
+    expect(await shy.byTestID("note").textContent()).toBe("You will watch and listen only.");
+    await shy.join();
+    const ada = await visit(room, "ada");
+    await ada.join();
+    expect(await shy.sees(ada)).toBeGreaterThan(0);
+    await ada.page.locator(`[data-testid=tile][data-peer=shy][data-state=connected][data-camera=off]`).waitFor();
+    expectNoComplaints(shy, ada);
+  });
+
+  test("a name that is taken", async () => {
+    const [ada] = (await inCall("ada")) as [Visitor];
+    const other = await visit(new URL(ada.page.url()).searchParams.get("room")!, "ada");
+    await other.byTestID("name").fill("ada");
+    await other.byTestID("join").click();
+    await other.byTestID("error").getByText("Someone here already has that name").waitFor();
+    expect(await other.byTestID("join").isEnabled()).toBe(true);
+    expectNoComplaints(ada, other);
+  });
+
+  test("a server that cannot be reached, or whose address is wrong", async () => {
+    for (const [server, words] of [
+      ["ws://127.0.0.1:1/prod", "The server cannot be reached"],
+      ["ftp://signal.test", "The server’s address is not right"],
+    ] as const) {
+      const ada = await visit(freshRoom(), "ada", { query: `&server=${encodeURIComponent(server)}` });
+      await ada.byTestID("name").fill("ada");
+      await ada.byTestID("join").click();
+      await ada.byTestID("error").getByText(words).waitFor();
+    }
+  });
+});

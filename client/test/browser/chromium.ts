@@ -1,0 +1,45 @@
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { type Browser, chromium } from "playwright-core";
+
+const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+
+/** CHROMIUM_BIN, or the first of the usual names on the PATH or in /usr/bin. */
+function findChromium(): string {
+  const named = process.env["CHROMIUM_BIN"];
+  if (named) return named;
+  const folders = ["/usr/bin", ...(process.env["PATH"] ?? "").split(delimiter)];
+  const mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
+  const found = [...folders.flatMap((folder) => names.map((name) => join(folder, name))), mac].find(isExecutable);
+  if (found) return found;
+  throw new Error(
+    "The browser tests need Chromium or Chrome. Install one (Debian and Ubuntu: apt-get install chromium) or set CHROMIUM_BIN to its path.",
+  );
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A headless Chromium with a made-up camera. With `allow`, pages get it unasked; without, they are refused. */
+export function launchChromium({ allow }: { allow: boolean }): Promise<Browser> {
+  return chromium.launch({
+    executablePath: findChromium(),
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--use-fake-device-for-media-stream",
+      allow ? "--use-fake-ui-for-media-stream" : "--deny-permission-prompts",
+    ],
+  });
+}

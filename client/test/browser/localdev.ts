@@ -1,0 +1,53 @@
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+
+export interface Localdev {
+  /** Where the demo page is. */
+  readonly url: string;
+  /** Ends every WebSocket, as a server that goes away would. */
+  dropConnections(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts localdev from this repository, or the program LOCALDEV_BIN names, on a free port. */
+export async function startLocaldev(): Promise<Localdev> {
+  const binary = process.env["LOCALDEV_BIN"];
+  const args = ["-listen", "127.0.0.1:0"];
+  // A group of its own: `go run` does not hand signals on to what it runs.
+  const child = spawn(binary ?? "go", binary ? args : ["run", "./localdev", ...args], {
+    cwd: root,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let log = "";
+  child.stderr.on("data", (chunk: Buffer) => (log = (log + chunk.toString()).slice(-20_000)));
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+
+  const ready = await new Promise<string>((resolve, reject) => {
+    let output = "";
+    child.once("error", (cause) => reject(new Error(`cannot start ${binary ?? "go run ./localdev"}: is Go installed?`, { cause })));
+    child.once("exit", (code) => reject(new Error(`localdev ended with ${code} before it was ready:\n${log}`)));
+    child.stdout.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+      const address = /^ready ws:\/\/([^/\s]+)\/\S*$/m.exec(output)?.[1];
+      if (address) resolve(address);
+    });
+  });
+  const url = `http://${ready}`;
+  return {
+    url,
+    async dropConnections() {
+      const list = (await (await fetch(`${url}/_localdev/connections`)).json()) as { connectionId: string }[];
+      for (const { connectionId } of list) {
+        const answer = await fetch(`${url}/_localdev/connections/${encodeURIComponent(connectionId)}`, { method: "DELETE" });
+        if (!answer.ok) throw new Error(`DELETE of a connection: ${answer.status}`);
+      }
+    },
+    async stop() {
+      if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, "SIGTERM");
+      await exited;
+    },
+  };
+}

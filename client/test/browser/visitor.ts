@@ -1,0 +1,87 @@
+import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+
+/** One person with a browser of their own, on the demo page. */
+export class Visitor {
+  readonly page: Page;
+  readonly name: string;
+  /** What the console and uncaught exceptions complained about. */
+  readonly complaints: string[] = [];
+  readonly #context: BrowserContext;
+
+  static async open(browser: Browser, url: string, name: string): Promise<Visitor> {
+    const context = await browser.newContext();
+    const visitor = new Visitor(context, await context.newPage(), name);
+    await visitor.page.goto(url);
+    return visitor;
+  }
+
+  private constructor(context: BrowserContext, page: Page, name: string) {
+    this.#context = context;
+    this.page = page;
+    this.name = name;
+    page.on("console", (message) => {
+      if (message.type() === "error") this.complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => this.complaints.push(String(error)));
+  }
+
+  byTestID(id: string): Locator {
+    return this.page.getByTestId(id);
+  }
+
+  async join(): Promise<void> {
+    await this.byTestID("name").fill(this.name);
+    await this.byTestID("join").click();
+    await this.byTestID("leave").waitFor({ state: "visible" });
+  }
+
+  tile(of: Visitor): Locator {
+    return this.page.locator(`[data-testid=tile][data-peer="${of.name}"]`);
+  }
+
+  /** Waits until `of` is connected and frames of its camera, received over RTP, have been decoded and shown; returns how many. */
+  async sees(of: Visitor): Promise<number> {
+    await this.page.locator(`[data-testid=tile][data-peer="${of.name}"][data-state=connected]`).waitFor();
+    return this.tile(of).locator("video").evaluate(async (element) => {
+      const video = element as HTMLVideoElement;
+      const before = video.getVideoPlaybackQuality().totalVideoFrames;
+      // rtpTimestamp is there only for frames that came from another browser.
+      const next = (): Promise<VideoFrameCallbackMetadata> =>
+        new Promise((resolve) => video.requestVideoFrameCallback((_, frame) => resolve(frame)));
+      for (let seen = 0; seen < 5; ) if ((await next()).rtpTimestamp !== undefined) seen++;
+      return video.getVideoPlaybackQuality().totalVideoFrames - before;
+    });
+  }
+
+  async say(line: string): Promise<void> {
+    if (!(await this.byTestID("chat-input").isVisible())) await this.byTestID("chat-toggle").click();
+    await this.byTestID("chat-input").fill(line);
+    await this.byTestID("chat-input").press("Enter");
+  }
+
+  async hears(line: string): Promise<void> {
+    await this.byTestID("chat-log").getByText(line, { exact: true }).waitFor({ state: "attached" });
+  }
+
+  /** Records every text the status line shows from now on. */
+  async recordStatus(): Promise<() => Promise<string[]>> {
+    const texts = await this.byTestID("status").evaluateHandle((status) => {
+      const seen: string[] = [];
+      new MutationObserver(() => seen.push(status.textContent ?? "")).observe(status, { childList: true });
+      return seen;
+    });
+    return () => texts.jsonValue();
+  }
+
+  /** Kills the process of the page, which then cannot say goodbye. */
+  async crash(): Promise<void> {
+    const session = await this.#context.newCDPSession(this.page);
+    const crashed = this.page.waitForEvent("crash");
+    session.send("Page.crash").catch(() => {}); // nobody is left to answer
+    await crashed;
+  }
+
+  async close(): Promise<void> {
+    await this.#context.close();
+  }
+}

@@ -1,0 +1,201 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Call, type RosterEntry } from "../src/index.ts";
+import { fakePeerConnections, fakeStream } from "./fake-peer-connection.ts";
+import { fakeSockets, type Frame, settle } from "./fake-socket.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(Math, "random").mockReturnValue(1);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const bob: RosterEntry = { peer: "bob", address: "b1", data: { hat: "red" } };
+
+/** Ada in a call whose server is the test; `peers` are there before her. */
+async function inCall(peers: RosterEntry[] = [bob]) {
+  const server = { rev: 1, peers, refuse: undefined as Frame | undefined };
+  const fakes = fakeSockets((frame) => {
+    if (frame["action"] !== "join") return { type: "ok" };
+    const { rev, peers } = server;
+    return server.refuse ?? { type: "joined", room: "tea", peer: "ada", rev, peers, ice: [{ urls: "stun:s.test" }], seats: 4 };
+  });
+  const connections = fakePeerConnections();
+  const stream = fakeStream("audio", "video");
+  const joining = Call.join({
+    url: "wss://x.test",
+    room: "tea",
+    name: "ada",
+    stream,
+    WebSocket: fakes.WebSocket,
+    RTCPeerConnection: connections.RTCPeerConnection,
+  });
+  joining.catch(() => {});
+  fakes.last().open();
+  const call = await joining;
+  const log: string[] = [];
+  call.on("peer", ({ name, data }) => log.push(`peer ${name} ${JSON.stringify(data)}`));
+  call.on("peer-left", ({ peer, reason }) => log.push(`left ${peer.name} ${reason}`));
+  call.on("peer-state", ({ name, state }) => log.push(`${name} ${state}`));
+  call.on("peer-updated", ({ name, data }) => log.push(`updated ${name} ${JSON.stringify(data)}`));
+  call.on("message", ({ peer, text }) => log.push(`${peer.name}: ${text}`));
+  call.on("stream", ({ peer }) => log.push(`stream ${peer.name}`));
+  call.on("state", (state) => log.push(state));
+  call.on("error", ({ reason }) => log.push(`error ${reason}`));
+  await settle();
+  const say = (frame: Frame) => fakes.last().say({ room: "tea", rev: server.rev, ...frame });
+  const next = (frame: Frame) => {
+    server.rev++;
+    say(frame);
+  };
+  const reconnect = async () => {
+    fakes.last().lose();
+    await vi.advanceTimersByTimeAsync(500);
+    fakes.last().open();
+    await settle();
+  };
+  return { call, log, server, stream, say, next, reconnect, sockets: fakes, connections };
+}
+
+describe("Call", () => {
+  test("calls those who are there, with one's stream and the room's ICE servers, and tells listeners added after the await", async () => {
+    const { log, connections, sockets, stream } = await inCall();
+    expect(log).toEqual(['peer bob {"hat":"red"}']);
+    expect(connections.last().configurations).toEqual([{ iceServers: [{ urls: "stun:s.test" }] }]);
+    expect(connections.last().getSenders().map(({ track }) => track)).toEqual(stream.getTracks());
+    expect(sockets.last().of("signal")).toMatchObject([{ to: "bob", address: "b1", n: 1, data: { description: { type: "offer" } } }]);
+  });
+
+  test("answers those who come later, and takes no signals from strangers", async () => {
+    const { log, connections, sockets, next, say } = await inCall([]);
+    next({ type: "peer-joined", peer: "cyd", address: "c1", data: null });
+    expect(log).toEqual(["peer cyd null"]);
+    expect(connections.all).toHaveLength(0);
+    const data = { session: "page.1", description: { type: "offer", sdp: "v=0 offer key77 " } };
+    say({ type: "signal", from: "eve", data });
+    await settle();
+    expect(connections.all).toHaveLength(0);
+    say({ type: "signal", from: "cyd", data, n: 1 });
+    await settle();
+    expect(sockets.last().of("signal")).toMatchObject([
+      { to: "cyd", address: "c1", data: { for: "page.1", description: { type: "answer" } } },
+    ]);
+  });
+
+  test.each([
+    ["bob", true],
+    ["aaron", false],
+  ])("of two offers at once, ada takes %s's: %s", async (peer, taken) => {
+    const { sockets, say, connections } = await inCall([{ peer }]);
+    expect(connections.last().signalingState).toBe("have-local-offer");
+    say({ type: "signal", from: peer, data: { session: "page.1", description: { type: "offer", sdp: "v=0 offer key77 " } }, n: 1 });
+    await settle();
+    const kinds = sockets.last().of("signal").map(({ data }) => (data as { description: { type: string } }).description.type);
+    expect(kinds).toEqual(taken ? ["offer", "answer"] : ["offer"]);
+  });
+
+  test("tells streams, messages, states and data", async () => {
+    const { call, log, connections, next } = await inCall();
+    const pc = connections.last();
+    pc.ontrack?.({ streams: [fakeStream("video")] } as never);
+    pc.become("connected");
+    expect(call.send("nobody hears")).toEqual([]);
+    pc.channel.open();
+    expect(call.send("hi")).toEqual(["bob"]);
+    pc.channel.onmessage?.({ data: "hello" });
+    next({ type: "peer-updated", peer: "bob", data: 2 });
+    expect(log.slice(1)).toEqual(["stream bob", "bob connected", "bob: hello", "updated bob 2"]);
+    expect(call.peers.get("bob")).toMatchObject({ name: "bob", data: 2, state: "connected" });
+  });
+
+  test("who leaves is gone at once", async () => {
+    const { call, log, connections, next } = await inCall();
+    connections.last().become("connected");
+    next({ type: "peer-left", peer: "bob", reason: "left" });
+    expect(log.at(-1)).toBe("left bob left");
+    expect(call.peers.size).toBe(0);
+    expect(connections.last().signalingState).toBe("closed");
+  });
+
+  test("whose socket is lost stays while connected, until the connection or the channel ends", async () => {
+    for (const end of ["connection", "channel"] as const) {
+      const { call, log, connections, next } = await inCall();
+      connections.last().become("connected");
+      next({ type: "peer-left", peer: "bob", reason: "lost" });
+      expect(call.peers.has("bob")).toBe(true);
+      if (end === "connection") connections.last().become("disconnected");
+      else connections.last().channel.onclose?.();
+      expect(log.at(-1)).toBe("left bob lost");
+      expect(call.peers.size).toBe(0);
+    }
+    const { log, next } = await inCall();
+    next({ type: "peer-left", peer: "bob", reason: "lost" });
+    expect(log.at(-1), "never connected").toBe("left bob lost");
+  });
+
+  test("who comes back while connected keeps the connection", async () => {
+    const { call, log, connections, next } = await inCall();
+    connections.last().become("connected");
+    next({ type: "peer-left", peer: "bob", reason: "lost" });
+    next({ type: "peer-joined", peer: "bob", address: "b2", data: { hat: "blue" } });
+    connections.last().become("disconnected");
+    expect(call.peers.get("bob")).toMatchObject({ state: "reconnecting", data: { hat: "blue" } });
+    expect(connections.all).toHaveLength(1);
+    expect(log.slice(1)).toEqual(["bob connected", 'updated bob {"hat":"blue"}', "bob reconnecting"]);
+  });
+
+  test("a lost server is a state, and leaves those who are connected alone", async () => {
+    const { call, log, connections, reconnect } = await inCall();
+    connections.last().become("connected");
+    await reconnect();
+    expect(log.slice(1)).toEqual(["bob connected", "reconnecting", "joined"]);
+    expect(connections.all).toHaveLength(1);
+    expect(call.state).toBe("joined");
+  });
+
+  test("tries again after a reconnection with those who are not connected", async () => {
+    const { sockets, reconnect } = await inCall();
+    await reconnect();
+    expect(sockets.last().of("signal")).toMatchObject([{ to: "bob", data: { description: { type: "offer" } } }]);
+  });
+
+  test("a seat that cannot be taken again ends the call, and says why", async () => {
+    const { call, log, server, reconnect, connections, sockets } = await inCall();
+    server.refuse = { type: "error", code: "room-locked", message: "locked", retry: false };
+    await reconnect();
+    expect(log.slice(1)).toEqual(["reconnecting", "left bob left", "left", "error room-locked"]);
+    expect(call.state).toBe("left");
+    expect(connections.last().signalingState).toBe("closed");
+    expect(sockets.last().closed).toBe(true);
+  });
+
+  test("setStream and retry reach the peers", async () => {
+    const { call, connections } = await inCall();
+    call.setStream(undefined);
+    expect(connections.last().getSenders().every(({ track }) => track === null)).toBe(true);
+    call.retry("bob");
+    expect(connections.all).toHaveLength(2);
+    expect(connections.last().getSenders()).toEqual([]);
+  });
+
+  test("leave says goodbye and closes everything", async () => {
+    const { call, log, sockets, connections } = await inCall();
+    await call.leave();
+    await call.leave();
+    expect(sockets.last().of("leave")).toHaveLength(1);
+    expect(sockets.last().closed).toBe(true);
+    expect(connections.last().signalingState).toBe("closed");
+    expect(log.slice(1)).toEqual(["left bob left", "left"]);
+  });
+
+  test("a refused join leaves no socket open", async () => {
+    const fakes = fakeSockets(() => ({ type: "error", code: "room-full", message: "full", retry: false }));
+    const call = Call.join({ url: "wss://x.test", room: "tea", WebSocket: fakes.WebSocket });
+    const joining = expect(call).rejects.toMatchObject({ reason: "room-full" });
+    fakes.last().open();
+    await joining;
+    expect(fakes.last().closed).toBe(true);
+  });
+});

@@ -1,0 +1,183 @@
+import type { PeerConnectionConstructor } from "../src/index.ts";
+
+type Description = { type: "offer" | "answer"; sdp: string };
+type Listener = (event: never) => void;
+
+export class FakeChannel {
+  readyState = "connecting";
+  readonly sent: string[] = [];
+  onopen: (() => void) | null = null;
+  onclose: (() => void) | null = null;
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  send(text: string): void {
+    this.sent.push(text);
+  }
+  open(): void {
+    this.readyState = "open";
+    this.onopen?.();
+  }
+}
+
+/**
+ * An RTCPeerConnection as far as negotiation goes: the states of the JSEP machine, implicit rollback, negotiationneeded only when stable,
+ * descriptions and candidates tied to one side by a user name fragment, refusal of what does not fit. No media, no network.
+ */
+export class FakePeerConnection {
+  static #count = 0;
+  readonly configurations: RTCConfiguration[] = [];
+  readonly channel = new FakeChannel();
+  readonly candidates: string[] = [];
+  readonly id = ++FakePeerConnection.#count;
+  signalingState = "stable";
+  connectionState = "new";
+  localDescription: Description | null = null;
+  remoteDescription: Description | null = null;
+  restarts = 0;
+  onnegotiationneeded: (() => void) | null = null;
+  onicecandidate: Listener | null = null;
+  onconnectionstatechange: (() => void) | null = null;
+  ontrack: Listener | null = null;
+  #senders: { track: MediaStreamTrack | null }[] = [];
+  #generation = 0;
+  #needed = false;
+  #peerKey = "";
+  #stable: { local: Description | null; remote: Description | null } = { local: null, remote: null };
+
+  constructor(configuration: RTCConfiguration) {
+    this.configurations.push(configuration);
+  }
+
+  get fragment(): string {
+    return `ufrag${this.id}.${this.#generation}`;
+  }
+
+  createDataChannel(): FakeChannel {
+    this.#need();
+    return this.channel;
+  }
+
+  getSenders(): { track: MediaStreamTrack | null }[] {
+    return this.#senders;
+  }
+
+  addTrack(track: MediaStreamTrack): void {
+    this.#senders.push({ track });
+    this.#need();
+  }
+
+  removeTrack(sender: { track: MediaStreamTrack | null }): void {
+    sender.track = null;
+    this.#need();
+  }
+
+  restartIce(): void {
+    this.restarts++;
+    this.#generation++;
+    this.#need();
+  }
+
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.configurations.push(configuration);
+  }
+
+  async setLocalDescription(): Promise<void> {
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve(); // slow enough for a signal to come in between
+    this.#mustBeOpen();
+    this.#needed = false;
+    if (this.signalingState === "have-remote-offer") {
+      this.localDescription = { type: "answer", sdp: this.#sdp("answer") };
+      this.#becomeStable();
+    } else {
+      this.localDescription = { type: "offer", sdp: this.#sdp("offer") };
+      this.signalingState = "have-local-offer";
+    }
+  }
+
+  async setRemoteDescription(description: Description): Promise<void> {
+    await Promise.resolve();
+    this.#mustBeOpen();
+    const key = /key(\d+)/.exec(description.sdp)?.[1] ?? "";
+    if (!key) throw new DOMException("no fingerprint", "InvalidAccessError");
+    if (this.#peerKey && this.#peerKey !== key) throw new DOMException("another fingerprint", "InvalidAccessError");
+    if (description.type === "answer") {
+      if (this.signalingState !== "have-local-offer") throw new DOMException(`answer in ${this.signalingState}`, "InvalidStateError");
+      this.remoteDescription = description;
+      this.#peerKey = key;
+      this.#becomeStable();
+      return;
+    }
+    if (this.signalingState === "have-local-offer") this.localDescription = this.#stable.local; // implicit rollback
+    this.remoteDescription = description;
+    this.#peerKey = key;
+    this.signalingState = "have-remote-offer";
+  }
+
+  async addIceCandidate(candidate: RTCIceCandidateInit): Promise<void> {
+    await Promise.resolve();
+    this.#mustBeOpen();
+    if (!this.remoteDescription) throw new DOMException("no remote description", "InvalidStateError");
+    const fragment = candidate.usernameFragment ?? "";
+    if (!this.remoteDescription.sdp.includes(fragment)) throw new DOMException("unknown ufrag", "OperationError");
+    this.candidates.push(candidate.candidate ?? "");
+  }
+
+  close(): void {
+    this.signalingState = "closed";
+  }
+
+  /** The browser found a way to be reached; null when it is done looking. */
+  gather(candidate: string | null): void {
+    const init = { candidate, usernameFragment: this.fragment };
+    this.onicecandidate?.({ candidate: candidate === null ? null : { candidate, toJSON: () => init } } as never);
+  }
+
+  become(state: RTCPeerConnectionState): void {
+    this.connectionState = state;
+    this.onconnectionstatechange?.();
+  }
+
+  #sdp(type: string): string {
+    return `v=0 ${type} key${this.id} ${this.fragment}`;
+  }
+
+  #becomeStable(): void {
+    this.signalingState = "stable";
+    this.#stable = { local: this.localDescription, remote: this.remoteDescription };
+    if (this.#needed) this.#fire();
+  }
+
+  #need(): void {
+    this.#needed = true;
+    if (this.signalingState === "stable") this.#fire();
+  }
+
+  /** As the browser does: in a task of its own, and only if it is still called for. */
+  #fire(): void {
+    setTimeout(() => {
+      if (this.#needed && this.signalingState === "stable") this.onnegotiationneeded?.();
+    });
+  }
+
+  #mustBeOpen(): void {
+    if (this.signalingState === "closed") throw new DOMException("closed", "InvalidStateError");
+  }
+}
+
+/** A constructor for the SDK, and the connections it has made. */
+export function fakePeerConnections() {
+  const all: FakePeerConnection[] = [];
+  class Recorded extends FakePeerConnection {
+    constructor(configuration: RTCConfiguration) {
+      super(configuration);
+      all.push(this);
+    }
+  }
+  const last = (): FakePeerConnection => all.at(-1)!;
+  return { RTCPeerConnection: Recorded as unknown as PeerConnectionConstructor, all, last };
+}
+
+/** A stream with such tracks. */
+export function fakeStream(...kinds: string[]): MediaStream {
+  const tracks = kinds.map((kind) => ({ kind }) as MediaStreamTrack);
+  return Object.assign(new EventTarget(), { getTracks: () => tracks }) as unknown as MediaStream;
+}

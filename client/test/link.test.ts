@@ -1,0 +1,245 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Link } from "../src/link.ts";
+import type { PeerSignal } from "../src/signal.ts";
+import { fakePeerConnections } from "./fake-peer-connection.ts";
+import { settle } from "./fake-socket.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+type Letter = { signal: PeerSignal; n: number };
+
+function side(page: string, { polite = false, wait = false } = {}) {
+  const fakes = fakePeerConnections();
+  const sent: Letter[] = [];
+  let sessions = 0;
+  const make = (waiting: boolean) =>
+    new Link({
+      polite,
+      wait: waiting,
+      session: () => `${page}.${++sessions}`,
+      ice: [],
+      stream: undefined,
+      send: (signal, n) => sent.push({ signal, n }),
+      RTCPeerConnection: fakes.RTCPeerConnection,
+    });
+  const link = make(wait);
+  const errors = vi.fn();
+  link.on("error", errors);
+  return { link, sent, errors, ...fakes };
+}
+type Side = ReturnType<typeof side>;
+
+async function deliver(from: Side, to: Side): Promise<void> {
+  for (const { signal, n } of from.sent.splice(0)) to.link.receive(structuredClone(signal), n);
+  await settle();
+}
+
+async function exchange(a: Side, b: Side): Promise<void> {
+  await settle();
+  for (let rounds = 0; a.sent.length + b.sent.length > 0; rounds++) {
+    if (rounds > 20) throw new Error("they never agree");
+    await deliver(a, b);
+    await deliver(b, a);
+  }
+}
+
+function tied(a: Side, b: Side): boolean {
+  const holds = (one: Side, other: Side) => one.last()?.remoteDescription?.sdp.includes(`key${other.last()?.id} `) === true;
+  return holds(a, b) && holds(b, a) && a.last().signalingState === "stable" && b.last().signalingState === "stable";
+}
+
+/** Both are stable, and each holds the other's key. */
+function expectTied(a: Side, b: Side): void {
+  expect([a.last().signalingState, b.last().signalingState]).toEqual(["stable", "stable"]);
+  expect(a.last().remoteDescription?.sdp).toContain(`key${b.last().id} `);
+  expect(b.last().remoteDescription?.sdp).toContain(`key${a.last().id} `);
+}
+
+const newcomer = () => side("new", { polite: true });
+const resident = () => side("old", { wait: true });
+
+describe("Link", () => {
+  test("who was there first waits for the newcomer's offer: one offer, one answer", async () => {
+    const [a, b] = [newcomer(), resident()];
+    await settle();
+    expect([a.all.length, b.all.length]).toEqual([1, 0]);
+    expect(a.sent).toMatchObject([{ n: 1, signal: { session: "new.1", description: { type: "offer" } } }]);
+    await deliver(a, b);
+    expect(b.sent).toMatchObject([{ n: 1, signal: { session: "old.1", for: "new.1", description: { type: "answer" } } }]);
+    await exchange(a, b);
+    expectTied(a, b);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(b.all).toHaveLength(1);
+  });
+
+  test("but not for ever", async () => {
+    const b = resident();
+    await vi.advanceTimersByTimeAsync(4_000);
+    await settle();
+    expect(b.sent).toMatchObject([{ signal: { description: { type: "offer" } } }]);
+  });
+
+  test("two who offer at once agree", async () => {
+    const [a, b] = [newcomer(), side("old")];
+    await exchange(a, b);
+    expectTied(a, b);
+  });
+
+  test("signals out of order and doubled are put right", async () => {
+    const [a, b] = [newcomer(), resident()];
+    await settle();
+    a.last().gather("first");
+    a.last().gather(null);
+    expect(a.sent.map(({ n }) => n)).toEqual([1, 2]);
+    a.sent.reverse();
+    a.sent.push(...a.sent);
+    await exchange(a, b);
+    expectTied(a, b);
+    expect(b.last().candidates).toEqual(["first"]);
+    expect(b.errors).not.toHaveBeenCalled();
+  });
+
+  test.each([[true], [false]])("a connected side replaces its connection when the other starts afresh (polite: %s)", async (polite) => {
+    const [a, b] = [side("a", { polite }), side("b", { polite: !polite, wait: true })];
+    await exchange(a, b);
+    b.last().become("connected");
+    const reloaded = side("reloaded", { polite });
+    await exchange(reloaded, b);
+    expectTied(reloaded, b);
+    expect(b.all).toHaveLength(2);
+    expect(b.all[0]!.signalingState).toBe("closed");
+    expect(b.link.state).toBe("connecting");
+    expect(b.errors).not.toHaveBeenCalled();
+  });
+
+  test.each([[true], [false]])("what was meant for a former connection does not reach the present one (polite: %s)", async (polite) => {
+    const [a, b] = [side("new", { polite: !polite }), side("old", { polite, wait: true })];
+    await exchange(a, b);
+    a.last().restartIce(); // an offer for old.1 …
+    await settle();
+    const late = a.sent.splice(0);
+    expect(late).toMatchObject([{ signal: { for: "old.1" } }]);
+    b.link.renew(); // … which is replaced meanwhile
+    await settle();
+    const present = b.last();
+    for (const { signal, n } of late) b.link.receive(signal, n);
+    await settle();
+    expect(present.remoteDescription).toBeNull();
+    await exchange(a, b);
+    expectTied(a, b);
+  });
+
+  test("candidates of a fresh start whose offer was lost do no harm", async () => {
+    const [a, b] = [newcomer(), resident()];
+    await exchange(a, b);
+    const reloaded = side("reloaded", { polite: true });
+    await settle();
+    reloaded.last().gather("homeless");
+    reloaded.last().gather(null);
+    const [, candidates] = reloaded.sent;
+    b.link.receive(candidates!.signal, candidates!.n);
+    await vi.advanceTimersByTimeAsync(500);
+    reloaded.sent.length = 0;
+    reloaded.link.renew();
+    await exchange(reloaded, b);
+    expectTied(reloaded, b);
+    expect(b.last().candidates).toEqual([]);
+    expect(b.errors).not.toHaveBeenCalled();
+  });
+
+  test("stragglers of a session that has been replaced are dropped", async () => {
+    const [a, b] = [newcomer(), resident()];
+    await settle();
+    const straggler = a.sent[0]!;
+    a.link.renew();
+    await settle();
+    a.sent.shift();
+    await exchange(a, b);
+    expectTied(a, b);
+    const count = b.all.length;
+    b.link.receive(straggler.signal, straggler.n);
+    await exchange(a, b);
+    expect(b.all).toHaveLength(count);
+    expectTied(a, b);
+  });
+
+  test.each([[true], [false]])("both starting afresh at once agree in the end (polite: %s)", async (polite) => {
+    const [a, b] = [side("a", { polite }), side("b", { polite: !polite })];
+    await exchange(a, b);
+    a.link.rejoined();
+    b.link.rejoined();
+    await exchange(a, b);
+    expectTied(a, b);
+    a.link.renew();
+    b.link.renew();
+    await exchange(a, b);
+    expectTied(a, b);
+  });
+
+  test("keeps a connection that works when the other took its seat anew", async () => {
+    const [a, b] = [newcomer(), resident()];
+    await exchange(a, b);
+    b.last().become("connected");
+    b.link.rejoined();
+    await settle();
+    expect(b.all).toHaveLength(1);
+    b.last().become("disconnected");
+    b.link.rejoined();
+    expect(b.all).toHaveLength(2);
+  });
+
+  test("ignores what is none of its business", async () => {
+    const b = resident();
+    const foreign = [undefined, null, 7, "x", [], {}, { session: "x" }, { description: { type: "offer", sdp: "" } }];
+    for (const data of foreign) b.link.receive(data, 1);
+    await settle();
+    expect(b.all).toHaveLength(0);
+    expect(b.errors).not.toHaveBeenCalled();
+  });
+
+  test("close() ends it", async () => {
+    const [a, b] = [newcomer(), resident()];
+    await exchange(a, b);
+    b.link.close();
+    expect(b.link.state).toBe("closed");
+    expect(b.last().signalingState).toBe("closed");
+    a.link.renew();
+    await exchange(a, b);
+    expect(b.all).toHaveLength(1);
+  });
+
+  test("whatever is lost, late or started afresh, they agree in the end, at the latest when the attempt is given up", async () => {
+    for (let seed = 1; seed <= 300; seed++) {
+      let state = seed;
+      const random = (below: number): number => (state = (state * 48_271) % 2_147_483_647) % below;
+      const [a, b] = [side(`a${seed}`, { polite: seed % 2 === 0 }), side(`b${seed}`, { polite: seed % 2 === 1, wait: seed % 3 === 0 })];
+      for (let step = 0; step < 12; step++) {
+        const [from, to] = random(2) ? [a, b] : [b, a];
+        const letter = from.sent.splice(random(2), 1)[0];
+        switch (random(6)) {
+          case 0:
+            from.link.renew();
+            break;
+          case 1:
+            from.link.rejoined();
+            break;
+          case 2:
+            break; // the letter is lost
+          default:
+            if (letter) to.link.receive(letter.signal, letter.n);
+            if (letter && random(4) === 0) to.link.receive(letter.signal, letter.n);
+        }
+        await vi.advanceTimersByTimeAsync([0, 1, 600][random(3)]!);
+      }
+      for (let attempt = 0; attempt < 3 && !tied(a, b); attempt++) {
+        await exchange(a, b);
+        await vi.advanceTimersByTimeAsync(tied(a, b) ? 0 : 20_000);
+      }
+      await exchange(a, b);
+      expect(tied(a, b), `seed ${seed}`).toBe(true);
+      a.link.close();
+      b.link.close();
+    }
+  });
+});

@@ -1,0 +1,274 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type Negotiation, Peer } from "../src/index.ts";
+import { fakePeerConnections, fakeStream } from "./fake-peer-connection.ts";
+import { settle } from "./fake-socket.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+function lone({ polite = true } = {}) {
+  const { RTCPeerConnection, last } = fakePeerConnections();
+  const sent: Negotiation[] = [];
+  const peer = new Peer({ polite, ice: [{ urls: "stun:s.test" }], send: (signal) => sent.push(signal), RTCPeerConnection });
+  const errors = vi.fn();
+  const states: string[] = [];
+  peer.on("error", errors);
+  peer.on("state", (state) => states.push(state));
+  return { peer, pc: last(), sent, errors, states };
+}
+
+/** Two peers and the post between them, which can be held back. */
+function pair() {
+  const a = lone({ polite: true });
+  const b = lone({ polite: false });
+  const deliver = async (from: typeof a, to: typeof b) => {
+    for (const signal of from.sent.splice(0)) await to.peer.receive(signal);
+    await settle();
+  };
+  const exchange = async () => {
+    await settle();
+    while (a.sent.length + b.sent.length > 0) {
+      await deliver(a, b);
+      await deliver(b, a);
+    }
+  };
+  return { a, b, deliver, exchange };
+}
+
+const what = (signals: Negotiation[]) =>
+  signals.map((signal) => {
+    if ("description" in signal) return signal.description.type;
+    return signal.candidates.map(({ candidate }) => candidate).join();
+  });
+
+describe("negotiation", () => {
+  test("one offers, the other answers", async () => {
+    const { a, b, deliver } = pair();
+    await settle();
+    b.sent.length = 0; // as if b had not begun
+    expect(what(a.sent)).toEqual(["offer"]);
+    expect(a.pc.configurations).toEqual([{ iceServers: [{ urls: "stun:s.test" }] }]);
+    b.pc.signalingState = "stable";
+    await deliver(a, b);
+    expect(what(b.sent)).toEqual(["answer"]);
+    await deliver(b, a);
+    expect([a.pc.signalingState, b.pc.signalingState]).toEqual(["stable", "stable"]);
+  });
+
+  test("of two offers at once, the polite one's is rolled back and the impolite one's is answered", async () => {
+    const { a, b, deliver } = pair();
+    await settle();
+    expect([what(a.sent), what(b.sent)]).toEqual([["offer"], ["offer"]]);
+    await deliver(a, b);
+    expect(what(b.sent)).toEqual(["offer"]); // it ignores a's
+    await deliver(b, a);
+    expect(what(a.sent)).toEqual(["answer"]);
+    await deliver(a, b);
+    expect([a.pc.signalingState, b.pc.signalingState]).toEqual(["stable", "stable"]);
+    expect(a.pc.remoteDescription?.sdp).toContain(`key${b.pc.id}`);
+    expect(b.pc.remoteDescription?.sdp).toContain(`key${a.pc.id}`);
+    expect(a.errors).not.toHaveBeenCalled();
+    expect(b.errors).not.toHaveBeenCalled();
+  });
+
+  test("an offer that comes while one's own is being made is a collision too", async () => {
+    const { a, b } = pair();
+    vi.advanceTimersByTime(0); // negotiationneeded fires, setLocalDescription is under way
+    expect(b.pc.signalingState).toBe("stable");
+    await b.peer.receive({ description: { type: "offer", sdp: `v=0 offer key${a.pc.id}` } });
+    expect(b.pc.remoteDescription).toBeNull();
+  });
+
+  test("candidates of an offer that was ignored are ignored with it", async () => {
+    const { a, b, deliver, exchange } = pair();
+    await settle();
+    a.pc.gather("rolled-back");
+    await vi.advanceTimersByTimeAsync(50);
+    expect(what(a.sent)).toEqual(["offer", "rolled-back"]);
+    await deliver(a, b);
+    await exchange();
+    expect(b.pc.candidates).toEqual([]);
+    expect(b.errors).not.toHaveBeenCalled();
+  });
+
+  test("candidates of one's own offer that is rolled back are not sent any more", async () => {
+    const { a, b, deliver } = pair();
+    await settle();
+    a.pc.gather("rolled-back");
+    await deliver(b, a);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(what(a.sent)).toEqual(["offer", "answer"]);
+  });
+
+  test("an answer to nothing is ignored", async () => {
+    const { a, exchange } = pair();
+    await exchange();
+    await a.peer.receive({ description: { type: "answer", sdp: "v=0 answer key99" } });
+    expect(a.errors).not.toHaveBeenCalled();
+  });
+
+  test("what the browser refuses is an error event, and the next signal is taken all the same", async () => {
+    const { a, b, exchange } = pair();
+    await exchange();
+    await a.peer.receive({ description: { type: "offer", sdp: "nonsense" } });
+    expect(a.errors).toHaveBeenCalledWith(expect.objectContaining({ reason: "bad-signal" }));
+    const bad = { candidate: "bad", usernameFragment: "nobody" };
+    await a.peer.receive({ candidates: [bad, { candidate: "good", usernameFragment: b.pc.fragment }] });
+    expect(a.pc.candidates).toEqual(["good"]);
+    expect(a.errors).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe("candidates", () => {
+  test("are sent together, 50 ms after the first", async () => {
+    const { pc, sent } = lone();
+    await settle();
+    sent.length = 0;
+    pc.gather("1");
+    await vi.advanceTimersByTimeAsync(30);
+    pc.gather("2");
+    await vi.advanceTimersByTimeAsync(19);
+    expect(sent).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(what(sent)).toEqual(["1,2"]);
+    pc.gather("3");
+    await vi.advanceTimersByTimeAsync(50);
+    expect(what(sent)).toEqual(["1,2", "3"]);
+  });
+
+  test("are sent at once when there are no more, and never empty", async () => {
+    const { pc, sent } = lone();
+    await settle();
+    sent.length = 0;
+    pc.gather("1");
+    pc.gather("");
+    pc.gather(null);
+    expect(what(sent)).toEqual(["1"]);
+    pc.gather(null);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(sent).toHaveLength(1);
+  });
+
+  test("that come before their description wait for it", async () => {
+    const { a, b, exchange } = pair();
+    await settle();
+    await b.peer.receive({ candidates: [{ candidate: "early", usernameFragment: a.pc.fragment }] });
+    expect(b.pc.candidates).toEqual([]);
+    await exchange();
+    expect(b.pc.candidates).toEqual(["early"]);
+    expect(b.errors).not.toHaveBeenCalled();
+  });
+});
+
+describe("state", () => {
+  test("follows the connection", async () => {
+    const { pc, states, peer } = lone();
+    pc.become("connected");
+    pc.become("disconnected");
+    pc.become("connected");
+    peer.close();
+    expect(states).toEqual(["connected", "reconnecting", "connected", "closed"]);
+    expect(pc.signalingState).toBe("closed");
+  });
+
+  test("a failure restarts ICE, three times, then it is failed; restart() begins again", async () => {
+    const { a, exchange } = pair();
+    await exchange();
+    a.pc.become("connected");
+    for (const restarts of [1, 2, 3]) {
+      a.pc.become("failed");
+      await exchange();
+      expect(a.pc.restarts).toBe(restarts);
+      expect(a.peer.state).toBe("reconnecting");
+    }
+    a.pc.become("failed");
+    expect(a.peer.state).toBe("failed");
+    expect(a.pc.restarts).toBe(3);
+    a.peer.restart();
+    expect(a.pc.restarts).toBe(4);
+    a.pc.become("connected");
+    expect(a.states).toEqual(["connected", "reconnecting", "failed", "reconnecting", "connected"]);
+  });
+
+  test("an offer that is never answered is sent again, then it is failed", async () => {
+    const { peer, pc, sent } = lone();
+    await settle();
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(what(sent)).toEqual(["offer", "offer"]);
+    expect(sent[0]).toEqual(sent[1]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(what(sent)).toHaveLength(4);
+    expect(peer.state).toBe("failed");
+    expect(pc.restarts).toBe(0);
+  });
+
+  test("a description that comes twice does no harm", async () => {
+    const { a, b, exchange } = pair();
+    await settle();
+    b.sent.push(...b.sent);
+    await exchange();
+    expect([a.pc.signalingState, b.pc.signalingState]).toEqual(["stable", "stable"]);
+    expect(a.errors).not.toHaveBeenCalled();
+    expect(b.errors).not.toHaveBeenCalled();
+  });
+
+  test("after close() nothing is sent or taken", async () => {
+    const { a, b, deliver } = pair();
+    await settle();
+    b.peer.close();
+    await deliver(a, b);
+    b.pc.gather("late");
+    await vi.advanceTimersByTimeAsync(200_000);
+    expect(what(b.sent)).toEqual(["offer"]);
+    expect(b.errors).not.toHaveBeenCalled();
+  });
+});
+
+describe("media and messages", () => {
+  test("setStream adds what is new, keeps what stays, removes what is gone, and negotiates", async () => {
+    const { a, exchange } = pair();
+    const camera = fakeStream("audio", "video");
+    a.peer.setStream(camera);
+    await exchange();
+    const [audio, video] = camera.getTracks();
+    expect(a.pc.getSenders().map(({ track }) => track)).toEqual([audio, video]);
+    const before = a.pc.localDescription;
+    a.peer.setStream(Object.assign(fakeStream(), { getTracks: () => [audio] }));
+    await exchange();
+    expect(a.pc.getSenders().map(({ track }) => track)).toEqual([audio, null]);
+    expect(a.pc.localDescription).not.toBe(before);
+    a.peer.setStream(undefined);
+    expect(a.pc.getSenders().map(({ track }) => track)).toEqual([null, null]);
+  });
+
+  test("each stream of the other side is told once", () => {
+    const { peer, pc } = lone();
+    const streams: MediaStream[] = [];
+    peer.on("stream", (stream) => streams.push(stream));
+    const camera = fakeStream("audio");
+    pc.ontrack?.({ streams: [camera] } as never);
+    pc.ontrack?.({ streams: [camera] } as never);
+    pc.ontrack?.({ streams: [] } as never);
+    expect(streams).toEqual([camera]);
+    expect(peer.streams).toEqual([camera]);
+  });
+
+  test("text goes through the channel once it is open", () => {
+    const { peer, pc } = lone();
+    const got: string[] = [];
+    peer.on("message", (text) => got.push(text));
+    expect(peer.sendMessage("too early")).toBe(false);
+    pc.channel.open();
+    expect(peer.sendMessage("hi")).toBe(true);
+    expect(pc.channel.sent).toEqual(["hi"]);
+    expect(() => peer.sendMessage("é".repeat(8_193))).toThrow(expect.objectContaining({ reason: "too-large" }));
+    for (const data of ["hello", new ArrayBuffer(1), "x".repeat(16_385)]) pc.channel.onmessage?.({ data });
+    expect(got).toEqual(["hello"]);
+  });
+
+  test("new ICE servers are used from then on", () => {
+    const { peer, pc } = lone();
+    peer.setICE([{ urls: "turn:t.test" }]);
+    expect(pc.configurations.at(-1)).toEqual({ iceServers: [{ urls: "turn:t.test" }] });
+  });
+});

@@ -1,0 +1,266 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { type ParleyError, Room, type RosterEntry, Transport } from "../src/index.ts";
+import { type FakeSocket, fakeSockets, type Frame, settle } from "./fake-socket.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers({ now: 1_700_000_000_000 });
+  vi.spyOn(Math, "random").mockReturnValue(1);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const bob: RosterEntry = { peer: "bob", address: "b1", data: { n: 1 } };
+const seat: Frame = { type: "joined", room: "tea", peer: "ada", rev: 5, peers: [bob], ice: [], seats: 16 };
+const joined = (over: Frame = {}): Frame => ({ ...seat, ...over });
+
+/** A room on a socket whose answers `answers` gives by action; `ok` by default. */
+async function seated(answers: Record<string, (frame: Frame, socket: FakeSocket) => Frame | undefined> = {}) {
+  const respond = (frame: Frame, socket: FakeSocket) => {
+    const action = frame["action"] as string;
+    return answers[action] ? answers[action](frame, socket) : action === "join" ? joined() : { type: "ok" };
+  };
+  const fakes = fakeSockets(respond);
+  const transport = new Transport("wss://x.test", { WebSocket: fakes.WebSocket, timeout: 1_000 });
+  const opening = transport.open();
+  fakes.last().open();
+  await opening;
+  const room = await Room.join(transport, { room: "tea", peer: "ada", data: { hi: 1 } });
+  const log: string[] = [];
+  room.on("peer-joined", ({ peer }) => log.push(`+${peer}`));
+  room.on("peer-left", ({ peer, reason }) => log.push(`-${peer} ${reason}`));
+  room.on("peer-updated", ({ peer }) => log.push(`~${peer}`));
+  room.on("signal", ({ from, data }) => log.push(`${from}: ${String(data)}`));
+  room.on("state", (state) => log.push(state));
+  const errors: ParleyError[] = [];
+  room.on("error", (error) => errors.push(error));
+  const loseAndReopen = async () => {
+    fakes.last().lose();
+    await vi.advanceTimersByTimeAsync(500);
+    fakes.last().open();
+    await settle();
+  };
+  return { room, transport, log, errors, loseAndReopen, ...fakes };
+}
+
+const left = (rev: number, peer: string): Frame => ({ type: "peer-left", room: "tea", rev, peer, reason: "left" });
+const came = (rev: number, peer: string): Frame => ({ type: "peer-joined", room: "tea", rev, peer, address: `${peer}${rev}` });
+const error = (code: string, retry = false): Frame => ({ type: "error", code, message: code, retry });
+
+describe("join", () => {
+  test("asks for the name and knows who is there", async () => {
+    const { room, last } = await seated();
+    expect(last().sent[0]).toMatchObject({ action: "join", room: "tea", peer: "ada", data: { hi: 1 } });
+    expect(room).toMatchObject({ self: "ada", seats: 16, state: "joined" });
+    expect([...room.peers.values()]).toEqual([bob]);
+  });
+
+  test("rejects with what the server says", async () => {
+    await expect(seated({ join: () => error("room-full") })).rejects.toMatchObject({ reason: "room-full" });
+  });
+
+  test("waits a little for a name that one's own former page may still hold, not for long", async () => {
+    let tries = 0;
+    const joining = seated({ join: () => (++tries < 3 ? error("name-taken") : joined()) });
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect((await joining).room.state).toBe("joined");
+
+    const failing = expect(seated({ join: () => error("name-taken") })).rejects.toMatchObject({ reason: "name-taken" });
+    await vi.advanceTimersByTimeAsync(8_000);
+    await failing;
+  });
+});
+
+describe("presence", () => {
+  test("is told in the order of rev", async () => {
+    const { log, last } = await seated();
+    last().say(came(6, "cyd"));
+    last().say({ type: "peer-updated", room: "tea", rev: 7, peer: "bob", data: 2 });
+    last().say(left(8, "bob"));
+    expect(log).toEqual(["+cyd", "~bob", "-bob left"]);
+  });
+
+  test("of other rooms on the same connection is not ours", async () => {
+    const { log, last } = await seated();
+    last().say({ ...came(6, "cyd"), room: "coffee" });
+    expect(log).toEqual([]);
+  });
+
+  test("a gap that stays makes it ask for the roster", async () => {
+    const { log, last } = await seated({ roster: () => ({ type: "roster", room: "tea", rev: 7, peers: [{ peer: "cyd" }] }) });
+    last().say(came(7, "cyd"));
+    await vi.advanceTimersByTimeAsync(249);
+    expect(last().of("roster")).toHaveLength(0);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(last().of("roster")).toHaveLength(1);
+    expect(log).toEqual(["-bob lost", "+cyd"]);
+  });
+
+  test("a gap that is filled at once costs no request", async () => {
+    const { log, last } = await seated({ roster: () => ({ type: "roster", room: "tea", rev: 7, peers: [bob, { peer: "cyd" }] }) });
+    last().say(left(7, "cyd"));
+    last().say(came(6, "cyd"));
+    expect(log).toEqual(["+cyd", "-cyd left"]);
+  });
+});
+
+describe("signal", () => {
+  test("goes by address", async () => {
+    const { room, last } = await seated();
+    await room.signal("bob", "hello", 3);
+    expect(last().of("signal")).toMatchObject([{ room: "tea", to: "bob", address: "b1", data: "hello", n: 3 }]);
+  });
+
+  test("with an address that is refused is sent again by name, once, after a look at the roster", async () => {
+    const { room, last } = await seated({
+      signal: (frame) => (frame["address"] ? error("forbidden") : { type: "ok" }),
+      roster: () => ({ type: "roster", room: "tea", rev: 5, peers: [{ ...bob, address: "b2" }] }),
+    });
+    await room.signal("bob", "hello");
+    expect(last().sent.map((frame) => frame["action"])).toEqual(["join", "signal", "roster", "signal"]);
+    expect(last().of("signal")[1]).not.toHaveProperty("address");
+    expect(room.peers.get("bob")?.address).toBe("b2");
+  });
+
+  test("forbidden by name is not tried for ever", async () => {
+    const { room, last } = await seated({
+      signal: () => error("forbidden"),
+      roster: () => ({ type: "roster", room: "tea", rev: 5, peers: [bob] }),
+    });
+    await expect(room.signal("bob", "hello")).rejects.toMatchObject({ reason: "forbidden" });
+    expect(last().of("signal")).toHaveLength(2);
+  });
+
+  test("that may succeed later is tried again under the same n", async () => {
+    let tries = 0;
+    const { room, last } = await seated({ signal: () => (++tries < 3 ? error("internal", true) : { type: "ok" }) });
+    const sending = room.signal("bob", "hello", 9);
+    await vi.advanceTimersByTimeAsync(5_000);
+    await sending;
+    expect(last().of("signal").map((frame) => frame["n"])).toEqual([9, 9, 9]);
+
+    tries = -10;
+    const failing = expect(room.signal("bob", "hello")).rejects.toMatchObject({ reason: "internal" });
+    await vi.advanceTimersByTimeAsync(10_000);
+    await failing;
+  });
+
+  test("from nobody in the roster is dropped, unless that peer's arrival was only late", async () => {
+    const { log, last } = await seated({ roster: () => ({ type: "roster", room: "tea", rev: 5, peers: [bob] }) });
+    last().say({ type: "signal", room: "tea", from: "cyd", data: "early" });
+    last().say({ type: "signal", room: "tea", from: "bob", data: "hi" });
+    expect(log).toEqual(["bob: hi"]);
+    last().say(came(6, "cyd"));
+    expect(log).toEqual(["bob: hi", "+cyd", "cyd: early"]);
+
+    last().say({ type: "signal", room: "tea", from: "eve", data: "late" });
+    await vi.advanceTimersByTimeAsync(3_000);
+    last().say(came(7, "eve"));
+    expect(log.slice(3)).toEqual(["+eve"]);
+  });
+});
+
+describe("reconnection", () => {
+  test("takes the seat again under the same name, with the data of the last update", async () => {
+    const { room, log, loseAndReopen, sockets, last } = await seated();
+    await room.update({ hi: 2 });
+    await loseAndReopen();
+    expect(sockets).toHaveLength(2);
+    expect(last().sent[0]).toMatchObject({ action: "join", room: "tea", peer: "ada", data: { hi: 2 } });
+    expect(log).toEqual(["away", "joined"]);
+  });
+
+  test("tells who came and went meanwhile", async () => {
+    let peers: RosterEntry[] = [bob];
+    let rev = 9;
+    const { log, room, loseAndReopen } = await seated({ join: () => joined({ rev, peers }) });
+    rev = 2; // the room was emptied and forgotten meanwhile, and counts anew
+    peers = [{ peer: "bob", address: "b9" }, { peer: "cyd" }];
+    await loseAndReopen();
+    expect(log).toEqual(["away", "joined", "~bob", "+cyd"]);
+    expect(room.peers.get("bob")?.address).toBe("b9");
+    peers = [{ peer: "cyd" }];
+    await loseAndReopen();
+    expect(log.slice(4)).toEqual(["away", "joined", "-bob lost"]);
+  });
+
+  test("waits until the server knows that the former socket is dead", async () => {
+    let taken = false;
+    let tries = 0;
+    const { log, loseAndReopen } = await seated({ join: () => (taken && ++tries < 6 ? error("name-taken") : joined()) });
+    taken = true;
+    await loseAndReopen();
+    expect(log).toEqual(["away"]);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(log).toEqual(["away", "joined"]);
+  });
+
+  test("gives up when the name stays taken, and says why", async () => {
+    let taken = false;
+    const { room, errors, loseAndReopen } = await seated({ join: () => (taken ? error("name-taken") : joined()) });
+    taken = true;
+    await loseAndReopen();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(room.state).toBe("left");
+    expect(errors.map(({ reason }) => reason)).toEqual(["name-taken"]);
+    await expect(room.signal("bob", 1)).rejects.toMatchObject({ reason: "not-in-room" });
+  });
+
+  test("lost again while the name is taken: one join at a time goes on", async () => {
+    let taken = false;
+    const { log, loseAndReopen, last } = await seated({ join: () => (taken ? error("name-taken") : joined()) });
+    taken = true;
+    await loseAndReopen();
+    await vi.advanceTimersByTimeAsync(3_000); // now it waits longer for the next try than the connection takes to come back
+    await loseAndReopen();
+    taken = false;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(last().of("join").length).toBe(2);
+    expect(log).toEqual(["away", "joined"]);
+  });
+});
+
+describe("ice", () => {
+  const turn = (end: number): RTCIceServer => ({ urls: "turn:t.test", username: `${end}:u`, credential: String(end) });
+
+  test("is renewed before its credentials end", async () => {
+    const end = 1_700_000_000 + 3_600;
+    const { room, last } = await seated({
+      join: () => joined({ ice: [turn(end)] }),
+      ice: () => ({ type: "ice", servers: [turn(end + 3_600)], expires: end + 3_600 }),
+    });
+    const told = vi.fn();
+    room.on("ice", told);
+    await vi.advanceTimersByTimeAsync(3_400_000);
+    expect(last().of("ice")).toHaveLength(0);
+    await vi.advanceTimersByTimeAsync(100_000);
+    expect(last().of("ice")).toHaveLength(1);
+    expect(told).toHaveBeenCalledWith([turn(end + 3_600)]);
+    expect(room.ice).toEqual([turn(end + 3_600)]);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(last().of("ice")).toHaveLength(2);
+  });
+
+  test("without an end is never asked for", async () => {
+    const { last } = await seated({ join: () => joined({ ice: [{ urls: "stun:s.test" }] }) });
+    await vi.advanceTimersByTimeAsync(3 * 3_600_000);
+    expect(last().of("ice")).toHaveLength(0);
+  });
+});
+
+describe("leave", () => {
+  test("says goodbye and is over", async () => {
+    const { room, log, last } = await seated();
+    await room.leave();
+    expect(last().of("leave")).toMatchObject([{ room: "tea" }]);
+    expect(log).toEqual(["left"]);
+    last().say(came(6, "cyd"));
+    expect(log).toEqual(["left"]);
+  });
+
+  test("never rejects", async () => {
+    const { room } = await seated({ leave: () => error("internal", true) });
+    await expect(room.leave()).resolves.toBeUndefined();
+  });
+});

@@ -1,0 +1,194 @@
+// The demo of Parley: a lobby, then a call with everybody who opened the same link.
+
+import { Call, ParleyError } from "../../client/src/index.ts";
+import { Chat } from "./chat.ts";
+import { Devices } from "./devices.ts";
+import { byID, say, setSwitch } from "./dom.ts";
+import { Notices } from "./notices.ts";
+import { findRoom, findServer, peerName } from "./place.ts";
+import { toJson } from "./profile.ts";
+import { keepGridFitted, Session } from "./session.ts";
+import { errorWords, statusWords } from "./words.ts";
+
+const nameKey = "parley.name";
+
+const room = findRoom();
+const form = byID<HTMLFormElement>("entry");
+const nameField = byID<HTMLInputElement>("name");
+const joinButton = byID<HTMLButtonElement>("join");
+const notices = new Notices();
+const devices = new Devices(() => devicesChanged());
+const chat = new Chat(sendLine);
+let call: Call | undefined;
+let session: Session | undefined;
+let displayName = "";
+let joining: AbortController | undefined;
+
+function setStatus(state: keyof typeof statusWords): void {
+  const status = byID("status");
+  status.dataset["state"] = state;
+  status.textContent = statusWords[state];
+}
+
+function setView(view: "lobby" | "call"): void {
+  document.body.dataset["view"] = view;
+  byID("lobby").hidden = view !== "lobby";
+  byID("call").hidden = view !== "call";
+  notices.moveTo(view);
+}
+
+function profile() {
+  return toJson({ name: displayName, mic: devices.mic, camera: devices.camera });
+}
+
+function devicesChanged(): void {
+  const { mic, camera, usable, problem } = devices;
+  for (const [id, kind, on] of [
+    ["lobby-mic", "mic", mic],
+    ["mic", "mic", mic],
+    ["lobby-camera", "camera", camera],
+    ["camera", "camera", camera],
+  ] as const) {
+    setSwitch(byID<HTMLButtonElement>(id), kind, on, usable[kind]);
+  }
+  const preview = byID("preview");
+  preview.dataset["camera"] = camera ? "on" : "off";
+  // Not before there is a picture: a video that waits for its first one holds up the page's load event.
+  byID<HTMLVideoElement>("preview-video").srcObject = camera ? devices.stream : null;
+  byID("preview-words").textContent = camera ? "" : usable.camera ? "Your camera is off" : "No camera";
+  byID("join-note").textContent = withoutWords(usable);
+  if (problem) notices.show("media", problem, { label: "Try again", run: () => void openDevices() });
+  else notices.clear("media");
+
+  session?.refresh();
+  call?.setStream(devices.stream);
+  call?.update(profile()).catch(() => {
+    // While the server is away nobody can be told; the picture itself tells.
+  });
+}
+
+/** What joining means without the devices that are not there. */
+function withoutWords({ mic, camera }: Devices["usable"]): string {
+  if (!mic && !camera) return "You will watch and listen only.";
+  if (!camera) return "You will join with sound only.";
+  return mic ? "" : "You will join without sound.";
+}
+
+async function openDevices(): Promise<void> {
+  byID("preview-words").textContent = "Waiting for your camera and microphone…";
+  await devices.open();
+}
+
+function sendLine(text: string): string | undefined {
+  if (!call || call.peers.size === 0) return "Nobody else is here yet.";
+  try {
+    return call.send(text).length > 0 ? undefined : "Not sent: no connection is ready. Try again in a moment.";
+  } catch (error) {
+    return errorWords(error).advice;
+  }
+}
+
+async function join(): Promise<void> {
+  if (call || joining) return;
+  displayName = nameField.value.trim();
+  if (!displayName) return nameField.focus();
+  localStorage.setItem(nameKey, displayName);
+  joining = new AbortController();
+  joinButton.disabled = true;
+  joinButton.textContent = "Joining…";
+  notices.clear("call");
+  setStatus("joining");
+  try {
+    const url = await findServer().catch((cause: unknown) => {
+      throw new ParleyError("socket-closed", "cannot ask this page's server for its WebSocket URL", { cause });
+    });
+    const name = peerName(displayName);
+    enter(
+      await Call.join({
+        url,
+        room,
+        stream: devices.stream,
+        data: profile(),
+        signal: joining.signal,
+        ...(name ? { name } : {}),
+      }),
+    );
+  } catch (error) {
+    setStatus("idle");
+    notices.show("call", error);
+    if (error instanceof ParleyError && error.reason === "name-taken") nameField.select();
+  } finally {
+    joining = undefined;
+    joinButton.disabled = false;
+    joinButton.textContent = "Join";
+  }
+}
+
+function enter(joined: Call): void {
+  call = joined;
+  chat.reset();
+  setView("call");
+  setStatus("joined");
+  session = new Session(joined, displayName, devices, chat);
+  joined.on("state", (state) => {
+    setStatus(state);
+    if (state === "left") back();
+  });
+  joined.on("error", (error) => {
+    console.warn(`parley: ${error.reason}: ${error.message}`);
+    // One that ends the call comes after it, and is all that tells why.
+    if (joined.state === "left") notices.show("call", error);
+  });
+  byID("leave").focus();
+}
+
+function back(): void {
+  session?.end();
+  session = undefined;
+  call = undefined;
+  setView("lobby");
+  joinButton.textContent = "Join";
+  joinButton.focus();
+  say("You left the call");
+}
+
+async function copyLink(button: HTMLElement): Promise<void> {
+  const label = button.querySelector("span") ?? button;
+  const before = label.textContent;
+  let after = "Copied";
+  try {
+    await navigator.clipboard.writeText(location.href);
+  } catch {
+    after = "Copy it from the address bar"; // no permission, or no secure page
+  }
+  say(after);
+  label.textContent = after;
+  setTimeout(() => (label.textContent = before), 1_800);
+}
+
+byID("room").textContent = room;
+byID("lobby-room").textContent = room;
+byID("share-link").textContent = location.href.replace(/^https?:\/\//, "");
+document.title = `${room} · Parley`;
+nameField.value = localStorage.getItem(nameKey) ?? "";
+keepGridFitted();
+setStatus("idle");
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  void join();
+});
+for (const id of ["lobby-mic", "mic"]) byID(id).addEventListener("click", () => devices.toggleMic());
+for (const id of ["lobby-camera", "camera"]) byID(id).addEventListener("click", () => void devices.toggleCamera());
+for (const id of ["copy", "share-copy"]) byID(id).addEventListener("click", (event) => void copyLink(event.currentTarget as HTMLElement));
+byID("leave").addEventListener("click", () => void call?.leave());
+// A goodbye from a page that is going away frees the seat at once, and the name for a reload.
+addEventListener("pagehide", () => {
+  joining?.abort();
+  void call?.leave();
+});
+
+for (const id of ["lobby-mic", "mic"]) setSwitch(byID<HTMLButtonElement>(id), "mic", false, false);
+for (const id of ["lobby-camera", "camera"]) setSwitch(byID<HTMLButtonElement>(id), "camera", false, false);
+nameField.focus();
+void openDevices();

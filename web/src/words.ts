@@ -1,0 +1,90 @@
+import { ParleyError, type CallState, type PeerState, type Reason } from "../../client/src/index.ts";
+
+/** What a person is told: what happened, and what to do about it. */
+export interface Words {
+  readonly title: string;
+  readonly advice: string;
+}
+
+const again: Words = { title: "Something went wrong", advice: "Try again in a moment." };
+
+const words: Readonly<Record<Reason, Words>> = {
+  "bad-json": again,
+  "unknown-action": again,
+  "bad-frame": {
+    title: "That server does not speak this page’s language",
+    advice: "Check the server’s address, or reload the page: it may be older than the server.",
+  },
+  "bad-request": {
+    title: "The server did not accept that",
+    advice: "Check your name and the room’s name: letters, digits and . _ ~ : @ - only.",
+  },
+  "bad-signal": {
+    title: "A connection could not be negotiated",
+    advice: "If someone stays black or silent, leave and join again.",
+  },
+  "bad-url": {
+    title: "The server’s address is not right",
+    advice: "It has to begin with wss://, or ws:// on your own computer.",
+  },
+  "too-large": { title: "That is too large to send", advice: "Shorten it and send again." },
+  unauthorized: { title: "You are not let in", advice: "Ask whoever invited you for a new link." },
+  forbidden: { title: "You are not allowed to do that", advice: "Ask whoever invited you for a link with more rights." },
+  "not-in-room": { title: "You are no longer in the room", advice: "Join again." },
+  "no-such-peer": { title: "That person has just left", advice: "They can come back with the same link." },
+  "name-taken": {
+    title: "Someone here already has that name",
+    advice: "Choose another one. If it was you a moment ago, wait half a minute and try again.",
+  },
+  "room-full": { title: "The room is full", advice: "Wait until somebody leaves, or start another room." },
+  "room-locked": { title: "The room is locked", advice: "Ask someone inside to let you in." },
+  "resume-expired": { title: "You were away for too long", advice: "Join again." },
+  "mail-full": { title: "Someone is out of reach", advice: "Wait until they are back." },
+  "rate-limited": { title: "That was a little fast", advice: "Wait a few seconds and try again." },
+  internal: { title: "The server failed", advice: "Try again in a moment." },
+  "socket-closed": {
+    title: "The server cannot be reached",
+    advice: "Check your internet connection, then try again. If others have the same trouble, the server may be down.",
+  },
+  timeout: { title: "The server does not answer", advice: "Your connection may be slow. Try again in a moment." },
+  aborted: again,
+  "media-insecure": {
+    title: "Camera and microphone need a secure page",
+    advice: "Open this page over https://, or on localhost. You can still join to watch and listen.",
+  },
+  "media-denied": {
+    title: "Camera and microphone are blocked",
+    advice:
+      "Allow them beside the page’s address, and in your system’s privacy settings, then try again. You " +
+      "can still join to watch and listen.",
+  },
+  "media-missing": {
+    title: "No camera or microphone found",
+    advice: "Plug one in and try again. You can still join to watch and listen.",
+  },
+  "media-busy": {
+    title: "Camera or microphone is in use",
+    advice: "Close the other program or tab that uses it, then try again. You can still join to watch and listen.",
+  },
+};
+
+export function errorWords(error: unknown): Words {
+  return error instanceof ParleyError ? words[error.reason] : again;
+}
+
+export const peerWords: Readonly<Record<PeerState, string>> = {
+  connecting: "connecting…",
+  connected: "connected",
+  reconnecting: "reconnecting…",
+  failed: "failed: no way through. Try another network, or turn a VPN off.",
+  closed: "left",
+};
+
+/** What the line at the top says about the server; `idle` and `joining` come before there is a call. */
+export const statusWords: Readonly<Record<CallState | "idle" | "joining", string>> = {
+  idle: "",
+  joining: "Connecting to the server…",
+  joined: "Connected",
+  reconnecting: "Server lost, reconnecting… Your call goes on.",
+  left: "You left",
+};
