@@ -90,9 +90,7 @@ export class Link extends Emitter<PeerEvents> {
 
   /** The other side took its seat anew. A connection that still works is kept; else start over with whoever that is now. */
   rejoined(): void {
-    if (this.#state === "connected") return;
-    this.#remote = undefined;
-    this.renew();
+    if (this.#state !== "connected") this.renew();
   }
 
   /** Tries again what was given up or is under way; nothing when connected. */
@@ -154,10 +152,10 @@ export class Link extends Emitter<PeerEvents> {
     if (this.#state === "closed" || signal.session !== this.#remote) return;
     const fresh = signal.session !== this.#served;
     const offer = "description" in signal && signal.description.type === "offer";
-    // Meant for a connection of ours that is gone. But when both sides started afresh at once, both offers are, and one of
-    // them has to be taken: by the polite side, as always.
+    // Meant for a connection of ours that is gone. But the first offer of a fresh start is for whoever we are by now: when both
+    // sides started afresh at once, neither could know better.
     const late = signal.for !== undefined && signal.for !== this.#session;
-    if (late && this.#peer && !(fresh && offer && this.#options.polite)) return;
+    if (late && this.#peer && !(fresh && offer)) return;
 
     let peer = this.#peer;
     if (!peer) {

@@ -92,6 +92,6 @@ describe("Roster", () => {
     expect(words(roster.replace(1, [{ peer: "bob", address: "new" }, { peer: "cyd" }]))).toEqual(["left ada", "joined cyd"]);
     expect(roster.peers.get("bob")?.address).toBe("new");
     roster.replace(4, [...roster.peers.values()]);
-    expect(roster.gap).toBe(false);
+    expect(roster.peers.has("held")).toBe(false);
   });
 });

@@ -11,7 +11,9 @@ let rooms = 0;
 let visitors: Visitor[] = [];
 
 beforeAll(async () => {
-  [localdev, browser, refusing] = await Promise.all([startLocaldev(), launchChromium({ allow: true }), launchChromium({ allow: false })]);
+  browser = await launchChromium({ allow: true });
+  refusing = await launchChromium({ allow: false });
+  localdev = await startLocaldev();
 });
 afterAll(async () => {
   await Promise.all([browser?.close(), refusing?.close(), localdev?.stop()]);

@@ -21,6 +21,10 @@ export async function startLocaldev(): Promise<Localdev> {
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
   });
+  const end = (): void => {
+    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) process.kill(-child.pid, "SIGTERM");
+  };
+  process.once("exit", end); // whatever ends the tests
   let log = "";
   child.stderr.on("data", (chunk: Buffer) => (log = (log + chunk.toString()).slice(-20_000)));
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
@@ -46,8 +50,9 @@ export async function startLocaldev(): Promise<Localdev> {
       }
     },
     async stop() {
-      if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, "SIGTERM");
+      end();
       await exited;
+      process.off("exit", end);
     },
   };
 }
