@@ -15,6 +15,7 @@ type Stack struct {
 	APIs      []API
 	Functions []Function
 	Tables    []Table
+	Sources   []EventSource
 	Notices   []Notice // what localdev reads over, each with its place
 }
 
@@ -27,7 +28,15 @@ type API struct {
 	Stage          string
 	StageVariables map[string]string
 	Routes         []Route
+	Throttle       Throttle // of all routes that have none of their own
 	Line           int
+}
+
+// Throttle bounds requests, connections and messages alike. The zero value does not.
+type Throttle struct {
+	Set   bool
+	Rate  float64 // requests a second
+	Burst int
 }
 
 // Route is one route of an API, with its integration.
@@ -37,15 +46,39 @@ type Route struct {
 	// Response says that the route answers on the same socket: it has a RouteResponseSelectionExpression and an
 	// AWS::ApiGatewayV2::RouteResponse.
 	Response bool
-	Line     int
+	Authorization string      // NONE, AWS_IAM or CUSTOM; $connect only
+	Authorizer    *Authorizer // for CUSTOM
+	Throttle      Throttle
+	Line          int
+}
+
+// Authorizer is a REQUEST Lambda authorizer.
+type Authorizer struct {
+	LogicalID      string
+	Function       string   // logical ID
+	IdentitySource []string // e.g. route.request.header.Authorization
+	Line           int
 }
 
 // Integration is what a route calls.
 type Integration struct {
-	Type     string        // AWS_PROXY; others are kept as written
-	Function string        // logical ID of the function, for AWS_PROXY
+	Type     string        // AWS_PROXY, AWS or MOCK; others are kept as written
+	Function string        // logical ID of the function, for AWS_PROXY and AWS
 	Timeout  time.Duration // 50 ms to 29 s, default 29 s
-	Line     int
+	// The rest is for MOCK and AWS.
+	RequestTemplates map[string]string // by template key
+	TemplateKey      string            // TemplateSelectionExpression; "" is $default
+	Passthrough      string            // WHEN_NO_MATCH, NO_TEMPLATES or NEVER
+	Parameters       map[string]string // e.g. integration.request.header.X-Amz-Invocation-Type: 'Event'
+	Responses        []IntegrationResponse
+	Line             int
+}
+
+// IntegrationResponse turns what an integration answered into the frame for the client.
+type IntegrationResponse struct {
+	Key         string // $default or a regular expression between slashes, such as /2\d\d/
+	Templates   map[string]string
+	TemplateKey string // TemplateSelectionExpression; "" is $default
 }
 
 // Function is one Lambda function.
@@ -53,9 +86,11 @@ type Function struct {
 	LogicalID string
 	Name      string // physical name, the one in its ARN
 	Folder    string // base name of the folder that its code comes from, e.g. connect
-	// Exactly one of Package and Binary is set.
+	// At most one of Package, Binary and Zip is set; none for code that only -lambda or -exec can run.
 	Package     string // absolute folder of a Go main package, to be built for this machine
 	Binary      string // absolute path of a bootstrap to run as it is
+	Zip         string // absolute path of an archive with a bootstrap
+	Code        string // absolute folder of code in any other runtime
 	Handler     string // _HANDLER, e.g. bootstrap
 	Runtime     string // e.g. provided.al2023
 	MemoryMB    int    // default 128
@@ -71,6 +106,21 @@ type Table struct {
 	Create    json.RawMessage // a CreateTable request body
 	TTL       string          // attribute of the time to live, empty when off
 	Line      int
+}
+
+// EventSource feeds a function from the stream of a table.
+type EventSource struct {
+	LogicalID      string
+	Function       string // logical ID
+	Table          string // logical ID
+	FromStart      bool   // TRIM_HORIZON; else LATEST
+	BatchSize      int    // default 100
+	Window         time.Duration
+	Filters        []json.RawMessage // event patterns; an event that matches any is delivered
+	Retries        int               // -1 is no limit
+	BisectOnError  bool
+	ReportFailures bool // ReportBatchItemFailures
+	Line           int
 }
 
 // Notice names a resource or property that localdev does not run.
