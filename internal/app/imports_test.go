@@ -23,7 +23,7 @@ var mayImport = map[string][]string{
 	"internal/push":                    {"internal/signaling", "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"},
 	"internal/signaling":               {},
 	"internal/signaling/signalingtest": {"internal/signaling"},
-	"localdev":                         {"localdev/", "github.com/", "golang.org/x/"},
+	"localdev":                         {"localdev/", "github.com/", "go.yaml.in/", "golang.org/x/"},
 }
 
 func TestImportsFollowTheLayout(t *testing.T) {

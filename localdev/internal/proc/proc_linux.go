@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,5 +37,12 @@ func EndWithGoRun() error {
 		done <- unix.Prctl(unix.PR_SET_PDEATHSIG, uintptr(syscall.SIGTERM), 0, 0, 0)
 		select {}
 	}()
-	return <-done
+	if err := <-done; err != nil {
+		return err
+	}
+	// The parent may have died before: then that signal never comes.
+	if parent, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", os.Getppid())); err == nil && strings.TrimSpace(string(parent)) != "go" {
+		return syscall.Kill(os.Getpid(), syscall.SIGTERM)
+	}
+	return nil
 }
