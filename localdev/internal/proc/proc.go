@@ -7,8 +7,10 @@ package proc
 
 import (
 	"errors"
+	"maps"
 	"os/exec"
 	"runtime"
+	"slices"
 	"sync"
 )
 
@@ -21,28 +23,36 @@ type Starter struct {
 	quit chan struct{}
 	done chan struct{}
 	once sync.Once
+
+	mu       sync.Mutex
+	children map[*Child]struct{} // that run
 }
 
 type job struct {
 	cmd *exec.Cmd
-	err chan error
+	out chan started
+}
+
+type started struct {
+	child *Child
+	err   error
 }
 
 // NewStarter returns a Starter with its thread. Close ends both.
 func NewStarter() *Starter {
-	s := &Starter{jobs: make(chan job), quit: make(chan struct{}), done: make(chan struct{})}
+	s := &Starter{jobs: make(chan job), quit: make(chan struct{}), done: make(chan struct{}), children: map[*Child]struct{}{}}
 	go s.run()
 	return s
 }
 
 func (s *Starter) run() {
-	// Never unlocked: the thread ends with this goroutine, and whatever child is left then dies with it.
+	// Never unlocked: a thread that the runtime could end would take its children with it.
 	runtime.LockOSThread()
 	defer close(s.done)
 	for {
 		select {
 		case j := <-s.jobs:
-			j.err <- j.cmd.Start()
+			j.out <- s.start(j.cmd)
 		case <-s.quit:
 			return
 		}
@@ -52,27 +62,46 @@ func (s *Starter) run() {
 // Start starts cmd in a process group of its own.
 func (s *Starter) Start(cmd *exec.Cmd) (*Child, error) {
 	attach(cmd)
-	j := job{cmd: cmd, err: make(chan error, 1)}
+	j := job{cmd: cmd, out: make(chan started, 1)}
 	select {
 	case s.jobs <- j:
 	case <-s.quit:
 		return nil, ErrClosed
 	}
-	if err := <-j.err; err != nil {
-		return nil, err
-	}
-	c := &Child{cmd: cmd, done: make(chan struct{})}
-	go func() {
-		c.err = cmd.Wait()
-		close(c.done)
-	}()
-	return c, nil
+	out := <-j.out
+	return out.child, out.err
 }
 
-// Close ends the thread; on Linux every child that still runs is killed with it.
+// start runs on the Starter's thread.
+func (s *Starter) start(cmd *exec.Cmd) started {
+	if err := cmd.Start(); err != nil {
+		return started{err: err}
+	}
+	c := &Child{cmd: cmd, done: make(chan struct{})}
+	s.mu.Lock()
+	s.children[c] = struct{}{}
+	s.mu.Unlock()
+	go func() {
+		c.err = cmd.Wait()
+		s.mu.Lock()
+		delete(s.children, c)
+		s.mu.Unlock()
+		close(c.done)
+	}()
+	return started{child: c}
+}
+
+// Close kills every child that still runs and waits for it.
 func (s *Starter) Close() {
 	s.once.Do(func() { close(s.quit) })
 	<-s.done
+	s.mu.Lock()
+	left := slices.Collect(maps.Keys(s.children))
+	s.mu.Unlock()
+	for _, c := range left {
+		c.Kill()
+		<-c.done
+	}
 }
 
 // A Child is a running process.

@@ -61,3 +61,15 @@ func TestChildren(t *testing.T) {
 		t.Errorf("after Close: got %v", err)
 	}
 }
+
+func TestCloseKillsWhatIsLeft(t *testing.T) {
+	s := proc.NewStarter()
+	child, err := s.Start(exec.Command("sleep", "600"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	if err := child.Err(); err == nil || err.Error() != "signal: killed" {
+		t.Errorf("got %v", err)
+	}
+}
