@@ -44,7 +44,11 @@ fmt: ## Format the Go code
 
 .PHONY: bench
 bench: engine ## Measure relay against a bare in-memory hub, memory of idle connections, and start
-	go test -run '^$$' -bench . -benchtime 3s -count 1 ./localdev/e2e/
+	go test -run '^$$' -bench 'Relay|Saturation|Start|Idle' -benchtime 3s ./localdev/e2e/
+
+.PHONY: soak
+soak: engine ## Relay for half an hour and compare memory at its end with that after a minute
+	go test -run '^$$' -bench Soak -benchtime 30m -timeout 40m ./localdev/e2e/
 
 .PHONY: fuzz
 fuzz: ## Fuzz every decoder for a minute each
