@@ -14,9 +14,6 @@ import (
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
-// reserve is what of an invocation's time is kept back, so that there always is some left to answer.
-const reserve = 200 * time.Millisecond
-
 // The shapes of API Gateway's WebSocket events.
 type (
 	Event    = events.APIGatewayWebsocketProxyRequest
@@ -33,8 +30,6 @@ type Handler struct {
 // Connect handles $connect. Its status is what the client's handshake gets: 200 opens the socket, 400 refuses a client
 // that offers only subprotocols we do not speak, 500 says that we failed.
 func (h *Handler) Connect(ctx context.Context, e Event) (Response, error) {
-	ctx, cancel := withReserve(ctx)
-	defer cancel()
 	headers := http.Header{}
 	for name, values := range e.MultiValueHeaders {
 		for _, v := range values {
@@ -65,8 +60,6 @@ func (h *Handler) Connect(ctx context.Context, e Event) (Response, error) {
 
 // Disconnect handles $disconnect. Nobody waits for its result.
 func (h *Handler) Disconnect(ctx context.Context, e Event) (Response, error) {
-	ctx, cancel := withReserve(ctx)
-	defer cancel()
 	if err := h.Service.Disconnect(ctx, origin(e)); err != nil {
 		h.log(e).ErrorContext(ctx, "disconnect failed", "err", err)
 		return Response{StatusCode: http.StatusInternalServerError}, nil
@@ -77,8 +70,6 @@ func (h *Handler) Disconnect(ctx context.Context, e Event) (Response, error) {
 
 // Message handles every message. It never fails: what went wrong is told to the client in its dialect.
 func (h *Handler) Message(ctx context.Context, e Event) (Response, error) {
-	ctx, cancel := withReserve(ctx)
-	defer cancel()
 	from := origin(e)
 	commands, err := h.Codecs[from.Dialect].Decode([]byte(e.Body))
 	if refusal, bad := errors.AsType[*signaling.RequestError](err); bad {
@@ -105,7 +96,7 @@ func (h *Handler) outcome(ctx context.Context, e Event, action string, err error
 	_, plain := err.(*signaling.Error)            //nolint:errorlint // whether there is anything more in it
 	_, undecoded := err.(*signaling.RequestError) //nolint:errorlint // likewise
 	switch {
-	case code == signaling.CodeInternal:
+	case code == signaling.CodeInternal && !errors.Is(err, signaling.ErrGone):
 		h.log(e).ErrorContext(ctx, "message failed", "action", action, "err", err)
 	case plain || undecoded:
 		h.log(e).InfoContext(ctx, "message refused", "action", action, "code", code)
@@ -125,12 +116,4 @@ func origin(e Event) signaling.Origin {
 		Dialect: native.Name,
 		Time:    time.UnixMilli(e.RequestContext.RequestTimeEpoch).UTC(),
 	}
-}
-
-func withReserve(ctx context.Context) (context.Context, context.CancelFunc) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return context.WithCancel(ctx)
-	}
-	return context.WithDeadline(ctx, deadline.Add(-reserve))
 }

@@ -36,47 +36,43 @@ func (s *Service) join(ctx context.Context, from Origin, c Join) error {
 	}
 	// The room first, then the connection, on condition that it still exists: whichever way a $disconnect of this
 	// connection falls between the two, either it finds the room with the connection or this finds the connection gone.
-	var elsewhere *ErrElsewhere
-	switch err := s.Store.Enter(ctx, from.Conn, c.Room, self.Name); {
-	case errors.As(err, &elsewhere):
-		return s.joinedAlready(ctx, from, c, elsewhere.As, self.Name)
-	case errors.Is(err, ErrGone):
-		return errors.Join(s.unseat(ctx, from, c.Room, self.Name),
-			&Error{CodeInternal, "this connection is not known (any more): connect again", true})
-	case err != nil:
-		return errors.Join(s.unseat(ctx, from, c.Room, self.Name), err)
-	}
-	var gone []Peer
-	if frame != nil {
-		switch err := s.Pusher.Push(ctx, from.Conn, frame); {
-		case errors.Is(err, ErrGone):
-			return s.bury(ctx, c.Room, []Peer{self}, from.Time)
-		case err != nil:
-			return fmt.Errorf("reply: %w", err)
+	if err := s.Store.Enter(ctx, from.Conn, c.Room, self.Name); err != nil {
+		if errors.Is(err, ErrGone) {
+			err = errors.Join(&Error{CodeInternal, "this connection is not known (any more): connect again", true}, err)
 		}
+		return errors.Join(err, s.unseat(ctx, from, c.Room, self.Name))
 	}
-	gone, err = s.tell(ctx, room.Others(from.Conn), func(p Peer) Event {
+	var answered error
+	if frame != nil {
+		answered = s.Pusher.Push(ctx, from.Conn, frame)
+	}
+	if errors.Is(answered, ErrGone) {
+		return s.bury(ctx, c.Room, []Peer{self}, from.Time)
+	}
+	return s.announce(ctx, from, room, answered, func(p Peer) Event {
 		return PeerJoined{room.ID, room.Rev, PeerView{self.Name, s.address(room.ID, p, self, from.Time), self.Data}}
 	})
-	// The join itself is done: a peer that could not be told sees the gap in rev.
-	return errors.Join(logOnly(err), s.bury(ctx, c.Room, gone, from.Time))
 }
 
-// seat adds the peer to the room. A name that is held by a socket which is gone is freed first: $disconnect is best
-// effort, and who comes back at once may be faster than it.
+// seat adds the peer to the room. If the name, or every seat, is taken, sockets that are gone are found and their seats
+// freed first: $disconnect is best effort, and who comes back at once may be faster than it.
 func (s *Service) seat(ctx context.Context, from Origin, id RoomID, self Peer) (Room, error) {
 	room, err := s.Store.AddPeer(ctx, id, self, s.Seats, from.Time)
 	if !errors.Is(err, ErrRefused) {
 		return room, err
 	}
-	holder, taken := room.Named(self.Name)
-	if !taken || holder.Conn == from.Conn {
+	if _, seated := room.On(from.Conn); seated {
 		return room, err
 	}
-	if probe := s.Pusher.Probe(ctx, holder.Conn); !errors.Is(probe, ErrGone) {
+	suspects := room.Peers
+	if holder, taken := room.Named(self.Name); taken {
+		suspects = []Peer{holder}
+	}
+	gone := s.probe(ctx, suspects)
+	if len(gone) == 0 {
 		return room, err
 	}
-	if err := s.bury(ctx, id, []Peer{holder}, from.Time); err != nil {
+	if err := s.bury(ctx, id, gone, from.Time); err != nil {
 		return room, err
 	}
 	return s.Store.AddPeer(ctx, id, self, s.Seats, from.Time)
@@ -86,7 +82,11 @@ func (s *Service) seat(ctx context.Context, from Origin, id RoomID, self Peer) (
 func (s *Service) refused(ctx context.Context, from Origin, c Join, room Room, name PeerName) error {
 	if mine, ok := room.On(from.Conn); ok {
 		if c.Peer != "" && c.Peer != mine.Name {
-			return otherName(c.Room, mine.Name)
+			return Errorf(CodeBadRequest, "peer: this connection is in room %s as %s: leave it first", c.Room, mine.Name)
+		}
+		// The room knows; that the connection does too is made sure, should an earlier request have failed half-way.
+		if err := s.Store.Enter(ctx, from.Conn, c.Room, mine.Name); err != nil {
+			return err
 		}
 		return s.reply(ctx, from, s.joined(from, c.Request, room, mine))
 	}
@@ -94,25 +94,6 @@ func (s *Service) refused(ctx context.Context, from Origin, c Join, room Room, n
 		return Errorf(CodeNameTaken, "peer: %s is taken in room %s: choose another name", name, c.Room)
 	}
 	return &Error{CodeRoomFull, fmt.Sprintf("room %s has no free seat (%d of %d taken)", c.Room, len(room.Peers), s.Seats), true}
-}
-
-// joinedAlready gives back the seat that this connection took under a second name.
-func (s *Service) joinedAlready(ctx context.Context, from Origin, c Join, as, second PeerName) error {
-	if err := s.unseat(ctx, from, c.Room, second); err != nil {
-		return err
-	}
-	if c.Peer != "" {
-		return otherName(c.Room, as)
-	}
-	room, self, err := s.member(ctx, c.Room, from, "")
-	if err != nil {
-		return err
-	}
-	return s.reply(ctx, from, s.joined(from, c.Request, room, self))
-}
-
-func otherName(id RoomID, as PeerName) *Error {
-	return Errorf(CodeBadRequest, "peer: this connection is in room %s as %s: leave it first", id, as)
 }
 
 // unseat takes back a seat nobody has been told of.

@@ -9,7 +9,7 @@ import (
 
 // The errors by which a Store or a Pusher says what a caller acts on. They may be wrapped.
 var (
-	// ErrRefused: a room did not take the peer: its name is taken or there is no free seat.
+	// ErrRefused: a room did not take the peer: its name is taken, its connection has a seat or there is none free.
 	ErrRefused = errors.New("the room refused the peer")
 	// ErrNoPeer: the room has no such peer, or has it on another connection.
 	ErrNoPeer = errors.New("no such peer on this connection")
@@ -19,11 +19,6 @@ var (
 	ErrGone = errors.New("the connection is gone")
 )
 
-// ErrElsewhere says that the connection is in that room already, under this name.
-type ErrElsewhere struct{ As PeerName }
-
-func (e *ErrElsewhere) Error() string { return "the connection is in the room under another name" }
-
 // A Store remembers who is connected and in which room. Every method is one atomic operation. Time is the event's: what
 // has expired by then is as if it were not there, whether or not it has been deleted yet.
 type Store interface {
@@ -32,8 +27,8 @@ type Store interface {
 	// Disconnect forgets a connection and returns the rooms it was in, with its name in each. Forgetting what is not
 	// there is no error.
 	Disconnect(ctx context.Context, conn ConnID) (map[RoomID]PeerName, error)
-	// Enter notes with the connection that it is in the room as name. It fails with ErrGone when the connection is not
-	// remembered any more, with ErrElsewhere when it is in the room under another name. Repeating it is no error.
+	// Enter notes with the connection that it is in the room as name; what it noted before for that room is replaced. It
+	// fails with ErrGone when the connection is not remembered any more.
 	Enter(ctx context.Context, conn ConnID, room RoomID, name PeerName) error
 	// Exit undoes Enter and returns the name. It fails with ErrNotInRoom.
 	Exit(ctx context.Context, conn ConnID, room RoomID) (PeerName, error)
@@ -41,8 +36,8 @@ type Store interface {
 	// Room reads a room. A read that is not consistent may miss what was written a moment ago and costs half. A room
 	// that is not there is empty, at revision 0.
 	Room(ctx context.Context, id RoomID, now time.Time, consistent bool) (Room, error)
-	// AddPeer adds p while its name is free and fewer than seats are taken, and returns the room with it. When it fails
-	// with ErrRefused it returns the room that refused.
+	// AddPeer adds p while its name is free, its connection is not in the room yet and fewer than seats are taken, and
+	// returns the room with it. When it fails with ErrRefused it returns the room that refused.
 	AddPeer(ctx context.Context, id RoomID, p Peer, seats int, now time.Time) (Room, error)
 	// RemovePeer removes the peer of that name while it is on conn, and returns the room without it. It fails with
 	// ErrNoPeer.

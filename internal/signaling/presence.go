@@ -19,15 +19,12 @@ func (s *Service) leave(ctx context.Context, from Origin, c Leave) error {
 		return s.done(ctx, from, c.Request)
 	}
 	if err != nil {
-		return err
+		// The seat is still taken: the connection has to know of it, or neither leave nor $disconnect would free it.
+		return errors.Join(err, s.Store.Enter(ctx, from.Conn, c.Room, name))
 	}
-	if err := s.done(ctx, from, c.Request); err != nil {
-		return err
-	}
-	gone, err := s.tell(ctx, room.Peers, func(Peer) Event {
+	return s.announce(ctx, from, room, s.done(ctx, from, c.Request), func(Peer) Event {
 		return PeerLeft{room.ID, room.Rev, name, ReasonLeft}
 	})
-	return errors.Join(logOnly(err), s.bury(ctx, c.Room, gone, from.Time))
 }
 
 func (s *Service) update(ctx context.Context, from Origin, c Update) error {
@@ -48,13 +45,9 @@ func (s *Service) update(ctx context.Context, from Origin, c Update) error {
 	if err != nil {
 		return err
 	}
-	if err := s.done(ctx, from, c.Request); err != nil {
-		return err
-	}
-	gone, err := s.tell(ctx, room.Others(from.Conn), func(Peer) Event {
+	return s.announce(ctx, from, room, s.done(ctx, from, c.Request), func(Peer) Event {
 		return PeerUpdated{room.ID, room.Rev, self.Name, c.Data}
 	})
-	return errors.Join(logOnly(err), s.bury(ctx, c.Room, gone, from.Time))
 }
 
 // listRoster reads consistently: who asks has seen a gap, and a stale answer would leave it there.

@@ -26,23 +26,8 @@ func (s *Service) send(ctx context.Context, to Peer, ev Event) error {
 // tell sends each peer its event, many at a time. It returns the peers whose connection is gone, and an error for those
 // that could not be reached.
 func (s *Service) tell(ctx context.Context, peers []Peer, event func(Peer) Event) (gone []Peer, err error) {
-	errs := make([]error, len(peers))
-	if len(peers) == 1 {
-		errs[0] = s.send(ctx, peers[0], event(peers[0]))
-	} else {
-		var wg sync.WaitGroup
-		slots := make(chan struct{}, fanOut)
-		for i, p := range peers {
-			slots <- struct{}{}
-			wg.Go(func() {
-				defer func() { <-slots }()
-				errs[i] = s.send(ctx, p, event(p))
-			})
-		}
-		wg.Wait()
-	}
 	var failed []error
-	for i, e := range errs {
+	for i, e := range atOnce(peers, func(p Peer) error { return s.send(ctx, p, event(p)) }) {
 		switch {
 		case errors.Is(e, ErrGone):
 			gone = append(gone, peers[i])
@@ -59,6 +44,43 @@ func (s *Service) tell(ctx context.Context, peers []Peer, event func(Peer) Event
 	told := len(peers) - len(failed) - len(gone)
 	return gone, errors.Join(append(failed,
 		&Error{CodeInternal, fmt.Sprintf("%d of %d peers could not be reached, %d were", len(failed), len(peers), told), false})...)
+}
+
+// atOnce does the same for every peer, many at a time, and returns the errors in the order of the peers.
+func atOnce(peers []Peer, do func(Peer) error) []error {
+	errs := make([]error, len(peers))
+	if len(peers) == 1 {
+		errs[0] = do(peers[0])
+		return errs
+	}
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, fanOut)
+	for i, p := range peers {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			errs[i] = do(p)
+		})
+	}
+	wg.Wait()
+	return errs
+}
+
+// announce tells the others of a change that is made and answered. Whatever goes wrong from here on is not the sender's:
+// a client that could not be told, the sender too, sees the gap in rev.
+func (s *Service) announce(ctx context.Context, from Origin, room Room, answered error, event func(Peer) Event) error {
+	gone, err := s.tell(ctx, room.Others(from.Conn), event)
+	return errors.Join(logOnly(answered), logOnly(err), s.bury(ctx, room.ID, gone, from.Time))
+}
+
+// probe returns those of the peers whose connection is gone.
+func (s *Service) probe(ctx context.Context, peers []Peer) (gone []Peer) {
+	for i, err := range atOnce(peers, func(p Peer) error { return s.Pusher.Probe(ctx, p.Conn) }) {
+		if errors.Is(err, ErrGone) {
+			gone = append(gone, peers[i])
+		}
+	}
+	return gone
 }
 
 // bury removes peers whose sockets are gone and tells the others, once: the removal is conditional, so of all who notice

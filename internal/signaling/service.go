@@ -52,7 +52,9 @@ func (s *Service) Disconnect(ctx context.Context, from Origin) error {
 // Do carries out one command and answers it. A failure is told to the client and returned too, for the log; if telling
 // failed as well, the error says so.
 func (s *Service) Do(ctx context.Context, from Origin, cmd Command) error {
-	err := s.do(ctx, from, cmd)
+	work, cancel := withReserve(ctx)
+	defer cancel()
+	err := s.do(work, from, cmd)
 	if !tellable(err) {
 		return err
 	}
@@ -65,6 +67,18 @@ func (s *Service) Refuse(ctx context.Context, from Origin, refusal *RequestError
 		return errors.Join(cause, fmt.Errorf("tell the client: %w", err))
 	}
 	return cause
+}
+
+// reserve is what of an invocation's time is kept back from the work, so that there always is some left to tell the
+// client that it failed.
+const reserve = 200 * time.Millisecond
+
+func withReserve(ctx context.Context) (context.Context, context.CancelFunc) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadline(ctx, deadline.Add(-reserve))
 }
 
 func (s *Service) do(ctx context.Context, from Origin, cmd Command) error {

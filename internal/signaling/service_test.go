@@ -65,10 +65,7 @@ func TestJoinAgainChangesNothing(t *testing.T) {
 	s := stage(t, "alice", "bob")
 	for _, name := range []signaling.PeerName{"alice", ""} {
 		ok(t, s.Do("alice", signaling.Join{Room: s.Room, Peer: name}))
-		told := s.Told()
-		if len(told) != 1 || !strings.HasPrefix(told[0], "alice: joined the-room as alice rev ") {
-			t.Fatalf("join as %q again: told %q", name, told)
-		}
+		s.WantTold("alice: joined the-room as alice rev 2 with [bob]")
 	}
 	wantCode(t, s.Do("alice", signaling.Join{Room: s.Room, Peer: "other"}), signaling.CodeBadRequest)
 	s.WantTold("alice: error bad-request")
@@ -132,6 +129,88 @@ func TestAFreedNameIsTakenBackAtOnce(t *testing.T) {
 	s.WantTold("again: joined the-room as alice rev 4 with [bob]", "bob: peer-left alice lost rev 3", "bob: peer-joined alice rev 4")
 	s.Disconnect("alice")
 	s.WantTold()
+}
+
+func TestARoomFullOfDeadSocketsLetsTheLivingIn(t *testing.T) {
+	s := stage(t, "alice", "bob")
+	s.Service.Seats = 2
+	s.Connect("carol")
+	wantCode(t, s.Do("carol", signaling.Join{Room: s.Room, Peer: "carol"}), signaling.CodeRoomFull)
+	s.Take()
+	s.Cut(s.Conn("alice"))
+	s.Cut(s.Conn("bob"))
+	ok(t, s.Do("carol", signaling.Join{Room: s.Room, Peer: "carol"}))
+	s.WantTold("carol: joined the-room as carol rev 5 with []")
+	s.WantRoom("carol")
+}
+
+// failing is a store whose next removal of a peer fails.
+type failing struct {
+	signaling.Store
+	done bool
+}
+
+func (f *failing) RemovePeer(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) (signaling.Room, error) {
+	if !f.done {
+		f.done = true
+		return signaling.Room{}, errors.New("throttled")
+	}
+	return f.Store.RemovePeer(ctx, id, name, conn, now)
+}
+
+func TestALeaveThatFailedHalfWayCanBeTriedAgain(t *testing.T) {
+	s := stage(t, "alice", "bob")
+	s.Store.Store = &failing{Store: s.Store.Store}
+	wantCode(t, s.Do("alice", signaling.Leave{Room: s.Room}), signaling.CodeInternal)
+	s.WantTold("alice: error internal")
+	ok(t, s.Do("alice", signaling.Leave{Room: s.Room}))
+	s.WantTold("bob: peer-left alice left rev 3")
+}
+
+func TestOthersAreToldEvenIfTheSenderCannotBe(t *testing.T) {
+	s := stage(t, "alice", "bob")
+	req := signaling.Request{ID: "1"}
+	s.Connect("carol")
+	s.Fail(s.Conn("carol"))
+	for _, step := range []struct {
+		cmd  signaling.Command
+		told string
+	}{
+		{signaling.Join{Request: req, Room: s.Room, Peer: "carol"}, "peer-joined carol rev 3"},
+		{signaling.Update{Request: req, Room: s.Room, Data: []byte("1")}, "peer-updated carol rev 4 1"},
+		{signaling.Leave{Request: req, Room: s.Room}, "peer-left carol left rev 5"},
+	} {
+		if err := s.Do("carol", step.cmd); err == nil {
+			t.Fatal("the log is not told")
+		}
+		s.WantTold("alice: "+step.told, "bob: "+step.told)
+	}
+}
+
+// stalled is a pusher that takes all the time there is for one connection.
+type stalled struct {
+	signaling.Pusher
+	conn signaling.ConnID
+}
+
+func (p stalled) Push(ctx context.Context, to signaling.ConnID, frame []byte) error {
+	if to == p.conn {
+		<-ctx.Done()
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return p.Pusher.Push(ctx, to, frame)
+}
+
+func TestThereIsTimeLeftToTellOfAFailure(t *testing.T) {
+	s := stage(t, "alice", "bob")
+	s.Service.Pusher = stalled{s.Recorder, s.Conn("bob")}
+	ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
+	defer cancel()
+	err := s.Service.Do(ctx, s.From("alice"), signaling.Signal{Room: s.Room, To: "bob", Data: []byte("1")})
+	wantCode(t, err, signaling.CodeInternal)
+	s.WantTold("alice: error internal")
 }
 
 func TestSignalByName(t *testing.T) {

@@ -1,7 +1,8 @@
 // Package store is signaling.Store on DynamoDB.
 //
 // Two tables. Connections (key connection) holds dialect, rooms (a map room → name) and expires. Rooms (keys room, item)
-// holds the roster of a room in one item, item "room": rev, peers (a map name → entry) and expires. An entry is a map of
+// holds the roster of a room in one item, item "room": rev, peers (a map name → entry), conns (the set
+// of their connections, by which one update refuses a second seat to a connection) and expires. An entry is a map of
 // connection, dialect, joined (epoch ms) and data, near 90 bytes beside its data, so ten peers fit the 1 KB of one unit.
 //
 // Every method is one conditional write or one read: there is no transaction, no query and no counter that can drift.

@@ -47,13 +47,13 @@ func (s *Store) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.Pe
 		out, err = s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 			TableName:        &s.rooms,
 			Key:              roomKey(id),
-			UpdateExpression: aws.String("SET #peers.#name = :peer, #expires = :expires ADD #rev :one"),
+			UpdateExpression: aws.String("SET #peers.#name = :peer, #expires = :expires ADD #rev :one, #conns :conns"),
 			ConditionExpression: aws.String("attribute_not_exists(#peers) OR " +
-				"(#expires > :now AND attribute_not_exists(#peers.#name) AND size(#peers) < :seats)"),
+				"(#expires > :now AND attribute_not_exists(#peers.#name) AND NOT contains(#conns, :conn) AND size(#peers) < :seats)"),
 			ExpressionAttributeNames: names(
-				"#peers", "peers", "#name", string(p.Name), "#rev", "rev", "#expires", "expires"),
+				"#peers", "peers", "#name", string(p.Name), "#rev", "rev", "#expires", "expires", "#conns", "conns"),
 			ExpressionAttributeValues: item{
-				":peer": encodePeer(p), ":expires": expires(now), ":one": num(1),
+				":peer": encodePeer(p), ":conn": str(string(p.Conn)), ":conns": set(p.Conn), ":expires": expires(now), ":one": num(1),
 				":now": num(now.Unix()), ":seats": num(int64(seats)),
 			},
 			ReturnValues:                        types.ReturnValueAllNew,
@@ -86,6 +86,7 @@ func (s *Store) openRoom(ctx context.Context, id signaling.RoomID, p signaling.P
 		Item: item{
 			"room": str(string(id)), "item": str("room"),
 			"rev": num(rev + 1), "expires": expires(now),
+			"conns": set(p.Conn),
 			"peers": &types.AttributeValueMemberM{Value: item{string(p.Name): encodePeer(p)}},
 		},
 		ConditionExpression: aws.String("attribute_not_exists(room)"),
@@ -103,9 +104,9 @@ func (s *Store) openRoom(ctx context.Context, id signaling.RoomID, p signaling.P
 // RemovePeer implements signaling.Store with one conditional UpdateItem.
 func (s *Store) RemovePeer(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) (signaling.Room, error) {
 	return s.change(ctx, id, conn, &dynamodb.UpdateItemInput{
-		UpdateExpression:          aws.String("SET #expires = :expires ADD #rev :one REMOVE #peers.#name"),
-		ExpressionAttributeNames:  names("#name", string(name)),
-		ExpressionAttributeValues: item{},
+		UpdateExpression:          aws.String("SET #expires = :expires ADD #rev :one REMOVE #peers.#name DELETE #conns :conns"),
+		ExpressionAttributeNames:  names("#name", string(name), "#conns", "conns"),
+		ExpressionAttributeValues: item{":conns": set(conn)},
 	}, now)
 }
 

@@ -34,6 +34,10 @@ type item = map[string]types.AttributeValue
 
 func str(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 
+func set(conn signaling.ConnID) types.AttributeValue {
+	return &types.AttributeValueMemberSS{Value: []string{string(conn)}}
+}
+
 func num(n int64) types.AttributeValue {
 	return &types.AttributeValueMemberN{Value: fmt.Sprint(n)}
 }
@@ -95,16 +99,12 @@ func (s *Store) Enter(ctx context.Context, conn signaling.ConnID, room signaling
 		TableName:           &s.connections,
 		Key:                 item{"connection": str(string(conn))},
 		UpdateExpression:    aws.String("SET #rooms.#room = :name"),
-		ConditionExpression: aws.String("attribute_exists(#connection) AND (attribute_not_exists(#rooms.#room) OR #rooms.#room = :name)"),
+		ConditionExpression: aws.String("attribute_exists(#connection)"),
 		ExpressionAttributeNames: names(
 			"#connection", "connection", "#rooms", "rooms", "#room", string(room)),
-		ExpressionAttributeValues:           item{":name": str(string(name))},
-		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+		ExpressionAttributeValues: item{":name": str(string(name))},
 	})
-	if old, failed := conditionFailed(err); failed {
-		if as := stringOf(mapOf(old["rooms"])[string(room)]); as != "" {
-			return &signaling.ErrElsewhere{As: signaling.PeerName(as)}
-		}
+	if _, failed := conditionFailed(err); failed {
 		return signaling.ErrGone
 	}
 	return wrap("note the room with the connection", err)

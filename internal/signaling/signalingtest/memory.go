@@ -63,9 +63,6 @@ func (m *Memory) Enter(_ context.Context, conn signaling.ConnID, id signaling.Ro
 	if !ok {
 		return signaling.ErrGone
 	}
-	if as, in := rooms[id]; in && as != name {
-		return &signaling.ErrElsewhere{As: as}
-	}
 	rooms[id] = name
 	return nil
 }
@@ -105,7 +102,9 @@ func (m *Memory) AddPeer(_ context.Context, id signaling.RoomID, p signaling.Pee
 	if !r.expires.After(now) {
 		r.peers = map[signaling.PeerName]signaling.Peer{}
 	}
-	if _, taken := r.peers[p.Name]; taken || len(r.peers) >= seats {
+	_, taken := r.peers[p.Name]
+	_, seated := r.snapshot(id).On(p.Conn)
+	if taken || seated || len(r.peers) >= seats {
 		return r.snapshot(id), signaling.ErrRefused
 	}
 	r.peers[p.Name] = p

@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
-	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -21,14 +19,11 @@ func kill(cmd *exec.Cmd) {
 }
 
 // EndWithGoRun makes this process get SIGTERM when `go run`, its parent, dies: the go command passes on no SIGTERM.
-// It does nothing for a binary that was built and started by itself.
+// It does nothing for a binary that was started in another way.
 func EndWithGoRun() error {
-	path, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	if !strings.Contains(filepath.ToSlash(path), "/go-build") {
-		return nil
+	parent := os.Getppid()
+	if name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", parent)); err != nil || string(name) != "go\n" {
+		return nil //nolint:nilerror // no such parent (any more), or none that can be seen
 	}
 	// The setting belongs to the thread that makes it, so that thread has to stay: a goroutine that is locked for good.
 	done := make(chan error)
@@ -40,8 +35,7 @@ func EndWithGoRun() error {
 	if err := <-done; err != nil {
 		return err
 	}
-	// The parent may have died before: then that signal never comes.
-	if parent, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", os.Getppid())); err == nil && strings.TrimSpace(string(parent)) != "go" {
+	if os.Getppid() != parent { // it died meanwhile: that signal will never come
 		return syscall.Kill(os.Getpid(), syscall.SIGTERM)
 	}
 	return nil
