@@ -10,36 +10,33 @@ import (
 	"strings"
 )
 
-// locate returns the template file that path means: itself, or the one in a cdk.out directory that has a WebSocket API.
-func locate(path string) (string, error) {
+// locate returns the template files that path means: itself, or those in a cdk.out directory that have a WebSocket API.
+func locate(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil || !info.IsDir() {
-		return path, nil // reading it tells what is wrong
+		return []string{path}, nil // reading it tells what is wrong
 	}
 	files, err := assembly(path, 0)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	if len(files) == 0 {
-		return "", &Error{Path: path, Msg: "a folder without CDK's manifest.json: name a template file, or the cdk.out that cdk synth writes"}
+		return nil, &Error{Path: path, Msg: "a folder without CDK's manifest.json: name a template file, or the cdk.out that cdk synth writes"}
 	}
 	var found []string
 	for _, f := range files {
 		data, err := os.ReadFile(f)
 		if err != nil {
-			return "", fmt.Errorf("read the template: %w", err)
+			return nil, fmt.Errorf("read the template: %w", err)
 		}
 		if strings.Contains(string(data), `"WEBSOCKET"`) || strings.Contains(string(data), "AWS::Serverless::WebSocketApi") {
 			found = append(found, f)
 		}
 	}
-	switch {
-	case len(found) == 1:
-		return found[0], nil
-	case len(found) == 0:
-		return "", &Error{Path: path, Msg: "no template in it has a WebSocket API; it has " + strings.Join(files, ", ")}
+	if len(found) == 0 {
+		return nil, &Error{Path: path, Msg: "no template in it has a WebSocket API; it has " + strings.Join(files, ", ")}
 	}
-	return "", &Error{Path: path, Msg: "several templates in it have a WebSocket API: name one of " + strings.Join(found, ", ")}
+	return found, nil
 }
 
 // assembly lists the templates that a cloud assembly's manifest names, those of nested assemblies included.
@@ -66,7 +63,7 @@ func assembly(dir string, depth int) ([]string, error) {
 		switch {
 		case a.Type == "aws:cloudformation:stack" && a.Properties.TemplateFile != "":
 			files = append(files, filepath.Join(dir, filepath.FromSlash(a.Properties.TemplateFile)))
-		case a.Type == "cdk:cloud-assembly" && a.Properties.DirectoryName != "" && depth < 5:
+		case a.Type == "cdk:cloud-assembly" && a.Properties.DirectoryName != "" && depth < maxNested:
 			nested, err := assembly(filepath.Join(dir, filepath.FromSlash(a.Properties.DirectoryName)), depth+1)
 			if err != nil {
 				return nil, err
@@ -76,4 +73,39 @@ func assembly(dir string, depth int) ([]string, error) {
 	}
 	slices.Sort(files)
 	return files, nil
+}
+
+// assetOf returns the local path of what CDK would upload under an S3 key: for a template whose resources have no
+// Metadata, the asset manifests beside it tell. "" when none does.
+func assetOf(dir string, key *node) string {
+	if !key.scalar() || dir == "" {
+		return ""
+	}
+	manifests, err := filepath.Glob(filepath.Join(dir, "*.assets.json"))
+	if err != nil {
+		return ""
+	}
+	for _, file := range manifests {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		var manifest struct {
+			Files map[string]struct {
+				Source       struct{ Path string }
+				Destinations map[string]struct{ ObjectKey string }
+			}
+		}
+		if json.Unmarshal(data, &manifest) != nil {
+			continue
+		}
+		for _, asset := range manifest.Files {
+			for _, d := range asset.Destinations {
+				if d.ObjectKey == key.text && asset.Source.Path != "" {
+					return asset.Source.Path
+				}
+			}
+		}
+	}
+	return ""
 }

@@ -43,6 +43,11 @@ func (s *scope) checkNames(root *node) error {
 			}
 		}
 	}
+	for _, n := range s.looped {
+		if err := s.checkNode(n); err != nil {
+			return err
+		}
+	}
 	return s.checkNode(root.get("Globals"))
 }
 
@@ -97,7 +102,7 @@ func (s *scope) checkNode(n *node) error {
 			return err
 		}
 		return s.checkNode(vars)
-	case function == "Fn::Transform" || strings.HasPrefix(function, "Fn::ForEach::"):
+	case function == "Fn::Transform" || strings.HasPrefix(function, loopPrefix):
 		return nil
 	case strings.HasPrefix(function, "Fn::") && !slices.Contains(functionNames(), function):
 		return faultf(n.at, "unknown function %s%s", function, didYouMean(function, functionNames()))

@@ -1,19 +1,22 @@
 package template
 
 import (
+	"archive/zip"
+	"fmt"
 	"go/build"
 	"go/parser"
 	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
-// code finds what to run for a function. Why it cannot be run is put in f.broken; a route makes an error of it, else a
-// Notice tells. In this order: the Go package that Metadata names, Go sources in the code folder, a bootstrap in it.
+// code finds what to run for a function, or why it cannot be run. In this order: the Go package that Metadata names, Go
+// sources in the code folder, a bootstrap in it, an archive.
 func (s *scope) code(r *resource, dir string, f *function) error {
 	broken := func(at pos, format string, args ...any) error {
-		f.broken = faultf(at, "function "+r.id+": "+format, args...)
+		f.broken = &fault{at: at, msg: "function " + r.id + ": " + fmt.Sprintf(format, args...)}
 		return nil
 	}
 	if n := r.meta.get("GoPackage"); n != nil {
@@ -27,43 +30,65 @@ func (s *scope) code(r *resource, dir string, f *function) error {
 		}
 		return s.goPackage(n.at, folder, dir, f, broken)
 	}
-	source, at, err := s.codeFolder(r)
+	if r.props.get("ImageUri") != nil || r.props.get("Code").get("ImageUri") != nil {
+		return broken(r.at, "localdev runs no container images: %s", elsewhere(r.id))
+	}
+	if inline := r.props.get("InlineCode"); inline != nil || r.props.get("Code").get("ZipFile") != nil {
+		return broken(r.at, "localdev runs no code that stands in the template: %s", elsewhere(r.id))
+	}
+	source, at, err := s.codeFolder(r, dir)
 	if err != nil {
 		return err
 	}
-	runtime := strings.HasPrefix(f.Runtime, "provided") || f.Runtime == "go1.x"
-	switch {
-	case r.props.get("ImageUri") != nil || r.props.get("Code").get("ImageUri") != nil:
-		return broken(r.at, "localdev runs no container images: name its Go main package in Metadata: GoPackage")
-	case f.Runtime != "" && !runtime:
-		return broken(r.at, "localdev runs provided.al2023 functions, not %s: name a Go main package in Metadata: GoPackage", f.Runtime)
-	case source == "":
-		return broken(at, "its code is not in a local folder: name its Go main package in Metadata: GoPackage")
-	}
-	folder := source
+	folder := filepath.FromSlash(source)
 	if !filepath.IsAbs(folder) {
-		folder = filepath.Join(dir, filepath.FromSlash(folder))
+		folder = filepath.Join(dir, folder)
 	}
 	info, err := os.Stat(folder)
+	if source != "" && err == nil && info.IsDir() {
+		f.Code, f.Folder = folder, folderName(folder, r.id)
+	}
+	if f.Runtime != "" && f.Runtime != "go1.x" && !strings.HasPrefix(f.Runtime, "provided") {
+		return broken(r.at, "localdev runs provided.al2023 functions, not %s: %s", f.Runtime, elsewhere(r.id))
+	}
 	switch {
+	case source == "":
+		return broken(at, "its code is not in a local folder: name its Go main package in Metadata: GoPackage")
 	case err != nil:
 		return broken(at, "no folder %s: build it, or name its Go main package in Metadata: GoPackage", source)
 	case !info.IsDir():
-		return broken(at, "%s is no folder: unpack it, or name its Go main package in Metadata: GoPackage", source)
-	}
-	f.Folder = folderName(folder, r.id)
-	if isMain(folder) {
-		f.Package = folder
+		return s.archive(at, source, folder, f, broken)
+	case isMain(folder):
+		f.Package, f.Code = folder, ""
 		return nil
 	}
 	binary := filepath.Join(folder, "bootstrap")
 	if _, err := os.Stat(binary); err != nil {
-		return broken(at, "folder %s has neither a bootstrap nor a Go main package", source)
+		return broken(at, "folder %s has neither a bootstrap nor a Go main package: build it, or name the package in Metadata: GoPackage", source)
 	}
-	if reason := cannotRun(binary); reason != "" {
+	if reason := CannotRun(binary); reason != "" {
 		return broken(at, "%s/bootstrap %s: build it for this machine, or name its Go main package in Metadata: GoPackage", source, reason)
 	}
-	f.Binary = binary
+	f.Binary, f.Code = binary, ""
+	return nil
+}
+
+// elsewhere says how a function runs that localdev cannot run by itself.
+func elsewhere(id string) string {
+	return "run it with -exec '" + id + "=COMMAND' or -lambda URL, or name a Go main package in Metadata: GoPackage"
+}
+
+// archive takes up a zip that has a bootstrap. Whether that runs here is known once it is unpacked.
+func (s *scope) archive(at pos, source, file string, f *function, broken func(pos, string, ...any) error) error {
+	z, err := zip.OpenReader(file)
+	if err != nil {
+		return broken(at, "%s is neither a folder nor a zip that can be read", source)
+	}
+	defer z.Close()
+	if !slices.ContainsFunc(z.File, func(entry *zip.File) bool { return entry.Name == "bootstrap" }) {
+		return broken(at, "%s has no bootstrap: %s", source, elsewhere(f.LogicalID))
+	}
+	f.Zip, f.Folder = file, strings.TrimSuffix(filepath.Base(file), ".zip")
 	return nil
 }
 
@@ -71,11 +96,15 @@ func (s *scope) code(r *resource, dir string, f *function) error {
 // (cdk.out, .aws-sam/build), the project's own folder counts as well.
 func (s *scope) goPackage(at pos, name, dir string, f *function, broken func(pos, string, ...any) error) error {
 	bases := []string{dir}
-	for up, d := range []string{filepath.Dir(dir), filepath.Dir(filepath.Dir(dir))} {
-		base := filepath.Base(dir)
-		if base == "cdk.out" && up == 0 || base == "build" && filepath.Base(filepath.Dir(dir)) == ".aws-sam" && up == 1 {
-			bases = append(bases, d)
+	for up, folder := 0, dir; up < maxNested; up++ {
+		parent := filepath.Dir(folder)
+		switch base := filepath.Base(folder); {
+		case base == "cdk.out":
+			bases = append(bases, parent)
+		case base == "build" && filepath.Base(parent) == ".aws-sam":
+			bases = append(bases, filepath.Dir(parent))
 		}
+		folder = parent
 	}
 	for _, base := range bases {
 		folder := filepath.FromSlash(name)
@@ -95,7 +124,7 @@ func (s *scope) goPackage(at pos, name, dir string, f *function, broken func(pos
 }
 
 // codeFolder returns where the code is, "" when that is no local path.
-func (s *scope) codeFolder(r *resource) (string, pos, error) {
+func (s *scope) codeFolder(r *resource, dir string) (string, pos, error) {
 	if asset := r.meta.get("aws:asset:path"); asset.scalar() {
 		return asset.text, asset.at, nil
 	}
@@ -112,7 +141,7 @@ func (s *scope) codeFolder(r *resource) (string, pos, error) {
 		if v.scalar() && !strings.HasPrefix(v.text, "s3://") && !strings.Contains(v.text, onlyOnAWS) {
 			return v.text, n.at, nil
 		}
-		return "", n.at, nil
+		return assetOf(dir, v.get("S3Key")), n.at, nil
 	}
 	return "", r.at, nil
 }

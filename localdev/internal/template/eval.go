@@ -25,7 +25,12 @@ func (s *scope) plain(n *node, what string) (string, error) {
 		return "", faultf(n.at, "%s must be a string, not %s", what, n.kind)
 	}
 	if strings.Contains(n.text, onlyOnAWS) {
-		return "", faultf(n.at, "%s is only known on AWS (%s): write a value, or give the parameter a default", what, n.text)
+		hint := "write a value"
+		if _, rest, ok := strings.Cut(n.text, onlyOnAWS+"parameter:"); ok {
+			name, _, _ := strings.Cut(rest, "}}")
+			hint = "give the parameter a default, or a value with -parameter " + name + "=VALUE"
+		}
+		return "", faultf(n.at, "%s is only known on AWS (%s): %s", what, n.text, hint)
 	}
 	return n.text, nil
 }
@@ -92,8 +97,8 @@ func (s *scope) call(at pos, function string, arg *node) (*node, error) {
 	case "Fn::Transform":
 		return nil, faultf(at, "macros run on AWS only; write out what this Fn::Transform yields")
 	}
-	if strings.HasPrefix(function, "Fn::ForEach::") {
-		return nil, faultf(at, "loops run on AWS only; write out what this %s yields", function)
+	if strings.HasPrefix(function, loopPrefix) {
+		return nil, faultf(at, "localdev runs loops of whole resources only; write out what this %s yields", function)
 	}
 	v, err := s.eval(arg)
 	if err != nil {
@@ -114,6 +119,9 @@ func (s *scope) call(at pos, function string, arg *node) (*node, error) {
 	case "Fn::ImportValue":
 		if !v.scalar() {
 			return nil, faultf(at, "Fn::ImportValue takes the name of an export, not %s", v.kind)
+		}
+		if exported, err := s.imported(v.text); exported != nil || err != nil {
+			return exported, err
 		}
 		return textNode(at, onlyOnAWS+"import:"+v.text+"}}"), nil
 	case "Fn::Base64":

@@ -1,11 +1,16 @@
 package template
 
+import "path/filepath"
+
 // LoadBytes is Load of a template that is in no file; its relative paths lead nowhere.
 func LoadBytes(data []byte, file string, opt Options) (*Stack, error) {
 	if opt.Region == "" {
 		opt.Region, opt.StackName = "us-east-1", "localdev"
 	}
-	return load(data, file, opt)
+	p := &part{path: file, file: file}
+	var err error
+	if p.root, err = parse(data, filepath.Ext(file)); err != nil {
+		return nil, p.place(err)
+	}
+	return assemble([]*part{p}, opt)
 }
-
-var CannotRun = cannotRun

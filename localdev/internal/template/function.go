@@ -6,14 +6,15 @@ import (
 	"time"
 )
 
-// function is a Function, or why localdev cannot run it.
+// function is a Function with the fault that keeps localdev from running it, if any.
 type function struct {
 	Function
-	broken error // a fault; it matters once a route uses the function
+	broken  *fault
+	notices *[]Notice // of its template
 }
 
-func (s *scope) functions(dir string) ([]*function, error) {
-	var functions []*function
+// functions adds the template's functions to those of others.
+func (s *scope) functions(dir string, functions []*function) ([]*function, error) {
 	for _, r := range s.of(typeFunction) {
 		f, err := s.function(r, dir)
 		if err != nil {
@@ -22,6 +23,7 @@ func (s *scope) functions(dir string) ([]*function, error) {
 		if i := slices.IndexFunc(functions, func(o *function) bool { return o.Name == f.Name }); i >= 0 {
 			return nil, faultf(r.at, "functions %s and %s have the same name %q", functions[i].LogicalID, r.id, f.Name)
 		}
+		f.notices = &s.notices
 		functions = append(functions, f)
 	}
 	return functions, nil
@@ -32,7 +34,7 @@ func (s *scope) function(r *resource, dir string) (*function, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &function{Function: Function{LogicalID: r.id, Name: name, Line: r.at.line}}
+	f := &function{Function: Function{LogicalID: r.id, Name: name, Folder: r.id, Line: r.at.line}}
 	if f.Handler, err = s.text(r, "Handler"); err != nil {
 		return nil, err
 	}
@@ -56,9 +58,7 @@ func (s *scope) function(r *resource, dir string) (*function, error) {
 	if err := s.code(r, dir, f); err != nil {
 		return nil, err
 	}
-	if e := r.props.entry("Events"); e != nil {
-		s.notice(r, e.at, "localdev delivers no events but WebSocket ones; this function's Events stay silent")
-	}
+	s.silentEvents(r)
 	if e := r.props.entry("Layers"); e != nil {
 		s.notice(r, e.at, "localdev loads no layers")
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 )
 
 // Options are the choices a user makes beside the template itself.
@@ -17,7 +18,13 @@ type Options struct {
 	// Env names the variables that functions will get from elsewhere. Load draws no Notice for one of these
 	// whose value is only known on AWS.
 	Env map[string]string
+	// Exec and Remote say which functions are run by other means: those with these logical IDs, or all that localdev
+	// cannot run by itself.
+	Exec   []string
+	Remote bool
 }
+
+var stageName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 
 // Load reads the template at path: YAML or JSON, SAM or CloudFormation, a template that CDK wrote, or the cdk.out
 // directory it wrote it to. What is wrong with the template comes back as an *Error with its place.
@@ -28,10 +35,36 @@ func Load(path string, opt Options) (*Stack, error) {
 	if opt.StackName == "" {
 		opt.StackName = "localdev"
 	}
-	file, err := locate(path)
+	if opt.Stage != "" && (!stageName.MatchString(opt.Stage) || opt.Stage == "_localdev") {
+		return nil, fmt.Errorf("stage %q: want 1 to 128 letters, digits, - or _, and not _localdev", opt.Stage)
+	}
+	files, err := locate(path)
 	if err != nil {
 		return nil, err
 	}
+	var parts []*part
+	for _, file := range files {
+		p, err := readPart(file)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, p)
+	}
+	if parts, err = withExports(parts); err != nil {
+		return nil, err
+	}
+	return assemble(parts, opt)
+}
+
+// part is one template of those that make up a Stack.
+type part struct {
+	path  string // as the caller named it
+	file  string // absolute
+	root  *node
+	scope *scope
+}
+
+func readPart(file string) (*part, error) {
 	data, err := read(file)
 	if err != nil {
 		return nil, err
@@ -40,11 +73,17 @@ func Load(path string, opt Options) (*Stack, error) {
 	if err != nil {
 		return nil, fmt.Errorf("find the template: %w", err)
 	}
-	stack, err := load(data, abs, opt)
+	p := &part{path: file, file: abs}
+	p.root, err = parse(data, filepath.Ext(abs))
+	return p, p.place(err)
+}
+
+// place gives a fault its file.
+func (p *part) place(err error) error {
 	if f := (*fault)(nil); errors.As(err, &f) {
-		return nil, &Error{Path: file, Line: f.at.line, Column: f.at.col, Msg: f.msg}
+		return &Error{Path: p.path, Line: f.at.line, Column: f.at.col, Msg: f.msg}
 	}
-	return stack, err
+	return err
 }
 
 func read(file string) ([]byte, error) {
@@ -65,37 +104,62 @@ func read(file string) ([]byte, error) {
 	return data, nil
 }
 
-// load evaluates a template whose relative paths start at the folder of file.
-func load(data []byte, file string, opt Options) (*Stack, error) {
-	root, err := parse(data, filepath.Ext(file))
-	if err != nil {
-		return nil, err
+// assemble evaluates templates into one Stack; the first names it. They may use each other's exports.
+func assemble(parts []*part, opt Options) (*Stack, error) {
+	if err := checkParameters(parts, opt); err != nil {
+		return nil, parts[0].place(err)
 	}
-	s, err := newScope(root, opt)
-	if err != nil {
-		return nil, err
-	}
-	stack := &Stack{Name: opt.StackName, Region: opt.Region, AccountID: s.account, Path: file}
-	functions, err := s.functions(filepath.Dir(file))
-	if err != nil {
-		return nil, err
-	}
-	if stack.APIs, err = s.apis(root, functions); err != nil {
-		return nil, err
-	}
-	for _, f := range functions {
-		var why *fault
-		if errors.As(f.broken, &why) { // no route uses it, else that would have been an error
-			s.notices = append(s.notices, Notice{LogicalID: f.LogicalID, Line: why.at.line, Text: why.msg})
-			continue
+	var peers []*scope
+	for _, p := range parts {
+		var err error
+		if p.scope, err = newScope(p.root, declared(p.root, opt)); err != nil {
+			return nil, p.place(err)
 		}
-		stack.Functions = append(stack.Functions, f.Function)
+		p.scope.part = p
+		peers = append(peers, p.scope)
 	}
-	if stack.Tables, err = s.tables(); err != nil {
+	for _, peer := range peers {
+		peer.peers = peers
+	}
+	if err := distinct(parts); err != nil {
 		return nil, err
 	}
-	s.noteUnserved()
-	stack.Notices = s.sortedNotices()
+	stack := &Stack{Name: opt.StackName, Region: opt.Region, AccountID: peers[0].account, Path: parts[0].file}
+	var functions []*function
+	var err error
+	for _, p := range parts {
+		if functions, err = p.scope.functions(filepath.Dir(p.file), functions); err != nil {
+			return nil, p.place(err)
+		}
+	}
+	for _, p := range parts {
+		apis, err := p.scope.apis(functions)
+		if err != nil {
+			return nil, p.place(err)
+		}
+		stack.APIs = append(stack.APIs, apis...)
+		tables, err := p.scope.tables()
+		if err != nil {
+			return nil, p.place(err)
+		}
+		stack.Tables = append(stack.Tables, tables...)
+		sources, err := p.scope.sources(functions)
+		if err != nil {
+			return nil, p.place(err)
+		}
+		stack.Sources = append(stack.Sources, sources...)
+		p.scope.noteUnserved()
+	}
+	if len(stack.APIs) == 0 {
+		return nil, parts[0].place(faultf(parts[0].root.entry("Resources").at,
+			"no WebSocket API: add an AWS::Serverless::WebSocketApi, or an AWS::ApiGatewayV2::Api with ProtocolType WEBSOCKET"))
+	}
+	if stack.Functions, err = runnable(functions, stack.APIs, opt); err != nil {
+		return nil, parts[0].place(err)
+	}
+	for _, p := range parts {
+		stack.Notices = append(stack.Notices, p.scope.sortedNotices()...)
+	}
 	return stack, nil
 }
 

@@ -29,16 +29,16 @@ func TestLoadOfWhatIsNoTemplate(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	big := write(t, "big.yaml", "Description: "+strings.Repeat("x", 1<<20))
-	twoAPIs := t.TempDir()
-	stacks := `{"artifacts": {"A": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "a.json"}},
-		"B": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "b.json"}}}}`
-	for name, text := range map[string]string{"manifest.json": stacks, "a.json": `{"x": "WEBSOCKET"}`, "b.json": `{"x": "WEBSOCKET"}`} {
-		put(t, filepath.Join(twoAPIs, name), text)
+	twins := t.TempDir()
+	put(t, filepath.Join(twins, "manifest.json"), `{"artifacts": {"A": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "a.json"}},
+		"B": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "b.json"}}}}`)
+	for _, name := range []string{"a.json", "b.json"} {
+		put(t, filepath.Join(twins, name), `{"Resources": {"Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"ProtocolType": "WEBSOCKET"}}}}`)
 	}
 	for _, tt := range []struct{ name, path, want string }{
 		{"a missing file", filepath.Join(dir, "none.yaml"), "none.yaml: no such template: name one with -template FILE"},
 		{"a folder that CDK did not write", dir, "a folder without CDK's manifest.json"},
-		{"a cdk.out with two WebSocket APIs", twoAPIs, "several templates in it have a WebSocket API: name one of " + filepath.Join(twoAPIs, "a.json")},
+		{"a cdk.out with two stacks of one kind", twins, "two templates in it have a resource Api: name one of " + filepath.Join(twins, "a.json")},
 		{"a file larger than CloudFormation takes", big, "larger than 1 MB"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -66,6 +66,21 @@ func TestLoadNestedAssembly(t *testing.T) {
 	}
 	if len(stack.APIs) != 1 || stack.APIs[0].Stage != "s" {
 		t.Errorf("got %+v, want the one API of the nested assembly", stack.APIs)
+	}
+}
+
+func TestExportsThatImportEachOther(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	put(t, filepath.Join(dir, "manifest.json"), `{"artifacts": {"A": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "a.json"}},
+		"B": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "b.json"}}}}`)
+	put(t, filepath.Join(dir, "a.json"), `{"Resources": {"Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"ProtocolType": "WEBSOCKET",
+		"RouteSelectionExpression": {"Fn::ImportValue": "b"}}}}, "Outputs": {"A": {"Value": {"Fn::ImportValue": "b"}, "Export": {"Name": "a"}}}}`)
+	put(t, filepath.Join(dir, "b.json"), `{"Resources": {"T": {"Type": "AWS::SNS::Topic"}},
+		"Outputs": {"B": {"Value": {"Fn::ImportValue": "a"}, "Export": {"Name": "b"}}}}`)
+	_, err := template.Load(dir, template.Options{})
+	if err == nil || !strings.HasPrefix(err.Error(), filepath.Join(dir, "b.json")+":2:") || !strings.Contains(err.Error(), "export b depends on itself") {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -107,7 +122,10 @@ func TestMultiplyingTemplatesAreRefused(t *testing.T) {
 	}
 	text.WriteString("ten bytes!")
 	text.WriteString(strings.Repeat("}]", 60) + "}}\n")
+	loops := "Resources:\n  Fn::ForEach::L: [X, [" + strings.Repeat("a, ", 400) + "a], {'${X}&{X}': {Type: AWS::SNS::Topic, Properties: {TopicName: '" +
+		strings.Repeat("long", 5000) + "${X}'}}}]\n"
 	for _, tt := range []struct{ name, text, want string }{
+		{"strings of loops", loops, "loops multiply this string"},
 		{"aliases of aliases", aliases.String(), "too much to evaluate"},
 		{"strings of strings", text.String(), "a string of more than"},
 	} {
@@ -175,8 +193,15 @@ func FuzzLoad(f *testing.F) {
 			}
 		}
 		for _, fn := range stack.Functions {
-			if (fn.Package == "") == (fn.Binary == "") {
-				t.Errorf("function %s has package %q and binary %q, want one of them", fn.LogicalID, fn.Package, fn.Binary)
+			ways := 0
+			for _, way := range []string{fn.Package, fn.Binary, fn.Zip, fn.Broken} {
+				if way != "" {
+					ways++
+				}
+			}
+			if ways != 1 {
+				t.Errorf("function %s has package %q, binary %q, zip %q and fault %q, want one of them",
+					fn.LogicalID, fn.Package, fn.Binary, fn.Zip, fn.Broken)
 			}
 		}
 	})

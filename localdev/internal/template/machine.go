@@ -8,8 +8,8 @@ import (
 	"runtime"
 )
 
-// cannotRun says why this machine cannot execute a file, "" when it can. It reads the file's header only.
-func cannotRun(file string) string {
+// CannotRun says why this machine cannot execute a file, "" when it can. It reads the file's header only.
+func CannotRun(file string) string {
 	f, err := os.Open(file)
 	if err != nil {
 		return "cannot be opened"

@@ -45,7 +45,7 @@ type Route struct {
 	Integration Integration
 	// Response says that the route answers on the same socket: it has a RouteResponseSelectionExpression and an
 	// AWS::ApiGatewayV2::RouteResponse.
-	Response bool
+	Response      bool
 	Authorization string      // NONE, AWS_IAM or CUSTOM; $connect only
 	Authorizer    *Authorizer // for CUSTOM
 	Throttle      Throttle
@@ -96,6 +96,7 @@ type Function struct {
 	MemoryMB    int    // default 128
 	Timeout     time.Duration
 	Environment map[string]string
+	Broken      string // why localdev cannot run the code by itself; "" when it can
 	Line        int
 }
 

@@ -2,7 +2,6 @@ package template
 
 import (
 	"regexp"
-	"sort"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -14,20 +13,6 @@ func (s *scope) parameters(declared *node) error {
 	s.params = map[string]*node{}
 	if declared != nil && declared.kind != kindMap && declared.kind != kindNull {
 		return faultf(declared.at, "Parameters must be a map")
-	}
-	given := make([]string, 0, len(s.opt.Parameters))
-	for name := range s.opt.Parameters {
-		given = append(given, name)
-	}
-	sort.Strings(given)
-	for _, name := range given {
-		if declared.get(name) == nil {
-			var known []string
-			for _, e := range declared.allEntries() {
-				known = append(known, e.key)
-			}
-			return faultf(pos{}, "the template has no parameter %q%s", name, didYouMean(name, known))
-		}
 	}
 	for _, e := range declared.allEntries() {
 		v, err := s.parameter(e)

@@ -15,6 +15,10 @@ const (
 	typeRoute       = "AWS::ApiGatewayV2::Route"
 	typeIntegration = "AWS::ApiGatewayV2::Integration"
 	typeReply       = "AWS::ApiGatewayV2::RouteResponse"
+	typeAuthorizer  = "AWS::ApiGatewayV2::Authorizer"
+	typeMapping     = "AWS::Lambda::EventSourceMapping"
+
+	typeIntegrationResponse = "AWS::ApiGatewayV2::IntegrationResponse"
 )
 
 // newScope reads the sections of a template and checks the names in it.
@@ -65,9 +69,12 @@ func (s *scope) activate() error {
 
 // add takes up one entry of Resources, and what SAM makes of it.
 func (s *scope) add(e entry, globals *node) error {
+	if strings.HasPrefix(e.key, loopPrefix) {
+		return s.loop(e, globals)
+	}
 	if strings.HasPrefix(e.key, "Fn::") {
 		s.notices = append(s.notices, Notice{
-			LogicalID: e.key, Line: e.at.line, Text: "macros and loops run on AWS only: write out the resources that this yields",
+			LogicalID: e.key, Line: e.at.line, Text: "macros run on AWS only: write out the resources that this yields",
 		})
 		return nil
 	}
@@ -92,6 +99,7 @@ func (s *scope) add(e entry, globals *node) error {
 	case "AWS::Serverless::Function":
 		r.typ = typeFunction
 		r.props = merge(globals.get("Function"), r.props)
+		s.streamEvents(r)
 	case "AWS::Serverless::SimpleTable":
 		r.typ = typeTable
 		r.props = simpleTable(merge(globals.get("SimpleTable"), r.props))

@@ -83,7 +83,6 @@ func (s *scope) expandWebSocketAPI(api *resource) error {
 		return faultf(stageName.at, "a WebSocket API has no $default stage: name it without $")
 	}
 	api.typ = typeAPI
-	s.authNotice(api, props.entry("Auth"))
 	if d := props.entry("Domain"); d != nil {
 		s.notice(api, d.at, "localdev has no custom domains: use its own address")
 	}
@@ -91,6 +90,9 @@ func (s *scope) expandWebSocketAPI(api *resource) error {
 		if err := s.expandRoute(api, e); err != nil {
 			return err
 		}
+	}
+	if err := s.expandAuth(api, props.entry("Auth")); err != nil {
+		return err
 	}
 	stageID, err := samStageID(api, stageName)
 	if err != nil {
@@ -147,11 +149,9 @@ func (s *scope) expandRoute(api *resource, e entry) error {
 		s.notice(api, e.at, "route "+e.key+" replaces route "+old.props.get("RouteKey").text+
 			": SAM gives both the logical ID "+routeID+", and only one of them reaches AWS")
 	}
-	uri := "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${FunctionArn}/invocations"
 	integration := mapNode(e.at, entry{"ApiId", e.at, call(e.at, "Ref", textNode(e.at, api.id))},
 		entry{"IntegrationType", e.at, textNode(e.at, "AWS_PROXY")},
-		entry{"IntegrationUri", e.at, call(function.at, "Fn::Sub", listNode(function.at, textNode(function.at, uri),
-			mapNode(function.at, entry{"FunctionArn", function.at, function})))})
+		entry{"IntegrationUri", e.at, invocationURI(function)})
 	if t := e.value.entry("IntegrationTimeout"); t != nil {
 		integration.entries = append(integration.entries, entry{"TimeoutInMillis", t.at, t.value})
 	}
@@ -169,11 +169,41 @@ func (s *scope) expandRoute(api *resource, e entry) error {
 	return nil
 }
 
-func (s *scope) authNotice(api *resource, auth *entry) {
+// expandAuth writes out what SAM makes of the Auth of a WebSocketApi, once its routes are there.
+func (s *scope) expandAuth(api *resource, auth *entry) error {
 	if auth == nil {
-		return
+		return nil
 	}
-	if t := auth.value.get("AuthType"); t.scalar() && t.text != "NONE" {
-		s.notice(api, auth.at, "localdev does not check "+t.text+" authorization: every client is let in")
+	typ := auth.value.get("AuthType")
+	if typ == nil {
+		return faultf(auth.at, "Auth of WebSocketApi %s has no AuthType: NONE, AWS_IAM or CUSTOM", api.id)
 	}
+	route := s.resources[api.id+"ConnectRoute"]
+	if route == nil {
+		return faultf(auth.at, "Auth of WebSocketApi %s needs a $connect route", api.id)
+	}
+	route.props = route.props.with("AuthorizationType", typ)
+	function := auth.value.get("AuthArn")
+	if function == nil {
+		if typ.text == "CUSTOM" {
+			return faultf(auth.at, "Auth of WebSocketApi %s has no AuthArn: add e.g. AuthArn: !GetAtt MyAuthorizer.Arn", api.id)
+		}
+		return nil
+	}
+	at, id := auth.at, api.id+"ConnectAuthorizer"
+	authorizer := mapNode(at, entry{"ApiId", at, call(at, "Ref", textNode(at, api.id))},
+		entry{"AuthorizerType", at, textNode(at, "REQUEST")}, entry{"AuthorizerUri", at, invocationURI(function)})
+	if e := auth.value.entry("IdentitySource"); e != nil {
+		authorizer.entries = append(authorizer.entries, *e)
+	}
+	s.generate(api, id, typeAuthorizer, at, authorizer)
+	route.props = route.props.with("AuthorizerId", call(at, "Ref", textNode(at, id)))
+	return nil
+}
+
+// invocationURI is what SAM makes of a function's ARN.
+func invocationURI(function *node) *node {
+	at := function.at
+	uri := "arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${FunctionArn}/invocations"
+	return call(at, "Fn::Sub", listNode(at, textNode(at, uri), mapNode(at, entry{"FunctionArn", at, function})))
 }

@@ -10,6 +10,7 @@ const (
 	maxDepth  = 200     // levels of nesting
 	maxVisits = 1 << 20 // nodes evaluated for one Load: aliases in aliases could ask for billions
 	maxText   = 1 << 20 // bytes of one evaluated string
+	maxNested = 5       // levels of CDK assemblies in assemblies
 )
 
 // scope is what an expression of the template is evaluated in.
@@ -24,6 +25,11 @@ type scope struct {
 	serverless bool        // SAM's transform runs over the template
 	visits     int
 	notices    []Notice
+	peers      []*scope // of all the templates that are read together, this one included
+	part       *part
+	copied     int     // bytes of strings in what loops made
+	looped     []*node // resources that loops made
+	exporting  bool    // an export is being evaluated: the guard against exports that import each other
 }
 
 // resource is one resource, SAM's own types expanded into the plain ones that they stand for.

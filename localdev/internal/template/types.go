@@ -58,7 +58,6 @@ func checkType(at pos, id, typ string) error {
 
 // unserved are the resources that would take part in what users see, and that localdev does not run.
 var unserved = map[string]string{
-	"AWS::ApiGatewayV2::Authorizer":    "localdev does not run authorizers: every client is let in",
 	"AWS::ApiGateway::RestApi":         "localdev runs WebSocket APIs only; this REST API is not served",
 	"AWS::Serverless::Api":             "localdev runs WebSocket APIs only; this REST API is not served",
 	"AWS::Serverless::HttpApi":         "localdev runs WebSocket APIs only; this HTTP API is not served",
@@ -67,7 +66,6 @@ var unserved = map[string]string{
 	"AWS::CloudFormation::Stack":       "localdev does not look into nested stacks",
 	"AWS::Serverless::StateMachine":    "localdev has no Step Functions; this state machine does not run",
 	"AWS::StepFunctions::StateMachine": "localdev has no Step Functions; this state machine does not run",
-	"AWS::Lambda::EventSourceMapping":  "localdev delivers no events but WebSocket ones; this mapping stays silent",
 	"AWS::Lambda::Url":                 "localdev serves no function URLs",
 	"AWS::SQS::Queue":                  "localdev has no SQS; calls to this queue go to AWS",
 	"AWS::SNS::Topic":                  "localdev has no SNS; calls to this topic go to AWS",

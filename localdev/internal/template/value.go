@@ -61,7 +61,7 @@ func (s *scope) refValue(at pos, r *resource) (string, error) {
 	switch r.typ {
 	case typeAPI:
 		return hash(10, s.opt.StackName, r.id), nil
-	case typeIntegration, typeRoute, typeReply, "AWS::ApiGatewayV2::Authorizer":
+	case typeIntegration, typeRoute, typeReply, typeAuthorizer, typeIntegrationResponse:
 		return hash(7, s.opt.StackName, r.id), nil
 	case "AWS::Lambda::Alias", "AWS::Lambda::Version":
 		return s.qualified(at, r)
@@ -122,6 +122,8 @@ func (s *scope) attribute(at pos, r *resource, attr string) (*node, error) {
 		known = map[string]string{"Arn": arn, "StreamArn": arn + "/stream/2026-01-01T00:00:00.000", "TableId": hash(12, arn)}
 	case "AWS::IAM::Role":
 		known = map[string]string{"Arn": "arn:" + s.partition() + ":iam::" + s.account + ":role/" + name, "RoleId": "AROA" + strings.ToUpper(hash(17, name))}
+	case typeIntegration, typeRoute, typeReply, typeAuthorizer, typeIntegrationResponse:
+		known = map[string]string{r.typ[strings.LastIndex(r.typ, ":")+1:] + "Id": hash(7, s.opt.StackName, r.id)}
 	default:
 		if strings.HasSuffix(attr, "Arn") {
 			service := strings.ToLower(strings.Split(r.typ+"::", "::")[1])

@@ -1,0 +1,100 @@
+package template
+
+import (
+	"cmp"
+	"strings"
+)
+
+// authorization fills in who may pass a route.
+func (s *scope) authorization(r *resource, route *Route, api API, functions []*function) error {
+	typ, err := s.text(r, "AuthorizationType")
+	if err != nil {
+		return err
+	}
+	typ = cmp.Or(typ, "NONE")
+	at := r.at
+	if n := r.props.get("AuthorizationType"); n != nil {
+		at = n.at
+	}
+	if typ != "NONE" && typ != "AWS_IAM" && typ != "CUSTOM" {
+		return faultf(at, "route %s: AuthorizationType %q: a WebSocket API takes NONE, AWS_IAM or CUSTOM", route.Key, typ)
+	}
+	if route.Key != "$connect" {
+		if typ != "NONE" {
+			s.notice(r, at, "a WebSocket API authorizes on $connect only: the "+typ+" authorization of route "+route.Key+" is not looked at")
+		}
+		return nil
+	}
+	route.Authorization = typ
+	if typ != "CUSTOM" {
+		return nil
+	}
+	id, err := s.text(r, "AuthorizerId")
+	if err != nil {
+		return err
+	}
+	for _, a := range s.of(typeAuthorizer) {
+		own, err := s.refValue(a.at, a)
+		if err != nil {
+			return err
+		}
+		if own == id {
+			route.Authorizer, err = s.authorizer(a, api, functions)
+			return err
+		}
+	}
+	if n := r.props.get("AuthorizerId"); n != nil {
+		at = n.at
+	}
+	return faultf(at, "route %s: its AuthorizerId %q is no AWS::ApiGatewayV2::Authorizer of this template: write its Ref", route.Key, id)
+}
+
+func (s *scope) authorizer(r *resource, api API, functions []*function) (*Authorizer, error) {
+	typ, err := s.text(r, "AuthorizerType")
+	if err != nil {
+		return nil, err
+	}
+	if typ != "REQUEST" {
+		return nil, faultf(r.at, "authorizer %s: AuthorizerType %q: a WebSocket API takes REQUEST", r.id, typ)
+	}
+	at, uri, err := s.uri(r, "AuthorizerUri", api)
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.target(at, "authorizer "+r.id, uri, functions)
+	if err != nil {
+		return nil, err
+	}
+	a := &Authorizer{LogicalID: r.id, Function: f.LogicalID, Line: r.at.line}
+	sources, err := s.eval(r.props.get("IdentitySource"))
+	if err != nil {
+		return nil, err
+	}
+	if sources.scalar() {
+		sources = listNode(sources.at, sources)
+	}
+	if sources == nil {
+		return a, nil
+	}
+	for _, source := range sources.list {
+		text, err := s.plain(source, r.id+" IdentitySource")
+		if err != nil {
+			return nil, err
+		}
+		if !identitySource(text) {
+			return nil, faultf(source.at, "authorizer %s: IdentitySource %q: a WebSocket API takes route.request.header.Name, "+
+				"route.request.querystring.name, context.name or stageVariables.name", r.id, text)
+		}
+		a.IdentitySource = append(a.IdentitySource, text)
+	}
+	return a, nil
+}
+
+func identitySource(text string) bool {
+	for _, prefix := range []string{"route.request.header.", "route.request.querystring.", "context.", "stageVariables."} {
+		if rest, ok := strings.CutPrefix(text, prefix); ok && rest != "" {
+			return true
+		}
+	}
+	return false
+}
