@@ -1,0 +1,66 @@
+import { h } from "./dom.ts";
+import { dollars, duration, pretty, size, timeOfDay, units } from "./format.ts";
+import { ladder } from "./ladder.ts";
+import { title } from "./list.ts";
+import { type Span, bodyOf } from "./types.ts";
+
+/** Shows one span: its picture, what was logged, the bodies, and the event. */
+export function detail(span: Span, width: number, actions: { back(): void; only(connection: string): void }): Node[] {
+  const nodes: Node[] = [
+    h("button", { type: "button", class: "back", click: () => actions.back() }, "← All messages"),
+    h("h2", {}, title(span)),
+    facts(span, actions.only),
+  ];
+  if (span.failure) nodes.push(h("p", { class: "alert" }, span.failure));
+  nodes.push(h("div", { class: "ladder", tabindex: 0, "aria-label": "Ladder diagram" }, ladder(span, width - 12)));
+  if (span.dropped) nodes.push(h("p", { class: "facts" }, `${span.dropped} further steps were not kept.`));
+  const lines = span.steps.filter((step) => step.kind === "log");
+  if (lines.length > 0) {
+    nodes.push(
+      h("h3", {}, "What the function logged"),
+      h("div", { class: "logs", tabindex: 0, "aria-label": "Log" }, ...lines.map((line) => h("div", {}, h("span", {}, `+${duration(line.at)}`), h("span", {}, line.text)))),
+    );
+  }
+  const body = bodyOf(span);
+  if (body) nodes.push(h("h3", {}, span.kind === "post" ? "Sent" : "The client sent"), h("pre", { class: "json" }, pretty(body)));
+  const frames = span.steps.filter((step) => (step.kind === "push" || step.kind === "reply") && step.text);
+  if (frames.length > 0 && span.kind !== "post") {
+    nodes.push(h("h3", {}, "Clients received"));
+    for (const frame of frames.slice(0, 20)) {
+      nodes.push(h("details", {}, h("summary", {}, h("b", {}, frame.name), ` ${frame.kind}, ${size(frame.bytes ?? 0)}${frame.status && frame.status !== 200 ? `, ${frame.status}` : ""}`), h("pre", { class: "json" }, pretty(frame.text ?? ""))));
+    }
+  }
+  if (span.event) nodes.push(...eventOf(span));
+  return nodes;
+}
+
+function facts(span: Span, only: (connection: string) => void): HTMLElement {
+  const invoke = span.steps.find((step) => step.kind === "invoke");
+  const fact = (name: string, value: string): HTMLElement => h("span", {}, `${name} `, h("b", {}, value));
+  return h(
+    "p",
+    { class: "facts" },
+    fact("at", timeOfDay(span.at)),
+    h("span", {}, "connection ", h("button", { type: "button", class: "link", title: "Only this connection", click: () => only(span.connection) }, h("b", {}, span.connection))),
+    fact("took", span.running ? "still running" : duration(span.took)),
+    span.bytes > 0 && fact("size", size(span.bytes)),
+    (span.wru > 0 || span.rru > 0) && fact("used", units(span.wru, span.rru)),
+    invoke && fact("billed", `${invoke.billedMs ?? 0} ms × ${invoke.memoryMB ?? 0} MB`),
+    fact("cost", `${dollars(span.usd)}, a million ${dollars(span.usd * 1e6)}`),
+  );
+}
+
+function eventOf(span: Span): Node[] {
+  const file = `trace/${span.id}/event.json`;
+  return [
+    h("h3", {}, "The event the function got"),
+    h(
+      "div",
+      { class: "actions" },
+      h("a", { class: "button", href: file, download: `event-${span.id}.json` }, "Download event"),
+      h("code", {}, `sam local invoke -e event-${span.id}.json`),
+      span.short && h("span", { class: "bad" }, "The body is longer than what is kept of it."),
+    ),
+    h("details", {}, h("summary", {}, "Show JSON"), h("pre", { class: "json", "data-testid": "event" }, JSON.stringify(span.event, null, 2))),
+  ];
+}

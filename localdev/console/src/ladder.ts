@@ -1,0 +1,136 @@
+import { svg } from "./dom.ts";
+import { duration, shortID, shorten, size, units } from "./format.ts";
+import { type Span, type Step, failed } from "./types.ts";
+
+const gutter = 62; // for the times
+const rowHeight = 40;
+const top = 50;
+const otherLanes = 3; // clients with a lane of their own besides the sender; the rest share one
+const maxRows = 80;
+
+/** One line of the ladder: an arrow between lanes, or a note on one. */
+interface Row {
+  readonly at: number;
+  readonly from: string;
+  readonly to: string;
+  readonly above: string;
+  readonly below?: string;
+  readonly look?: "data" | "fail" | undefined;
+  readonly more?: string | undefined;
+}
+
+interface Lane {
+  readonly key: string;
+  readonly name: string;
+  readonly id?: string;
+}
+
+const gateway = "gateway";
+const database = "database";
+const sender = (span: Span): string => (span.kind === "post" ? "outside" : `client ${span.connection}`);
+const functionLane = (name: string): string => `function ${name}`;
+
+/** Draws who told whom what: time goes down, each step has a line of its own. */
+export function ladder(span: Span, width: number): SVGSVGElement {
+  const lanes = lanesOf(span);
+  const rows = rowsOf(span, new Set(lanes.map((lane) => lane.key)));
+  const step = Math.max(86, Math.min(210, (width - gutter - 12) / lanes.length));
+  const fullWidth = gutter + step * lanes.length + 6;
+  const height = top + Math.min(rows.length, maxRows) * rowHeight + 12;
+  const x = (key: string): number => gutter + step * (Math.max(0, lanes.findIndex((lane) => lane.key === key)) + 0.5);
+  const y = (row: number): number => top + row * rowHeight + 22;
+  const drawing = svg("svg", { width: fullWidth, height, viewBox: `0 0 ${fullWidth} ${height}`, role: "img", "aria-label": summary(span, rows) });
+
+  for (const lane of lanes) {
+    drawing.append(
+      svg("line", { class: "lane", x1: x(lane.key), x2: x(lane.key), y1: top - 10, y2: height - 4 }),
+      svg("text", { class: "head", x: x(lane.key), y: 18, "text-anchor": "middle" }, shorten(lane.name, Math.floor(step / 7)), svg("title", {}, lane.name)),
+      svg("text", { class: "sub id", x: x(lane.key), y: 33, "text-anchor": "middle" }, lane.id ?? ""),
+    );
+  }
+  for (const invoke of span.steps.filter((one) => one.kind === "invoke")) {
+    const key = functionLane(invoke.name);
+    const first = rows.findIndex((row) => row.to === key && row.at === invoke.at);
+    const last = rows.findIndex((row) => row.from === key && row.to === gateway && row.at === invoke.at + invoke.took);
+    const end = last < 0 ? rows.length - 1 : last;
+    if (first >= 0) drawing.append(svg("rect", { class: "bar", x: x(key) - 4, y: y(first), width: 8, height: Math.max(6, y(Math.min(end, maxRows)) - y(first)), rx: 3 }));
+  }
+  rows.slice(0, maxRows).forEach((row, i) => drawing.append(drawRow(row, x(row.from), x(row.to), x(gateway), y(i), step)));
+  return drawing;
+}
+
+function drawRow(row: Row, from: number, to: number, through: number, y: number, step: number): SVGGElement {
+  const direction = Math.sign(to - from);
+  const end = to - direction * 3;
+  const room = Math.max(step, Math.abs(to - from)) / 6.1;
+  const middle = (from + to) / 2;
+  const group = svg("g", { class: `step ${row.look ?? ""}` }, svg("text", { class: "at", x: gutter - 10, y: y + 4, "text-anchor": "end" }, `+${duration(row.at)}`));
+  if (direction !== 0) {
+    group.append(
+      svg("line", { class: "arrow", x1: from + direction * 5, x2: end - direction * 5, y1: y, y2: y }),
+      svg("path", { class: "tip", d: `M${end} ${y}l${-direction * 8} -4v8z` }),
+    );
+    if (Math.abs(to - from) > step * 1.5 && through > to && through < from) group.append(svg("circle", { class: "tip", cx: through, cy: y, r: 3 }));
+  } else group.append(svg("circle", { class: "tip", cx: from, cy: y, r: 3 }));
+  group.append(svg("text", { class: "halo", x: middle, y: y - 6, "text-anchor": "middle" }, shorten(row.above, Math.floor(room))));
+  if (row.below) group.append(svg("text", { class: "sub halo", x: middle, y: y + 14, "text-anchor": "middle" }, shorten(row.below, Math.floor(room * 1.05))));
+  group.append(svg("title", {}, [row.above, row.below, row.more].filter(Boolean).join("\n")));
+  return group;
+}
+
+function lanesOf(span: Span): Lane[] {
+  const others = [...new Set(span.steps.filter((step) => step.kind === "push" && (span.kind === "post" || step.name !== span.connection)).map((step) => step.name))];
+  const named = others.length > otherLanes + 1 ? others.slice(0, otherLanes) : others;
+  const lanes: Lane[] = named.map((id) => ({ key: `client ${id}`, name: "client", id: shortID(id) }));
+  if (named.length < others.length) lanes.unshift({ key: "others", name: `${others.length - named.length} clients` });
+  if (span.kind === "post") lanes.push({ key: gateway, name: "API Gateway" }, { key: "outside", name: "outside" });
+  else lanes.push({ key: sender(span), name: "client", id: shortID(span.connection) }, { key: gateway, name: "API Gateway" });
+  for (const name of new Set(span.steps.filter((step) => step.kind === "invoke").map((step) => step.name))) lanes.push({ key: functionLane(name), name });
+  const working = lanes.at(-1)?.key.startsWith("function ");
+  if (!working && span.steps.some((step) => step.kind === "dynamo")) lanes.push({ key: functionLane(""), name: "function" });
+  if (span.steps.some((step) => step.kind === "dynamo")) lanes.push({ key: database, name: "DynamoDB" });
+  return lanes;
+}
+
+function rowsOf(span: Span, lanes: ReadonlySet<string>): Row[] {
+  const rows: Row[] = [];
+  const worker = [...lanes].find((key) => key.startsWith("function ")) ?? (span.kind === "post" ? "outside" : gateway);
+  const client = sender(span);
+  if (span.kind === "message") rows.push({ at: 0, from: client, to: gateway, above: span.route || "no route", below: size(span.bytes), look: span.route ? undefined : "fail" });
+  if (span.kind === "connect" || span.kind === "authorize") rows.push({ at: 0, from: client, to: gateway, above: "handshake" });
+  if (span.kind === "disconnect") rows.push({ at: 0, from: client, to: gateway, above: `ended ${span.event?.requestContext?.["disconnectStatusCode"] ?? ""}`, below: String(span.event?.requestContext?.["disconnectReason"] ?? "") });
+  for (const step of span.steps) rows.push(...rowsOfStep(step, worker, lanes));
+  if (span.status) rows.push({ at: span.took, from: gateway, to: client, above: span.status < 300 ? "101 open" : String(span.status), below: duration(span.took), look: span.status < 300 ? undefined : "fail" });
+  return rows.sort((a, b) => a.at - b.at);
+}
+
+function rowsOfStep(step: Step, worker: string, lanes: ReadonlySet<string>): Row[] {
+  switch (step.kind) {
+    case "invoke":
+      return [
+        { at: step.at, from: gateway, to: functionLane(step.name), above: step.cold ? `cold start ${duration(step.cold)}` : "invoke, warm", below: `instance ${step.instance ?? ""}`, more: step.requestId },
+        { at: step.at + step.took, from: functionLane(step.name), to: gateway, above: step.failure ? "failed" : duration(step.took), below: `billed ${step.billedMs ?? 0} ms`, look: step.failure ? "fail" : undefined, more: step.failure },
+      ];
+    case "dynamo":
+      return [{ at: step.at, from: worker, to: database, above: `${step.name} ${duration(step.took)}`, below: [bad(step), units(step.wru ?? 0, step.rru ?? 0), lastOf(step.table ?? "")].filter(Boolean).join(" · "), look: bad(step) ? "fail" : "data", more: `${step.table ?? ""}\n${step.text ?? ""}` }];
+    case "push": {
+      const to = `client ${step.name}`;
+      return [{ at: step.at, from: worker, to: lanes.has(to) ? to : "others", above: bad(step) ? `push refused: ${step.status}` : `push ${size(step.bytes ?? 0)}`, below: duration(step.took), look: bad(step) ? "fail" : undefined, more: step.text }];
+    }
+    case "reply":
+      return [{ at: step.at, from: gateway, to: `client ${step.name}`, above: `reply ${size(step.bytes ?? 0)}`, more: step.text }];
+    case "log":
+      return []; // below the picture
+  }
+}
+
+/** Stacks put their name in front of a table's; the whole name is in the tooltip. */
+const lastOf = (table: string): string => {
+  const name = table.slice(table.indexOf("-") + 1);
+  return name.length > 12 ? `${name.slice(0, 11)}…` : name;
+};
+
+const bad = (step: Step): string => ((step.status ?? 200) >= 300 ? `${step.status} refused` : "");
+
+const summary = (span: Span, rows: readonly Row[]): string =>
+  `${failed(span) ? "Failed. " : ""}${rows.map((row) => `${duration(row.at)}: ${row.above}${row.below ? `, ${row.below}` : ""}`).join(". ")}`;

@@ -1,0 +1,132 @@
+import { h } from "./dom.ts";
+import { duration, perMillion, shortID, timeOfDay, units } from "./format.ts";
+import { type Span, bodyOf, failed } from "./types.ts";
+
+const shown = 300; // rows on the page; a search finds older ones
+const kept = 1000; // as many as the emulator keeps
+
+/** The spans that the page knows, and the rows of those that match. */
+export class List {
+  readonly #rows: HTMLElement;
+  readonly #spans = new Map<number, Span>();
+  readonly #elements = new Map<number, { span: Span; element: HTMLElement }>();
+  readonly #texts = new WeakMap<Span, string>();
+  readonly #select: (id: number) => void;
+  search = "";
+  filter = "all";
+  selected: number | undefined;
+
+  constructor(rows: HTMLElement, select: (id: number) => void) {
+    this.#rows = rows;
+    this.#select = select;
+  }
+
+  get(id: number): Span | undefined {
+    return this.#spans.get(id);
+  }
+
+  add(spans: readonly Span[]): void {
+    for (const span of spans) this.#spans.set(span.id, span);
+    const surplus = this.#spans.size - kept;
+    if (surplus > 0) for (const id of [...this.#spans.keys()].slice(0, surplus)) this.#spans.delete(id);
+  }
+
+  clear(): void {
+    this.#spans.clear();
+    this.#elements.clear();
+    this.selected = undefined;
+  }
+
+  /** The spans that match, the newest first. */
+  matching(): Span[] {
+    const words = this.search.toLowerCase().split(/\s+/).filter(Boolean);
+    const found: Span[] = [];
+    for (const span of [...this.#spans.values()].sort((a, b) => b.id - a.id)) {
+      if (found.length === shown) break;
+      if (this.#passes(span) && words.every((word) => this.#text(span).includes(word))) found.push(span);
+    }
+    return found;
+  }
+
+  /** Brings the page in line. Rows that have not changed stay the same elements. */
+  render(): void {
+    const spans = this.matching();
+    const rows = spans.map((span) => this.#element(span));
+    if (rows.length === 0) {
+      const text = this.#spans.size > 0 ? "Nothing matches." : "No message yet. Connect a client and what it sends appears here, with everything that it causes.";
+      this.#rows.replaceChildren(h("p", { class: "empty" }, text));
+      return;
+    }
+    if (rows.length !== this.#rows.children.length || rows.some((row, i) => this.#rows.children[i] !== row)) this.#rows.replaceChildren(...rows);
+    for (const [i, row] of rows.entries()) row.setAttribute("aria-selected", String(spans[i]?.id === this.selected));
+    if (this.selected !== undefined) this.#rows.setAttribute("aria-activedescendant", `span-${this.selected}`);
+  }
+
+  /** The span so many rows further down. */
+  neighbour(offset: number): number | undefined {
+    const spans = this.matching();
+    const at = spans.findIndex((span) => span.id === this.selected);
+    return spans[at < 0 ? 0 : Math.max(0, Math.min(spans.length - 1, at + offset))]?.id;
+  }
+
+  reveal(id: number): void {
+    this.#elements.get(id)?.element.scrollIntoView({ block: "nearest" });
+  }
+
+  #passes(span: Span): boolean {
+    if (this.filter === "failed") return failed(span);
+    if (this.filter === "message") return span.kind === "message" || span.kind === "post";
+    return this.filter === "all" || span.kind !== "message" && span.kind !== "post";
+  }
+
+  #text(span: Span): string {
+    let text = this.#texts.get(span);
+    if (text === undefined) {
+      const steps = span.steps.map((step) => `${step.name} ${step.table ?? ""} ${step.text ?? ""} ${step.failure ?? ""}`);
+      text = [title(span), span.connection, span.requestId, span.failure, JSON.stringify(span.event ?? ""), bodyOf(span), ...steps].join("\n").toLowerCase();
+      this.#texts.set(span, text);
+    }
+    return text;
+  }
+
+  #element(span: Span): HTMLElement {
+    const known = this.#elements.get(span.id);
+    if (known?.span === span) return known.element;
+    const bad = failed(span);
+    const element = h(
+      "div",
+      { id: `span-${span.id}`, class: known ? "row" : "row new", role: "option", "data-testid": "row", "data-kind": span.kind, click: () => this.#select(span.id) },
+      h("time", {}, timeOfDay(span.at)),
+      h("span", { class: bad ? "what bad" : "what" }, bad ? `${title(span)} – failed` : title(span)),
+      h("span", { class: "took n" }, span.running ? "…" : duration(span.took)),
+      h("span", { class: "who n" }, shortID(span.connection)),
+      h("span", { class: "body" }, bodyOf(span).slice(0, 160) || hintOf(span)),
+      h("span", { class: "cost n" }, [units(span.wru, span.rru), perMillion(span.usd)].filter(Boolean).join(" · ")),
+    );
+    this.#elements.set(span.id, { span, element });
+    if (this.#elements.size > 2 * kept) for (const id of [...this.#elements.keys()].slice(0, kept)) this.#elements.delete(id);
+    return element;
+  }
+}
+
+export function title(span: Span): string {
+  switch (span.kind) {
+    case "authorize":
+      return `authorizer ${span.status ?? "allows"}`;
+    case "connect":
+      return `$connect ${span.status ?? ""}`.trim();
+    case "disconnect":
+      return `$disconnect ${span.event?.requestContext?.["disconnectStatusCode"] ?? ""}`.trim();
+    case "post":
+      return "POST @connections";
+    case "message":
+      return span.route || "no route";
+  }
+}
+
+function hintOf(span: Span): string {
+  const context = span.event?.requestContext;
+  if (span.kind === "disconnect") return String(context?.["disconnectReason"] ?? "");
+  const identity = context?.["identity"] as { sourceIp?: string; userAgent?: string } | undefined;
+  return [identity?.sourceIp, identity?.userAgent].filter(Boolean).join(" ");
+}
