@@ -24,15 +24,21 @@ Examples:
         choose a free port, keep the tables over a restart
   localdev -template ../app/template.yaml -stage dev -env AUTH=none -env LOG_LEVEL=debug
         run another template, with other variables for its functions
+  localdev -weather storm.yaml -ttl-delay 48h
+        inject faults, and leave expired items for two days, as AWS may
   localdev -dynamodb http://127.0.0.1:8000
         use a DynamoDB Local that runs already
+  localdev -exec 'Chat=npx aws-lambda-ric index.handler' -parameter Stage=dev
+        run a function of another runtime by a command, in the folder of its code
+  localdev -lambda http://127.0.0.1:3001
+        invoke functions that cannot run here at sam local start-lambda
 
 When it can serve it prints one line for each API, such as: ready ws://127.0.0.1:3000/dev
 `
 
 // parse reads the command line. It fails with flag.ErrHelp after it wrote the help to out.
 func parse(args []string, out io.Writer) (emulator.Options, error) {
-	opt := emulator.Options{Env: map[string]string{}}
+	opt := emulator.Options{Env: map[string]string{}, Exec: map[string]string{}, Parameters: map[string]string{}}
 	set := flag.NewFlagSet("localdev", flag.ContinueOnError)
 	set.SetOutput(io.Discard) // an error is said once, by main
 	set.StringVar(&opt.Template, "template", "template.yaml", "SAM or CloudFormation template, as YAML or JSON: a `file`")
@@ -40,6 +46,23 @@ func parse(args []string, out io.Writer) (emulator.Options, error) {
 	set.StringVar(&opt.Stage, "stage", "", "`name` of the stage in place of the template's")
 	set.StringVar(&opt.Data, "data", "", "`folder` that keeps the tables over a restart (default: in memory)")
 	set.StringVar(&opt.DynamoDB, "dynamodb", "", "`URL` of another DynamoDB in place of the engine")
+	set.StringVar(&opt.Lambda, "lambda", "", "`URL` of a Lambda endpoint, such as sam local start-lambda's, for functions that cannot run here")
+	set.Func("exec", "command that runs a function, as `LogicalID=COMMAND`; it speaks the Lambda Runtime API; may be repeated", func(s string) error {
+		id, command, ok := strings.Cut(s, "=")
+		if !ok || id == "" || strings.TrimSpace(command) == "" {
+			return fmt.Errorf("want LogicalID=COMMAND")
+		}
+		opt.Exec[id] = command
+		return nil
+	})
+	set.Func("parameter", "value for a parameter of the template, as `NAME=VALUE`; may be repeated", func(s string) error {
+		name, value, ok := strings.Cut(s, "=")
+		if !ok || name == "" {
+			return fmt.Errorf("want NAME=VALUE")
+		}
+		opt.Parameters[name] = value
+		return nil
+	})
 	set.Func("env", "variable for the functions, as `NAME=VALUE`; may be repeated", func(s string) error {
 		name, value, ok := strings.Cut(s, "=")
 		if !ok || name == "" {
@@ -55,6 +78,10 @@ func parse(args []string, out io.Writer) (emulator.Options, error) {
 		opt.Serial = s == "serial"
 		return nil
 	})
+	set.DurationVar(&opt.TTLDelay, "ttl-delay", 0, "how long after its time to live an item is deleted, as a `duration`; AWS takes up to days")
+	set.StringVar(&opt.Weather, "weather", "", "`file` of faults to inject, YAML or JSON")
+	set.Func("switch", "behave otherwise where AWS's behaviour is uncertain; may be repeated: `NAME` is one of "+
+		strings.Join(emulator.SwitchNames(), ", "), opt.Switches.Set)
 	set.BoolVar(&opt.Watch, "watch", true, "rebuild functions when their sources change")
 	err := set.Parse(args)
 	switch {

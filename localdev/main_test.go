@@ -219,10 +219,16 @@ func TestBadStarts(t *testing.T) {
 		{"no DynamoDB at the URL", []string{
 			"-template", good, "-listen", "127.0.0.1:0", "-dynamodb",
 			"http://" + taken.Addr().String() + "0",
-		}, nil, "table Events"},
+		}, nil, "does a DynamoDB listen there?"},
+		{"bad stage", []string{"-template", good, "-stage", "a/b"}, nil, `stage "a/b"`},
+		{"the console's stage", []string{"-template", good, "-stage", "_localdev"}, nil, "not _localdev"},
 		{"unknown flag", []string{"-colour", "red"}, nil, "-colour"},
 		{"bad order", []string{"-order", "random"}, nil, "want concurrent or serial"},
+		{"bad switch", []string{"-switch", "random"}, nil, "there are connect-timeout-502, delete-closes-1005"},
 		{"bad variable", []string{"-env", "NAME"}, nil, "want NAME=VALUE"},
+		{"bad command", []string{"-exec", "Node="}, nil, "want LogicalID=COMMAND"},
+		{"bad parameter", []string{"-parameter", "=x"}, nil, "want NAME=VALUE"},
+		{"bad Lambda endpoint", []string{"-template", good, "-listen", "127.0.0.1:0", "-lambda", "3001"}, nil, `-lambda "3001" is no address`},
 		{"an argument", []string{"template.yaml"}, nil, `"template.yaml"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -265,13 +271,13 @@ func TestHelp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"-template", "-listen", "-stage", "-data", "-dynamodb", "-env", "-order", "-watch", "Examples:"} {
+		for _, want := range []string{"-template", "-listen", "-stage", "-data", "-dynamodb", "-env", "-lambda", "-exec", "-parameter", "-order", "-switch", "-watch", "-weather", "-ttl-delay", "Examples:"} {
 			if !strings.Contains(string(out), want) {
 				t.Errorf("%shelp lacks %s", dashes, want)
 			}
 		}
 	}
-	if r := run(t, "--stage=prod", "--order", "serial", "-watch=false"); r.url == "" {
+	if r := run(t, "--stage=prod", "--order", "serial", "--switch", "ping-resets-idle", "-watch=false"); r.url == "" {
 		t.Error("two dashes do not work")
 	}
 }

@@ -68,7 +68,7 @@ func TestConnectDecidesBeforeTheUpgrade(t *testing.T) {
 		{"do=sleep", 504},
 		{"do=post", 101}, // a POST to oneself inside $connect is 410: the connection is not open
 	} {
-		t.Run(tt.query, func(t *testing.T) {
+		run(t, tt.query, func(t *testing.T) {
 			resp, body := (&world{w.Emulator, t, w.log}).handshake("/prod?" + tt.query)
 			if resp.StatusCode != tt.want {
 				t.Errorf("got %s %s, want %d", resp.Status, body, tt.want)
@@ -139,7 +139,7 @@ func TestSubprotocol(t *testing.T) {
 		{"not echoed if the function does not", "", []string{"one"}, ""},
 		{"not echoed if it was not offered", "protocol=three", []string{"one", "two"}, ""},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
+		run(t, tt.name, func(t *testing.T) {
 			resp, _ := w.handshake("/prod?"+tt.query, "Sec-WebSocket-Protocol", strings.Join(tt.offered, ", "),
 				"Sec-WebSocket-Extensions", "permessage-deflate")
 			if got := resp.Header.Get("Sec-WebSocket-Protocol"); got != tt.want {
@@ -190,7 +190,7 @@ func TestConnectEvent(t *testing.T) {
 		t.Errorf("identity: got %s, want no userAgent as the client sent none", got)
 	}
 
-	t.Run("without a query its keys are absent", func(t *testing.T) {
+	run(t, "without a query its keys are absent", func(t *testing.T) {
 		c := w.dial("")
 		wantKeys(t, decode[map[string]any](t, w.kept(c.id, "CONNECT")), "headers", "multiValueHeaders", "requestContext", "isBase64Encoded")
 	})

@@ -28,19 +28,33 @@ func (e *Emulator) console(w http.ResponseWriter, r *http.Request) {
 		reply(w, e.meter.Bill())
 	case "DELETE bill":
 		e.meter.Reset()
+		e.billed.Store(e.clock.Milli())
 		w.WriteHeader(http.StatusNoContent)
 	case "GET connections":
 		reply(w, e.connections())
 	case "DELETE connections":
-		e.deleteConnection(w, name, r.URL.Query().Get("silent") == "1")
+		e.deleteConnection(w, name, r.URL.Query())
 	case "GET tables":
-		e.items(w, r, name)
+		e.table(w, r, name)
 	case "POST clock":
 		e.advance(w, r)
+	case "GET weather":
+		reply(w, e.weather.Report())
+	case "POST weather":
+		e.addWeather(w, r)
+	case "DELETE weather":
+		e.removeWeather(w, name)
 	case "GET apis":
 		reply(w, e.APIs)
-	case "GET ":
-		e.site.ServeHTTP(w, r)
+	case "GET events":
+		e.events(w, r)
+	case "GET trace":
+		e.traced(w, name)
+	case "DELETE trace":
+		e.trace.Clear()
+		w.WriteHeader(http.StatusNoContent)
+	case "GET ", "GET main.js", "GET style.css":
+		e.page.ServeHTTP(w, r)
 	default:
 		problem(w, http.StatusNotFound, "no such resource: "+r.Method+" "+r.URL.Path)
 	}
@@ -74,9 +88,17 @@ func (e *Emulator) connections() []apigw.Info {
 	return all
 }
 
-func (e *Emulator) deleteConnection(w http.ResponseWriter, id string, silent bool) {
+// deleteConnection ends a connection as DELETE @connections does, without a word (silent), or by cutting its cable (cut).
+func (e *Emulator) deleteConnection(w http.ResponseWriter, id string, how url.Values) {
+	end := (*apigw.Gateway).Delete
+	switch {
+	case how.Get("silent") == "1":
+		end = (*apigw.Gateway).Drop
+	case how.Get("cut") == "1":
+		end = (*apigw.Gateway).Cut
+	}
 	for _, g := range e.gateways {
-		if silent && g.Drop(id) || !silent && g.Delete(id) {
+		if end(g, id) {
 			w.WriteHeader(http.StatusNoContent)
 			return
 		}

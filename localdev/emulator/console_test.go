@@ -69,7 +69,7 @@ func TestClock(t *testing.T) {
 	}
 }
 
-func TestConsoleAnswersOnlyItsOwnPages(t *testing.T) {
+func TestPagesOfOthersGetNothing(t *testing.T) {
 	w := start(t)
 	for _, tt := range []struct {
 		name    string
@@ -80,8 +80,13 @@ func TestConsoleAnswersOnlyItsOwnPages(t *testing.T) {
 		{"its own page", []string{"Origin", "http://" + w.Addr}, 200},
 		{"another page", []string{"Origin", "https://example.org"}, 403},
 	} {
-		if resp, body := w.http("GET", "/_localdev/apis", "", tt.headers...); resp.StatusCode != tt.want {
-			t.Errorf("%s: got %s %s, want %d", tt.name, resp.Status, body, tt.want)
+		for _, what := range []struct{ method, path string }{
+			{"GET", "/_localdev/apis"},
+			{"POST", "/2015-03-31/functions/Actor/invocations"},
+		} {
+			if resp, body := w.http(what.method, what.path, "{}", tt.headers...); resp.StatusCode != tt.want {
+				t.Errorf("%s to %s: got %s %s, want %d", tt.name, what.path, resp.Status, body, tt.want)
+			}
 		}
 	}
 	if resp, _ := w.http("GET", "/_localdev/nothing", ""); resp.StatusCode != 404 {

@@ -66,7 +66,7 @@ func TestWaysToEnd(t *testing.T) {
 			clientCode: 1001, clientReason: "Going away", code: 1001, reason: "Going away",
 		},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
+		run(t, tt.name, func(t *testing.T) {
 			c := w.dial("")
 			c.t = t
 			tt.end(c)
@@ -111,7 +111,7 @@ func TestTwoHours(t *testing.T) {
 
 func TestWhatKeepsAConnection(t *testing.T) {
 	w := start(t)
-	t.Run("data to the client does", func(t *testing.T) {
+	run(t, "data to the client does", func(t *testing.T) {
 		c := w.dial("")
 		w.advance("9m")
 		w.http("POST", "/prod/@connections/"+c.id, "hello")
@@ -124,7 +124,7 @@ func TestWhatKeepsAConnection(t *testing.T) {
 			t.Errorf("got %s", got)
 		}
 	})
-	t.Run("a ping does not", func(t *testing.T) {
+	run(t, "a ping does not", func(t *testing.T) {
 		c := w.dial("")
 		w.advance("9m")
 		c.frame(ws.OpPing, true, nil)

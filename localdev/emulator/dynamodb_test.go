@@ -111,7 +111,7 @@ func TestUnitsOnTheBill(t *testing.T) {
 		}, 4, 0},
 		{"what the console reads costs nothing", func() error { w.http("GET", "/_localdev/tables/Events", ""); return nil }, 0, 0},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
+		run(t, tt.name, func(t *testing.T) {
 			w.http("DELETE", "/_localdev/bill", "")
 			if err := tt.do(); err != nil {
 				t.Fatal(err)
@@ -179,4 +179,15 @@ func TestAnotherDynamoDB(t *testing.T) {
 	if _, body := first.http("GET", "/_localdev/tables/Events", ""); !strings.Contains(body, c.id) {
 		t.Errorf("got %s, want the item of %s", body, c.id)
 	}
+}
+
+func TestTwoDoNotShareADataFolder(t *testing.T) {
+	data := t.TempDir()
+	first := start(t, func(o *emulator.Options) { o.Data = data })
+	_, err := emulator.Start(t.Context(), emulator.Options{Template: "testdata/template.yaml", Data: data})
+	if err == nil || !strings.Contains(err.Error(), "another localdev uses it") {
+		t.Fatalf("got %v", err)
+	}
+	first.Close()
+	start(t, func(o *emulator.Options) { o.Data = data })
 }

@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -26,12 +27,18 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/apigw"
 	"github.com/parley-rtc/parley/localdev/internal/bill"
 	"github.com/parley-rtc/parley/localdev/internal/clock"
+	"github.com/parley-rtc/parley/localdev/internal/console"
 	"github.com/parley-rtc/parley/localdev/internal/dynamo"
+	"github.com/parley-rtc/parley/localdev/internal/egress"
 	"github.com/parley-rtc/parley/localdev/internal/gobuild"
 	"github.com/parley-rtc/parley/localdev/internal/lambda"
 	"github.com/parley-rtc/parley/localdev/internal/proc"
+	"github.com/parley-rtc/parley/localdev/internal/runner"
 	"github.com/parley-rtc/parley/localdev/internal/site"
 	"github.com/parley-rtc/parley/localdev/internal/template"
+	"github.com/parley-rtc/parley/localdev/internal/trace"
+	"github.com/parley-rtc/parley/localdev/internal/ttl"
+	"github.com/parley-rtc/parley/localdev/internal/weather"
 )
 
 // API is one WebSocket API that runs.
@@ -47,26 +54,36 @@ type Emulator struct {
 	Addr string // host:port of everything
 	APIs []API
 
-	opt      Options
-	log      *slog.Logger
-	stack    *template.Stack
-	clock    clock.Clock
-	meter    *bill.Meter
-	starter  *proc.Starter
-	engine   *dynamo.Engine // nil with Options.DynamoDB
-	tables   *dynamo.Client
-	proxy    *dynamo.Proxy
-	http     *http.Transport // to the engine
-	keys     lambda.Keys
-	builder  *gobuild.Builder
-	pools    map[string]*lambda.Pool // by logical ID
-	gateways []*apigw.Gateway
-	site     http.Handler
-	server   *http.Server
+	opt       Options
+	log       *slog.Logger
+	stack     *template.Stack
+	clock     clock.Clock
+	meter     *bill.Meter
+	starter   *proc.Starter
+	engine    *dynamo.Engine // nil with Options.DynamoDB
+	tables    *dynamo.Client
+	proxy     *dynamo.Proxy
+	http      *http.Transport // to the engine
+	keys      lambda.Keys
+	builder   *gobuild.Builder
+	weather   *weather.Weather
+	egress    *egress.Proxy
+	ttl       *ttl.Sweeper
+	trace     trace.Log
+	rates     bill.Rates
+	billed    atomic.Int64              // ms, emulated time, since when the bill counts
+	page      http.Handler              // the console's
+	pools     map[string]*lambda.Pool   // by logical ID
+	elsewhere map[string]apigw.Function // by logical ID, those without a pool
+	remote    *runner.Endpoint          // nil without Options.Lambda
+	gateways  []*apigw.Gateway
+	site      http.Handler
+	server    *http.Server
 
-	stop   context.CancelFunc // of what runs in the background
-	tasks  sync.WaitGroup
-	closed sync.Once
+	background context.Context    //nolint:containedctx // of what outlives requests; ends with Close
+	stop       context.CancelFunc // of what runs in the background
+	tasks      sync.WaitGroup
+	closed     sync.Once
 }
 
 // Start runs the template and returns when all of it can serve. The emulator then runs until Close; ctx only bounds the
@@ -81,7 +98,7 @@ func Start(ctx context.Context, opt Options) (*Emulator, error) {
 	if opt.Listen == "" {
 		opt.Listen = "127.0.0.1:0"
 	}
-	stack, err := template.Load(opt.Template, template.Options{Stage: opt.Stage})
+	stack, err := template.Load(opt.Template, opt.templateOptions())
 	if err != nil {
 		return nil, err
 	}
@@ -132,29 +149,49 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 		folders = append(folders, f.Folder)
 	}
 	e.meter = bill.New(rates, e.clock.Now, folders)
+	e.rates = rates
+	e.billed.Store(e.clock.Milli())
+	e.page = console.Handler()
 
-	var binaries map[string]string
+	var programs map[string]program
+	if err := e.startWeather(); err != nil {
+		return err
+	}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error { return e.startDynamoDB(groupCtx) })
 	group.Go(func() (err error) {
-		binaries, err = e.build(groupCtx)
+		programs, err = e.build(groupCtx)
 		return err
 	})
 	if err := group.Wait(); err != nil {
 		return err
 	}
+	if e.opt.Lambda != "" {
+		if e.remote, err = runner.NewEndpoint(e.opt.Lambda); err != nil {
+			return err
+		}
+	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
-	e.stop = stop
+	e.background, e.stop = background, stop
 	mounts := e.mounts()
-	e.startFunctions(binaries, mounts)
+	if err := e.startEgress(mounts); err != nil {
+		return err
+	}
+	e.startFunctions(programs, mounts)
+	e.startTTL(background)
+	if err := e.startSources(ctx, background); err != nil {
+		return err
+	}
 	for i, api := range e.stack.APIs {
-		functions := make(map[string]apigw.Function, len(e.pools))
-		for id, pool := range e.pools {
-			functions[id] = pool
+		functions := make(map[string]apigw.Function, len(e.stack.Functions))
+		for _, f := range e.stack.Functions {
+			functions[f.LogicalID] = e.callable(f.LogicalID)
 		}
 		g, err := apigw.New(api, apigw.Options{
 			Region: e.stack.Region, Mount: mounts[i], Functions: functions, Clock: &e.clock,
-			Meter: e.meter, Log: e.log, Serial: e.opt.Serial,
+			Meter: e.meter, Log: e.log, Serial: e.opt.Serial, Weather: e.weather,
+			Trace: &e.trace, Span: e.keys.Span,
+			Account: e.stack.AccountID, Secret: e.keys.Secret, Switches: e.opt.Switches.Switches,
 		})
 		if err != nil {
 			return fmt.Errorf("%s:%d: %w", e.stack.Path, api.Line, err)
@@ -187,7 +224,7 @@ func (e *Emulator) mounts() []string {
 func (e *Emulator) startDynamoDB(ctx context.Context) error {
 	url := strings.TrimSuffix(e.opt.DynamoDB, "/")
 	if url == "" {
-		binary, err := dynamo.Find(ctx, os.Getenv, engineDirs(filepath.Dir(e.stack.Path)), e.log)
+		binary, err := dynamo.Find(ctx, e.starter, os.Getenv, engineDirs(filepath.Dir(e.stack.Path)), e.log)
 		if err != nil {
 			return err
 		}
@@ -199,8 +236,15 @@ func (e *Emulator) startDynamoDB(ctx context.Context) error {
 	e.http = &http.Transport{MaxIdleConns: 256, MaxIdleConnsPerHost: 256, DisableCompression: true}
 	client := &http.Client{Transport: e.http}
 	e.tables = &dynamo.Client{URL: url, Region: e.stack.Region, HTTP: client}
-	e.proxy = &dynamo.Proxy{URL: url, HTTP: client, Meter: e.meter, InInit: e.keys.InInit, Log: e.log}
-	return e.tables.CreateTables(ctx, e.stack.Tables)
+	e.proxy = &dynamo.Proxy{URL: url, HTTP: client, Meter: e.meter, InInit: e.keys.InInit, Span: e.keys.Span, Log: e.log}
+	e.proxy.Storm.Weather, e.proxy.Storm.Tables = e.weather, e.tables
+	if err := e.tables.CreateTables(ctx, e.stack.Tables); err != nil {
+		if e.opt.DynamoDB != "" {
+			return fmt.Errorf("-dynamodb %s: %w; does a DynamoDB listen there?", e.opt.DynamoDB, err)
+		}
+		return err
+	}
+	return nil
 }
 
 // serve starts the one HTTP server.
@@ -234,8 +278,14 @@ func (e *Emulator) Close() {
 		for _, p := range e.pools {
 			closing.Go(p.Close)
 		}
+		if e.remote != nil {
+			closing.Go(e.remote.Close)
+		}
 		closing.Wait()
 		e.tasks.Wait()
+		if e.egress != nil {
+			e.egress.Close()
+		}
 		if e.engine != nil {
 			e.engine.Close()
 		}

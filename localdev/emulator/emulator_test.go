@@ -21,7 +21,10 @@ import (
 	"github.com/parley-rtc/parley/localdev/emulator"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	factsNeedAll()
+	goleak.VerifyTestMain(m)
+}
 
 const patience = 20 * time.Second // for what must happen; a loaded machine may take long
 
@@ -35,6 +38,7 @@ type world struct {
 // start runs testdata/template.yaml; options may change how.
 func start(t *testing.T, options ...func(*emulator.Options)) *world {
 	t.Helper()
+	prove(t)
 	log := &syncBuffer{}
 	opt := emulator.Options{Template: "testdata/template.yaml", Log: slog.New(slog.NewTextHandler(log, nil)), Output: log}
 	for _, o := range options {

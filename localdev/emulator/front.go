@@ -16,6 +16,15 @@ type front struct {
 
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.EscapedPath()
+	if r.Method == http.MethodConnect {
+		f.e.egress.ServeHTTP(w, r)
+		return
+	}
+	// A WebSocket may come from any page, as at AWS; nothing else here is for pages of others.
+	if r.Header.Get("Origin") != "" && r.Header.Get("Upgrade") == "" && !isLocal(r) {
+		apigw.Forbidden(w)
+		return
+	}
 	if dynamo.Serves(r) {
 		f.e.proxy.ServeHTTP(w, r)
 		return

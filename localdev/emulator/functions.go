@@ -10,20 +10,30 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/parley-rtc/parley/localdev/internal/apigw"
 	"github.com/parley-rtc/parley/localdev/internal/gobuild"
 	"github.com/parley-rtc/parley/localdev/internal/lambda"
 	"github.com/parley-rtc/parley/localdev/internal/watch"
 )
 
-// build builds the functions that are Go packages and returns the binary of every function, by logical ID.
-func (e *Emulator) build(ctx context.Context) (map[string]string, error) {
-	e.builder = gobuild.New(filepath.Join(filepath.Dir(e.stack.Path), ".localdev"))
+// build returns the program of every function that runs here, by logical ID, after building those that are Go packages.
+func (e *Emulator) build(ctx context.Context) (map[string]program, error) {
+	cache := filepath.Join(filepath.Dir(e.stack.Path), ".localdev")
+	e.builder = gobuild.New(cache)
 	var mu sync.Mutex
-	binaries := map[string]string{}
+	programs := map[string]program{}
 	group, ctx := errgroup.WithContext(ctx)
-	for _, f := range e.stack.Functions {
-		if f.Package == "" {
-			binaries[f.LogicalID] = f.Binary
+	for i, f := range e.stack.Functions {
+		if e.opt.Exec[f.LogicalID] != "" || f.Package == "" {
+			p, found, err := e.prebuilt(&e.stack.Functions[i], cache)
+			if err != nil {
+				return nil, err
+			}
+			if found {
+				mu.Lock()
+				programs[f.LogicalID] = p
+				mu.Unlock()
+			}
 			continue
 		}
 		group.Go(func() error {
@@ -33,19 +43,20 @@ func (e *Emulator) build(ctx context.Context) (map[string]string, error) {
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			binaries[f.LogicalID] = binary
+			programs[f.LogicalID] = program{binary: binary}
 			return nil
 		})
 	}
-	return binaries, group.Wait()
+	return programs, group.Wait()
 }
 
-// startFunctions makes a pool for each function. Its processes start with its first event.
-func (e *Emulator) startFunctions(binaries map[string]string, mounts []string) {
+// startFunctions makes a pool for each function that runs here. Its processes start with its first event.
+func (e *Emulator) startFunctions(programs map[string]program, mounts []string) {
 	e.pools = map[string]*lambda.Pool{}
+	e.elsewhere = map[string]apigw.Function{}
 	options := lambda.Options{
 		Starter: e.starter, Keys: &e.keys, Meter: e.meter, Log: e.log, Output: e.opt.Output,
-		MaxInstances: e.opt.MaxInstances,
+		MaxInstances: e.opt.MaxInstances, Weather: e.weather,
 	}
 	local := e.localEndpoints(mounts)
 	for _, f := range e.stack.Functions {
@@ -58,7 +69,9 @@ func (e *Emulator) startFunctions(binaries map[string]string, mounts []string) {
 			env[name] = local.Replace(value)
 		}
 		env["AWS_ENDPOINT_URL_DYNAMODB"] = "http://" + e.Addr
-		e.pools[f.LogicalID] = lambda.New(lambda.Function{
+		e.egress.Environ(env, e.Addr)
+		p, here := programs[f.LogicalID]
+		fn := lambda.Function{
 			Name:        f.Name,
 			ARN:         fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", e.stack.Region, e.stack.AccountID, f.Name),
 			Folder:      f.Folder,
@@ -66,8 +79,15 @@ func (e *Emulator) startFunctions(binaries map[string]string, mounts []string) {
 			Region:      e.stack.Region,
 			MemoryMB:    f.MemoryMB,
 			Timeout:     f.Timeout,
-			Environment: env,
-		}, binaries[f.LogicalID], options)
+			Environment: p.environment(env),
+			Args:        p.args,
+			Dir:         p.dir,
+		}
+		if !here {
+			e.elsewhere[f.LogicalID] = e.foreign(f, fn)
+			continue
+		}
+		e.pools[f.LogicalID] = lambda.New(fn, p.binary, options)
 	}
 }
 
@@ -86,7 +106,7 @@ func (e *Emulator) localEndpoints(mounts []string) *strings.Replacer {
 func (e *Emulator) watch(ctx context.Context) {
 	users := map[string][]string{} // logical IDs by package
 	for _, f := range e.stack.Functions {
-		if f.Package != "" {
+		if f.Package != "" && e.opt.Exec[f.LogicalID] == "" {
 			users[f.Package] = append(users[f.Package], f.LogicalID)
 		}
 	}

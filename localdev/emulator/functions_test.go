@@ -62,7 +62,7 @@ func TestEnvironmentOfFunctions(t *testing.T) {
 }
 
 func TestInstances(t *testing.T) {
-	t.Run("one instance takes one event after the other", func(t *testing.T) {
+	run(t, "one instance takes one event after the other", func(t *testing.T) {
 		c := start(t).dial("")
 		c.do("act", map[string]any{"do": "count"})
 		first := c.text()
@@ -72,7 +72,7 @@ func TestInstances(t *testing.T) {
 			t.Errorf("got %s after %s", got, first)
 		}
 	})
-	t.Run("events at the same time run in instances of their own, beyond the soft cap too", func(t *testing.T) {
+	run(t, "events at the same time run in instances of their own, beyond the soft cap too", func(t *testing.T) {
 		const events = 16
 		w := start(t, func(o *emulator.Options) { o.MaxInstances = events })
 		c := w.dial("")
@@ -88,7 +88,7 @@ func TestInstances(t *testing.T) {
 			t.Errorf("got %d instances for %d slow events", len(pids), events)
 		}
 	})
-	t.Run("never more than the limit", func(t *testing.T) {
+	run(t, "never more than the limit", func(t *testing.T) {
 		w := start(t, func(o *emulator.Options) { o.MaxInstances = 2 })
 		c := w.dial("")
 		pids := map[string]bool{}
@@ -103,7 +103,7 @@ func TestInstances(t *testing.T) {
 			t.Errorf("got %d instances", len(pids))
 		}
 	})
-	t.Run("a crashed one is replaced, and says why", func(t *testing.T) {
+	run(t, "a crashed one is replaced, and says why", func(t *testing.T) {
 		w := start(t)
 		c := w.dial("")
 		c.do("act", map[string]any{"do": "panic", "data": "oh dear"})
@@ -116,7 +116,7 @@ func TestInstances(t *testing.T) {
 		}
 		w.eventually("the panic in the log", func() bool { return strings.Contains(w.log.String(), "oh dear") })
 	})
-	t.Run("one that cannot start fails its events", func(t *testing.T) {
+	run(t, "one that cannot start fails its events", func(t *testing.T) {
 		w := start(t, func(o *emulator.Options) { o.Env = map[string]string{"COLOUR": "crash-at-init"} })
 		c := w.dial("")
 		for range 3 {
@@ -127,7 +127,7 @@ func TestInstances(t *testing.T) {
 		}
 		w.eventually("its output in the log", func() bool { return strings.Contains(w.log.String(), "cannot start") })
 	})
-	t.Run("its lines go to the output behind function and request", func(t *testing.T) {
+	run(t, "its lines go to the output behind function and request", func(t *testing.T) {
 		w := start(t)
 		w.dial("").do("act", map[string]any{"do": "log", "data": "a line"})
 		line := regexp.MustCompile(`(?m)^\w+ [0-9a-f-]{36} a line$`)
@@ -172,7 +172,7 @@ func TestInvokeAPI(t *testing.T) {
 		{"not JSON", "localdev-Actor", `{`, nil, 400, "InvalidRequestContentException", ``},
 		{"over 6 MB", "localdev-Actor", strings.Repeat(" ", 6*1024*1024+1), nil, 413, "RequestTooLargeException", ``},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
+		run(t, tt.name, func(t *testing.T) {
 			status, failed, answer := post(tt.function, tt.body, tt.headers...)
 			if status != tt.status || failed != tt.err || !strings.Contains(answer, tt.answer) {
 				t.Errorf("got %d %q %s, want %d %q %s", status, failed, answer, tt.status, tt.err, tt.answer)

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/parley-rtc/parley/localdev/internal/apigw"
 	"github.com/parley-rtc/parley/localdev/internal/lambda"
 )
 
@@ -43,15 +45,16 @@ func (e *Emulator) invoke(w http.ResponseWriter, r *http.Request) {
 		lambdaError(w, http.StatusBadRequest, "InvalidRequestContentException", "Could not parse request body into json")
 		return
 	}
+	call, ok := readCall(w, r)
+	if !ok {
+		return
+	}
 	switch kind := r.Header.Get("X-Amz-Invocation-Type"); kind {
 	case "", "RequestResponse":
-		invokeNow(r.Context(), w, pool, event)
+		invokeNow(r.Context(), w, pool, event, call)
 	case "Event":
-		e.tasks.Go(func() {
-			if _, err := pool.Invoke(context.WithoutCancel(r.Context()), event); err != nil {
-				e.log.Warn("asynchronous event failed", "function", name, "err", err)
-			}
-		})
+		call.Tail = false // there is nobody to read it
+		e.tasks.Go(func() { e.invokeLater(lambda.WithCall(r.Context(), call), pool, name, event) })
 		w.WriteHeader(http.StatusAccepted)
 	case "DryRun":
 		w.WriteHeader(http.StatusNoContent)
@@ -60,8 +63,8 @@ func (e *Emulator) invoke(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func invokeNow(ctx context.Context, w http.ResponseWriter, pool *lambda.Pool, event []byte) {
-	answer, err := pool.Invoke(ctx, event)
+func invokeNow(ctx context.Context, w http.ResponseWriter, pool apigw.Function, event []byte, call *lambda.Call) {
+	answer, err := pool.Invoke(lambda.WithCall(ctx, call), event)
 	var failed *lambda.Error
 	switch {
 	case errors.As(err, &failed):
@@ -76,11 +79,14 @@ func invokeNow(ctx context.Context, w http.ResponseWriter, pool *lambda.Pool, ev
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Amz-Executed-Version", "$LATEST")
+	if call.Tail {
+		w.Header().Set("X-Amz-Log-Result", base64.StdEncoding.EncodeToString(call.Log()))
+	}
 	_, _ = w.Write(answer)
 }
 
-// function finds a pool by a function's name, ARN or partial ARN, each with or without a qualifier.
-func (e *Emulator) function(name string) *lambda.Pool {
+// function finds a function by its name or logical ID, ARN or partial ARN, each with or without a qualifier.
+func (e *Emulator) function(name string) apigw.Function {
 	name, err := url.PathUnescape(name)
 	if err != nil {
 		return nil
@@ -93,8 +99,8 @@ func (e *Emulator) function(name string) *lambda.Pool {
 		}
 	}
 	for _, f := range e.stack.Functions {
-		if f.Name == parts[0] {
-			return e.pools[f.LogicalID]
+		if f.Name == parts[0] || f.LogicalID == parts[0] {
+			return e.callable(f.LogicalID)
 		}
 	}
 	return nil

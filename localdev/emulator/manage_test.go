@@ -32,7 +32,7 @@ func TestConnectionsWithTheSDK(t *testing.T) {
 	api := w.sdk("prod")
 	id := aws.String(c.id)
 
-	t.Run("POST", func(t *testing.T) {
+	run(t, "POST", func(t *testing.T) {
 		if _, err := api.PostToConnection(t.Context(), &apigatewaymanagementapi.PostToConnectionInput{
 			ConnectionId: id,
 			Data:         []byte("hello"),
@@ -43,7 +43,7 @@ func TestConnectionsWithTheSDK(t *testing.T) {
 			t.Errorf("got %s", got)
 		}
 	})
-	t.Run("POST of 128 KB goes out in frames of 32 KB", func(t *testing.T) {
+	run(t, "POST of 128 KB goes out in frames of 32 KB", func(t *testing.T) {
 		data := bytes.Repeat([]byte("x"), 128*1024)
 		if _, err := api.PostToConnection(t.Context(), &apigatewaymanagementapi.PostToConnectionInput{
 			ConnectionId: id,
@@ -55,7 +55,7 @@ func TestConnectionsWithTheSDK(t *testing.T) {
 			t.Errorf("got %d bytes", len(got))
 		}
 	})
-	t.Run("POST over 128 KB is PayloadTooLargeException", func(t *testing.T) {
+	run(t, "POST over 128 KB is PayloadTooLargeException", func(t *testing.T) {
 		_, err := api.PostToConnection(t.Context(), &apigatewaymanagementapi.PostToConnectionInput{
 			ConnectionId: id,
 			Data:         make([]byte, 128*1024+1),
@@ -64,7 +64,7 @@ func TestConnectionsWithTheSDK(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
-	t.Run("GET", func(t *testing.T) {
+	run(t, "GET", func(t *testing.T) {
 		got, err := api.GetConnection(t.Context(), &apigatewaymanagementapi.GetConnectionInput{ConnectionId: id})
 		if err != nil {
 			t.Fatal(err)
@@ -76,14 +76,14 @@ func TestConnectionsWithTheSDK(t *testing.T) {
 			t.Errorf("got connected %v, active %v", got.ConnectedAt, got.LastActiveAt)
 		}
 	})
-	t.Run("another stage is ForbiddenException", func(t *testing.T) {
+	run(t, "another stage is ForbiddenException", func(t *testing.T) {
 		_, err := w.sdk("dev").PostToConnection(t.Context(),
 			&apigatewaymanagementapi.PostToConnectionInput{ConnectionId: id, Data: []byte("x")})
 		if want := (*types.ForbiddenException)(nil); !errors.As(err, &want) {
 			t.Errorf("got %v", err)
 		}
 	})
-	t.Run("DELETE, and all is GoneException after it", func(t *testing.T) {
+	run(t, "DELETE, and all is GoneException after it", func(t *testing.T) {
 		if _, err := api.DeleteConnection(t.Context(), &apigatewaymanagementapi.DeleteConnectionInput{ConnectionId: id}); err != nil {
 			t.Fatal(err)
 		}
@@ -144,7 +144,7 @@ func TestConnectionsOnTheWire(t *testing.T) {
 		{"DELETE", "DELETE", "/prod/@connections/" + c.id, 0, 204, "", ""},
 		{"DELETE again", "DELETE", "/prod/@connections/" + c.id, 0, 410, "GoneException", ""},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
+		run(t, tt.name, func(t *testing.T) {
 			resp, body := w.http(tt.method, tt.path, strings.Repeat("x", tt.body))
 			if resp.StatusCode != tt.status || resp.Header.Get("X-Amzn-ErrorType") != tt.typ {
 				t.Errorf("got %s %q, want %d %q", resp.Status, resp.Header.Get("X-Amzn-ErrorType"), tt.status, tt.typ)
@@ -187,5 +187,17 @@ func TestStalledClient(t *testing.T) {
 	w.http("POST", "/prod/@connections/"+stalled.id, "again")
 	if got := stalled.text(); got != "again" {
 		t.Errorf("got %.20s", got)
+	}
+}
+
+// A client that never answers the close frame must not keep localdev from ending.
+func TestCloseDoesNotWaitForLingeringClients(t *testing.T) {
+	w := start(t)
+	c := w.dial("")
+	w.http("DELETE", "/prod/@connections/"+c.id, "")
+	began := time.Now()
+	w.Close()
+	if took := time.Since(began); took >= 2*time.Second {
+		t.Errorf("it took %v, as long as a client has to close", took)
 	}
 }

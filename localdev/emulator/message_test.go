@@ -33,7 +33,7 @@ func TestFramesOfAPIGatewayItself(t *testing.T) {
 		{"integration times out", `{"action":"short","ms":1000}`, frame("Endpoint request timed out")},
 		{"the socket stays open", `{"action":"act","do":"post","data":"still"}`, `^still$`},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
+		run(t, tt.name, func(t *testing.T) {
 			c.t = t
 			c.send(tt.send)
 			if got := c.text(); !regexp.MustCompile(tt.want).MatchString(got) {
@@ -53,7 +53,7 @@ func TestAnswersOfFunctions(t *testing.T) {
 		{"a route response sends the body", `{"action":"ask","data":"reply"}`, "reply"},
 		{"a large reply", `{"action":"ask","data":"` + strings.Repeat("x", 30_000) + `"}`, strings.Repeat("x", 30_000)},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
+		run(t, tt.name, func(t *testing.T) {
 			c.t = t
 			c.send(tt.send)
 			if tt.want != "" {
@@ -114,14 +114,14 @@ func TestFrames(t *testing.T) {
 		m := `{"action":"act","do":"post","data":"got it","fill":"`
 		return []byte(m + strings.Repeat("x", n-len(m)-2) + `"}`)
 	}
-	t.Run("a frame of 32 KB is delivered", func(t *testing.T) {
+	run(t, "a frame of 32 KB is delivered", func(t *testing.T) {
 		c := w.dial("")
 		c.frame(ws.OpText, true, order(32*1024))
 		if got := c.text(); got != "got it" {
 			t.Errorf("got %s", got)
 		}
 	})
-	t.Run("fragments up to 128 KB are one message", func(t *testing.T) {
+	run(t, "fragments up to 128 KB are one message", func(t *testing.T) {
 		c := w.dial("")
 		m := order(128 * 1024)
 		c.frame(ws.OpText, false, m[:32*1024])
@@ -166,7 +166,7 @@ func TestFrames(t *testing.T) {
 		{"a close code that is reserved", []frame{{ws.OpClose, true, ws.NewCloseFrameBody(1005, "")}}, 1002},
 		{"a close reason that is not UTF-8", []frame{{ws.OpClose, true, ws.NewCloseFrameBody(1000, "\xff")}}, 1007},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
+		run(t, tt.name, func(t *testing.T) {
 			c := w.dial("")
 			for _, f := range tt.frames {
 				c.frame(f.op, f.fin, f.payload)
@@ -183,7 +183,7 @@ func TestFrames(t *testing.T) {
 			}
 		})
 	}
-	t.Run("an unmasked frame", func(t *testing.T) {
+	run(t, "an unmasked frame", func(t *testing.T) {
 		c := w.dial("")
 		if err := ws.WriteFrame(c.conn, ws.NewTextFrame([]byte("x"))); err != nil {
 			t.Fatal(err)
@@ -192,7 +192,7 @@ func TestFrames(t *testing.T) {
 			t.Errorf("got %d, want 1002", code)
 		}
 	})
-	t.Run("a reserved bit, as of permessage-deflate", func(t *testing.T) {
+	run(t, "a reserved bit, as of permessage-deflate", func(t *testing.T) {
 		c := w.dial("")
 		f := ws.MaskFrame(ws.NewTextFrame([]byte("x")))
 		f.Header.Rsv = ws.Rsv(true, false, false)
@@ -206,7 +206,7 @@ func TestFrames(t *testing.T) {
 }
 
 func TestOrder(t *testing.T) {
-	t.Run("messages of one connection run at the same time", func(t *testing.T) {
+	run(t, "messages of one connection run at the same time", func(t *testing.T) {
 		c := start(t).dial("")
 		c.do("act", map[string]any{"do": "post", "data": "slow", "ms": 600})
 		c.do("act", map[string]any{"do": "post", "data": "fast"})
@@ -214,7 +214,7 @@ func TestOrder(t *testing.T) {
 			t.Errorf("got %s, %s; want fast, slow", first, second)
 		}
 	})
-	t.Run("or one by one", func(t *testing.T) {
+	run(t, "or one by one", func(t *testing.T) {
 		c := start(t, func(o *emulator.Options) { o.Serial = true }).dial("")
 		c.do("act", map[string]any{"do": "post", "data": "slow", "ms": 300})
 		c.do("act", map[string]any{"do": "post", "data": "fast"})

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // Options say what to run and where. The zero value of each field but Template is a good default.
@@ -15,10 +16,20 @@ type Options struct {
 	Data     string            // folder that keeps the tables; "" keeps them in memory
 	DynamoDB string            // URL of another DynamoDB in place of the engine
 	Env      map[string]string // variables for the functions, over the template's
-	Serial   bool              // one message of a connection at a time
-	Watch    bool              // rebuild and swap functions when their sources change
-	Log      *slog.Logger      // nil drops the log
-	Output   io.Writer         // what the functions print, a line a Write: folder, request ID, line; nil drops it
+	// Parameters are values for the template's Parameters.
+	Parameters map[string]string
+	// Exec are commands that run functions in place of their code, by logical ID. Each speaks the Runtime API.
+	Exec map[string]string
+	// Lambda is the URL of an Invoke API, such as that of sam local start-lambda, for functions that cannot run here.
+	Lambda   string
+	Weather  string        // path of a file with faults
+	TTLDelay time.Duration // how long after its time to live an item is deleted; AWS takes up to days
+	Serial   bool          // one message of a connection at a time
+	Watch    bool          // rebuild and swap functions when their sources change
+	Log      *slog.Logger  // nil drops the log
+	Output   io.Writer     // what the functions print, a line a Write: folder, request ID, line; nil drops it
+	// Switches choose where nobody knows for sure what AWS does.
+	Switches Switches
 	// MaxInstances bounds the processes of one function; 0 is 100.
 	MaxInstances int
 }

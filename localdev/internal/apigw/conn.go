@@ -24,9 +24,12 @@ type conn struct {
 	id          string
 	sourceIP    string
 	userAgent   string // "" if the client sent none
+	authorizer  []byte // what the authorizer said of the client, a JSON object; nil without one
 	connectedAt int64  // ms, emulated time
 	lastActive  atomic.Int64
+	over        bool // the reader is through; guarded by g.mu
 	inFlight    chan struct{}
+	cut         atomic.Bool // the cable is: nothing comes or goes, and nobody notices
 	in          input
 
 	mu      sync.Mutex
@@ -44,6 +47,7 @@ type ending struct {
 	send   bool // the client gets a close frame
 	event  bool // $disconnect runs
 	hasty  bool // do not wait for the client's close frame
+	bare   bool // the close frame has no code
 }
 
 // sendResult is what became of a frame.
@@ -77,6 +81,10 @@ func (c *conn) send(frames []byte, data int) sendResult {
 // push does the work of send. The caller holds mu, push releases it. That the socket broke is for the reader to find
 // out; for AWS the data counts as sent.
 func (c *conn) push(frames []byte) {
+	if c.cut.Load() {
+		c.mu.Unlock()
+		return
+	}
 	if c.writing {
 		c.pending = append(c.pending, frames...)
 		c.mu.Unlock()
@@ -140,7 +148,7 @@ func (c *conn) end(how ending) bool {
 	c.ended = true
 	if how.send {
 		var body []byte
-		if how.code != 1005 {
+		if how.code != 1005 && !how.bare {
 			body = ws.NewCloseFrameBody(ws.StatusCode(how.code), how.reason)
 		}
 		c.push(appendFrame(nil, ws.OpClose, true, body))

@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/parley-rtc/parley/localdev/internal/rawjson"
+	"github.com/parley-rtc/parley/localdev/internal/trace"
+	"github.com/parley-rtc/parley/localdev/internal/weather"
 )
 
 func isUpgrade(r *http.Request) bool {
@@ -43,6 +45,10 @@ func (g *Gateway) connect(w http.ResponseWriter, r *http.Request) {
 		message(w, http.StatusBadRequest, "Bad Request")
 		return
 	}
+	if len(r.RequestURI) > maxURL {
+		message(w, http.StatusRequestURITooLong, "Request-URI Too Long")
+		return
+	}
 	ip, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		ip = r.RemoteAddr
@@ -54,6 +60,11 @@ func (g *Gateway) connect(w http.ResponseWriter, r *http.Request) {
 	}
 	c.lastActive.Store(c.connectedAt)
 
+	if status := g.guard(c, r); status != 0 {
+		c.traceRefused(status)
+		refuse(w, status)
+		return
+	}
 	protocol := ""
 	if rt, ok := g.routes["$connect"]; ok {
 		answer, status := g.admit(rt, c, r)
@@ -83,8 +94,17 @@ func (g *Gateway) admit(rt *route, c *conn, r *http.Request) (answer []byte, sta
 	defer cancel()
 	id := newID()
 	e := event{kind: "CONNECT", routeKey: "$connect", requestID: id, now: g.opt.Clock.Now()}
-	answer, err := rt.function.Invoke(ctx, c.connectEvent(e, r))
+	input := c.connectEvent(e, r)
+	span := c.traceEvent(trace.Connect, e, input)
+	defer func() { span.Status(status); span.End() }()
+	if rt.mapping != nil {
+		return nil, g.admitMapped(trace.With(ctx, span), rt, c, e, r)
+	}
+	answer, err := rt.function.Invoke(trace.With(ctx, span), input)
+	span.Fail(err)
 	switch {
+	case errors.Is(err, context.DeadlineExceeded) && g.opt.Switches.Connect502:
+		return nil, http.StatusBadGateway
 	case errors.Is(err, context.DeadlineExceeded):
 		return nil, http.StatusGatewayTimeout
 	case err != nil:
@@ -119,7 +139,7 @@ func statusCode(answer []byte) (int, bool) {
 
 func refuse(w http.ResponseWriter, status int) {
 	switch status {
-	case http.StatusBadGateway:
+	case http.StatusBadGateway, http.StatusInternalServerError:
 		message(w, status, "Internal server error")
 	case http.StatusGatewayTimeout:
 		message(w, status, "Endpoint request timed out")
@@ -191,20 +211,30 @@ func (g *Gateway) open(c *conn, handshake []byte) {
 	// A goroutine of its own: net/http's has a large stack by now, and its buffers.
 	go func() {
 		defer g.handlers.Done()
+		if g.opt.Weather.Active() {
+			c.hit(weather.Event{Kind: weather.Connect, Connection: c.id})
+		}
 		c.read()
 	}()
 }
 
-// forget takes an ended connection out.
+// forget takes an ended connection out. Until its client has closed too, its socket lingers.
 func (g *Gateway) forget(c *conn) {
 	g.mu.Lock()
 	delete(g.conns, c.id)
+	if !c.over {
+		g.lingering[c] = struct{}{}
+	}
 	g.mu.Unlock()
 	g.opt.Meter.Closed(c.id)
 }
 
 // disconnected runs $disconnect; nobody waits for its result.
 func (g *Gateway) disconnected(c *conn, how ending) {
+	defer g.opt.Weather.Forget(c.id)
+	if g.opt.Weather.Active() && g.loses(c) {
+		return
+	}
 	rt, ok := g.routes["$disconnect"]
 	if !ok {
 		return
@@ -215,7 +245,17 @@ func (g *Gateway) disconnected(c *conn, how ending) {
 		kind: "DISCONNECT", routeKey: "$disconnect", requestID: newID(), code: how.code, reason: clean(how.reason),
 		now: g.opt.Clock.Now(),
 	}
-	if _, err := rt.function.Invoke(ctx, c.disconnectEvent(e)); err != nil && g.ctx.Err() == nil {
+	input := c.disconnectEvent(e)
+	span := c.traceEvent(trace.Disconnect, e, input)
+	defer span.End()
+	if rt.mapping != nil {
+		_, err := g.integrate(trace.With(ctx, span), rt, c, e, nil, nil)
+		span.Fail(err)
+		return
+	}
+	_, err := rt.function.Invoke(trace.With(ctx, span), input)
+	span.Fail(err)
+	if err != nil && g.ctx.Err() == nil {
 		g.opt.Log.Warn("$disconnect failed", "connection", c.id, "err", err)
 	}
 }

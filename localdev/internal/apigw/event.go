@@ -80,7 +80,12 @@ func (c *conn) appendContext(b []byte, e event) []byte {
 	b = append(b, c.id...)
 	b = append(b, `","apiId":"`...)
 	b = append(b, c.g.api.ID...)
-	return append(b, `"}`...)
+	b = append(b, '"')
+	if c.authorizer != nil {
+		b = append(b, `,"authorizer":`...)
+		b = append(b, c.authorizer...)
+	}
+	return append(b, '}')
 }
 
 func (c *conn) appendIdentity(b []byte) []byte {

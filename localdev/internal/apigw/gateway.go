@@ -15,6 +15,8 @@ import (
 
 	"github.com/parley-rtc/parley/localdev/internal/clock"
 	"github.com/parley-rtc/parley/localdev/internal/template"
+	"github.com/parley-rtc/parley/localdev/internal/trace"
+	"github.com/parley-rtc/parley/localdev/internal/weather"
 )
 
 // Limits of API Gateway.
@@ -23,7 +25,8 @@ const (
 	maxMessage  = 128 * 1024 // bytes of a message, and of a POST
 	idleLimit   = 10 * time.Minute
 	lifeLimit   = 2 * time.Hour
-	maxInFlight = 32 // messages of one connection in work at once; then its socket is read no further
+	maxURL      = 4096 // bytes of a handshake's path and query
+	maxInFlight = 32   // messages of one connection in work at once; then its socket is read no further
 )
 
 // A Function runs events. *lambda.Pool is one.
@@ -49,7 +52,14 @@ type Options struct {
 	Clock     *clock.Clock
 	Meter     Meter
 	Log       *slog.Logger
-	Serial    bool // one message of a connection at a time
+	Serial    bool   // one message of a connection at a time
+	Account   string // 12 digits
+	Switches  Switches
+	Secret    func(accessKey string) (string, bool) // of those who sign, besides TestKey; may be nil
+	Weather   *weather.Weather                      // nil is fair
+	Trace     *trace.Log                            // nil keeps nothing
+	// Span finds what a function works on by the Authorization header of its request; nil if it is no function's.
+	Span func(authorization string) *trace.Span
 }
 
 // Gateway serves one API. Make it with New.
@@ -68,16 +78,12 @@ type Gateway struct {
 	handlers sync.WaitGroup
 	buffers  sync.Pool // *[]byte, for one message on its way
 
-	mu     sync.RWMutex
-	conns  map[string]*conn
-	closed bool
-}
+	mu        sync.RWMutex
+	conns     map[string]*conn
+	lingering map[*conn]struct{} // ended, while the client has yet to close
+	closed    bool
 
-// route is where messages of one route key go.
-type route struct {
-	function Function
-	timeout  time.Duration
-	response bool
+	held held
 }
 
 // New returns a Gateway; it fails if the API refers to a function that is not there, or its route selection expression
@@ -90,19 +96,18 @@ func New(api template.API, opt Options) (*Gateway, error) {
 	g := &Gateway{
 		api: api, opt: opt, selector: selector,
 		domain: api.ID + ".execute-api." + opt.Region + ".amazonaws.com",
-		routes: map[string]*route{}, conns: map[string]*conn{},
+		routes: map[string]*route{}, conns: map[string]*conn{}, lingering: map[*conn]struct{}{},
 		quit: make(chan struct{}), sweeping: make(chan struct{}),
 	}
 	for _, r := range api.Routes {
-		f, ok := opt.Functions[r.Integration.Function]
-		if !ok {
-			return nil, fmt.Errorf("%s: route %s calls function %q, which is not there", api.LogicalID, r.Key, r.Integration.Function)
+		rt, err := g.newRoute(r)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", api.LogicalID, err)
 		}
-		timeout := r.Integration.Timeout
-		if timeout == 0 {
-			timeout = 29 * time.Second
+		g.routes[r.Key] = rt
+		if rt.iam {
+			opt.Log.Info("sign requests to this API with access key "+TestKey+" and secret key "+TestSecret, "api", api.LogicalID)
 		}
-		g.routes[r.Key] = &route{function: f, timeout: timeout, response: r.Response}
 	}
 	g.stageVar = stageVariables(api.StageVariables)
 	g.ctx, g.cancel = context.WithCancel(context.Background())
@@ -203,7 +208,9 @@ func (g *Gateway) Connections() []Info {
 
 // Delete closes a connection as DELETE @connections does, and reports whether there was one.
 func (g *Gateway) Delete(id string) bool {
-	return g.end(id, ending{code: 1000, reason: "Connection Closed Normally", send: true, event: true})
+	return g.end(id, ending{
+		code: 1000, reason: "Connection Closed Normally", send: true, event: true, bare: g.opt.Switches.DeleteNoStatus,
+	})
 }
 
 // Drop makes a connection's socket vanish: no close frame, no $disconnect. It reports whether there was one.
@@ -270,5 +277,10 @@ func (g *Gateway) Close() {
 	for _, c := range open {
 		c.end(ending{code: 1001, reason: "Going away", send: true, hasty: true})
 	}
+	g.mu.Lock()
+	for c := range g.lingering {
+		_ = c.socket.Close()
+	}
+	g.mu.Unlock()
 	g.handlers.Wait()
 }

@@ -7,10 +7,13 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/rawjson"
 )
 
-// manage serves @connections/{id}. A request need not be signed.
+// manage serves @connections/{id}. A request need not be signed, unless Switches.Signed says so.
 func (g *Gateway) manage(w http.ResponseWriter, r *http.Request, id string) {
 	if !validID(id) {
 		fail(w, http.StatusBadRequest, "BadRequestException", "Invalid connectionId: "+id)
+		return
+	}
+	if !g.signed(w, r) {
 		return
 	}
 	switch r.Method {
@@ -39,6 +42,7 @@ func (g *Gateway) manage(w http.ResponseWriter, r *http.Request, id string) {
 func (g *Gateway) post(w http.ResponseWriter, r *http.Request, id string) {
 	c := g.find(id)
 	if c == nil {
+		defer g.tracePush(&w, r, id, nil)()
 		isGone(w)
 		return
 	}
@@ -51,6 +55,10 @@ func (g *Gateway) post(w http.ResponseWriter, r *http.Request, id string) {
 		return // the caller is gone
 	case len(data) > maxMessage:
 		fail(w, http.StatusRequestEntityTooLarge, "PayloadTooLargeException", "Message too long")
+		return
+	}
+	defer g.tracePush(&w, r, id, data)()
+	if g.opt.Weather.Active() && g.postInWeather(w, c, data) {
 		return
 	}
 	switch c.deliver(data) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/parley-rtc/parley/localdev/internal/rawjson"
+	"github.com/parley-rtc/parley/localdev/internal/trace"
 )
 
 // received takes a message from the client. It waits while too many of them are in work.
@@ -20,6 +21,9 @@ func (c *conn) received(body []byte) {
 	c.lastActive.Store(g.opt.Clock.Milli())
 	g.opt.Meter.MessageIn(len(body))
 	c.inFlight <- struct{}{}
+	if g.opt.Weather.Active() && c.receivedInWeather(body) {
+		return
+	}
 	if !g.opt.Serial {
 		g.handlers.Go(func() {
 			g.message(c, body)
@@ -60,27 +64,49 @@ func (g *Gateway) message(c *conn, body []byte) {
 	requestID := newID()
 	key, rt := g.route(body)
 	if rt == nil {
-		c.say("Forbidden", requestID)
+		span := c.traceBody(requestID, "", body)
+		span.Reply(c.say("Forbidden", requestID))
+		span.End()
+		return
+	}
+	if !rt.limit.take(g.opt.Clock.Now()) {
+		span := c.traceBody(requestID, key, body)
+		span.Fail(errThrottled)
+		span.Reply(c.say("Too Many Requests", requestID))
+		span.End()
 		return
 	}
 	e := event{kind: "MESSAGE", routeKey: key, requestID: requestID, messageID: newID(), now: g.opt.Clock.Now()}
 	ctx, cancel := context.WithTimeout(g.ctx, rt.timeout)
 	defer cancel()
-	answer, err := rt.function.Invoke(ctx, c.messageEvent(e, body))
+	if rt.mapping != nil {
+		span := c.traceBody(requestID, key, body)
+		defer span.End()
+		g.messageMapped(trace.With(ctx, span), span, rt, c, e, body)
+		return
+	}
+	input := c.messageEvent(e, body)
+	span := c.traceMessage(e, body, input)
+	defer span.End()
+	answer, err := rt.function.Invoke(trace.With(ctx, span), input)
+	span.Fail(err)
 	switch {
 	case g.ctx.Err() != nil: // localdev is ending
 	case errors.Is(err, context.DeadlineExceeded):
-		c.say("Endpoint request timed out", requestID)
+		span.Reply(c.say("Endpoint request timed out", requestID))
 	case err != nil:
 		g.opt.Log.Debug("message failed", "connection", c.id, "route", key, "err", err)
-		c.say("Internal server error", requestID)
+		span.Reply(c.say("Internal server error", requestID))
+	case g.opt.Switches.ErrorFrame && isFailure(answer):
+		span.Reply(c.say("Internal server error", requestID))
 	case rt.response:
 		reply, ok := replyBody(answer)
 		if !ok {
-			c.say("Internal server error", requestID)
+			span.Reply(c.say("Internal server error", requestID))
 			return
 		}
 		c.deliver(reply)
+		span.Reply(reply)
 	}
 }
 
@@ -111,9 +137,11 @@ func replyBody(answer []byte) ([]byte, bool) {
 	return body, true
 }
 
-// say sends a frame of API Gateway's own. The spacing is what it looks like on AWS.
-func (c *conn) say(text, requestID string) {
-	c.deliver([]byte(`{"message": "` + text + `", "connectionId":"` + c.id + `", "requestId":"` + requestID + `"}`))
+// say sends a frame of API Gateway's own and returns it. The spacing is what it looks like on AWS.
+func (c *conn) say(text, requestID string) []byte {
+	frame := []byte(`{"message": "` + text + `", "connectionId":"` + c.id + `", "requestId":"` + requestID + `"}`)
+	c.deliver(frame)
+	return frame
 }
 
 // deliver sends a text message to the client.

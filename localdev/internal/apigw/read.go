@@ -52,13 +52,20 @@ func protocolError(reason string) error { return &refusal{1002, reason} }
 
 // read handles the client's frames until the connection is over.
 func (c *conn) read() {
-	defer c.socket.Close()
+	defer func() {
+		_ = c.socket.Close()
+		c.g.mu.Lock()
+		c.over = true
+		delete(c.g.lingering, c)
+		c.g.mu.Unlock()
+	}()
 	err := c.readFrames()
 	var refused *refusal
 	switch {
 	case errors.As(err, &refused):
 		c.end(ending{code: refused.code, reason: refused.reason, send: true, event: true})
 		c.drain()
+	case errors.Is(err, errCut):
 	case errors.Is(err, errClosed):
 		if c.busyWriting() { // else the echo is out, and browsers wait for the socket to close
 			c.drain()
@@ -77,6 +84,9 @@ func (c *conn) readFrames() error {
 	fragmented := false
 	for {
 		h, err := ws.ReadHeader(&c.in)
+		if c.cut.Load() {
+			return c.deaf()
+		}
 		if err != nil {
 			if errors.Is(err, ws.ErrHeaderLengthMSB) || errors.Is(err, ws.ErrHeaderLengthUnexpected) {
 				return protocolError("bad frame length")
@@ -154,6 +164,9 @@ func (c *conn) control(h ws.Header) error {
 	}
 	switch h.OpCode {
 	case ws.OpPing:
+		if c.g.opt.Switches.PingKeeps {
+			c.lastActive.Store(c.g.opt.Clock.Milli())
+		}
 		c.send(appendFrame(nil, ws.OpPong, true, payload), -1)
 	case ws.OpClose:
 		return c.closed(payload)

@@ -24,6 +24,9 @@ type Client struct {
 	HTTP   *http.Client
 }
 
+// streams is in front of an operation of the streams API.
+const streams = "DynamoDBStreams_20120810."
+
 // apiError is an answer of DynamoDB that says what is wrong.
 type apiError struct {
 	Type    string `json:"__type"`
@@ -47,7 +50,10 @@ func (c *Client) call(ctx context.Context, operation string, in, out any) error 
 		return err
 	}
 	req.Header.Set("Content-Type", "application/x-amz-json-1.0")
-	req.Header.Set("X-Amz-Target", "DynamoDB_20120810."+operation)
+	if !strings.Contains(operation, ".") {
+		operation = "DynamoDB_20120810." + operation
+	}
+	req.Header.Set("X-Amz-Target", operation)
 	hash := sha256.Sum256(body)
 	credentials := aws.Credentials{AccessKeyID: "localdev", SecretAccessKey: "localdev"}
 	if err := v4.NewSigner().SignHTTP(ctx, credentials, req, hex.EncodeToString(hash[:]), "dynamodb", c.Region, time.Now()); err != nil {

@@ -25,6 +25,7 @@ import (
 type Engine struct {
 	URL string
 
+	lock  io.Closer // of the data folder
 	child *proc.Child
 	tail  *tail
 	quit  chan struct{}
@@ -40,9 +41,14 @@ const (
 // If the engine ends by itself later, that is logged.
 func Start(ctx context.Context, starter *proc.Starter, binary, dataDir string, log *slog.Logger) (*Engine, error) {
 	args := []string{"serve", "--host", "127.0.0.1"}
+	var held io.Closer = io.NopCloser(nil)
 	if dataDir != "" {
 		if err := os.MkdirAll(dataDir, 0o755); err != nil {
 			return nil, fmt.Errorf("data folder: %w", err)
+		}
+		var err error
+		if held, err = lock(filepath.Join(dataDir, "lock")); err != nil {
+			return nil, fmt.Errorf("data folder %s: %w", dataDir, err)
 		}
 		args = append(args, "--db-path", filepath.Join(dataDir, "dynamodb.sqlite"))
 	}
@@ -52,6 +58,7 @@ func Start(ctx context.Context, starter *proc.Starter, binary, dataDir string, l
 	for range startTries {
 		var e *Engine
 		if e, err = start(ctx, starter, binary, args); err == nil {
+			e.lock = held
 			go e.watch(log)
 			return e, nil
 		}
@@ -59,6 +66,7 @@ func Start(ctx context.Context, starter *proc.Starter, binary, dataDir string, l
 			break
 		}
 	}
+	_ = held.Close()
 	return nil, fmt.Errorf("start the DynamoDB engine %s: %w", binary, err)
 }
 
@@ -143,6 +151,7 @@ func (e *Engine) Close() {
 	<-e.done
 	e.child.Kill()
 	<-e.child.Done()
+	_ = e.lock.Close()
 }
 
 // tail keeps the end of what the engine wrote.

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/parley-rtc/parley/localdev/engine"
+	"github.com/parley-rtc/parley/localdev/internal/proc"
 )
 
 // ErrNoEngine says that there is no engine and that none could be installed.
@@ -21,7 +22,7 @@ var ErrNoEngine = errors.New("the DynamoDB engine dynoxide is missing")
 
 // Find returns the path of the engine's binary: DYNOXIDE_BIN, then dynoxide on PATH, then the npm package in one of
 // dirs. If there is none it installs the package into the last of dirs, once.
-func Find(ctx context.Context, env func(string) string, dirs []string, log *slog.Logger) (string, error) {
+func Find(ctx context.Context, starter *proc.Starter, env func(string) string, dirs []string, log *slog.Logger) (string, error) {
 	if path := env("DYNOXIDE_BIN"); path != "" {
 		if err := executable(path); err != nil {
 			return "", fmt.Errorf("DYNOXIDE_BIN=%s: %w", path, err)
@@ -37,7 +38,7 @@ func Find(ctx context.Context, env func(string) string, dirs []string, log *slog
 		}
 	}
 	dir := dirs[len(dirs)-1]
-	if err := install(ctx, dir, log); err != nil {
+	if err := install(ctx, starter, dir, log); err != nil {
 		return "", fmt.Errorf("%w: %w; install npm, or dynoxide itself and set DYNOXIDE_BIN to it, or name another DynamoDB with -dynamodb URL",
 			ErrNoEngine, err)
 	}
@@ -66,7 +67,7 @@ func executable(path string) error {
 }
 
 // install runs npm in a folder of its own beside dir's and renames the result, so that several localdevs may do it at once.
-func install(ctx context.Context, dir string, log *slog.Logger) error {
+func install(ctx context.Context, starter *proc.Starter, dir string, log *slog.Logger) error {
 	npm, err := exec.LookPath("npm")
 	if err != nil {
 		return errors.New("npm is not on PATH")
@@ -89,10 +90,22 @@ func install(ctx context.Context, dir string, log *slog.Logger) error {
 		}
 	}
 	log.Info("installing the DynamoDB engine", "folder", dir)
-	cmd := exec.CommandContext(ctx, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-	cmd.Dir = work
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("npm ci: %w: %s", err, bytes.ReplaceAll(bytes.TrimSpace(out), []byte("\n"), []byte("; ")))
+	var out bytes.Buffer
+	cmd := exec.Command(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+	cmd.Dir, cmd.Stdout, cmd.Stderr = work, &out, &out
+	child, err := starter.Start(cmd)
+	if err != nil {
+		return fmt.Errorf("npm ci: %w", err)
+	}
+	select {
+	case <-child.Done():
+	case <-ctx.Done():
+		child.Kill()
+		<-child.Done()
+		return ctx.Err()
+	}
+	if err := child.Err(); err != nil {
+		return fmt.Errorf("npm ci: %w: %s", err, bytes.ReplaceAll(bytes.TrimSpace(out.Bytes()), []byte("\n"), []byte("; ")))
 	}
 	err = os.Rename(filepath.Join(work, "node_modules"), filepath.Join(dir, "node_modules"))
 	if err != nil && executable(packaged(dir)) != nil { // else somebody was first

@@ -4,15 +4,15 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"hash/crc32"
 	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
-	"github.com/parley-rtc/parley/localdev/internal/rawjson"
+	"github.com/parley-rtc/parley/localdev/internal/trace"
 )
 
 // Units is told what each request consumed.
@@ -28,6 +28,8 @@ type Proxy struct {
 	Meter  Units
 	InInit func(accessKey string) bool // says of a request's key whether its function is still starting
 	Log    *slog.Logger
+	Span   func(authorization string) *trace.Span // what the sender of a request works on; nil keeps nothing
+	Storm  Storm
 }
 
 // Serves reports whether r is a request of DynamoDB's API.
@@ -46,6 +48,13 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if len(body) > maxRequest {
 		failure(w, http.StatusRequestEntityTooLarge, "SerializationException", "request is over 16 MB")
+		return
+	}
+	began := time.Now()
+	storm, refusal, status := p.Storm.begin(r.Context(), r.Header.Get("X-Amz-Target"), body)
+	if refusal != nil {
+		p.trace(r, body, began, status, 0, 0)
+		reply(w, status, refusal)
 		return
 	}
 	ex := newExchange(r.Header.Get("X-Amz-Target"), body)
@@ -67,6 +76,8 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if wru != 0 || rru != 0 {
 		p.Meter.Consumed(wru, rru, p.InInit(accessKey(r)))
 	}
+	visible, status = p.Storm.end(storm, resp.StatusCode, visible)
+	p.trace(r, body, began, status, wru, rru)
 	h := w.Header()
 	for name, values := range resp.Header {
 		switch name {
@@ -77,7 +88,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			h[name] = values
 		}
 	}
-	w.WriteHeader(resp.StatusCode)
+	w.WriteHeader(status)
 	_, _ = w.Write(visible)
 }
 
@@ -104,10 +115,11 @@ func accessKey(r *http.Request) string {
 }
 
 func failure(w http.ResponseWriter, status int, typ, message string) {
+	reply(w, status, errorBody(typ, message))
+}
+
+func reply(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 	w.WriteHeader(status)
-	body := rawjson.AppendString([]byte(`{"__type":`), "com.amazonaws.dynamodb.v20120810#"+typ)
-	body = append(body, `,"message":`...)
-	body = rawjson.AppendString(body, message)
-	_, _ = fmt.Fprintf(w, "%s}", body)
+	_, _ = w.Write(body)
 }

@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
@@ -23,7 +24,7 @@ func environ(fn Function, key, runtimeAPI string) []string {
 	maps.Copy(env, fn.Environment)
 	maps.Copy(env, map[string]string{
 		"AWS_ACCESS_KEY_ID":               key,
-		"AWS_SECRET_ACCESS_KEY":           "localdev",
+		"AWS_SECRET_ACCESS_KEY":           secretKey,
 		"AWS_SESSION_TOKEN":               "localdev",
 		"AWS_REGION":                      fn.Region,
 		"AWS_DEFAULT_REGION":              fn.Region,
@@ -36,7 +37,7 @@ func environ(fn Function, key, runtimeAPI string) []string {
 		"AWS_LAMBDA_RUNTIME_API":          runtimeAPI,
 		"AWS_XRAY_CONTEXT_MISSING":        "LOG_ERROR",
 		"AWS_XRAY_DAEMON_ADDRESS":         "127.0.0.1:2000",
-		"LAMBDA_TASK_ROOT":                "/var/task",
+		"LAMBDA_TASK_ROOT":                cmp.Or(fn.Dir, "/var/task"),
 		"LAMBDA_RUNTIME_DIR":              "/var/runtime",
 		"_HANDLER":                        fn.Handler,
 	})

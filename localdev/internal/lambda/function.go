@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/parley-rtc/parley/localdev/internal/proc"
+	"github.com/parley-rtc/parley/localdev/internal/weather"
 )
 
 // Function says what is run, and how.
@@ -29,6 +30,8 @@ type Function struct {
 	MemoryMB    int
 	Timeout     time.Duration
 	Environment map[string]string
+	Args        []string // of the binary
+	Dir         string   // working folder, and LAMBDA_TASK_ROOT; "" is that of the binary, and /var/task
 }
 
 // A Meter is told of what Lambda would bill.
@@ -45,8 +48,9 @@ type Options struct {
 	Keys         *Keys
 	Meter        Meter
 	Log          *slog.Logger
-	Output       io.Writer // what functions print, a line a Write: folder, request ID, line
-	MaxInstances int       // of one function at a time; 0 is 100
+	Output       io.Writer        // what functions print, a line a Write: folder, request ID, line
+	MaxInstances int              // of one function at a time; 0 is 100
+	Weather      *weather.Weather // nil is fair
 }
 
 var (
@@ -88,3 +92,17 @@ func timeoutError(requestID string, after time.Duration) *Error {
 	return newError("Sandbox.Timedout",
 		fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", requestID, after.Seconds()))
 }
+
+// Message is the errorMessage of the payload.
+func (e *Error) Message() string {
+	var said struct {
+		Message string `json:"errorMessage"`
+	}
+	if json.Unmarshal(e.Payload, &said) != nil {
+		return ""
+	}
+	return said.Message
+}
+
+// Answer is what the Invoke API answers, with status 200.
+func (e *Error) Answer() []byte { return e.Payload }

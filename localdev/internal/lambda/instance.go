@@ -2,9 +2,9 @@ package lambda
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/parley-rtc/parley/localdev/internal/proc"
+	"github.com/parley-rtc/parley/localdev/internal/trace"
 )
 
 type state int
@@ -36,14 +37,18 @@ type instance struct {
 	generation int
 	binary     string
 	key        string
-	ready      *atomic.Bool // init is over
+	ready      *atomic.Bool                // init is over
+	span       *atomic.Pointer[trace.Span] // what it works on, or did last
 	work       chan *invocation
 	gone       chan struct{}          // closed when the process is
 	request    atomic.Pointer[string] // ID of the latest event, for the log
+	call       atomic.Pointer[Call]   // of the latest event
+	drained    chan struct{}          // the output was found empty
 
 	state        state
 	current      *invocation
 	child        *proc.Child
+	output       *os.File      // what the process writes; nil before it runs
 	began        time.Time     // init
 	unbilledInit time.Duration // goes on the bill with the first event
 	initError    *Error        // what the runtime said, or that init took too long
@@ -53,10 +58,10 @@ type instance struct {
 
 // newInstance makes an instance of the pool's present binary. The caller holds the pool's lock.
 func newInstance(p *Pool, second bool) *instance {
-	key, ready := p.opt.Keys.issue()
+	key, known := p.opt.Keys.issue()
 	return &instance{
-		pool: p, generation: p.generation, binary: p.binary, key: key, ready: ready,
-		work: make(chan *invocation, 1), gone: make(chan struct{}), began: time.Now(), second: second,
+		pool: p, generation: p.generation, binary: p.binary, key: key, ready: &known.ready, span: &known.span,
+		work: make(chan *invocation, 1), gone: make(chan struct{}), drained: make(chan struct{}, 1), began: time.Now(), second: second,
 	}
 }
 
@@ -96,8 +101,8 @@ func (in *instance) serve() error {
 		<-forwarded
 	}()
 
-	cmd := exec.Command(in.binary)
-	cmd.Dir = filepath.Dir(in.binary)
+	cmd := exec.Command(in.binary, p.fn.Args...)
+	cmd.Dir = cmp.Or(p.fn.Dir, filepath.Dir(in.binary))
 	cmd.Env = environ(p.fn, in.key, listener.Addr().String())
 	cmd.Stdout, cmd.Stderr = stdout, stdout
 	child, err := p.opt.Starter.Start(cmd)
@@ -107,6 +112,7 @@ func (in *instance) serve() error {
 	}
 	p.mu.Lock()
 	in.child = child
+	in.output = out
 	if in.state == doomed || in.initError != nil {
 		child.Kill()
 	}
@@ -124,7 +130,7 @@ type startError struct{ error }
 func (e *startError) Unwrap() error { return e.error }
 
 // forward copies the function's lines to the output, as they are: people read them, and tools parse them.
-func (in *instance) forward(r io.Reader) {
+func (in *instance) forward(r *os.File) {
 	lines := bufio.NewReaderSize(r, 4096)
 	for {
 		line, err := lines.ReadSlice('\n') // a line over 4 KB comes in pieces
@@ -138,8 +144,10 @@ func (in *instance) forward(r io.Reader) {
 			}
 			// A console that is gone is no reason to stop the function.
 			_, _ = fmt.Fprintf(in.pool.opt.Output, "%s %s %s\n", in.pool.fn.Folder, request, line)
+			in.span.Load().Line(in.pool.fn.Folder, line)
+			in.call.Load().add(line)
 		}
-		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+		if err != nil && !in.rested(r, err) && !errors.Is(err, bufio.ErrBufferFull) {
 			return
 		}
 	}
@@ -211,6 +219,7 @@ func (p *Pool) initFailed(in *instance, err error) {
 		return
 	}
 	timedOut := in.initError != nil && in.initError.Type == "Sandbox.Timedout"
+	p.reportInit(in, in.initError)
 	if timedOut && !in.second {
 		p.launch(true)
 		return
@@ -233,5 +242,6 @@ func (p *Pool) initFailed(in *instance, err error) {
 	default:
 		failure = exitError(inv.id, err)
 	}
+	p.traceRun(in, inv, time.Now(), failure)
 	inv.done <- outcome{err: failure}
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"math/rand/v2"
 	"time"
+
+	"github.com/parley-rtc/parley/localdev/internal/trace"
 )
 
 // invocation is one event on its way.
@@ -15,6 +17,11 @@ type invocation struct {
 	started  time.Time
 	deadline time.Time
 	timer    *time.Timer
+	dies     bool         // its process ends with the answer, by the weather
+	span     *trace.Span  // nil if nobody keeps it
+	call     *Call        // nil unless the Invoke API's caller asks for more
+	in       *instance    // that works on it; nil before
+	report   report       // with call
 	done     chan outcome // one outcome, never blocks the sender
 }
 

@@ -2,27 +2,55 @@ package lambda
 
 import (
 	"crypto/rand"
+	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/parley-rtc/parley/localdev/internal/trace"
 )
 
+// secretKey is that of all instances.
+const secretKey = "localdev"
+
 // Keys are the access keys of all instances. Each instance has its own, and what it signs shows it, so a request to
-// DynamoDB can be told to be part of a function's start.
+// DynamoDB can be told to be part of a function's start, and any request to be part of the event that it works on.
 type Keys struct {
-	instances sync.Map // access key ID → *atomic.Bool, true once init is over
+	instances sync.Map // access key ID → *known
+}
+
+// known is what a key says about its instance.
+type known struct {
+	ready atomic.Bool                // init is over
+	span  atomic.Pointer[trace.Span] // what it works on, or did last
 }
 
 // InInit reports whether key belongs to an instance that has not asked for its first event yet.
 func (k *Keys) InInit(key string) bool {
-	ready, ok := k.instances.Load(key)
-	return ok && !ready.(*atomic.Bool).Load()
+	instance, ok := k.instances.Load(key)
+	return ok && !instance.(*known).ready.Load()
 }
 
-func (k *Keys) issue() (key string, ready *atomic.Bool) {
+// Span returns what the instance works on whose key signed a request with that Authorization header, nil if it is none's.
+func (k *Keys) Span(authorization string) *trace.Span {
+	_, rest, _ := strings.Cut(authorization, "Credential=")
+	key, _, _ := strings.Cut(rest, "/")
+	if instance, ok := k.instances.Load(key); ok {
+		return instance.(*known).span.Load()
+	}
+	return nil
+}
+
+func (k *Keys) issue() (key string, instance *known) {
 	key = "ASIA" + rand.Text()[:16]
-	ready = new(atomic.Bool)
-	k.instances.Store(key, ready)
-	return key, ready
+	instance = new(known)
+	k.instances.Store(key, instance)
+	return key, instance
 }
 
 func (k *Keys) revoke(key string) { k.instances.Delete(key) }
+
+// Secret returns the secret key to an instance's access key.
+func (k *Keys) Secret(key string) (secret string, ok bool) {
+	_, ok = k.instances.Load(key)
+	return secretKey, ok
+}

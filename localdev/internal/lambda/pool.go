@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/parley-rtc/parley/localdev/internal/trace"
 )
 
 // Pool runs one function. Its methods may be called from any goroutine.
@@ -24,6 +26,8 @@ type Pool struct {
 	live       int // instances of this generation
 	starting   int // those of them that are still in init
 	scale      scale
+	reporter   *reporter
+	condemned  int // instances that end when they become idle, by the weather
 }
 
 // New returns a Pool that runs binary, a bootstrap. No process is started before the first event.
@@ -32,6 +36,7 @@ func New(fn Function, binary string, opt Options) *Pool {
 		opt.MaxInstances = 100
 	}
 	p := &Pool{fn: fn, opt: opt, binary: binary, quit: make(chan struct{}), instances: map[*instance]struct{}{}}
+	p.reporter = newReporter(fn, opt.Output)
 	p.running.Add(1)
 	go p.sweep()
 	return p
@@ -41,12 +46,21 @@ func New(fn Function, binary string, opt Options) *Pool {
 // ErrThrottled, ErrClosed, or that of ctx: then the function goes on, as on Lambda, and nobody hears of its answer.
 // event must not be changed afterwards.
 func (p *Pool) Invoke(ctx context.Context, event []byte) ([]byte, error) {
-	inv := newInvocation(event)
+	if p.opt.Weather.Active() {
+		return p.invokeInWeather(ctx, event)
+	}
+	return p.run(ctx, newInvocation(event))
+}
+
+func (p *Pool) run(ctx context.Context, inv *invocation) ([]byte, error) {
+	inv.span = trace.From(ctx)
+	inv.call = callFrom(ctx)
 	if err := p.submit(inv); err != nil {
 		return nil, err
 	}
 	select {
 	case out := <-inv.done:
+		inv.call.finish(inv, out)
 		return out.payload, out.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
@@ -87,6 +101,8 @@ func (p *Pool) assign(in *instance, inv *invocation) {
 	inv.deadline = inv.started.Add(p.fn.Timeout)
 	inv.timer = time.AfterFunc(p.fn.Timeout, func() { p.expire(in, inv) })
 	p.opt.Meter.Invoked(p.fn.Folder)
+	in.works(inv.span)
+	p.reportStart(in, inv)
 }
 
 // settle ends the event that an instance works on. The caller holds mu.
@@ -96,6 +112,8 @@ func (p *Pool) settle(in *instance, out outcome) {
 	now := time.Now()
 	p.scale.completed(now)
 	p.opt.Meter.Ran(p.fn.MemoryMB, now.Sub(inv.started)+in.unbilledInit)
+	p.traceRun(in, inv, now, out.err)
+	p.reportEnd(in, inv, now, out.err)
 	in.unbilledInit = 0
 	inv.done <- out
 }
@@ -151,4 +169,5 @@ func (p *Pool) Close() {
 	}
 	p.mu.Unlock()
 	p.running.Wait()
+	p.reporter.close()
 }

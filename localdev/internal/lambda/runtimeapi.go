@@ -72,6 +72,9 @@ func (a runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 	h["Lambda-Runtime-Deadline-Ms"] = []string{strconv.FormatInt(inv.deadline.UnixMilli(), 10)}
 	h["Lambda-Runtime-Invoked-Function-Arn"] = []string{in.pool.fn.ARN}
 	h["Lambda-Runtime-Trace-Id"] = []string{traceID(inv)}
+	if inv.call != nil && inv.call.ClientContext != "" {
+		h["Lambda-Runtime-Client-Context"] = []string{inv.call.ClientContext}
+	}
 	_, _ = w.Write(inv.event) // if the process is gone, its end settles the event
 }
 
@@ -190,7 +193,7 @@ func (p *Pool) next(in *instance) (*invocation, error) {
 	}
 	in.current = nil
 	in.state = idle
-	if in.generation != p.generation {
+	if in.generation != p.generation || p.condemn() {
 		p.doom(in)
 		return nil, errDoomed
 	}
@@ -250,6 +253,9 @@ func (p *Pool) answer(in *instance, id string, out outcome) error {
 	}
 	p.settle(in, out)
 	in.state = answered
+	if in.current.dies {
+		p.doom(in)
+	}
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
@@ -78,6 +79,10 @@ func main() {
 			}
 		case "log":
 			fmt.Println(o.Data)
+		case "client":
+			if lc, ok := lambdacontext.FromContext(ctx); ok {
+				o.Data = lc.ClientContext.Custom["colour"]
+			}
 		case "exit":
 			os.Exit(1)
 		case "panic":

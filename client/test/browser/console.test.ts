@@ -1,0 +1,160 @@
+import { writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { launchChromium } from "./chromium.ts";
+import { type Localdev, startLocaldev } from "./localdev.ts";
+
+let localdev: Localdev;
+let browser: Browser;
+let page: Page; // the console
+let clients: Page; // where the clients of the API live
+const complaints: string[] = [];
+
+declare global {
+  interface Window {
+    sockets: Record<string, WebSocket>;
+  }
+}
+
+beforeAll(async () => {
+  browser = await launchChromium({ allow: true });
+  localdev = await startLocaldev();
+  clients = await browser.newPage();
+  await clients.goto(localdev.url);
+  page = await (await browser.newContext({ viewport: { width: 1360, height: 850 }, acceptDownloads: true, colorScheme: "light" })).newPage();
+  page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  await page.goto(`${localdev.url}/_localdev/`);
+  await page.locator("#live.on").waitFor();
+});
+afterAll(async () => {
+  await Promise.all([browser?.close(), localdev?.stop()]);
+});
+
+/** Opens a socket and joins a room; returns once the server has answered. */
+async function join(peer: string): Promise<void> {
+  await clients.evaluate(
+    async ([peer]) => {
+      window.sockets ??= {};
+      const socket = new WebSocket(`${location.origin.replace("http", "ws")}/prod`);
+      window.sockets[peer] = socket;
+      await new Promise((resolve) => socket.addEventListener("open", resolve));
+      const joined = new Promise((resolve) => socket.addEventListener("message", resolve, { once: true }));
+      socket.send(JSON.stringify({ action: "join", room: "atelier", peer }));
+      await joined;
+    },
+    [peer] as const,
+  );
+}
+
+const send = (peer: string, frame: unknown): Promise<void> =>
+  clients.evaluate(([peer, text]) => window.sockets[peer]!.send(text), [peer, JSON.stringify(frame)] as const);
+const rows = () => page.getByTestId("row");
+const row = (text: string) => rows().filter({ hasText: text });
+
+test("shows each message with what it caused, as it happens", async () => {
+  expect(await page.locator("#rows .empty").textContent()).toContain("No message yet");
+  await join("ada");
+  await join("bob");
+  await row("$connect 200").nth(1).waitFor();
+  await row('"peer":"bob"').click();
+  const ladder = page.locator(".ladder");
+  await ladder.getByText("push", { exact: false }).first().waitFor(); // to ada, who hears of bob
+  const words = await ladder.locator("svg").textContent();
+  for (const lane of ["API Gateway", "message", "DynamoDB"]) expect(words).toContain(lane);
+  expect(words).toMatch(/billed \d+ ms/);
+  expect(words).toMatch(/UpdateItem|PutItem|GetItem/);
+  expect(words).toMatch(/\d WRU/);
+  expect(await page.locator("#detail .facts").first().textContent()).toMatch(/cost \$0\.0000\d+, a million \$\d/);
+});
+
+test("gives the event as JSON and as a file for sam local invoke", async () => {
+  await row('"peer":"bob"').click();
+  await page.getByText("Show JSON").click();
+  expect(JSON.parse((await page.getByTestId("event").textContent())!)).toMatchObject({ requestContext: { eventType: "MESSAGE", routeKey: "$default" } });
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByText("Download event").click()]);
+  expect(download.suggestedFilename()).toMatch(/^event-\d+\.json$/);
+  const chunks: Buffer[] = [];
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+  const event = JSON.parse(Buffer.concat(chunks).toString()) as { body: string };
+  expect(JSON.parse(event.body)).toMatchObject({ action: "join", peer: "bob" });
+});
+
+test("searches, filters, and is used by keyboard alone", async () => {
+  await page.locator("h1").click();
+  await page.keyboard.press("/");
+  await page.keyboard.type("join bob");
+  await expect.poll(() => rows().count()).toBe(1);
+  await page.keyboard.press("Enter");
+  expect(await page.evaluate(() => document.activeElement?.id)).toBe("detail");
+  await page.keyboard.press("/");
+  await page.keyboard.press("Escape");
+  await expect.poll(() => rows().count()).toBeGreaterThan(3);
+  await page.keyboard.press("Escape");
+  const selected = () => page.locator("[aria-selected=true][data-testid=row]").getAttribute("id");
+  const before = await selected();
+  await page.keyboard.press("k");
+  await page.keyboard.press("k");
+  await page.keyboard.press("j");
+  await page.locator("#filter").selectOption("ends");
+  await expect.poll(() => rows().count()).toBe(2);
+  await page.locator("#filter").selectOption("all");
+  await page.locator("#rows").focus();
+  await page.keyboard.press("ArrowDown");
+  await expect.poll(selected).not.toBe(before);
+});
+
+test("counts the bill, and moves the clock", async () => {
+  await expect.poll(() => page.locator("#figures").textContent(), { timeout: 5000 }).toMatch(/open2.*bill\$0\.0000.*a month/s);
+  await page.getByText("+1 min").click();
+  await expect.poll(() => page.locator("#figures").textContent(), { timeout: 5000 }).toMatch(/a month\$/);
+  expect(await page.locator("#now").getAttribute("title")).toContain("ahead");
+});
+
+test("looks as in the docs", async () => {
+  await send("ada", { action: "signal", room: "atelier", to: "bob", data: { description: { type: "offer", sdp: "v=0…" } } });
+  await row('"action":"signal"').first().click();
+  await page.locator(".ladder .bar").first().waitFor();
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    const picture = await page.screenshot();
+    expect(picture.length).toBeLessThan(200 * 1024);
+    if (process.env["UPDATE_IMAGES"]) await writeFile(fileURLToPath(new URL(`../../../docs/img/console-${colorScheme}.png`, import.meta.url)), picture);
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+});
+
+test("never takes data for HTML", async () => {
+  await send("ada", { action: "<img src=x onerror=alert(1)>", room: "<script>alert(2)</script>" });
+  await row("<img src=x").click();
+  await page.locator("#detail pre").getByText("<script>alert(2)</script>").first().waitFor();
+  expect(await page.locator("main img, main script").count()).toBe(0);
+});
+
+test("fits a telephone: a list, and a message over it", async () => {
+  await page.setViewportSize({ width: 375, height: 720 }); // still reading
+  await page.locator("#detail h2").waitFor();
+  const widest = () => page.evaluate(() => Math.max(...[...document.querySelectorAll(".top > *, .tools > *, .row > *, #detail > *")].map((one) => one.getBoundingClientRect().right)));
+  expect(await widest()).toBeLessThanOrEqual(375);
+  await page.getByText("All messages").click();
+  await rows().first().click();
+  await page.getByText("All messages").click();
+  expect(await widest()).toBeLessThanOrEqual(375);
+  await page.setViewportSize({ width: 1360, height: 850 });
+});
+
+test("lists connections and tables, and cuts a cable", async () => {
+  await page.getByRole("tab", { name: "Tables" }).click();
+  await page.locator("td").getByText("atelier").first().waitFor();
+  await page.getByRole("tab", { name: "Connections" }).click();
+  await expect.poll(() => page.locator("tr[data-connection]").count(), { timeout: 5000 }).toBe(2);
+  await page.getByRole("button", { name: "Cut" }).first().click();
+  await expect.poll(() => page.locator("tr[data-connection]").count(), { timeout: 5000 }).toBe(1);
+  await page.getByRole("tab", { name: "Messages" }).click();
+  await send("bob", { action: "signal", room: "atelier", to: "ada", data: 1 });
+  await send("ada", { action: "signal", room: "atelier", to: "bob", data: 1 });
+  await page.locator("#filter").selectOption("failed");
+  await row('"action":"signal"').first().waitFor(); // the push to the one that is cut was refused
+  expect(complaints).toEqual([]);
+});

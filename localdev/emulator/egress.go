@@ -1,0 +1,26 @@
+package emulator
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/parley-rtc/parley/localdev/internal/egress"
+)
+
+// startEgress answers for the hosts of AWS that functions call by their own idea of an address.
+func (e *Emulator) startEgress(mounts []string) error {
+	hosts := map[string]string{}
+	for i, api := range e.stack.APIs {
+		hosts[fmt.Sprintf("%s.execute-api.%s.amazonaws.com", api.ID, e.stack.Region)] = strings.TrimSuffix(mounts[i], "/"+api.Stage)
+	}
+	for _, service := range []string{"dynamodb", "streams.dynamodb", "lambda"} {
+		hosts[fmt.Sprintf("%s.%s.amazonaws.com", service, e.stack.Region)] = ""
+	}
+	var err error
+	e.egress, err = egress.New(egress.Options{
+		Hosts: hosts, Log: e.log,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { e.server.Handler.ServeHTTP(w, r) }),
+	})
+	return err
+}

@@ -1,0 +1,189 @@
+package lambda
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// report is what Lambda's own log lines about an event say.
+type report struct {
+	id       string
+	started  bool // the START line; else those of the end
+	duration time.Duration
+	init     time.Duration // 0 unless this was a cold start
+	timeout  time.Duration
+	memoryMB int
+	usedMB   int
+	at       time.Time
+	err      error
+	text     string // a line of its own
+	pid      int
+}
+
+// reporter writes Lambda's own log lines. It is a goroutine, so that no event waits for a console.
+type reporter struct {
+	fn    Function
+	out   io.Writer
+	queue chan report
+	done  chan struct{}
+	peaks map[int]peak // by process
+}
+
+// peak is the most memory that a process was seen to use.
+type peak struct {
+	mb   int
+	seen time.Time
+}
+
+// newReporter returns nil if nobody reads the lines.
+func newReporter(fn Function, out io.Writer) *reporter {
+	if out == nil || out == io.Discard {
+		return nil
+	}
+	r := &reporter{fn: fn, out: out, queue: make(chan report, 1024), done: make(chan struct{}), peaks: map[int]peak{}}
+	go r.run()
+	return r
+}
+
+// add hands over a report; it is dropped if the console is far behind.
+func (r *reporter) add(one report) {
+	if r == nil {
+		return
+	}
+	select {
+	case r.queue <- one:
+	default:
+	}
+}
+
+// close writes what is left. Nothing may be added after it.
+func (r *reporter) close() {
+	if r != nil {
+		close(r.queue)
+		<-r.done
+	}
+}
+
+func (r *reporter) run() {
+	defer close(r.done)
+	for one := range r.queue {
+		if !one.started && one.text == "" {
+			one.usedMB = r.used(one.pid)
+		}
+		for _, line := range one.lines(one.err) {
+			// A console that is gone is no reason to stop.
+			_, _ = fmt.Fprintf(r.out, "%s %s %s\n", r.fn.Folder, one.id, line)
+		}
+	}
+}
+
+func (r *reporter) used(pid int) int {
+	p := r.peaks[pid]
+	if time.Since(p.seen) > time.Second {
+		if len(r.peaks) > 1000 { // processes come and go
+			clear(r.peaks)
+		}
+		if mb := peakMB(pid); mb > 0 {
+			p.mb = mb
+		}
+		p.seen = time.Now()
+		r.peaks[pid] = p
+	}
+	return p.mb
+}
+
+// peakMB reads the most memory that a process has used, 0 where there is no /proc.
+func peakMB(pid int) int {
+	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	fields := strings.Fields(rest)
+	if len(fields) == 0 {
+		return 0
+	}
+	kb, _ := strconv.Atoi(fields[0]) // 0 if it is no number
+	return (kb + 1023) / 1024
+}
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// lines are the log lines of a report, in Lambda's format.
+func (r report) lines(err error) []string {
+	switch {
+	case r.text != "":
+		return []string{r.text}
+	case r.started:
+		return []string{"START RequestId: " + r.id + " Version: $LATEST"}
+	}
+	var lines []string
+	var failed *Error
+	if errors.As(err, &failed) && failed.Type == "Sandbox.Timedout" {
+		lines = append(lines, fmt.Sprintf("%s %s Task timed out after %.2f seconds", r.at.UTC().Format("2006-01-02T15:04:05.000Z"),
+			r.id, r.timeout.Seconds()))
+	}
+	line := fmt.Sprintf("REPORT RequestId: %s\tDuration: %.2f ms\tBilled Duration: %.0f ms\tMemory Size: %d MB\t",
+		r.id, ms(r.duration), math.Ceil(ms(r.duration+r.init)), r.memoryMB)
+	if r.usedMB > 0 {
+		line += fmt.Sprintf("Max Memory Used: %d MB\t", r.usedMB)
+	}
+	if r.init > 0 {
+		line += fmt.Sprintf("Init Duration: %.2f ms\t", ms(r.init))
+	}
+	return append(lines, "END RequestId: "+r.id, line)
+}
+
+// reportStart says that an instance begins with an event. The caller holds the pool's lock.
+func (p *Pool) reportStart(in *instance, inv *invocation) {
+	inv.in = in
+	in.call.Store(inv.call)
+	if p.reporter == nil && inv.call == nil {
+		return
+	}
+	start := report{id: inv.id, started: true}
+	inv.call.add([]byte(start.lines(nil)[0]))
+	p.reporter.add(start)
+}
+
+// reportEnd says that an instance is through with an event. The caller holds the pool's lock.
+func (p *Pool) reportEnd(in *instance, inv *invocation, now time.Time, err error) {
+	if p.reporter == nil && inv.call == nil {
+		return
+	}
+	r := report{
+		id: inv.id, duration: now.Sub(inv.started), init: in.unbilledInit, timeout: p.fn.Timeout, memoryMB: p.fn.MemoryMB,
+		at: now, err: err,
+	}
+	if in.child != nil {
+		r.pid = in.child.PID()
+	}
+	if inv.call != nil && inv.call.Tail {
+		r.usedMB = peakMB(r.pid)
+		inv.report = r
+	}
+	p.reporter.add(r)
+}
+
+// reportInit says that an init failed. The caller holds the pool's lock.
+func (p *Pool) reportInit(in *instance, failure *Error) {
+	status := "error"
+	if failure != nil && failure.Type == "Sandbox.Timedout" {
+		status = "timeout"
+	}
+	text := fmt.Sprintf("INIT_REPORT Init Duration: %.2f ms\tPhase: init\tStatus: %s", ms(time.Since(in.began)), status)
+	if status == "error" {
+		typ := "Runtime.ExitError"
+		if failure != nil {
+			typ = failure.Type
+		}
+		text += "\tError Type: " + typ
+	}
+	p.reporter.add(report{id: "init", text: text})
+}
