@@ -93,4 +93,3 @@ func TestSignalToAGoneAddressFollowsTheRoster(t *testing.T) {
 	s.WantTold("alice: peer-left bob lost rev 5", "alice: error no-such-peer")
 	s.WantRoom("alice")
 }
-
