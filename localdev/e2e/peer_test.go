@@ -50,7 +50,7 @@ func dial(t testing.TB, url string) *peer {
 		t.Fatalf("dial %s: %v (%v)", url, err, resp)
 	}
 	socket.SetReadLimit(256 << 10)
-	p := &peer{t: t, socket: socket, frames: make(chan frame, 1024), closed: make(chan websocket.StatusCode, 1)}
+	p := &peer{t: t, socket: socket, frames: make(chan frame, 128), closed: make(chan websocket.StatusCode, 1)}
 	go p.read()
 	t.Cleanup(func() { _ = socket.CloseNow() })
 	return p
