@@ -118,6 +118,9 @@ func (e *Emulator) items(w http.ResponseWriter, r *http.Request, table string) {
 	}
 }
 
+// farthest is how far ahead the emulated clock can be: durations end at 292 years.
+const farthest = 100 * 365 * 24 * time.Hour
+
 func (e *Emulator) advance(w http.ResponseWriter, r *http.Request) {
 	var step struct {
 		Advance string `json:"advance"`
@@ -129,6 +132,10 @@ func (e *Emulator) advance(w http.ResponseWriter, r *http.Request) {
 	d, err := time.ParseDuration(step.Advance)
 	if err != nil || d < 0 {
 		problem(w, http.StatusBadRequest, `advance: want a duration such as "90s" or "2h", not backwards`)
+		return
+	}
+	if time.Until(e.clock.Now().Add(d)) > farthest {
+		problem(w, http.StatusBadRequest, "advance: the clock can be a hundred years ahead at most")
 		return
 	}
 	e.clock.Advance(d)

@@ -69,6 +69,15 @@ func TestClock(t *testing.T) {
 	}
 }
 
+func TestTheClockHasAnEnd(t *testing.T) {
+	w := start(t)
+	for range 2 {
+		if resp, body := w.http("POST", "/_localdev/clock", `{"advance":"2562047h"}`); resp.StatusCode != 400 {
+			t.Errorf("got %s %s, want 400", resp.Status, body)
+		}
+	}
+}
+
 func TestPagesOfOthersGetNothing(t *testing.T) {
 	w := start(t)
 	for _, tt := range []struct {

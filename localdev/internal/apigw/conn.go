@@ -50,6 +50,12 @@ type ending struct {
 	bare   bool // the close frame has no code
 }
 
+// active notes traffic at that moment, in ms of emulated time.
+func (c *conn) active(at int64) {
+	for last := c.lastActive.Load(); at > last && !c.lastActive.CompareAndSwap(last, at); last = c.lastActive.Load() {
+	}
+}
+
 // sendResult is what became of a frame.
 type sendResult int
 

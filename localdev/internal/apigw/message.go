@@ -18,7 +18,7 @@ func (c *conn) received(body []byte) {
 		return
 	}
 	g := c.g
-	c.lastActive.Store(g.opt.Clock.Milli())
+	c.active(g.opt.Clock.Milli())
 	g.opt.Meter.MessageIn(len(body))
 	c.inFlight <- struct{}{}
 	if g.opt.Weather.Active() && c.receivedInWeather(body) {
@@ -149,9 +149,10 @@ func (c *conn) deliver(payload []byte) sendResult {
 	buf := c.g.buffer()
 	defer c.g.buffers.Put(buf)
 	*buf = appendText((*buf)[:0], payload)
+	at := c.g.opt.Clock.Milli() // before: who has got the message may move the clock at once
 	result := c.send(*buf, len(payload))
 	if result == accepted {
-		c.lastActive.Store(c.g.opt.Clock.Milli())
+		c.active(at)
 	}
 	return result
 }

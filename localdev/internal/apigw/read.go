@@ -165,7 +165,7 @@ func (c *conn) control(h ws.Header) error {
 	switch h.OpCode {
 	case ws.OpPing:
 		if c.g.opt.Switches.PingKeeps {
-			c.lastActive.Store(c.g.opt.Clock.Milli())
+			c.active(c.g.opt.Clock.Milli())
 		}
 		c.send(appendFrame(nil, ws.OpPong, true, payload), -1)
 	case ws.OpClose:

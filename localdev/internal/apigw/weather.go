@@ -134,7 +134,7 @@ func (g *Gateway) postInWeather(w http.ResponseWriter, c *conn, data []byte) boo
 		g.wait(rule.Wait())
 		return false
 	case weather.PushDrop:
-		c.lastActive.Store(g.opt.Clock.Milli())
+		c.active(g.opt.Clock.Milli())
 		g.opt.Meter.MessageOut(len(data))
 		w.WriteHeader(http.StatusOK)
 	case weather.Push410:
