@@ -72,9 +72,11 @@ func TestTrace(t *testing.T) {
 		if s.Status != 200 || s.WRU != 1 && s.WRU != 2 || s.steps() != "invoke gate, PutItem Events" || s.Steps[0].Cold == 0 || s.Steps[0].BilledMs == 0 || s.USD == 0 {
 			t.Errorf("got %+v", s)
 		}
-		if later := w.trace("$connect", ended("connect", b.id, "")); later.Steps[0].Cold != 0 {
-			t.Errorf("a second one: got %+v, want it warm", later.Steps[0])
-		}
+		// One that comes before the first instance asks for its next event starts another; soon there is one to spare.
+		w.eventually("a warm start", func() bool {
+			later := w.dial("")
+			return w.trace("$connect", ended("connect", later.id, "")).Steps[0].Cold == 0
+		})
 	})
 	t.Run("a message with a push, to whom and how large", func(t *testing.T) {
 		a.do("act", map[string]any{"do": "post", "to": b.id, "data": "hello"})
