@@ -33,6 +33,7 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/gobuild"
 	"github.com/parley-rtc/parley/localdev/internal/lambda"
 	"github.com/parley-rtc/parley/localdev/internal/proc"
+	"github.com/parley-rtc/parley/localdev/internal/replay"
 	"github.com/parley-rtc/parley/localdev/internal/runner"
 	"github.com/parley-rtc/parley/localdev/internal/site"
 	"github.com/parley-rtc/parley/localdev/internal/template"
@@ -77,6 +78,7 @@ type Emulator struct {
 	elsewhere map[string]apigw.Function // by logical ID, those without a pool
 	remote    *runner.Endpoint          // nil without Options.Lambda
 	gateways  []*apigw.Gateway
+	recorder  *replay.Recorder // nil without Options.Record
 	site      http.Handler
 	server    *http.Server
 
@@ -182,6 +184,9 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 	if err := e.startSources(ctx, background); err != nil {
 		return err
 	}
+	if err := e.startRecorder(); err != nil {
+		return err
+	}
 	for i, api := range e.stack.APIs {
 		functions := make(map[string]apigw.Function, len(e.stack.Functions))
 		for _, f := range e.stack.Functions {
@@ -190,7 +195,7 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 		g, err := apigw.New(api, apigw.Options{
 			Region: e.stack.Region, Mount: mounts[i], Functions: functions, Clock: &e.clock,
 			Meter: e.meter, Log: e.log, Serial: e.opt.Serial, Weather: e.weather,
-			Trace: &e.trace, Span: e.keys.Span,
+			Trace: &e.trace, Record: e.recording(), Span: e.keys.Span,
 			Account: e.stack.AccountID, Secret: e.keys.Secret, Switches: e.opt.Switches.Switches,
 		})
 		if err != nil {
@@ -265,6 +270,9 @@ func (e *Emulator) serve(listener net.Listener, mounts []string) {
 // Close ends the emulator and all its processes. Clients see their sockets close with 1001. It may be called again.
 func (e *Emulator) Close() {
 	e.closed.Do(func() {
+		if e.recorder != nil {
+			e.recorder.Close() // first: what the end does to clients is no part of what they did
+		}
 		if e.stop != nil {
 			e.stop()
 		}

@@ -23,6 +23,7 @@ type Options struct {
 	// Lambda is the URL of an Invoke API, such as that of sam local start-lambda, for functions that cannot run here.
 	Lambda   string
 	Weather  string        // path of a file with faults
+	Record   string        // path of a file that what clients and localdev say is written to, tokens included
 	TTLDelay time.Duration // how long after its time to live an item is deleted; AWS takes up to days
 	Serial   bool          // one message of a connection at a time
 	Watch    bool          // rebuild and swap functions when their sources change

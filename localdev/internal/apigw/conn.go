@@ -44,10 +44,11 @@ type conn struct {
 type ending struct {
 	code   int // 1005 is a client's close frame without a code, 1006 a socket that broke
 	reason string
-	send   bool // the client gets a close frame
-	event  bool // $disconnect runs
-	hasty  bool // do not wait for the client's close frame
-	bare   bool // the close frame has no code
+	send   bool   // the client gets a close frame
+	event  bool   // $disconnect runs
+	hasty  bool   // do not wait for the client's close frame
+	bare   bool   // the close frame has no code
+	by     string // for a recording: client, server, limit or fault
 }
 
 // active notes traffic at that moment, in ms of emulated time.
@@ -66,9 +67,9 @@ const (
 )
 
 // send writes frames to the client or leaves them to whoever writes already. It waits for a client that does not read,
-// but only for sendTry: the rest then goes out in the background. data is the size of the message in them for the bill,
-// negative for a control frame.
-func (c *conn) send(frames []byte, data int) sendResult {
+// but only for sendTry: the rest then goes out in the background. message is what is in them, nil for a
+// control frame.
+func (c *conn) send(frames []byte, message *[]byte) sendResult {
 	c.mu.Lock()
 	switch {
 	case c.ended:
@@ -77,8 +78,11 @@ func (c *conn) send(frames []byte, data int) sendResult {
 	case c.writing && len(c.pending)+len(frames) > sendBuffer:
 		c.mu.Unlock()
 		return full
-	case data >= 0: // before it is written: who has got the message finds it on the bill
-		c.g.opt.Meter.MessageOut(data)
+	case message != nil: // before it is written: who has got the message finds it on the bill, and its answer follows it
+		c.g.opt.Meter.MessageOut(len(*message))
+		if rec := c.g.opt.Record; rec != nil && !c.cut.Load() {
+			rec.ToClient(c.id, *message)
+		}
 	}
 	c.push(frames)
 	return accepted
@@ -152,6 +156,9 @@ func (c *conn) end(how ending) bool {
 		return false
 	}
 	c.ended = true
+	if rec := c.g.opt.Record; rec != nil {
+		rec.Closed(c.id, how.code, how.reason, how.by)
+	}
 	if how.send {
 		var body []byte
 		if how.code != 1005 && !how.bare {

@@ -60,8 +60,12 @@ func (g *Gateway) connect(w http.ResponseWriter, r *http.Request) {
 	}
 	c.lastActive.Store(c.connectedAt)
 
+	if rec := g.opt.Record; rec != nil {
+		rec.Handshake(c.id, g.opt.Mount, r)
+	}
 	if status := g.guard(c, r); status != 0 {
 		c.traceRefused(status)
+		c.recordAnswer(status, "")
 		refuse(w, status)
 		return
 	}
@@ -69,6 +73,7 @@ func (g *Gateway) connect(w http.ResponseWriter, r *http.Request) {
 	if rt, ok := g.routes["$connect"]; ok {
 		answer, status := g.admit(rt, c, r)
 		if status < 200 || status > 299 {
+			c.recordAnswer(status, "")
 			refuse(w, status)
 			return
 		}
@@ -85,6 +90,7 @@ func (g *Gateway) connect(w http.ResponseWriter, r *http.Request) {
 		early, _ := buffered.Peek(n) // n bytes are there
 		c.in.early = slices.Clone(early)
 	}
+	c.recordAnswer(http.StatusSwitchingProtocols, protocol) // while nobody can send to it
 	g.open(c, switching(key, protocol))
 }
 

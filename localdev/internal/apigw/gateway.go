@@ -58,6 +58,7 @@ type Options struct {
 	Secret    func(accessKey string) (string, bool) // of those who sign, besides TestKey; may be nil
 	Weather   *weather.Weather                      // nil is fair
 	Trace     *trace.Log                            // nil keeps nothing
+	Record    Recorder                              // nil records nothing
 	// Span finds what a function works on by the Authorization header of its request; nil if it is no function's.
 	Span func(authorization string) *trace.Span
 }
@@ -209,12 +210,12 @@ func (g *Gateway) Connections() []Info {
 // Delete closes a connection as DELETE @connections does, and reports whether there was one.
 func (g *Gateway) Delete(id string) bool {
 	return g.end(id, ending{
-		code: 1000, reason: "Connection Closed Normally", send: true, event: true, bare: g.opt.Switches.DeleteNoStatus,
+		code: 1000, reason: "Connection Closed Normally", send: true, event: true, bare: g.opt.Switches.DeleteNoStatus, by: "server",
 	})
 }
 
 // Drop makes a connection's socket vanish: no close frame, no $disconnect. It reports whether there was one.
-func (g *Gateway) Drop(id string) bool { return g.end(id, ending{code: 1006}) }
+func (g *Gateway) Drop(id string) bool { return g.end(id, ending{code: 1006, by: "fault"}) }
 
 func (g *Gateway) end(id string, how ending) bool {
 	if !g.enter() {
@@ -253,7 +254,7 @@ func (g *Gateway) sweep(advanced <-chan struct{}) {
 		}
 		g.mu.RUnlock()
 		for _, c := range over {
-			c.end(ending{code: 1001, reason: "Going away", send: true, event: true})
+			c.end(ending{code: 1001, reason: "Going away", send: true, event: true, by: "limit"})
 		}
 	}
 }

@@ -13,6 +13,9 @@ import (
 func (c *conn) received(body []byte) {
 	c.mu.Lock()
 	ended := c.ended
+	if rec := c.g.opt.Record; rec != nil && !ended {
+		rec.FromClient(c.id, body)
+	}
 	c.mu.Unlock()
 	if ended {
 		return
@@ -150,7 +153,7 @@ func (c *conn) deliver(payload []byte) sendResult {
 	defer c.g.buffers.Put(buf)
 	*buf = appendText((*buf)[:0], payload)
 	at := c.g.opt.Clock.Milli() // before: who has got the message may move the clock at once
-	result := c.send(*buf, len(payload))
+	result := c.send(*buf, &payload)
 	if result == accepted {
 		c.active(at)
 	}

@@ -63,7 +63,7 @@ func (c *conn) read() {
 	var refused *refusal
 	switch {
 	case errors.As(err, &refused):
-		c.end(ending{code: refused.code, reason: refused.reason, send: true, event: true})
+		c.end(ending{code: refused.code, reason: refused.reason, send: true, event: true, by: "limit"})
 		c.drain()
 	case errors.Is(err, errCut):
 	case errors.Is(err, errClosed):
@@ -71,7 +71,7 @@ func (c *conn) read() {
 			c.drain()
 		}
 	default:
-		c.end(ending{code: 1006, event: true})
+		c.end(ending{code: 1006, event: true, by: "client"})
 	}
 }
 
@@ -167,7 +167,7 @@ func (c *conn) control(h ws.Header) error {
 		if c.g.opt.Switches.PingKeeps {
 			c.active(c.g.opt.Clock.Milli())
 		}
-		c.send(appendFrame(nil, ws.OpPong, true, payload), -1)
+		c.send(appendFrame(nil, ws.OpPong, true, payload), nil)
 	case ws.OpClose:
 		return c.closed(payload)
 	}
@@ -177,7 +177,7 @@ func (c *conn) control(h ws.Header) error {
 // closed handles the client's close frame: its code is echoed.
 func (c *conn) closed(payload []byte) error {
 	if len(payload) == 0 {
-		c.end(ending{code: 1005, reason: "Client-side close frame status not set", send: true, event: true})
+		c.end(ending{code: 1005, reason: "Client-side close frame status not set", send: true, event: true, by: "client"})
 		return errClosed
 	}
 	code, reason := ws.ParseCloseFrameData(payload)
@@ -188,7 +188,7 @@ func (c *conn) closed(payload []byte) error {
 	case !utf8.ValidString(reason):
 		return &refusal{1007, "close reason is not UTF-8"}
 	}
-	c.end(ending{code: int(code), reason: reason, send: true, event: true})
+	c.end(ending{code: int(code), reason: reason, send: true, event: true, by: "client"})
 	return errClosed
 }
 

@@ -27,7 +27,7 @@ func (c *conn) hit(ev weather.Event) *weather.Rule {
 	case weather.Cut:
 		c.g.cut(c)
 	case weather.Gone:
-		c.end(ending{code: 1006})
+		c.end(ending{code: 1006, by: "fault"})
 	}
 	return rule
 }
