@@ -1,0 +1,110 @@
+package replay
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// parrot is a server that sends what it gets. It refuses, greets, or ends a connection if it is told to.
+func parrot(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.RawQuery == "refuse" {
+			http.Error(w, "no", http.StatusUnauthorized)
+			return
+		}
+		socket, err := websocket.Accept(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer socket.CloseNow()
+		if r.URL.RawQuery == "greet" {
+			_ = socket.Write(r.Context(), websocket.MessageText, []byte(r.Header.Get("X-Name")+r.Header.Get("User-Agent")))
+		}
+		for {
+			_, text, err := socket.Read(r.Context())
+			if err != nil {
+				return
+			}
+			if string(text) == "end" {
+				_ = socket.Close(4000, "told to")
+				return
+			}
+			_ = socket.Write(r.Context(), websocket.MessageText, text)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return "ws" + strings.TrimPrefix(server.URL, "http") + "/prod"
+}
+
+func TestReplay(t *testing.T) {
+	const (
+		open     = `{"conn":1,"event":"open","path":"/prod"}`
+		opened   = `{"conn":1,"event":"answer","status":101}`
+		say1     = `{"conn":1,"event":"client","text":"1"}`
+		said1    = `{"conn":1,"event":"server","text":"1"}`
+		say2     = `{"conn":1,"event":"client","text":"2"}`
+		said2    = `{"conn":1,"event":"server","text":"2"}`
+		end      = `{"conn":1,"event":"client","text":"end"}`
+		ended    = `{"conn":1,"event":"close","code":4000,"reason":"told to","by":"server"}`
+		refuse   = `{"conn":1,"event":"open","path":"/prod","query":"refuse"}`
+		refused  = `{"conn":1,"event":"answer","status":401}`
+		greet    = `{"conn":1,"event":"open","path":"/prod","query":"greet","headers":{"X-Name":["me"]}}`
+		greeted  = `{"conn":1,"event":"server","text":"me"}`
+		left     = `{"conn":1,"event":"close","code":1001,"by":"client"}`
+		lost     = `{"conn":1,"event":"close","code":1006,"by":"client"}`
+		tooLarge = `{"conn":1,"event":"close","code":1009,"by":"limit"}`
+	)
+	for _, tt := range []struct {
+		name  string
+		lines []string
+		want  string // lines of differences
+	}{
+		{"in turn", []string{open, opened, say1, said1, say2, said2, left}, ""},
+		{"pipelined", []string{open, opened, say1, say2, said1, said2, lost}, ""},
+		{"any order", []string{open, opened, say1, say2, said2, said1, tooLarge}, ""},
+		{"server ends", []string{open, opened, end, ended}, ""},
+		{"refused", []string{refuse, refused}, ""},
+		{"headers", []string{greet, opened, greeted, left}, ""},
+		{"another answer", []string{open, opened, say1, said2}, "connection 1, line 5: expected 2, got 1"},
+		{"no answer", []string{open, opened, said1, say2, said2}, "connection 1, line 4: expected 1, got nothing"},
+		{"one more", []string{open, opened, say1, said1, say2}, "connection 1, after line 6: expected nothing, got 2"},
+		{"refused today", []string{refuse, opened, say1, said1, left}, "connection 1, line 3: expected the answer 101, got the answer 401"},
+		{"not refused today", []string{open, refused}, "connection 1, line 3: expected the answer 401, got the answer 101"},
+		{"ends today", []string{open, opened, end, said1, say2, said2, left}, "connection 1, line 5: expected 1, got close 4000 told to"},
+		{"ends at last today", []string{open, opened, end}, "connection 1, after line 4: expected nothing, got close 4000 told to"},
+		{"stays today", []string{open, opened, say1, said1, ended}, "connection 1, line 6: expected close 4000 told to, got nothing"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "r.jsonl")
+			text := strings.Join(append([]string{`{"localdevRecording":1}`}, tt.lines...), "\n")
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s, err := Load(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			limit := 20 * time.Second // no measure of speed
+			if strings.HasSuffix(tt.want, "nothing") || strings.Contains(tt.want, "expected 2") || tt.name == "not refused today" {
+				limit = time.Second
+			}
+			var out strings.Builder
+			result, err := s.Replay(t.Context(), Target{URLs: []string{parrot(t)}, Out: &out, Limit: limit})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := strings.TrimPrefix(strings.TrimSpace(out.String()), "replay: ")
+			if got != tt.want || (result.Differences > 0) != (tt.want != "") {
+				t.Errorf("got %q and %s, want %q", got, result, tt.want)
+			}
+		})
+	}
+}
