@@ -26,6 +26,10 @@ Examples:
         run another template, with other variables for its functions
   localdev -weather storm.yaml -ttl-delay 48h
         inject faults, and leave expired items for two days, as AWS may
+  localdev -record call.jsonl
+        write what clients and functions say to a file, with its timing
+  localdev -listen 127.0.0.1:0 -replay call.jsonl
+        say it again to the functions of today, and name what differs
   localdev -dynamodb http://127.0.0.1:8000
         use a DynamoDB Local that runs already
   localdev -exec 'Chat=npx aws-lambda-ric index.handler' -parameter Stage=dev
@@ -36,9 +40,10 @@ Examples:
 When it can serve it prints one line for each API, such as: ready ws://127.0.0.1:3000/dev
 `
 
-// parse reads the command line. It fails with flag.ErrHelp after it wrote the help to out.
-func parse(args []string, out io.Writer) (emulator.Options, error) {
-	opt := emulator.Options{Env: map[string]string{}, Exec: map[string]string{}, Parameters: map[string]string{}}
+// parse reads the command line; recording is the file to replay, if any. It fails with flag.ErrHelp after it wrote the
+// help to out.
+func parse(args []string, out io.Writer) (opt emulator.Options, recording string, err error) {
+	opt = emulator.Options{Env: map[string]string{}, Exec: map[string]string{}, Parameters: map[string]string{}}
 	set := flag.NewFlagSet("localdev", flag.ContinueOnError)
 	set.SetOutput(io.Discard) // an error is said once, by main
 	set.StringVar(&opt.Template, "template", "template.yaml", "SAM or CloudFormation template, as YAML or JSON: a `file`")
@@ -80,21 +85,23 @@ func parse(args []string, out io.Writer) (emulator.Options, error) {
 	})
 	set.DurationVar(&opt.TTLDelay, "ttl-delay", 0, "how long after its time to live an item is deleted, as a `duration`; AWS takes up to days")
 	set.StringVar(&opt.Weather, "weather", "", "`file` of faults to inject, YAML or JSON")
+	set.StringVar(&opt.Record, "record", "", "`file` to write what clients and localdev say to each other to, tokens included")
+	set.StringVar(&recording, "replay", "", "recorded `file` to drive again; localdev then ends, with status 1 if something differs")
 	set.Func("switch", "behave otherwise where AWS's behaviour is uncertain; may be repeated: `NAME` is one of "+
 		strings.Join(emulator.SwitchNames(), ", "), opt.Switches.Set)
 	set.BoolVar(&opt.Watch, "watch", true, "rebuild functions when their sources change")
-	err := set.Parse(args)
+	err = set.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		set.SetOutput(out)
 		fmt.Fprint(out, usage)
 		set.PrintDefaults()
 		fmt.Fprint(out, examples)
-		return opt, err
+		return opt, "", err
 	case err != nil:
-		return opt, fmt.Errorf("%w; see localdev --help", err)
+		return opt, "", fmt.Errorf("%w; see localdev --help", err)
 	case set.NArg() > 0:
-		return opt, fmt.Errorf("unexpected argument %q; see localdev --help", set.Arg(0))
+		return opt, "", fmt.Errorf("unexpected argument %q; see localdev --help", set.Arg(0))
 	}
-	return opt, nil
+	return opt, recording, nil
 }

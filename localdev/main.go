@@ -15,6 +15,7 @@ import (
 
 	"github.com/parley-rtc/parley/localdev/emulator"
 	"github.com/parley-rtc/parley/localdev/internal/proc"
+	"github.com/parley-rtc/parley/localdev/internal/replay"
 )
 
 func main() {
@@ -29,9 +30,15 @@ func main() {
 func run(args []string, stdout, stderr io.Writer) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	opt, err := parse(args, stdout)
+	opt, recording, err := parse(args, stdout)
 	if err != nil {
 		return err
+	}
+	var session *replay.Session
+	if recording != "" { // read first: -record may name the same file
+		if session, err = replay.Load(recording); err != nil {
+			return err
+		}
 	}
 	if err := proc.EndWithGoRun(); err != nil {
 		return fmt.Errorf("follow go run: %w", err)
@@ -51,6 +58,28 @@ func run(args []string, stdout, stderr io.Writer) error {
 			return fmt.Errorf("say ready: %w", err)
 		}
 	}
+	if session != nil {
+		return again(ctx, session, e, stderr)
+	}
 	<-ctx.Done()
+	return nil
+}
+
+// again replays a recording. That something differs is an error.
+func again(ctx context.Context, session *replay.Session, e *emulator.Emulator, stderr io.Writer) error {
+	target := replay.Target{Out: stderr}
+	for _, api := range e.APIs {
+		target.URLs = append(target.URLs, api.URL)
+	}
+	result, err := session.Replay(ctx, target)
+	switch {
+	case err != nil:
+		return err
+	case result.Differences > 0:
+		return errors.New(result.String())
+	}
+	if _, err := fmt.Fprintln(stderr, "localdev:", result); err != nil {
+		return fmt.Errorf("say what the replay found: %w", err)
+	}
 	return nil
 }
