@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -85,6 +86,26 @@ func TestLoadNamesTheLine(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
 			t.Errorf("%q: got %v, want %s", text, err, want)
+		}
+	}
+}
+
+func TestACrashLosesLittle(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "r.jsonl")
+	r, err := Record(path, "template.yaml", slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	r.Handshake("x", "/prod", httptest.NewRequest("GET", "/prod", nil))
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(20 * time.Second); ; <-tick.C {
+		if s, err := Load(path); err == nil && len(s.events) == 1 {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal("nothing is in the file until the recording ends")
 		}
 	}
 }
