@@ -72,6 +72,7 @@ func again(ctx context.Context, session *replay.Session, e *emulator.Emulator, s
 		target.URLs = append(target.URLs, api.URL)
 	}
 	result, err := session.Replay(ctx, target)
+	e.Close() // what the functions still print comes before the summary
 	switch {
 	case err != nil:
 		return err
