@@ -72,6 +72,17 @@ func TestJoinAgainChangesNothing(t *testing.T) {
 	s.WantRoom("alice", "bob")
 }
 
+func TestJoinAgainRestoresWhatTheConnectionForgot(t *testing.T) {
+	s := stage(t, "alice", "bob")
+	// As after a leave that could neither finish nor be undone: the seat is taken and the connection does not know.
+	_, err := s.Store.Exit(t.Context(), s.Conn("alice"), s.Room)
+	ok(t, err)
+	ok(t, s.Do("alice", signaling.Join{Room: s.Room, Peer: "alice"}))
+	s.Take()
+	s.Disconnect("alice")
+	s.WantTold("bob: peer-left alice lost rev 3")
+}
+
 func TestJoinWithoutANameGetsOne(t *testing.T) {
 	s := stage(t)
 	s.Connect("alice")
@@ -197,8 +208,8 @@ func (p stalled) Push(ctx context.Context, to signaling.ConnID, frame []byte) er
 	if to == p.conn {
 		<-ctx.Done()
 	}
-	if err := ctx.Err(); err != nil {
-		return err
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < 50*time.Millisecond {
+		return context.DeadlineExceeded
 	}
 	return p.Pusher.Push(ctx, to, frame)
 }
