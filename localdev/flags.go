@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/parley-rtc/parley/localdev/emulator"
@@ -89,6 +90,11 @@ func parse(args []string, out io.Writer) (opt emulator.Options, recording string
 	set.StringVar(&recording, "replay", "", "recorded `file` to drive again; localdev then ends, with status 1 if something differs")
 	set.Func("switch", "behave otherwise where AWS's behaviour is uncertain; may be repeated: `NAME` is one of "+
 		strings.Join(emulator.SwitchNames(), ", "), opt.Switches.Set)
+	set.BoolFunc("freeze", "freeze functions between events, as Lambda does (default true); false lets a profiler look at them", func(s string) error {
+		on, err := strconv.ParseBool(s)
+		opt.Awake = !on
+		return err
+	})
 	set.BoolVar(&opt.Watch, "watch", true, "rebuild functions when their sources change")
 	err = set.Parse(args)
 	switch {

@@ -138,7 +138,7 @@ var facts = []fact{
 	{"Lambda", "Invoke: the last 4 KB of the log", "TestInvokeDetails/the log tail holds the event's own lines in order", "", ""},
 	{"Lambda", "Invoke: the client context", "TestInvokeDetails/the client context reaches the function", "", ""},
 	{"Lambda", "cold starts, crashes and time-outs as faults", "TestWeatherOfFunctions/cold start", "weather", ""},
-	{"Lambda", "an environment is frozen between events", "", "", "a frozen process would lose its connections here; work that is not awaited goes on, so await it"},
+	{"Lambda", "an environment is frozen between events: work that nobody waited for stands still", "TestInstances/frozen between events, with what it has not waited for", "`-freeze=false`", ""},
 	{"Lambda", "the limits of memory and CPU, the read-only file system", "", "", "a function is a process of this machine; memory is only used for the bill"},
 	{"Lambda", "dead-letter queues and destinations", "", "", "localdev has no queues; an asynchronous event that failed for good is in the log"},
 	{"Lambda", "JSON log format of the platform's lines", "", "", "lines are text; what functions write is never changed"},

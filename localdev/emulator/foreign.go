@@ -69,9 +69,9 @@ func (e *Emulator) prebuilt(f *template.Function, cache string) (p program, foun
 }
 
 // foreign returns a function that does not run here: one of the -lambda endpoint, or one that fails each event and says why.
-func (e *Emulator) foreign(f template.Function, fn lambda.Function) apigw.Function {
+func (e *Emulator) foreign(f template.Function, fn lambda.Function, options lambda.Options) apigw.Function {
 	if e.remote != nil {
-		return e.remote.Function(fn, e.meter, f.LogicalID, f.Name)
+		return e.remote.Function(fn, options, f.LogicalID, f.Name)
 	}
 	return &runner.Missing{Function: f.LogicalID, Line: f.Line, Why: f.Broken, Log: e.log}
 }

@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"archive/zip"
+	"encoding/base64"
 	"net/http"
 	"os"
 	"os/exec"
@@ -120,8 +121,37 @@ func TestFunctionsElsewhere(t *testing.T) {
 	if got := resp.Header.Get("X-Amz-Function-Error"); got != "Unhandled" || !strings.Contains(body, `"as asked"`) {
 		t.Errorf("got X-Amz-Function-Error %q and %s, want the function's own error", got, body)
 	}
-	if got := here.bill()["invocations"].(map[string]any)["node"]; got != 3.0 {
-		t.Errorf("got %v invocations on the bill, want 3", got)
+	resp, _ = here.http(http.MethodPost, "/2015-03-31/functions/Node/invocations", `{}`, "X-Amz-Log-Type", "Tail")
+	if log, err := base64.StdEncoding.DecodeString(resp.Header.Get("X-Amz-Log-Result")); err != nil || !strings.Contains(string(log), "REPORT RequestId") {
+		t.Errorf("got the log %q, %v", log, err)
+	}
+	if got := here.bill()["invocations"].(map[string]any)["node"]; got != 4.0 {
+		t.Errorf("got %v invocations on the bill, want 4", got)
+	}
+}
+
+// The console and the weather know a function wherever it runs.
+func TestFunctionsElsewhereInConsoleAndWeather(t *testing.T) {
+	t.Parallel()
+	there := start(t, withNode)
+	here := start(t, foreign, func(o *emulator.Options) { o.Lambda = "http://" + there.Addr })
+	c := here.dial("")
+	c.send(`{"action":"node"}`)
+	c.text()
+	span := here.trace("the message", func(s traced) bool { return s.Kind == "message" && !s.Running })
+	if got := span.steps(); !strings.HasPrefix(got, "invoke node, ") || !strings.Contains(got, "REPORT RequestId") {
+		t.Errorf("got %s, want the function's run and its log", got)
+	}
+	for rule, want := range map[string]string{
+		`{"fault":"crash","function":"node","times":1}`:                 "signal: killed",
+		`{"fault":"timeout","function":"node","times":1,"delay":"1ms"}`: "Task timed out after 5.00 seconds",
+	} {
+		if resp, body := here.http(http.MethodPost, "/_localdev/weather", rule); resp.StatusCode >= 300 {
+			t.Fatalf("weather: %s %s", resp.Status, body)
+		}
+		if _, body := here.http(http.MethodPost, "/2015-03-31/functions/Node/invocations", `{}`); !strings.Contains(body, want) {
+			t.Errorf("%s: got %s", rule, body)
+		}
 	}
 }
 

@@ -56,7 +56,7 @@ func (e *Emulator) startFunctions(programs map[string]program, mounts []string) 
 	e.elsewhere = map[string]apigw.Function{}
 	options := lambda.Options{
 		Starter: e.starter, Keys: &e.keys, Meter: e.meter, Log: e.log, Output: e.opt.Output,
-		MaxInstances: e.opt.MaxInstances, Weather: e.weather,
+		MaxInstances: e.opt.MaxInstances, Weather: e.weather, Awake: e.opt.Awake,
 	}
 	local := e.localEndpoints(mounts)
 	for _, f := range e.stack.Functions {
@@ -84,7 +84,7 @@ func (e *Emulator) startFunctions(programs map[string]program, mounts []string) 
 			Dir:         p.dir,
 		}
 		if !here {
-			e.elsewhere[f.LogicalID] = e.foreign(f, fn)
+			e.elsewhere[f.LogicalID] = e.foreign(f, fn, options)
 			continue
 		}
 		e.pools[f.LogicalID] = lambda.New(fn, p.binary, options)

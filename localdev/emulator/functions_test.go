@@ -3,8 +3,10 @@ package emulator_test
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -88,6 +90,26 @@ func TestInstances(t *testing.T) {
 			t.Errorf("got %d instances for %d slow events", len(pids), events)
 		}
 	})
+	run(t, "frozen between events, with what it has not waited for", func(t *testing.T) {
+		w := start(t, func(o *emulator.Options) { o.MaxInstances = 1 })
+		c := w.dial("")
+		c.do("act", map[string]any{"do": "count"})
+		pid := strings.TrimPrefix(c.text(), "1 of ")
+		c.do("act", map[string]any{"do": "afterwards", "data": "late"})
+		w.eventually("a process that is stopped", func() bool { return stateOf(t, pid) == "T" })
+		c.do("act", map[string]any{"do": "post", "data": "next", "ms": 300})
+		if got := []string{c.text(), c.text()}; !slices.Contains(got, "late") || !slices.Contains(got, "next") {
+			t.Errorf("got %s, want the late one during the next event", got)
+		}
+	})
+	run(t, "awake between events if so wished", func(t *testing.T) {
+		w := start(t, func(o *emulator.Options) { o.Awake = true })
+		c := w.dial("")
+		c.do("act", map[string]any{"do": "afterwards", "data": "late"})
+		if got := c.text(); got != "late" {
+			t.Errorf("got %s", got)
+		}
+	})
 	run(t, "never more than the limit", func(t *testing.T) {
 		w := start(t, func(o *emulator.Options) { o.MaxInstances = 2 })
 		c := w.dial("")
@@ -133,6 +155,20 @@ func TestInstances(t *testing.T) {
 		line := regexp.MustCompile(`(?m)^\w+ [0-9a-f-]{36} a line$`)
 		w.eventually("the line in the output", func() bool { return line.MatchString(w.log.String()) })
 	})
+}
+
+// stateOf returns the state of a process as ps writes it: T is stopped.
+func stateOf(t *testing.T, pid string) string {
+	t.Helper()
+	if stat, err := os.ReadFile("/proc/" + pid + "/stat"); err == nil {
+		_, rest, _ := strings.Cut(string(stat), ") ")
+		return rest[:1]
+	}
+	out, err := exec.CommandContext(t.Context(), "ps", "-o", "stat=", "-p", pid).Output() // where there is no /proc
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out[:1])
 }
 
 func TestInvokeAPI(t *testing.T) {

@@ -31,6 +31,8 @@ type Options struct {
 	Output   io.Writer     // what the functions print, a line a Write: folder, request ID, line; nil drops it
 	// Switches choose where nobody knows for sure what AWS does.
 	Switches Switches
+	// Awake lets functions go on between events. On Lambda they are frozen then, and so they are here.
+	Awake bool
 	// MaxInstances bounds the processes of one function; 0 is 100.
 	MaxInstances int
 }

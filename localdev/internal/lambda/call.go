@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -46,7 +47,8 @@ func WithCall(ctx context.Context, c *Call) context.Context {
 	return context.WithValue(ctx, callKey{}, c)
 }
 
-func callFrom(ctx context.Context) *Call {
+// CallFrom returns the context's Call, nil if it has none.
+func CallFrom(ctx context.Context) *Call {
 	c, _ := ctx.Value(callKey{}).(*Call)
 	return c
 }
@@ -61,6 +63,13 @@ func (c *Call) finish(inv *invocation, out outcome) {
 	}
 	for _, line := range inv.report.lines(out.err) {
 		c.add([]byte(line))
+	}
+}
+
+// Ran takes over the log of an event that ran elsewhere. Nothing happens on a nil Call.
+func (c *Call) Ran(log []byte) {
+	for line := range bytes.Lines(log) {
+		c.add(bytes.TrimSuffix(line, []byte("\n")))
 	}
 }
 

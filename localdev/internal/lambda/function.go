@@ -51,6 +51,7 @@ type Options struct {
 	Output       io.Writer        // what functions print, a line a Write: folder, request ID, line
 	MaxInstances int              // of one function at a time; 0 is 100
 	Weather      *weather.Weather // nil is fair
+	Awake        bool             // processes are not frozen between events
 }
 
 var (
@@ -88,7 +89,8 @@ func exitError(requestID string, err error) *Error {
 	return newError("Runtime.ExitError", "RequestId: "+requestID+" Error: Runtime exited with error: "+err.Error())
 }
 
-func timeoutError(requestID string, after time.Duration) *Error {
+// TimedOut is the failure of an event that took too long.
+func TimedOut(requestID string, after time.Duration) *Error {
 	return newError("Sandbox.Timedout",
 		fmt.Sprintf("RequestId: %s Error: Task timed out after %.2f seconds", requestID, after.Seconds()))
 }

@@ -40,6 +40,7 @@ type instance struct {
 	ready      *atomic.Bool                // init is over
 	span       *atomic.Pointer[trace.Span] // what it works on, or did last
 	work       chan *invocation
+	runs       chan struct{}          // closed when child is set
 	gone       chan struct{}          // closed when the process is
 	request    atomic.Pointer[string] // ID of the latest event, for the log
 	call       atomic.Pointer[Call]   // of the latest event
@@ -61,7 +62,7 @@ func newInstance(p *Pool, second bool) *instance {
 	key, known := p.opt.Keys.issue()
 	return &instance{
 		pool: p, generation: p.generation, binary: p.binary, key: key, ready: &known.ready, span: &known.span,
-		work: make(chan *invocation, 1), gone: make(chan struct{}), drained: make(chan struct{}, 1), began: time.Now(), second: second,
+		work: make(chan *invocation, 1), runs: make(chan struct{}), gone: make(chan struct{}), drained: make(chan struct{}, 1), began: time.Now(), second: second,
 	}
 }
 
@@ -112,6 +113,7 @@ func (in *instance) serve() error {
 	}
 	p.mu.Lock()
 	in.child = child
+	close(in.runs)
 	in.output = out
 	if in.state == doomed || in.initError != nil {
 		child.Kill()
@@ -235,7 +237,7 @@ func (p *Pool) initFailed(in *instance, err error) {
 	var notStarted *startError
 	switch {
 	case timedOut:
-		failure = timeoutError(inv.id, p.fn.Timeout)
+		failure = TimedOut(inv.id, p.fn.Timeout)
 	case failure != nil:
 	case errors.As(err, &notStarted):
 		failure = newError("Runtime.InvalidEntrypoint", "RequestId: "+inv.id+" Error: "+err.Error())

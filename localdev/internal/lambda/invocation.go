@@ -31,11 +31,11 @@ type outcome struct {
 }
 
 func newInvocation(event []byte) *invocation {
-	return &invocation{id: requestID(), event: event, done: make(chan outcome, 1)}
+	return &invocation{id: RequestID(), event: event, done: make(chan outcome, 1)}
 }
 
-// requestID returns a random UUID, version 4.
-func requestID() string {
+// RequestID returns a random UUID, version 4.
+func RequestID() string {
 	var raw [16]byte
 	binary.NativeEndian.PutUint64(raw[:8], rand.Uint64())
 	binary.NativeEndian.PutUint64(raw[8:], rand.Uint64())

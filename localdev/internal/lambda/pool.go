@@ -54,7 +54,7 @@ func (p *Pool) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 
 func (p *Pool) run(ctx context.Context, inv *invocation) ([]byte, error) {
 	inv.span = trace.From(ctx)
-	inv.call = callFrom(ctx)
+	inv.call = CallFrom(ctx)
 	if err := p.submit(inv); err != nil {
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func (p *Pool) expire(in *instance, inv *invocation) {
 		return
 	}
 	p.opt.Log.Warn("function timed out", "function", p.fn.Name, "request", inv.id, "after", p.fn.Timeout)
-	p.settle(in, outcome{err: timeoutError(inv.id, p.fn.Timeout)})
+	p.settle(in, outcome{err: TimedOut(inv.id, p.fn.Timeout)})
 	p.doom(in)
 }
 

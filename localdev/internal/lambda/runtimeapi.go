@@ -57,6 +57,8 @@ func (a runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if inv == nil {
+		in.freeze()
+		defer in.thaw()
 		select {
 		case inv = <-in.work:
 		case <-in.gone:

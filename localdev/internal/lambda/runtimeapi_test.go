@@ -38,7 +38,7 @@ func newRuntime(t *testing.T, timeout time.Duration) *runtimeClient {
 	t.Helper()
 	pool := New(Function{Name: "f", ARN: "arn:aws:lambda:us-east-1:1:function:f", Timeout: timeout, MemoryMB: 128},
 		"/nonexistent/bootstrap",
-		Options{Starter: proc.NewStarter(), Keys: &Keys{}, Meter: noMeter{}, Log: slog.New(slog.DiscardHandler)})
+		Options{Starter: proc.NewStarter(), Keys: &Keys{}, Meter: noMeter{}, Log: slog.New(slog.DiscardHandler), Awake: true})
 	pool.mu.Lock()
 	in := newInstance(pool, false)
 	pool.instances[in] = struct{}{}

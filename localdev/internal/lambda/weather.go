@@ -9,13 +9,13 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/weather"
 )
 
-// errKilled is how a process ends that the weather has crashed.
-var errKilled = errors.New("signal: killed")
+// Killed is the failure of an event whose process the weather has crashed.
+func Killed(requestID string) *Error { return exitError(requestID, errors.New("signal: killed")) }
 
 // invokeInWeather is Invoke while there are rules.
 func (p *Pool) invokeInWeather(ctx context.Context, event []byte) ([]byte, error) {
 	inv := newInvocation(event)
-	rule := p.opt.Weather.Hit(p.weatherEvent(event))
+	rule := p.opt.Weather.Hit(WeatherEvent(p.fn.Name, event))
 	switch {
 	case rule == nil:
 		return p.run(ctx, inv)
@@ -30,9 +30,9 @@ func (p *Pool) invokeInWeather(ctx context.Context, event []byte) ([]byte, error
 	return p.run(ctx, inv)
 }
 
-// weatherEvent tells rules what an event is about; route and connection are those of an event of API Gateway.
-func (p *Pool) weatherEvent(event []byte) weather.Event {
-	ev := weather.Event{Kind: weather.Invoke, Function: p.fn.Name}
+// WeatherEvent tells rules what a function's event is about; route and connection are those of an event of API Gateway.
+func WeatherEvent(function string, event []byte) weather.Event {
+	ev := weather.Event{Kind: weather.Invoke, Function: function}
 	request, _ := rawjson.Find(event, "requestContext")
 	for m := range rawjson.Object(request) {
 		switch m.Name {
@@ -70,7 +70,7 @@ func (p *Pool) timeOut(ctx context.Context, inv *invocation, rule *weather.Rule)
 		return nil, ErrClosed
 	}
 	p.opt.Log.Warn("function timed out by the weather", "function", p.fn.Name, "request", inv.id, "rule", rule.Name)
-	return nil, timeoutError(inv.id, p.fn.Timeout)
+	return nil, TimedOut(inv.id, p.fn.Timeout)
 }
 
 // crash has the process of an event die, before it got the event or when it has done all but answer.
@@ -84,7 +84,7 @@ func (p *Pool) crash(ctx context.Context, inv *invocation, rule *weather.Rule) (
 		p.killOne()
 	}
 	p.opt.Log.Warn("function crashed by the weather", "function", p.fn.Name, "request", inv.id, "rule", rule.Name)
-	return nil, exitError(inv.id, errKilled)
+	return nil, Killed(inv.id)
 }
 
 // killOne ends the instance that would have run an event: the one idle last, or else the first that becomes idle.

@@ -123,11 +123,19 @@ func (c *Child) Err() error {
 	return c.err
 }
 
-// Kill ends the process and its group at once.
-func (c *Child) Kill() {
+// Freeze stops the process and its group until Thaw. Where the system cannot, it does nothing.
+func (c *Child) Freeze() { c.signal(freeze) }
+
+// Thaw lets a frozen process and its group go on.
+func (c *Child) Thaw() { c.signal(thaw) }
+
+// Kill ends the process and its group at once, frozen or not.
+func (c *Child) Kill() { c.signal(kill) }
+
+func (c *Child) signal(send func(*exec.Cmd)) {
 	select {
 	case <-c.done:
 	default:
-		kill(c.cmd)
+		send(c.cmd)
 	}
 }

@@ -14,10 +14,6 @@ func attach(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 
-func kill(cmd *exec.Cmd) {
-	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // fails only when it is gone already
-}
-
 // EndWithGoRun makes this process get SIGTERM when `go run`, its parent, dies: the go command passes on no SIGTERM.
 // It does nothing for a binary that was started in another way.
 func EndWithGoRun() error {

@@ -3,6 +3,7 @@ package runner
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/parley-rtc/parley/localdev/internal/lambda"
+	"github.com/parley-rtc/parley/localdev/internal/trace"
 )
 
 const (
@@ -52,36 +54,55 @@ func (e *Endpoint) Close() {
 }
 
 // Function returns a function there. names are those that it may have: its logical ID, which sam local uses, then its
-// physical name.
-func (e *Endpoint) Function(f lambda.Function, meter lambda.Meter, names ...string) *Remote {
-	return &Remote{endpoint: e, fn: f, meter: meter, names: names}
+// physical name. Of opt it uses all but what is about processes.
+func (e *Endpoint) Function(f lambda.Function, opt lambda.Options, names ...string) *Remote {
+	return &Remote{endpoint: e, fn: f, opt: opt, names: names}
 }
 
 // Remote is one function of an Endpoint.
 type Remote struct {
 	endpoint *Endpoint
 	fn       lambda.Function
-	meter    lambda.Meter
+	opt      lambda.Options
 	names    []string
 	known    atomic.Int32 // index of the name that was found last
+}
+
+// reply is what the endpoint answers.
+type reply struct {
+	answer []byte
+	log    []byte // the end of it; empty from an endpoint that does not tell
 }
 
 // Invoke runs the function there and returns its answer. The error is a *lambda.Error if the function failed, or that of
 // ctx: then the function goes on, as on Lambda, and nobody hears of its answer.
 func (r *Remote) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	type outcome struct {
-		answer []byte
-		err    error
+		reply
+		err error
 	}
 	done := make(chan outcome, 1)
+	span, call, id := trace.From(ctx), lambda.CallFrom(ctx), lambda.RequestID()
 	r.endpoint.running.Go(func() {
-		limited, cancel := context.WithTimeout(r.endpoint.ctx, r.fn.Timeout+coldStart)
+		limited, cancel := context.WithTimeout(lambda.WithCall(r.endpoint.ctx, call), r.fn.Timeout+coldStart)
 		defer cancel()
-		started := time.Now()
-		r.meter.Invoked(r.fn.Folder)
-		answer, err := r.call(limited, event)
-		r.meter.Ran(r.fn.MemoryMB, time.Since(started))
-		done <- outcome{answer, err}
+		began := time.Now()
+		r.opt.Meter.Invoked(r.fn.Folder)
+		out, err := r.inWeather(limited, id, event)
+		took := time.Since(began)
+		r.opt.Meter.Ran(r.fn.MemoryMB, took)
+		step := trace.Step{
+			Kind: trace.Invoke, Began: began, Took: took, Name: r.fn.Folder, RequestID: id, Billed: took, MemoryMB: r.fn.MemoryMB, Instance: "elsewhere",
+		}
+		if err != nil {
+			step.Failure = err.Error()
+		}
+		span.Add(step)
+		for line := range bytes.Lines(out.log) {
+			span.Line(r.fn.Folder, bytes.TrimSuffix(line, []byte("\n")))
+		}
+		call.Ran(out.log)
+		done <- outcome{out, err}
 	})
 	select {
 	case out := <-done:
@@ -92,50 +113,56 @@ func (r *Remote) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 }
 
 // call tries the function's names until one is known there.
-func (r *Remote) call(ctx context.Context, event []byte) ([]byte, error) {
+func (r *Remote) call(ctx context.Context, event []byte) (reply, error) {
 	first := int(r.known.Load())
 	for i := range r.names {
 		n := (first + i) % len(r.names)
-		answer, found, err := r.post(ctx, r.names[n], event)
+		out, found, err := r.post(ctx, r.names[n], event)
 		if err != nil {
-			return nil, err
+			return out, err
 		}
 		if found {
 			r.known.Store(int32(n))
-			return answer, nil
+			return out, nil
 		}
 	}
-	return nil, fmt.Errorf("%s knows no function %s", r.endpoint.url, strings.Join(r.names, " and no "))
+	return reply{}, fmt.Errorf("%s knows no function %s", r.endpoint.url, strings.Join(r.names, " and no "))
 }
 
-func (r *Remote) post(ctx context.Context, name string, event []byte) (answer []byte, found bool, err error) {
+func (r *Remote) post(ctx context.Context, name string, event []byte) (out reply, found bool, err error) {
 	address := r.endpoint.url + "/2015-03-31/functions/" + url.PathEscape(name) + "/invocations"
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(event))
 	if err != nil {
-		return nil, false, fmt.Errorf("invoke %s: %w", name, err)
+		return out, false, fmt.Errorf("invoke %s: %w", name, err)
 	}
 	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("X-Amz-Log-Type", "Tail")
+	if call := lambda.CallFrom(ctx); call != nil && call.ClientContext != "" {
+		req.Header.Set("X-Amz-Client-Context", base64.StdEncoding.EncodeToString([]byte(call.ClientContext)))
+	}
 	resp, err := r.endpoint.client.Do(req)
 	if err != nil {
-		return nil, false, fmt.Errorf("invoke %s: %w; does something serve Lambda there?", name, err)
+		return out, false, fmt.Errorf("invoke %s: %w; does something serve Lambda there?", name, err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	out.log, _ = base64.StdEncoding.DecodeString(resp.Header.Get("X-Amz-Log-Result")) // no log is no failure
 	switch {
 	case err != nil:
-		return nil, false, fmt.Errorf("invoke %s: %w", name, err)
+		return out, false, fmt.Errorf("invoke %s: %w", name, err)
 	case resp.StatusCode == http.StatusNotFound:
-		return nil, false, nil
+		return out, false, nil
 	case resp.StatusCode == http.StatusTooManyRequests:
-		return nil, false, lambda.ErrThrottled
+		return out, false, lambda.ErrThrottled
 	case resp.StatusCode != http.StatusOK:
-		return nil, false, fmt.Errorf("invoke %s: %s answers %s: %.200s", name, r.endpoint.url, resp.Status, body)
+		return out, false, fmt.Errorf("invoke %s: %s answers %s: %.200s", name, r.endpoint.url, resp.Status, body)
 	case len(body) > maxAnswer:
-		return nil, false, fmt.Errorf("invoke %s: an answer of more than %d bytes", name, maxAnswer)
+		return out, false, fmt.Errorf("invoke %s: an answer of more than %d bytes", name, maxAnswer)
 	case resp.Header.Get("X-Amz-Function-Error") != "":
-		return nil, false, functionError(body)
+		return out, false, functionError(body)
 	}
-	return body, true, nil
+	out.answer = body
+	return out, true, nil
 }
 
 func functionError(payload []byte) *lambda.Error {

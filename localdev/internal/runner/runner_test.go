@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -69,7 +70,8 @@ func remote(t *testing.T, handler http.HandlerFunc) (*runner.Remote, meter) {
 	}
 	t.Cleanup(endpoint.Close)
 	m := newMeter()
-	return endpoint.Function(lambda.Function{Folder: "fn", MemoryMB: 128, Timeout: time.Second}, m, "Fn", "stack-Fn"), m
+	return endpoint.Function(lambda.Function{Folder: "fn", MemoryMB: 128, Timeout: time.Second},
+		lambda.Options{Meter: m, Log: slog.New(slog.DiscardHandler)}, "Fn", "stack-Fn"), m
 }
 
 func TestRemoteIsFoundByEitherName(t *testing.T) {

@@ -77,6 +77,12 @@ func main() {
 			if err := post(fmt.Appendf(nil, "%d of %d", count, os.Getpid())); err != nil {
 				return nil, err
 			}
+		case "afterwards": // what a function must not do: go on when it has answered
+			ctx = context.WithoutCancel(ctx)
+			go func() {
+				time.Sleep(100 * time.Millisecond)
+				_ = post([]byte(o.Data))
+			}()
 		case "log":
 			fmt.Println(o.Data)
 		case "client":
