@@ -21,6 +21,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** How long to wait for the socket and for answers, in ms. Default 10 s. */
   readonly timeout?: number;
+  /** A JSON Web Token, or what returns one: it is asked for each connection, since tokens expire. Servers that ask for none ignore it. */
+  readonly token?: string | (() => string | Promise<string>);
   readonly WebSocket?: WebSocketConstructor;
   readonly RTCPeerConnection?: PeerConnectionConstructor;
 }

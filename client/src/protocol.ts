@@ -8,6 +8,8 @@ export interface RosterEntry {
   readonly peer: string;
   readonly address?: string;
   readonly data?: Json;
+  /** What its token says: hosts may moderate. */
+  readonly role?: "host" | "guest";
 }
 
 export interface ClientFrame {

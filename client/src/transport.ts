@@ -8,6 +8,8 @@ export type WebSocketConstructor = new (url: string, protocols: string[]) => Web
 export interface TransportOptions {
   /** For tests and for Node; the browser's own by default. */
   readonly WebSocket?: WebSocketConstructor;
+  /** A JSON Web Token, or what returns one: it is asked for each connection, since tokens expire. */
+  readonly token?: string | (() => string | Promise<string>);
   /** How long to wait for the socket to open and for each answer, in ms. Default 10 s. */
   readonly timeout?: number;
 }
@@ -38,6 +40,7 @@ export class Transport extends Emitter<TransportEvents> {
   readonly #url: string;
   readonly #WebSocket: WebSocketConstructor;
   readonly #timeout: number;
+  readonly #token: TransportOptions["token"];
   readonly #pending = new Map<string, Pending>();
   readonly #encoder = new TextEncoder();
   readonly #onOnline = (): void => this.#wake();
@@ -54,6 +57,7 @@ export class Transport extends Emitter<TransportEvents> {
     this.#url = url;
     this.#WebSocket = options.WebSocket ?? globalThis.WebSocket;
     this.#timeout = options.timeout ?? 10_000;
+    this.#token = options.token;
   }
 
   get state(): TransportState {
@@ -126,9 +130,24 @@ export class Transport extends Emitter<TransportEvents> {
   #connect(signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(abortError(signal));
     this.#setState("connecting");
+    if (typeof this.#token === "function") return this.#fetchToken(this.#token).then((token) => this.#dial(token, signal));
+    return this.#dial(this.#token, signal);
+  }
+
+  async #fetchToken(token: () => string | Promise<string>): Promise<string> {
+    try {
+      return await token();
+    } catch (cause) {
+      throw new ParleyError("no-token", "the page could not get a token", { retry: true, cause });
+    }
+  }
+
+  #dial(token: string | undefined, signal?: AbortSignal): Promise<void> {
+    if (this.#state === "closed") return Promise.reject(new ParleyError("aborted", "the transport was closed"));
+    if (signal?.aborted) return Promise.reject(abortError(signal));
     let socket: WebSocket;
     try {
-      socket = new this.#WebSocket(this.#url, ["parley.v1"]);
+      socket = new this.#WebSocket(this.#url, token === undefined ? ["parley.v1"] : ["parley.v1", `parley.token.${token}`]);
     } catch (cause) {
       return Promise.reject(new ParleyError("bad-url", `cannot open a WebSocket to ${this.#url}`, { cause }));
     }

@@ -29,6 +29,38 @@ describe("open", () => {
     expect(sockets[0]).toMatchObject({ url: "wss://signal.test/prod", protocols: ["parley.v1"] });
   });
 
+  test("offers a token, asked for anew for each connection", async () => {
+    const { WebSocket, sockets, last } = fakeSockets();
+    let n = 0;
+    const transport = new Transport("wss://x.test", { WebSocket, token: async () => `t${++n}` });
+    const opening = transport.open();
+    await settle();
+    last().open();
+    await opening;
+    last().lose();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(sockets.slice(0, 2).map((s) => s.protocols)).toEqual([
+      ["parley.v1", "parley.token.t1"],
+      ["parley.v1", "parley.token.t2"],
+    ]);
+    transport.close();
+    const fixed = new Transport("wss://x.test", { WebSocket, token: "a.b.c" });
+    void fixed.open().catch(() => undefined);
+    expect(last().protocols).toEqual(["parley.v1", "parley.token.a.b.c"]);
+    fixed.close();
+  });
+
+  test("says when the page has no token, and opens nothing when closed meanwhile", async () => {
+    const { WebSocket, sockets } = fakeSockets();
+    const without = new Transport("wss://x.test", { WebSocket, token: () => Promise.reject(new Error("signed out")) });
+    await expect(without.open()).rejects.toMatchObject({ reason: "no-token", retry: true });
+    const closed = new Transport("wss://x.test", { WebSocket, token: async () => "t" });
+    const opening = closed.open();
+    closed.close();
+    await expect(opening).rejects.toMatchObject({ reason: "aborted" });
+    expect(sockets).toHaveLength(0);
+  });
+
   test("rejects when the handshake fails, and does not try again", async () => {
     const { WebSocket, sockets, last } = fakeSockets();
     const transport = new Transport("wss://signal.test/prod", { WebSocket });

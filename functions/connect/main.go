@@ -12,7 +12,7 @@ import (
 )
 
 func main() {
-	h, err := app.New(context.Background(), os.Getenv)
+	h, err := app.NewConnect(context.Background(), os.Getenv)
 	if err != nil {
 		slog.Error("start", "err", err)
 		os.Exit(1)

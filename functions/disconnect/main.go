@@ -2,7 +2,6 @@
 package main
 
 import (
-	"context"
 	"log/slog"
 	"os"
 
@@ -12,7 +11,7 @@ import (
 )
 
 func main() {
-	h, err := app.New(context.Background(), os.Getenv)
+	h, err := app.NewDisconnect(os.Getenv)
 	if err != nil {
 		slog.Error("start", "err", err)
 		os.Exit(1)

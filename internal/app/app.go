@@ -8,7 +8,7 @@ import (
 	"log/slog"
 	"os"
 
-	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
@@ -18,47 +18,76 @@ import (
 	"github.com/parley-rtc/parley/internal/store"
 )
 
-// New returns the handler of functions/connect and functions/disconnect for the settings in env. The endpoints are the
-// SDK's own business: it reads AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI, so the same code runs deployed and on a laptop.
-func New(ctx context.Context, env func(string) string) (*gateway.Handler, error) {
-	h, _, err := wire(ctx, env)
-	return h, err
+// NewConnect returns the handler of functions/connect for the settings in env. The endpoints are the SDK's own business:
+// it reads AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI, so the same code runs deployed and on a laptop. hooks are the
+// project's own rules of admission, see Hook.
+func NewConnect(ctx context.Context, env func(string) string, hooks ...Hook) (*gateway.Handler, error) {
+	w, err := wire(env)
+	if err != nil {
+		return nil, err
+	}
+	w.handler.Admission, err = w.admission(ctx, hooks)
+	return w.handler, err
 }
 
-// NewMessage returns the handler of functions/message: it alone seals addresses, so it alone reads their key.
+// NewDisconnect returns the handler of functions/disconnect.
+func NewDisconnect(env func(string) string) (*gateway.Handler, error) {
+	w, err := wire(env)
+	if err != nil {
+		return nil, err
+	}
+	return w.handler, nil
+}
+
+// NewMessage returns the handler of functions/message: it alone seals addresses and lends TURN credentials, so it alone
+// reads the key of the one and the secret of the other.
 func NewMessage(ctx context.Context, env func(string) string) (*gateway.Handler, error) {
-	h, rooms, err := wire(ctx, env)
+	w, err := wire(env)
 	if err != nil {
 		return nil, err
 	}
-	key, err := rooms.Key(ctx)
+	service := w.handler.Service
+	if service.ICE.Secret, err = w.secret(ctx, w.cfg.ICE.Secret, w.cfg.TURNSecretParameter); err != nil {
+		return nil, fmt.Errorf("TURN_SECRET_PARAMETER: %w", err)
+	}
+	key, err := w.rooms.Key(ctx)
 	if err != nil {
 		return nil, err
 	}
-	h.Service.Sealer, err = signaling.NewSealer(key)
-	return h, err
+	service.Sealer, err = signaling.NewSealer(key)
+	return w.handler, err
 }
 
-func wire(ctx context.Context, env func(string) string) (*gateway.Handler, *store.Store, error) {
+// wiring is what the three handlers have in common.
+type wiring struct {
+	cfg     Config
+	sdk     aws.Config
+	rooms   *store.Store
+	handler *gateway.Handler
+}
+
+func wire(env func(string) string) (*wiring, error) {
 	cfg, err := Parse(env)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	sdk, err := config.LoadDefaultConfig(ctx)
+	sdk, err := sdkConfig()
 	if err != nil {
-		return nil, nil, fmt.Errorf("AWS settings: %w", err)
+		return nil, fmt.Errorf("AWS settings: %w", err)
 	}
 	rooms := store.New(dynamodb.NewFromConfig(sdk), cfg.ConnectionsTable, cfg.RoomsTable)
 	codecs := gateway.NewCodecs()
-	return &gateway.Handler{
+	return &wiring{cfg, sdk, rooms, &gateway.Handler{
 		Service: &signaling.Service{
-			Store:   rooms,
-			Pusher:  push.New(apigatewaymanagementapi.NewFromConfig(sdk)),
-			Encoder: codecs,
-			ICE:     cfg.ICE,
-			Seats:   cfg.Seats,
+			Store:      rooms,
+			Pusher:     push.New(apigatewaymanagementapi.NewFromConfig(sdk)),
+			Encoder:    codecs,
+			ICE:        cfg.ICE,
+			Seats:      cfg.Seats,
+			NeedRights: cfg.Auth.Mode != authNone,
+			FirstHosts: cfg.FirstHosts,
 		},
 		Codecs: codecs,
 		Log:    slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: cfg.LogLevel})),
-	}, rooms, nil
+	}}, nil
 }

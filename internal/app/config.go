@@ -24,8 +24,13 @@ type Config struct {
 	ConnectionsTable string // CONNECTIONS_TABLE, required
 	RoomsTable       string // ROOMS_TABLE, required
 	Seats            int    // ROOM_SEATS, 1 to 250, default 16
+	Auth             Auth
+	Origins          []string // ALLOWED_ORIGINS, separated by commas; empty is all
+	FirstHosts       bool     // HOST: token (default) or first
 	ICE              signaling.ICE
 	LogLevel         slog.Level // LOG_LEVEL: debug, info (default), warn or error
+
+	TURNSecretParameter string // TURN_SECRET_PARAMETER, a name in the SSM parameter store
 }
 
 // Parse reads the settings from env, and says which variable is wrong and what it wants.
@@ -34,9 +39,6 @@ func Parse(env func(string) string) (Config, error) {
 		ConnectionsTable: env("CONNECTIONS_TABLE"),
 		RoomsTable:       env("ROOMS_TABLE"),
 		Seats:            defaultSeats,
-	}
-	if auth := env("AUTH"); auth != "" && auth != "none" {
-		return c, fmt.Errorf("AUTH=%q: want none, the only mode there is so far", auth)
 	}
 	for name, value := range map[string]string{"CONNECTIONS_TABLE": c.ConnectionsTable, "ROOMS_TABLE": c.RoomsTable} {
 		if value == "" {
@@ -55,8 +57,18 @@ func Parse(env func(string) string) (Config, error) {
 			return c, fmt.Errorf("LOG_LEVEL=%q: want debug, info, warn or error", v)
 		}
 	}
-	ice, err := parseICE(env)
-	c.ICE = ice
+	var err error
+	if c.Origins, err = parseOrigins(env("ALLOWED_ORIGINS")); err != nil {
+		return c, err
+	}
+	if c.FirstHosts, err = parseHost(env("HOST")); err != nil {
+		return c, err
+	}
+	if c.Auth, err = parseAuth(env); err != nil {
+		return c, err
+	}
+	c.TURNSecretParameter = env("TURN_SECRET_PARAMETER")
+	c.ICE, err = parseICE(env)
 	return c, err
 }
 
@@ -78,8 +90,8 @@ func parseICE(env func(string) string) (signaling.ICE, error) {
 		}
 		ice.TURN = append(ice.TURN, u)
 	}
-	if len(ice.TURN) > 0 && ice.Secret == "" {
-		return ice, errors.New("TURN_URLS is set but TURN_SECRET is not: want the secret shared with the TURN server (coturn: static-auth-secret)")
+	if len(ice.TURN) > 0 && ice.Secret == "" && env("TURN_SECRET_PARAMETER") == "" {
+		return ice, errors.New("TURN_URLS is set but neither TURN_SECRET nor TURN_SECRET_PARAMETER is: want the secret shared with the TURN server (coturn: static-auth-secret)")
 	}
 	if v := env("TURN_TTL"); v != "" {
 		n, err := strconv.Atoi(v)

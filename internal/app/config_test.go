@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/parley-rtc/parley/internal/admission"
 	"github.com/parley-rtc/parley/internal/app"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
@@ -22,7 +23,7 @@ func parse(vars map[string]string) (app.Config, error) {
 
 func TestDefaults(t *testing.T) {
 	got, err := parse(nil)
-	want := app.Config{ConnectionsTable: "c", RoomsTable: "r", Seats: 16, ICE: signaling.ICE{TTL: 12 * time.Hour}}
+	want := app.Config{ConnectionsTable: "c", RoomsTable: "r", Seats: 16, Auth: app.Auth{Mode: "none"}, ICE: signaling.ICE{TTL: 12 * time.Hour}}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Fatalf("%v (-want +got)\n%s", err, diff)
 	}
@@ -30,12 +31,15 @@ func TestDefaults(t *testing.T) {
 
 func TestSettings(t *testing.T) {
 	got, err := parse(map[string]string{
-		"AUTH": "none", "ROOM_SEATS": "250", "LOG_LEVEL": "debug",
+		"AUTH": "jwt", "AUTH_SECRET_PARAMETER": "/p/secret", "AUTH_ISSUER": "i", "AUTH_AUDIENCE": "a", "HOST": "first",
+		"ALLOWED_ORIGINS": "https://a.example, http://localhost:8080,", "TURN_SECRET_PARAMETER": "/p/turn", "ROOM_SEATS": "250", "LOG_LEVEL": "debug",
 		"ICE_SERVERS": `[{"urls":"stun:a"},{"urls":["turn:b","turn:c"],"username":"u","credential":"p"}]`,
 		"TURN_URLS":   "turn:x, turns:y", "TURN_SECRET": "s", "TURN_TTL": "60",
 	})
 	want := app.Config{
 		ConnectionsTable: "c", RoomsTable: "r", Seats: 250, LogLevel: slog.LevelDebug,
+		Auth:       app.Auth{Mode: "jwt", SecretParameter: "/p/secret", Expected: admission.Expected{Issuer: "i", Audience: "a"}},
+		FirstHosts: true, Origins: []string{"https://a.example", "http://localhost:8080"}, TURNSecretParameter: "/p/turn",
 		ICE: signaling.ICE{
 			Servers: []signaling.ICEServer{{URLs: []string{"stun:a"}}, {URLs: []string{"turn:b", "turn:c"}, Username: "u", Credential: "p"}},
 			TURN:    []string{"turn:x", "turns:y"}, Secret: "s", TTL: time.Minute,
@@ -51,6 +55,12 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{"CONNECTIONS_TABLE": ""},
 		{"ROOMS_TABLE": ""},
 		{"AUTH": "jwt"},
+		{"AUTH": "basic"},
+		{"AUTH": "jwt", "AUTH_SECRET": "s", "AUTH_JWKS_URL": "https://example.org"},
+		{"ALLOWED_ORIGINS": "example.org"},
+		{"ALLOWED_ORIGINS": "https://example.org/"},
+		{"ALLOWED_ORIGINS": "*"},
+		{"HOST": "last"},
 		{"ROOM_SEATS": "0"},
 		{"ROOM_SEATS": "251"},
 		{"ROOM_SEATS": "many"},

@@ -2,8 +2,6 @@ package gateway
 
 import (
 	"fmt"
-	"net/http"
-	"strings"
 
 	"github.com/parley-rtc/parley/internal/dialect/native"
 	"github.com/parley-rtc/parley/internal/signaling"
@@ -34,15 +32,4 @@ func (c Codecs) Encode(dialect string, ev signaling.Event) ([]byte, error) {
 		return nil, fmt.Errorf("no dialect %q", dialect)
 	}
 	return codec.Encode(ev)
-}
-
-// offered returns the subprotocols that a client offers, in its order.
-func offered(headers http.Header) []string {
-	var list []string
-	for _, line := range headers.Values("Sec-WebSocket-Protocol") {
-		for p := range strings.SplitSeq(line, ",") {
-			list = append(list, strings.TrimSpace(p))
-		}
-	}
-	return list
 }

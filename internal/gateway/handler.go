@@ -22,31 +22,31 @@ type (
 
 // Handler answers the three kinds of events.
 type Handler struct {
-	Service *signaling.Service
-	Codecs  Codecs
-	Log     *slog.Logger
+	Service   *signaling.Service
+	Admission signaling.Admission
+	Codecs    Codecs
+	Log       *slog.Logger
 }
 
 // Connect handles $connect. Its status is what the client's handshake gets: 200 opens the socket, 400 refuses a client
-// that offers only subprotocols we do not speak, 500 says that we failed.
+// that offers only subprotocols we do not speak, 401 one without a valid token, 403 one from a page that may not connect,
+// and 500 says that we failed.
 func (h *Handler) Connect(ctx context.Context, e Event) (Response, error) {
-	headers := http.Header{}
-	for name, values := range e.MultiValueHeaders {
-		for _, v := range values {
-			headers.Add(name, v)
-		}
-	}
-	for name, v := range e.Headers {
-		if headers.Get(name) == "" {
-			headers.Set(name, v)
-		}
-	}
-	protocols := offered(headers)
+	shown := handshake(e)
+	protocols := offered(shown.Header)
 	if len(protocols) > 0 && !slices.Contains(protocols, native.Name) {
 		h.log(e).InfoContext(ctx, "connect refused", "reason", "no subprotocol of ours offered")
 		return Response{StatusCode: http.StatusBadRequest}, nil
 	}
-	if err := h.Service.Connect(ctx, origin(e)); err != nil {
+	rights, err := h.Admission.Admit(ctx, shown)
+	if refusal, ok := errors.AsType[*signaling.Error](err); ok {
+		h.log(e).InfoContext(ctx, "connect refused", "code", refusal.Code, "reason", refusal.Msg)
+		return Response{StatusCode: refusalStatus(refusal.Code)}, nil
+	}
+	if err == nil {
+		err = h.Service.Connect(ctx, origin(e), rights)
+	}
+	if err != nil {
 		h.log(e).ErrorContext(ctx, "connect failed", "err", err)
 		return Response{StatusCode: http.StatusInternalServerError}, nil
 	}

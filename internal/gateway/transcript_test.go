@@ -16,6 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/parley-rtc/parley/internal/admission"
 	"github.com/parley-rtc/parley/internal/gateway"
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/signaling/signalingtest"
@@ -105,8 +106,9 @@ func newConversation(t *testing.T) *conversation {
 			Store: c.store, Pusher: c.recorder, Encoder: codecs, Sealer: sealer, Seats: 3,
 			ICE: signaling.ICE{Servers: []signaling.ICEServer{{URLs: []string{"stun:stun.example.org"}}}},
 		},
-		Codecs: codecs,
-		Log:    slog.New(slog.DiscardHandler),
+		Admission: &admission.Gate{},
+		Codecs:    codecs,
+		Log:       slog.New(slog.DiscardHandler),
 	}
 	return c
 }

@@ -11,7 +11,8 @@ const (
 	CodeUnknownAction Code = "unknown-action" // no such action
 	CodeBadRequest    Code = "bad-request"    // a field is missing or wrong; the message names it
 	CodeTooLarge      Code = "too-large"      // data, roster or outgoing frame over its limit
-	CodeForbidden     Code = "forbidden"      // an address that is not the sender's own
+	CodeUnauthorized  Code = "unauthorized"   // no valid token, or one that has expired
+	CodeForbidden     Code = "forbidden"      // a right is missing, or an address is not the sender's own
 	CodeNotInRoom     Code = "not-in-room"    // the sender is not in that room
 	CodeNoSuchPeer    Code = "no-such-peer"   // the target is not in that room (any more)
 	CodeNameTaken     Code = "name-taken"     // another peer has that name
@@ -22,7 +23,7 @@ const (
 // Codes lists every code once; the protocol's document is tested against it.
 func Codes() []Code {
 	return []Code{
-		CodeBadJSON, CodeUnknownAction, CodeBadRequest, CodeTooLarge, CodeForbidden,
+		CodeBadJSON, CodeUnknownAction, CodeBadRequest, CodeTooLarge, CodeUnauthorized, CodeForbidden,
 		CodeNotInRoom, CodeNoSuchPeer, CodeNameTaken, CodeRoomFull, CodeInternal,
 	}
 }

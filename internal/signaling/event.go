@@ -7,6 +7,7 @@ type PeerView struct {
 	Name    PeerName
 	Address string // sealed for the one who sees it
 	Data    json.RawMessage
+	Role    Role // "" is not told
 }
 
 // An Event is what a client is told. Each dialect encodes the events that it has.

@@ -11,8 +11,12 @@ func (s *Service) join(ctx context.Context, from Origin, c Join) error {
 	if err := checkData(c.Data); err != nil {
 		return err
 	}
+	role, err := s.admit(ctx, from, &c)
+	if err != nil {
+		return err
+	}
 	self := Peer{
-		Name: c.Peer, Conn: from.Conn, Dialect: from.Dialect, Data: c.Data,
+		Name: c.Peer, Role: role, Conn: from.Conn, Dialect: from.Dialect, Data: c.Data,
 		Joined: from.Time.Truncate(time.Millisecond),
 	}
 	if self.Name == "" {
@@ -38,7 +42,7 @@ func (s *Service) join(ctx context.Context, from Origin, c Join) error {
 	// connection falls between the two, either it finds the room with the connection or this finds the connection gone.
 	if err := s.Store.Enter(ctx, from.Conn, c.Room, self.Name); err != nil {
 		if errors.Is(err, ErrGone) {
-			err = errors.Join(&Error{CodeInternal, "this connection is not known (any more): connect again", true}, err)
+			err = errors.Join(unknownConnection(), err)
 		}
 		return errors.Join(err, s.unseat(ctx, from, c.Room, self.Name))
 	}
@@ -50,7 +54,7 @@ func (s *Service) join(ctx context.Context, from Origin, c Join) error {
 		return s.bury(ctx, c.Room, []Peer{self}, from.Time)
 	}
 	return s.announce(ctx, from, room, answered, func(p Peer) Event {
-		return PeerJoined{room.ID, room.Rev, PeerView{self.Name, s.address(room.ID, p, self, from.Time), self.Data}}
+		return PeerJoined{room.ID, room.Rev, s.look(room, p, self, from.Time)}
 	})
 }
 

@@ -24,6 +24,9 @@ var (
 type Store interface {
 	// Connect remembers an open connection.
 	Connect(ctx context.Context, c Connection) error
+	// Connection returns an open connection. A read that is not consistent may miss one that opened a moment ago and
+	// costs half. It fails with ErrGone when the connection is not remembered (any more).
+	Connection(ctx context.Context, conn ConnID, consistent bool) (Connection, error)
 	// Disconnect forgets a connection and returns the rooms it was in, with its name in each. Forgetting what is not
 	// there is no error.
 	Disconnect(ctx context.Context, conn ConnID) (map[RoomID]PeerName, error)

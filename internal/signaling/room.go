@@ -12,6 +12,7 @@ type Connection struct {
 	ID      ConnID
 	Dialect string
 	Opened  time.Time
+	Rights  *Rights // nil if it was admitted without
 }
 
 // Peer is one entry of a room's roster.
@@ -21,6 +22,7 @@ type Peer struct {
 	Dialect string
 	Data    json.RawMessage // as sent; nil when absent
 	Joined  time.Time       // whole milliseconds
+	Role    Role            // that its token gave it
 }
 
 // Room is a room as it was at revision Rev. The zero Rev is a room that never was.

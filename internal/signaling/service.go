@@ -29,11 +29,14 @@ type Service struct {
 	Sealer  *Sealer // needed by Do only
 	ICE     ICE
 	Seats   int // in each room
+
+	NeedRights bool // only connections with rights may join, as far as these go
+	FirstHosts bool // the host is who joined first, and not whom a token names
 }
 
-// Connect remembers a connection that is about to open.
-func (s *Service) Connect(ctx context.Context, from Origin) error {
-	return s.Store.Connect(ctx, Connection{ID: from.Conn, Dialect: from.Dialect, Opened: from.Time})
+// Connect remembers a connection that is about to open, with its rights; nil is none.
+func (s *Service) Connect(ctx context.Context, from Origin, rights *Rights) error {
+	return s.Store.Connect(ctx, Connection{ID: from.Conn, Dialect: from.Dialect, Opened: from.Time, Rights: rights})
 }
 
 // Disconnect forgets a connection and tells the rooms it was in.
@@ -167,7 +170,22 @@ func (s *Service) view(room Room, self Peer, now time.Time) []PeerView {
 	others := room.Others(self.Conn)
 	views := make([]PeerView, len(others))
 	for i, p := range others {
-		views[i] = PeerView{p.Name, s.address(room.ID, self, p, now), p.Data}
+		views[i] = s.look(room, self, p, now)
 	}
 	return views
+}
+
+// look is how p looks to another peer of the room.
+func (s *Service) look(room Room, to, p Peer, now time.Time) PeerView {
+	return PeerView{p.Name, s.address(room.ID, to, p, now), p.Data, s.role(room, p)}
+}
+
+func (s *Service) role(room Room, p Peer) Role {
+	switch {
+	case !s.FirstHosts:
+		return p.Role
+	case room.Peers[0].Name == p.Name:
+		return RoleHost
+	}
+	return RoleGuest
 }

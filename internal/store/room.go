@@ -155,6 +155,9 @@ func encodePeer(p signaling.Peer) types.AttributeValue {
 		"dialect":    str(p.Dialect),
 		"joined":     num(p.Joined.UnixMilli()),
 	}
+	if p.Role != "" {
+		entry["role"] = str(string(p.Role))
+	}
 	if p.Data != nil {
 		entry["data"] = str(string(p.Data))
 	}
@@ -170,6 +173,7 @@ func decodeRoom(id signaling.RoomID, it item) signaling.Room {
 			Conn:    signaling.ConnID(stringOf(entry["connection"])),
 			Dialect: stringOf(entry["dialect"]),
 			Joined:  time.UnixMilli(intOf(entry["joined"])).UTC(),
+			Role:    signaling.Role(stringOf(entry["role"])),
 		}
 		if data, ok := entry["data"]; ok {
 			p.Data = json.RawMessage(stringOf(data))

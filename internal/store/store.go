@@ -64,16 +64,35 @@ func conditionFailed(err error) (item, bool) {
 
 // Connect implements signaling.Store with one PutItem.
 func (s *Store) Connect(ctx context.Context, c signaling.Connection) error {
-	_, err := s.db.PutItem(ctx, &dynamodb.PutItemInput{
-		TableName: &s.connections,
-		Item: item{
-			"connection": str(string(c.ID)),
-			"dialect":    str(c.Dialect),
-			"rooms":      &types.AttributeValueMemberM{Value: item{}},
-			"expires":    expires(c.Opened),
-		},
-	})
+	it := item{
+		"connection": str(string(c.ID)),
+		"dialect":    str(c.Dialect),
+		"opened":     num(c.Opened.UnixMilli()),
+		"rooms":      &types.AttributeValueMemberM{Value: item{}},
+		"expires":    expires(c.Opened),
+	}
+	if c.Rights != nil {
+		it["rights"] = encodeRights(c.Rights)
+	}
+	_, err := s.db.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.connections, Item: it})
 	return wrap("remember the connection", err)
+}
+
+// Connection implements signaling.Store with one GetItem.
+func (s *Store) Connection(ctx context.Context, conn signaling.ConnID, consistent bool) (signaling.Connection, error) {
+	out, err := s.db.GetItem(ctx, &dynamodb.GetItemInput{
+		TableName: &s.connections, Key: item{"connection": str(string(conn))}, ConsistentRead: &consistent,
+	})
+	if err != nil {
+		return signaling.Connection{}, wrap("read the connection", err)
+	}
+	if out.Item == nil {
+		return signaling.Connection{}, signaling.ErrGone
+	}
+	return signaling.Connection{
+		ID: conn, Dialect: stringOf(out.Item["dialect"]), Opened: time.UnixMilli(intOf(out.Item["opened"])).UTC(),
+		Rights: decodeRights(out.Item["rights"]),
+	}, nil
 }
 
 // Disconnect implements signaling.Store with one DeleteItem.

@@ -30,6 +30,7 @@ type frame struct {
 		Peer    string          `json:"peer"`
 		Address string          `json:"address"`
 		Data    json.RawMessage `json:"data"`
+		Role    string          `json:"role"`
 	} `json:"peers"`
 }
 

@@ -19,10 +19,11 @@ type stack struct {
 	ws, http string
 }
 
-func start(t testing.TB) *stack {
+func start(t testing.TB, env ...string) *stack {
 	t.Helper()
 	e, err := emulator.Start(context.Background(), emulator.Options{
 		Template: "../../template.yaml",
+		Env:      variables(env),
 		Log:      slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {
@@ -30,6 +31,16 @@ func start(t testing.TB) *stack {
 	}
 	t.Cleanup(e.Close)
 	return &stack{ws: e.APIs[0].URL, http: "http://" + e.Addr}
+}
+
+// variables reads NAME=VALUE.
+func variables(list []string) map[string]string {
+	m := map[string]string{}
+	for _, v := range list {
+		name, value, _ := strings.Cut(v, "=")
+		m[name] = value
+	}
+	return m
 }
 
 func (s *stack) request(t testing.TB, method, path string, into any) {

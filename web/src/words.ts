@@ -42,6 +42,7 @@ const words: Readonly<Record<Reason, Words>> = {
   "mail-full": { title: "Someone is out of reach", advice: "Wait until they are back." },
   "rate-limited": { title: "That was a little fast", advice: "Wait a few seconds and try again." },
   internal: { title: "The server failed", advice: "Try again in a moment." },
+  "no-token": { title: "You could not be identified", advice: "Sign in again, or try again in a moment." },
   "socket-closed": {
     title: "The server cannot be reached",
     advice: "Check your internet connection, then try again. If others have the same trouble, the server may be down.",

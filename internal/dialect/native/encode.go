@@ -79,7 +79,11 @@ func (f frame) number(name string, value int64) frame {
 }
 
 func (f frame) peer(p signaling.PeerView) frame {
-	return f.text("peer", string(p.Name)).text("address", p.Address).raw("data", p.Data)
+	f = f.text("peer", string(p.Name)).text("address", p.Address).raw("data", p.Data)
+	if p.Role != "" {
+		f = f.text("role", string(p.Role))
+	}
+	return f
 }
 
 func (f frame) end() []byte { return append(f, '}') }

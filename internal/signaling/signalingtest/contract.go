@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"sync"
 	"testing"
 	"time"
@@ -28,6 +29,7 @@ func StoreContract(t *testing.T, newStore func(t *testing.T) signaling.Store) {
 		"only the peer's own connection changes it":          ownConnection,
 		"a connection enters and exits rooms":                enterExit,
 		"a forgotten connection cannot enter":                forgottenConnection,
+		"a connection keeps its rights":                      keptRights,
 		"ten race for three seats: three win":                seatRace,
 		"ten race for one name: one wins":                    nameRace,
 		"ten remove one ghost: one does":                     ghostRace,
@@ -73,6 +75,7 @@ func peerLifeCycle(t *testing.T, s signaling.Store) {
 	bob := peer("bob")
 	bob.Joined = epoch.Add(time.Second)
 	bob.Data = json.RawMessage(`{"a": [1,  "<é>"]}`)
+	bob.Role = signaling.RoleGuest
 	r, err := s.AddPeer(ctx, id, bob, 16, epoch)
 	check(t, r, err, 1, "[bob]")
 	r, err = s.AddPeer(ctx, id, peer("alice"), 16, epoch)
@@ -80,7 +83,7 @@ func peerLifeCycle(t *testing.T, s signaling.Store) {
 	r, err = s.Room(ctx, id, epoch, true)
 	check(t, r, err, 2, "[alice bob]")
 	got, ok := r.Named("bob")
-	if !ok || got.Conn != bob.Conn || got.Dialect != bob.Dialect || !got.Joined.Equal(bob.Joined) || string(got.Data) != string(bob.Data) {
+	if !ok || got.Conn != bob.Conn || got.Dialect != bob.Dialect || !got.Joined.Equal(bob.Joined) || string(got.Data) != string(bob.Data) || got.Role != bob.Role {
 		t.Fatalf("got %+v, want %+v", got, bob)
 	}
 	if alice, _ := r.Named("alice"); alice.Data != nil {
@@ -201,6 +204,30 @@ func enterExit(t *testing.T, s signaling.Store) {
 	rooms, err := s.Disconnect(ctx, conn)
 	if err != nil || fmt.Sprint(rooms) != "map[r:2:al]" {
 		t.Fatalf("got %v, %v, want r:2 as al", rooms, err)
+	}
+}
+
+func keptRights(t *testing.T, s signaling.Store) {
+	ctx, conn := t.Context(), signaling.ConnID(fresh("conn"))
+	want := signaling.Connection{
+		ID: conn, Dialect: "parley.v1", Opened: epoch,
+		Rights: &signaling.Rights{User: "u|1", Peer: "al*", Rooms: []string{"r", "team-*"}, Role: signaling.RoleHost, Expires: epoch.Add(time.Hour)},
+	}
+	must(t, s.Connect(ctx, want))
+	must(t, s.Enter(ctx, conn, "r", "al"))
+	got, err := s.Connection(ctx, conn, true)
+	if err != nil || !reflect.DeepEqual(want, got) {
+		t.Fatalf("got %+v, %v, want %+v", got, err, want)
+	}
+	bare := signaling.Connection{ID: signaling.ConnID(fresh("conn")), Dialect: "parley.v1", Opened: epoch}
+	must(t, s.Connect(ctx, bare))
+	if got, err := s.Connection(ctx, bare.ID, true); err != nil || got.Rights != nil {
+		t.Fatalf("got %+v, %v, want no rights", got, err)
+	}
+	_, err = s.Disconnect(ctx, conn)
+	must(t, err)
+	if _, err := s.Connection(ctx, conn, true); !errors.Is(err, signaling.ErrGone) {
+		t.Fatalf("got %v, want ErrGone", err)
 	}
 }
 

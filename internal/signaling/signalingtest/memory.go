@@ -18,8 +18,13 @@ const Lifetime = 2*time.Hour + 10*time.Minute
 // Memory is a signaling.Store in memory. Make one with NewMemory.
 type Memory struct {
 	mu          sync.Mutex
-	connections map[signaling.ConnID]map[signaling.RoomID]signaling.PeerName
+	connections map[signaling.ConnID]connection
 	rooms       map[signaling.RoomID]*room
+}
+
+type connection struct {
+	signaling.Connection
+	rooms map[signaling.RoomID]signaling.PeerName
 }
 
 type room struct {
@@ -33,7 +38,7 @@ var _ signaling.Store = (*Memory)(nil)
 // NewMemory returns an empty store.
 func NewMemory() *Memory {
 	return &Memory{
-		connections: map[signaling.ConnID]map[signaling.RoomID]signaling.PeerName{},
+		connections: map[signaling.ConnID]connection{},
 		rooms:       map[signaling.RoomID]*room{},
 	}
 }
@@ -42,15 +47,26 @@ func NewMemory() *Memory {
 func (m *Memory) Connect(_ context.Context, c signaling.Connection) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.connections[c.ID] = map[signaling.RoomID]signaling.PeerName{}
+	m.connections[c.ID] = connection{c, map[signaling.RoomID]signaling.PeerName{}}
 	return nil
+}
+
+// Connection implements signaling.Store.
+func (m *Memory) Connection(_ context.Context, conn signaling.ConnID, _ bool) (signaling.Connection, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c, ok := m.connections[conn]
+	if !ok {
+		return signaling.Connection{}, signaling.ErrGone
+	}
+	return c.Connection, nil
 }
 
 // Disconnect implements signaling.Store.
 func (m *Memory) Disconnect(_ context.Context, conn signaling.ConnID) (map[signaling.RoomID]signaling.PeerName, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	rooms := m.connections[conn]
+	rooms := m.connections[conn].rooms
 	delete(m.connections, conn)
 	return rooms, nil
 }
@@ -59,11 +75,11 @@ func (m *Memory) Disconnect(_ context.Context, conn signaling.ConnID) (map[signa
 func (m *Memory) Enter(_ context.Context, conn signaling.ConnID, id signaling.RoomID, name signaling.PeerName) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	rooms, ok := m.connections[conn]
+	c, ok := m.connections[conn]
 	if !ok {
 		return signaling.ErrGone
 	}
-	rooms[id] = name
+	c.rooms[id] = name
 	return nil
 }
 
@@ -71,11 +87,11 @@ func (m *Memory) Enter(_ context.Context, conn signaling.ConnID, id signaling.Ro
 func (m *Memory) Exit(_ context.Context, conn signaling.ConnID, id signaling.RoomID) (signaling.PeerName, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	name, ok := m.connections[conn][id]
+	name, ok := m.connections[conn].rooms[id]
 	if !ok {
 		return "", signaling.ErrNotInRoom
 	}
-	delete(m.connections[conn], id)
+	delete(m.connections[conn].rooms, id)
 	return name, nil
 }
 

@@ -19,6 +19,7 @@ type Stage struct {
 	Store   *Hooked
 	Room    signaling.RoomID // a room of the stage's own
 	Now     time.Time
+	Rights  map[string]*signaling.Rights // that clients connect with
 	t       *testing.T
 	suffix  string
 }
@@ -48,7 +49,7 @@ func (s *Stage) From(client string) signaling.Origin {
 func (s *Stage) Connect(clients ...string) {
 	s.t.Helper()
 	for _, c := range clients {
-		must(s.t, s.Service.Connect(context.Background(), s.From(c)))
+		must(s.t, s.Service.Connect(context.Background(), s.From(c), s.Rights[c]))
 	}
 }
 

@@ -28,7 +28,7 @@ func (Text) Encode(_ string, ev signaling.Event) ([]byte, error) {
 	case signaling.Failed:
 		return []byte("error " + string(e.Err.Code)), nil
 	case signaling.PeerJoined:
-		return fmt.Appendf(nil, "peer-joined %s rev %d", e.Peer.Name, e.Rev), nil
+		return fmt.Appendf(nil, "peer-joined %s rev %d", who(e.Peer), e.Rev), nil
 	case signaling.PeerUpdated:
 		return fmt.Appendf(nil, "peer-updated %s rev %d %s", e.Peer, e.Rev, e.Data), nil
 	case signaling.PeerLeft:
@@ -41,10 +41,15 @@ func (Text) Encode(_ string, ev signaling.Event) ([]byte, error) {
 	return nil, fmt.Errorf("no text for %T", ev)
 }
 
+// who is a peer's name, with its role if it has one.
+func who(p signaling.PeerView) string {
+	return strings.TrimSuffix(string(p.Name)+"/"+string(p.Role), "/")
+}
+
 func views(list []signaling.PeerView) string {
 	names := make([]string, len(list))
 	for i, p := range list {
-		names[i] = string(p.Name)
+		names[i] = who(p)
 	}
 	return "[" + strings.Join(names, " ") + "]"
 }

@@ -1,0 +1,127 @@
+package admission
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+// maxToken is the longest token that is looked at, in bytes. API Gateway takes 10 KB of headers in all.
+const maxToken = 8 << 10
+
+// Tokens verifies tokens.
+type Tokens struct {
+	key     func(context.Context) jwt.Keyfunc
+	options []jwt.ParserOption
+	keys    *keySet // nil with a secret
+}
+
+// Expected are the claims that every token must have; "" asks for none.
+type Expected struct{ Issuer, Audience string }
+
+// WithSecret returns Tokens for HS256.
+func WithSecret(secret []byte, want Expected) *Tokens {
+	return &Tokens{
+		key:     func(context.Context) jwt.Keyfunc { return func(*jwt.Token) (any, error) { return secret, nil } },
+		options: options(want, jwt.SigningMethodHS256.Alg()),
+	}
+}
+
+// WithKeys returns Tokens for RS256, ES256 and EdDSA, by the JWK Set at a URL. It is fetched now and every hour, and, at
+// most once a minute, when a token names a key that it does not have.
+func WithKeys(ctx context.Context, url string, want Expected) (*Tokens, error) {
+	keys, err := fetchKeys(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	return &Tokens{
+		key: keys.KeyfuncCtx, keys: keys,
+		options: options(want, jwt.SigningMethodRS256.Alg(), jwt.SigningMethodES256.Alg(), jwt.SigningMethodEdDSA.Alg()),
+	}, nil
+}
+
+func options(want Expected, algorithms ...string) []jwt.ParserOption {
+	list := []jwt.ParserOption{
+		jwt.WithValidMethods(algorithms), jwt.WithExpirationRequired(), jwt.WithIssuedAt(), jwt.WithLeeway(signaling.Skew), jwt.WithStrictDecoding(),
+	}
+	if want.Issuer != "" {
+		list = append(list, jwt.WithIssuer(want.Issuer))
+	}
+	if want.Audience != "" {
+		list = append(list, jwt.WithAudience(want.Audience))
+	}
+	return list
+}
+
+// Verify returns what a token grants at that time. An *signaling.Error of CodeUnauthorized says what is wrong with it; any
+// other error is ours.
+func (t *Tokens) Verify(ctx context.Context, token string, now time.Time) (*signaling.Rights, error) {
+	if len(token) > maxToken {
+		return nil, signaling.Errorf(signaling.CodeUnauthorized, "the token is longer than %d bytes", maxToken)
+	}
+	if strings.ContainsFunc(token, foreign) {
+		return nil, signaling.Errorf(signaling.CodeUnauthorized, "the token is no JSON Web Token: it has characters that none has")
+	}
+	var c claims
+	parser := jwt.NewParser(append(t.options[:len(t.options):len(t.options)], jwt.WithTimeFunc(func() time.Time { return now }))...)
+	_, err := parser.ParseWithClaims(token, &c, understood(t.key(ctx)))
+	switch {
+	case err == nil:
+		return c.rights(), nil
+	case t.keys != nil && t.keys.empty(ctx):
+		return nil, fmt.Errorf("the keys at AUTH_JWKS_URL could not be fetched: %w", t.keys.lastError())
+	}
+	return nil, signaling.Errorf(signaling.CodeUnauthorized, "%s", reason(err))
+}
+
+// foreign says that a character is not of a token's: the library's decoder skips line breaks.
+func foreign(c rune) bool {
+	return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.'
+}
+
+var errCritical = errors.New("the token has a header that must be understood and is not (crit)")
+
+// understood refuses tokens with critical headers: we know none (RFC 7515, section 4.1.11).
+func understood(key jwt.Keyfunc) jwt.Keyfunc {
+	return func(t *jwt.Token) (any, error) {
+		if _, ok := t.Header["crit"]; ok {
+			return nil, errCritical
+		}
+		return key(t)
+	}
+}
+
+// reason says why the library refused a token, in words of our own: its words may quote the token.
+func reason(err error) string {
+	for _, known := range []struct {
+		err  error
+		text string
+	}{
+		{errCritical, errCritical.Error()},
+		{jwt.ErrTokenMalformed, "the token is no JSON Web Token, or a claim has the wrong type"},
+		{jwt.ErrTokenUnverifiable, "the token is signed with a key that is not known"},
+		{jwt.ErrTokenSignatureInvalid, "the token's signature is wrong, or its algorithm is not one that is accepted"},
+		{jwt.ErrTokenExpired, "the token has expired"},
+		{jwt.ErrTokenNotValidYet, "the token is not valid yet"},
+		{jwt.ErrTokenUsedBeforeIssued, "the token was issued in the future"},
+		{jwt.ErrTokenInvalidAudience, "the token is for another audience than AUTH_AUDIENCE"},
+		{jwt.ErrTokenInvalidIssuer, "the token is by another issuer than AUTH_ISSUER"},
+		{jwt.ErrTokenRequiredClaimMissing, "the token lacks a claim that is required: exp, and aud or iss where they are configured"},
+		{errExpires, errExpires.Error()},
+		{errSubject, errSubject.Error()},
+		{errPeer, errPeer.Error()},
+		{errRooms, errRooms.Error()},
+		{errRole, errRole.Error()},
+	} {
+		if errors.Is(err, known.err) {
+			return known.text
+		}
+	}
+	return "the token is not valid"
+}

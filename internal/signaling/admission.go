@@ -1,0 +1,113 @@
+package signaling
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// A Role is what a peer may do to others.
+type Role string
+
+// The roles. A peer without one is as a guest.
+const (
+	RoleHost  Role = "host"  // may kick, lock and unlock
+	RoleGuest Role = "guest" // may not
+)
+
+// Handshake is what a client shows when it connects.
+type Handshake struct {
+	Header http.Header
+	Tokens []string // that it brought, none of them twice
+	Time   time.Time
+}
+
+// An Admission decides who may connect, and with which rights. It returns nil Rights where everybody may do everything,
+// or an *Error of CodeUnauthorized or CodeForbidden that says why the client is refused.
+type Admission interface {
+	Admit(ctx context.Context, h Handshake) (*Rights, error)
+}
+
+// Rights are what a connection may do. They are stored with it when it opens.
+type Rights struct {
+	User    string    // who it is, in the words of whoever admitted it
+	Peer    string    // the name it has in rooms, or a prefix of it followed by *
+	Rooms   []string  // names, or prefixes followed by *
+	Role    Role      // "" if none was given
+	Expires time.Time // from then on it may join no more; whole seconds
+}
+
+// Skew is by how much clocks may differ before a token counts as expired, or as not valid yet.
+const Skew = time.Minute
+
+// covers reports whether a name is the pattern, or begins with the prefix that it is.
+func covers(pattern, name string) bool {
+	if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
+		return strings.HasPrefix(name, prefix)
+	}
+	return pattern == name
+}
+
+// MayEnter reports whether the room is among those that the rights name.
+func (r *Rights) MayEnter(room RoomID) bool {
+	for _, pattern := range r.Rooms {
+		if covers(pattern, string(room)) {
+			return true
+		}
+	}
+	return false
+}
+
+// name returns the name to join with: the one asked for if the rights cover it, or the one they give to who asks for none.
+func (r *Rights) name(asked PeerName, conn ConnID) (PeerName, error) {
+	switch prefix, open := strings.CutSuffix(r.Peer, "*"); {
+	case asked == "" && open && len(prefix) <= MaxName-len(pseudonym(conn)):
+		return PeerName(prefix + pseudonym(conn)), nil
+	case asked == "" && !open:
+		return PeerName(r.Peer), nil
+	case asked != "" && covers(r.Peer, string(asked)):
+		return asked, nil
+	}
+	return "", Errorf(CodeForbidden, "peer: your token lets you join as %s", r.Peer)
+}
+
+// admit checks that the connection may join, and sets the name and the role it joins with.
+func (s *Service) admit(ctx context.Context, from Origin, c *Join) (Role, error) {
+	if !s.NeedRights {
+		return "", nil
+	}
+	rights, err := s.rights(ctx, from)
+	if err != nil {
+		return "", err
+	}
+	if !rights.MayEnter(c.Room) {
+		return "", Errorf(CodeForbidden, "room: your token does not name room %s", c.Room)
+	}
+	c.Peer, err = rights.name(c.Peer, from.Conn)
+	return rights.Role, err
+}
+
+// rights returns what was noted when the connection opened. The first read may miss a connection that opened just now.
+func (s *Service) rights(ctx context.Context, from Origin) (*Rights, error) {
+	conn, err := s.Store.Connection(ctx, from.Conn, false)
+	if errors.Is(err, ErrGone) {
+		conn, err = s.Store.Connection(ctx, from.Conn, true)
+	}
+	switch {
+	case errors.Is(err, ErrGone):
+		return nil, errors.Join(unknownConnection(), err)
+	case err != nil:
+		return nil, err
+	case conn.Rights == nil:
+		return nil, Errorf(CodeUnauthorized, "this connection was opened without a token: connect again with one")
+	case from.Time.After(conn.Rights.Expires.Add(Skew)):
+		return nil, Errorf(CodeUnauthorized, "your token has expired: connect again with a new one")
+	}
+	return conn.Rights, nil
+}
+
+func unknownConnection() *Error {
+	return &Error{CodeInternal, "this connection is not known (any more): connect again", true}
+}
