@@ -20,6 +20,7 @@ export type ServerReason =
 export type ClientReason =
   | "bad-url" // the server's address is no ws: or wss: URL, or the page may not use it
   | "no-token" // the page's own function failed to get one
+  | "kicked" // a host removed us
   | "socket-closed" // the server cannot be reached, or the connection was lost
   | "timeout" // no answer in time
   | "aborted" // the caller's AbortSignal, or leave()

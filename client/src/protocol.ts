@@ -13,13 +13,14 @@ export interface RosterEntry {
 }
 
 export interface ClientFrame {
-  readonly action: "join" | "leave" | "signal" | "broadcast" | "update" | "roster" | "ice" | "ping";
+  readonly action: "join" | "leave" | "signal" | "broadcast" | "update" | "roster" | "kick" | "lock" | "unlock" | "ice" | "ping";
   readonly room?: string;
   readonly peer?: string;
   readonly to?: string;
   readonly address?: string;
   readonly data?: Json;
   readonly n?: number;
+  readonly reason?: string;
 }
 
 export interface JoinedFrame {
@@ -43,7 +44,15 @@ export type LeaveReason = "left" | "lost" | "kicked";
 export type PresenceFrame =
   | { readonly type: "peer-joined"; readonly room: string; readonly rev: number; readonly entry: RosterEntry }
   | { readonly type: "peer-updated"; readonly room: string; readonly rev: number; readonly peer: string; readonly data?: Json }
-  | { readonly type: "peer-left"; readonly room: string; readonly rev: number; readonly peer: string; readonly reason: LeaveReason };
+  | { readonly type: "peer-left"; readonly room: string; readonly rev: number; readonly peer: string; readonly reason: LeaveReason }
+  | { readonly type: "room-locked" | "room-unlocked"; readonly room: string; readonly rev: number; readonly by: string };
+/** A host has removed us; the server closes the socket next. */
+export interface KickedFrame {
+  readonly type: "kicked";
+  readonly room: string;
+  readonly by: string;
+  readonly reason?: string;
+}
 export interface RelayFrame {
   readonly type: "signal" | "broadcast";
   readonly room: string;
@@ -70,7 +79,7 @@ export interface ErrorFrame {
   readonly message: string;
   readonly retry: boolean;
 }
-export type ServerFrame = JoinedFrame | RosterFrame | PresenceFrame | RelayFrame | ICEFrame | DoneFrame | ErrorFrame;
+export type ServerFrame = JoinedFrame | RosterFrame | PresenceFrame | KickedFrame | RelayFrame | ICEFrame | DoneFrame | ErrorFrame;
 
 /** The largest frame API Gateway takes, in bytes: a browser sends a message as one frame, and a larger one closes the socket. */
 export const maxFrameBytes = 32_768;
@@ -120,6 +129,9 @@ function read(type: string, f: Fields): ServerFrame | "unknown" | undefined {
     case "peer-joined":
     case "peer-updated":
     case "peer-left":
+    case "room-locked":
+    case "room-unlocked":
+    case "kicked":
     case "signal":
     case "broadcast":
       return readRoomFrame(type, f, withID);
@@ -129,7 +141,7 @@ function read(type: string, f: Fields): ServerFrame | "unknown" | undefined {
 }
 
 function readRoomFrame(
-  type: "joined" | "roster" | PresenceFrame["type"] | RelayFrame["type"],
+  type: "joined" | "roster" | "kicked" | PresenceFrame["type"] | RelayFrame["type"],
   f: Fields,
   withID: { id?: string },
 ): ServerFrame | undefined {
@@ -141,8 +153,13 @@ function readRoomFrame(
     if (typeof f["from"] !== "string") return undefined;
     return { type, room, from: f["from"], ...data, ...(isNumber(f["n"]) ? { n: f["n"] } : {}) };
   }
+  if (type === "kicked") {
+    const reason = optionalString(f["reason"]);
+    return { type, room, by: optionalString(f["by"]) ?? "", ...(reason === undefined ? {} : { reason }) };
+  }
   const rev = f["rev"];
   if (!isNumber(rev)) return undefined;
+  if (type === "room-locked" || type === "room-unlocked") return { type, room, rev, by: optionalString(f["by"]) ?? "" };
   if (type === "roster") return { type, ...withID, room, rev, peers: readPeers(f["peers"]) };
 
   const peer = f["peer"];
@@ -176,6 +193,7 @@ function readEntry(f: Fields): RosterEntry | undefined {
   return {
     peer: f["peer"],
     ...(address ? { address } : {}),
+    ...(f["role"] === "host" || f["role"] === "guest" ? { role: f["role"] } : {}),
     ...(f["data"] === undefined ? {} : { data: f["data"] as Json }),
   };
 }

@@ -23,6 +23,8 @@ export interface RoomEvents {
   "peer-joined": RosterEntry;
   "peer-updated": RosterEntry;
   "peer-left": { peer: string; reason: LeaveReason };
+  /** A host locked the room, or unlocked it. */
+  locked: { locked: boolean; by: string };
   signal: RelayFrame;
   broadcast: RelayFrame;
   ice: readonly RTCIceServer[];
@@ -144,6 +146,16 @@ export class Room extends Emitter<RoomEvents> {
     this.#data = data;
   }
 
+  /** Removes somebody and closes their connection. For hosts; others get `forbidden`. */
+  async kick(peer: string, reason?: string): Promise<void> {
+    await this.#request({ action: "kick", peer, ...(reason === undefined ? {} : { reason }) });
+  }
+
+  /** Locks the room against further joins, or unlocks it. For hosts; others get `forbidden`. */
+  async lock(locked = true): Promise<void> {
+    await this.#request({ action: locked ? "lock" : "unlock" });
+  }
+
   /** Asks who is here. Called by itself when a frame about it was lost. */
   async refresh(): Promise<void> {
     clearTimeout(this.#refreshTimer);
@@ -237,8 +249,15 @@ export class Room extends Emitter<RoomEvents> {
       case "peer-joined":
       case "peer-updated":
       case "peer-left":
+      case "room-locked":
+      case "room-unlocked":
         this.#tell(this.#roster.apply(frame));
         if (this.#roster.gap) this.#refreshSoon(gapPatience);
+        return;
+      case "kicked":
+        // Coming back by oneself would make a kick worth nothing.
+        this.#stop();
+        this.emit("error", new ParleyError("kicked", `${frame.by} removed you${frame.reason ? `: ${frame.reason}` : ""}`));
         return;
       case "signal":
       case "broadcast":
@@ -261,6 +280,10 @@ export class Room extends Emitter<RoomEvents> {
     for (const change of changes) {
       if (change.kind === "left") {
         this.emit("peer-left", { peer: change.peer, reason: change.reason });
+        continue;
+      }
+      if (change.kind === "locked") {
+        this.emit("locked", { locked: change.locked, by: change.by });
         continue;
       }
       this.emit(change.kind === "joined" ? "peer-joined" : "peer-updated", change.entry);

@@ -4,7 +4,8 @@ import type { LeaveReason, PresenceFrame, RosterEntry } from "./protocol.ts";
 export type RosterChange =
   | { readonly kind: "joined"; readonly entry: RosterEntry }
   | { readonly kind: "updated"; readonly entry: RosterEntry }
-  | { readonly kind: "left"; readonly peer: string; readonly reason: LeaveReason };
+  | { readonly kind: "left"; readonly peer: string; readonly reason: LeaveReason }
+  | { readonly kind: "locked"; readonly locked: boolean; readonly by: string };
 
 // More frames out of turn than this are no reordering: the roster is asked for anyway, so the excess is let go.
 const maxHeld = 64;
@@ -94,6 +95,9 @@ export class Roster {
         this.#peers.set(frame.peer, entry);
         return [{ kind: "updated", entry }];
       }
+      case "room-locked":
+      case "room-unlocked":
+        return [{ kind: "locked", locked: frame.type === "room-locked", by: frame.by }];
       case "peer-joined": {
         const { entry } = frame;
         if (this.#seated.has(entry.peer)) return [];

@@ -249,6 +249,40 @@ describe("ice", () => {
   });
 });
 
+describe("moderation", () => {
+  test("asks the server, which decides", async () => {
+    const { room, last } = await seated({ kick: () => error("forbidden") });
+    await expect(room.kick("bob", "noise")).rejects.toMatchObject({ reason: "forbidden" });
+    await room.lock();
+    await room.lock(false);
+    expect(last().sent.slice(1)).toMatchObject([
+      { action: "kick", room: "tea", peer: "bob", reason: "noise" },
+      { action: "lock", room: "tea" },
+      { action: "unlock", room: "tea" },
+    ]);
+  });
+
+  test("a lock is told, and is a revision as any other", async () => {
+    const { room, log, last } = await seated();
+    room.on("locked", ({ locked, by }) => log.push(`locked ${locked} by ${by}`));
+    last().say({ type: "room-locked", room: "tea", rev: 6, by: "bob" });
+    last().say(came(7, "eve"));
+    last().say({ type: "room-unlocked", room: "tea", rev: 8, by: "bob" });
+    expect(log).toEqual(["locked true by bob", "+eve", "locked false by bob"]);
+  });
+
+  test("who is kicked does not come back by itself", async () => {
+    const { room, log, errors, loseAndReopen, last } = await seated();
+    last().say({ type: "kicked", room: "other", by: "bob" });
+    expect(room.state).toBe("joined");
+    last().say({ type: "kicked", room: "tea", by: "bob", reason: "noise" });
+    expect(errors).toMatchObject([{ reason: "kicked", message: "bob removed you: noise", retry: false }]);
+    await loseAndReopen();
+    expect(log).toEqual(["left"]);
+    expect(last().sent).toEqual([]);
+  });
+});
+
 describe("leave", () => {
   test("says goodbye and is over", async () => {
     const { room, log, last } = await seated();

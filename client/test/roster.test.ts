@@ -11,7 +11,7 @@ const joined = (rev: number, peer: string): PresenceFrame => ({
 const left = (rev: number, peer: string): PresenceFrame => ({ type: "peer-left", room: "r", rev, peer, reason: "left" });
 const updated = (rev: number, peer: string, data: string): PresenceFrame => ({ type: "peer-updated", room: "r", rev, peer, data });
 const words = (changes: RosterChange[]) =>
-  changes.map((change) => `${change.kind} ${change.kind === "left" ? change.peer : change.entry.peer}`);
+  changes.map((change) => `${change.kind} ${change.kind === "left" ? change.peer : change.kind === "locked" ? change.by : change.entry.peer}`);
 
 function at(rev: number, ...peers: string[]): Roster {
   const roster = new Roster();

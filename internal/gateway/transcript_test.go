@@ -30,6 +30,7 @@ var update = flag.Bool("update", false, "rewrite the transcripts with what happe
 //	alice > FRAME                   a message; "x <" lines give what everybody is sent
 //	alice disconnects               $disconnect
 //	alice vanishes                  pushes to her answer 410 and $disconnect does not come
+//	host first                      who joins first is host
 //	store r                         "=" gives the room as it is stored
 //
 // <alice→bob> stands for the address that alice was given for bob.
@@ -115,8 +116,10 @@ func newConversation(t *testing.T) *conversation {
 
 func (c *conversation) step(words []string) {
 	ctx := context.Background()
-	rest := strings.Join(words[2:], " ")
+	rest := strings.Join(words[min(2, len(words)):], " ")
 	switch {
+	case words[0] == "host":
+		c.handler.Service.FirstHosts = words[1] == "first"
 	case words[0] == "store":
 		c.printRoom(signaling.RoomID(words[1]))
 	case words[1] == "connects":

@@ -36,6 +36,18 @@ func (c *Client) Push(ctx context.Context, to signaling.ConnID, frame []byte) er
 	return goneOr("push", err)
 }
 
+// Close implements signaling.Pusher with DELETE @connections.
+func (c *Client) Close(ctx context.Context, conn signaling.ConnID) error {
+	ctx, cancel := context.WithTimeout(ctx, Timeout)
+	defer cancel()
+	id := string(conn)
+	_, err := c.api.DeleteConnection(ctx, &apigatewaymanagementapi.DeleteConnectionInput{ConnectionId: &id})
+	if err = goneOr("close", err); errors.Is(err, signaling.ErrGone) {
+		return nil
+	}
+	return err
+}
+
 // Probe implements signaling.Pusher with GET @connections.
 func (c *Client) Probe(ctx context.Context, conn signaling.ConnID) error {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)

@@ -55,6 +55,24 @@ func TestPushAndProbe(t *testing.T) {
 	}
 }
 
+func TestClose(t *testing.T) {
+	c, ws, console := stage(t)
+	socket, _, err := websocket.Dial(t.Context(), ws, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.CloseNow()
+	conn := onlyConnection(t, console)
+	for range 2 { // the second finds nothing to close, which is as good
+		if err := c.Close(t.Context(), conn); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := socket.Read(t.Context()); websocket.CloseStatus(err) != websocket.StatusNormalClosure {
+		t.Fatalf("got %v, want a close frame", err)
+	}
+}
+
 func TestAnUnknownConnectionIsGone(t *testing.T) {
 	c, _, _ := stage(t)
 	if err := c.Push(t.Context(), "R1kmxc2VNjMCFIA=", []byte("x")); !errors.Is(err, signaling.ErrGone) {

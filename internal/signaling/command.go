@@ -56,6 +56,19 @@ type (
 		Request
 		Room RoomID
 	}
+	// Kick removes a peer and closes its connection. Only a host may.
+	Kick struct {
+		Request
+		Room   RoomID
+		Peer   PeerName
+		Reason string // optional, for people
+	}
+	// SetLock locks the room against further joins, or unlocks it. Only a host may.
+	SetLock struct {
+		Request
+		Room   RoomID
+		Locked bool
+	}
 	// GetICE asks for fresh ICE servers.
 	GetICE struct{ Request }
 	// Ping asks for a Pong.

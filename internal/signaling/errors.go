@@ -17,6 +17,7 @@ const (
 	CodeNoSuchPeer    Code = "no-such-peer"   // the target is not in that room (any more)
 	CodeNameTaken     Code = "name-taken"     // another peer has that name
 	CodeRoomFull      Code = "room-full"      // no free seat
+	CodeRoomLocked    Code = "room-locked"    // a host has locked the room
 	CodeInternal      Code = "internal"       // our fault; the log knows more
 )
 
@@ -24,7 +25,7 @@ const (
 func Codes() []Code {
 	return []Code{
 		CodeBadJSON, CodeUnknownAction, CodeBadRequest, CodeTooLarge, CodeUnauthorized, CodeForbidden,
-		CodeNotInRoom, CodeNoSuchPeer, CodeNameTaken, CodeRoomFull, CodeInternal,
+		CodeNotInRoom, CodeNoSuchPeer, CodeNameTaken, CodeRoomFull, CodeRoomLocked, CodeInternal,
 	}
 }
 

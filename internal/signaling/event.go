@@ -18,8 +18,9 @@ type LeaveReason string
 
 // The reasons of PeerLeft.
 const (
-	ReasonLeft LeaveReason = "left" // it said so
-	ReasonLost LeaveReason = "lost" // its socket is gone
+	ReasonLeft   LeaveReason = "left"   // it said so
+	ReasonLost   LeaveReason = "lost"   // its socket is gone
+	ReasonKicked LeaveReason = "kicked" // a host said so
 )
 
 // The events.
@@ -76,6 +77,19 @@ type (
 		Peer   PeerName
 		Reason LeaveReason
 	}
+	// Kicked tells a peer that a host removed it. Its connection is closed next.
+	Kicked struct {
+		Room   RoomID
+		By     PeerName
+		Reason string // "" if none was given
+	}
+	// LockChanged tells that the room was locked or unlocked.
+	LockChanged struct {
+		Room   RoomID
+		Rev    int64
+		By     PeerName
+		Locked bool
+	}
 	// Signaled carries a peer's Signal. From is the server's knowledge, never the sender's word.
 	Signaled struct {
 		Room RoomID
@@ -101,5 +115,7 @@ func (Failed) event()       {}
 func (PeerJoined) event()   {}
 func (PeerUpdated) event()  {}
 func (PeerLeft) event()     {}
+func (Kicked) event()       {}
+func (LockChanged) event()  {}
 func (Signaled) event()     {}
 func (Broadcasted) event()  {}

@@ -58,7 +58,7 @@ func (s *Service) join(ctx context.Context, from Origin, c Join) error {
 	})
 }
 
-// seat adds the peer to the room. If the name, or every seat, is taken, sockets that are gone are found and their seats
+// seat adds the peer to the room. If the name, or every seat, is taken, or the room is locked, sockets that are gone are found and their seats
 // freed first: $disconnect is best effort, and who comes back at once may be faster than it.
 func (s *Service) seat(ctx context.Context, from Origin, id RoomID, self Peer) (Room, error) {
 	room, err := s.Store.AddPeer(ctx, id, self, s.Seats, from.Time)
@@ -96,6 +96,9 @@ func (s *Service) refused(ctx context.Context, from Origin, c Join, room Room, n
 	}
 	if _, taken := room.Named(name); taken {
 		return Errorf(CodeNameTaken, "peer: %s is taken in room %s: choose another name", name, c.Room)
+	}
+	if room.Locked {
+		return &Error{CodeRoomLocked, fmt.Sprintf("room %s is locked: ask somebody in it to unlock it", c.Room), true}
 	}
 	return &Error{CodeRoomFull, fmt.Sprintf("room %s has no free seat (%d of %d taken)", c.Room, len(room.Peers), s.Seats), true}
 }

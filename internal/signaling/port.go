@@ -9,7 +9,7 @@ import (
 
 // The errors by which a Store or a Pusher says what a caller acts on. They may be wrapped.
 var (
-	// ErrRefused: a room did not take the peer: its name is taken, its connection has a seat or there is none free.
+	// ErrRefused: a room did not take the peer: its name is taken, its connection has a seat, there is none free, or it is locked.
 	ErrRefused = errors.New("the room refused the peer")
 	// ErrNoPeer: the room has no such peer, or has it on another connection.
 	ErrNoPeer = errors.New("no such peer on this connection")
@@ -39,8 +39,8 @@ type Store interface {
 	// Room reads a room. A read that is not consistent may miss what was written a moment ago and costs half. A room
 	// that is not there is empty, at revision 0.
 	Room(ctx context.Context, id RoomID, now time.Time, consistent bool) (Room, error)
-	// AddPeer adds p while its name is free, its connection is not in the room yet and fewer than seats are taken, and
-	// returns the room with it. When it fails with ErrRefused it returns the room that refused.
+	// AddPeer adds p while its name is free, its connection is not in the room yet, fewer than seats are taken and the room
+	// is not locked, and returns the room with it. A lock ends with the last peer. When it fails with ErrRefused it returns the room that refused.
 	AddPeer(ctx context.Context, id RoomID, p Peer, seats int, now time.Time) (Room, error)
 	// RemovePeer removes the peer of that name while it is on conn, and returns the room without it. It fails with
 	// ErrNoPeer.
@@ -48,12 +48,17 @@ type Store interface {
 	// SetData replaces the data of the peer of that name while it is on conn, and returns the room with it. It fails
 	// with ErrNoPeer.
 	SetData(ctx context.Context, id RoomID, name PeerName, conn ConnID, data json.RawMessage, now time.Time) (Room, error)
+	// SetLocked locks or unlocks the room while the peer of that name is on conn, and returns the room. It fails with
+	// ErrNoPeer.
+	SetLocked(ctx context.Context, id RoomID, name PeerName, conn ConnID, locked bool, now time.Time) (Room, error)
 }
 
 // A Pusher reaches connections.
 type Pusher interface {
 	// Push delivers one frame. It returns ErrGone if the connection no longer exists.
 	Push(ctx context.Context, to ConnID, frame []byte) error
+	// Close ends a connection. Closing one that is gone is no error.
+	Close(ctx context.Context, conn ConnID) error
 	// Probe returns nil if the connection is open, ErrGone if it no longer exists.
 	Probe(ctx context.Context, conn ConnID) error
 }

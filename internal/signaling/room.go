@@ -27,9 +27,10 @@ type Peer struct {
 
 // Room is a room as it was at revision Rev. The zero Rev is a room that never was.
 type Room struct {
-	ID    RoomID
-	Rev   int64
-	Peers []Peer // in join order
+	ID     RoomID
+	Rev    int64
+	Peers  []Peer // in join order
+	Locked bool   // nobody joins while there is anybody in it
 }
 
 // NewRoom returns the room with its peers put in join order.

@@ -98,6 +98,10 @@ func (s *Service) do(ctx context.Context, from Origin, cmd Command) error {
 		return s.update(ctx, from, c)
 	case ListRoster:
 		return s.listRoster(ctx, from, c)
+	case Kick:
+		return s.kick(ctx, from, c)
+	case SetLock:
+		return s.setLock(ctx, from, c)
 	case GetICE:
 		servers, expires := s.ICE.For(from.Conn, from.Time)
 		return s.reply(ctx, from, ICEListed{c.Request, servers, expires})

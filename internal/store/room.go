@@ -47,13 +47,15 @@ func (s *Store) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.Pe
 		out, err = s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
 			TableName:        &s.rooms,
 			Key:              roomKey(id),
-			UpdateExpression: aws.String("SET #peers.#name = :peer, #expires = :expires ADD #rev :one, #conns :conns"),
+			UpdateExpression: aws.String("SET #peers.#name = :peer, #expires = :expires ADD #rev :one, #conns :conns REMOVE #locked"),
 			ConditionExpression: aws.String("attribute_not_exists(#peers) OR " +
-				"(#expires > :now AND attribute_not_exists(#peers.#name) AND NOT contains(#conns, :conn) AND size(#peers) < :seats)"),
+				"(#expires > :now AND attribute_not_exists(#peers.#name) AND NOT contains(#conns, :conn) AND size(#peers) < :seats" +
+				" AND (attribute_not_exists(#locked) OR size(#peers) = :none))"),
 			ExpressionAttributeNames: names(
-				"#peers", "peers", "#name", string(p.Name), "#rev", "rev", "#expires", "expires", "#conns", "conns"),
+				"#peers", "peers", "#name", string(p.Name), "#rev", "rev", "#expires", "expires", "#conns", "conns",
+				"#locked", "locked"),
 			ExpressionAttributeValues: item{
-				":peer": encodePeer(p), ":conn": str(string(p.Conn)), ":conns": set(p.Conn), ":expires": expires(now), ":one": num(1),
+				":none": num(0), ":peer": encodePeer(p), ":conn": str(string(p.Conn)), ":conns": set(p.Conn), ":expires": expires(now), ":one": num(1),
 				":now": num(now.Unix()), ":seats": num(int64(seats)),
 			},
 			ReturnValues:                        types.ReturnValueAllNew,
@@ -119,6 +121,20 @@ func (s *Store) SetData(ctx context.Context, id signaling.RoomID, name signaling
 	}, now)
 }
 
+// SetLocked implements signaling.Store with one conditional UpdateItem.
+func (s *Store) SetLocked(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, locked bool, now time.Time) (signaling.Room, error) {
+	in := &dynamodb.UpdateItemInput{
+		UpdateExpression:          aws.String("SET #expires = :expires ADD #rev :one REMOVE #locked"),
+		ExpressionAttributeNames:  names("#name", string(name), "#locked", "locked"),
+		ExpressionAttributeValues: item{},
+	}
+	if locked {
+		in.UpdateExpression = aws.String("SET #expires = :expires, #locked = :locked ADD #rev :one")
+		in.ExpressionAttributeValues[":locked"] = &types.AttributeValueMemberBOOL{Value: true}
+	}
+	return s.change(ctx, id, conn, in, now)
+}
+
 // change makes the update of one entry conditional on its connection.
 func (s *Store) change(ctx context.Context, id signaling.RoomID, conn signaling.ConnID, in *dynamodb.UpdateItemInput, now time.Time) (signaling.Room, error) {
 	in.TableName = &s.rooms
@@ -180,7 +196,10 @@ func decodeRoom(id signaling.RoomID, it item) signaling.Room {
 		}
 		peers = append(peers, p)
 	}
-	return signaling.NewRoom(id, intOf(it["rev"]), peers)
+	room := signaling.NewRoom(id, intOf(it["rev"]), peers)
+	_, room.Locked = it["locked"]
+	room.Locked = room.Locked && len(peers) > 0
+	return room
 }
 
 // mapOf, stringOf and intOf read an attribute of our own writing; what is absent reads as empty.

@@ -43,6 +43,7 @@ const words: Readonly<Record<Reason, Words>> = {
   "rate-limited": { title: "That was a little fast", advice: "Wait a few seconds and try again." },
   internal: { title: "The server failed", advice: "Try again in a moment." },
   "no-token": { title: "You could not be identified", advice: "Sign in again, or try again in a moment." },
+  kicked: { title: "You were removed from the room", advice: "Ask the host whether you may come back." },
   "socket-closed": {
     title: "The server cannot be reached",
     advice: "Check your internet connection, then try again. If others have the same trouble, the server may be down.",

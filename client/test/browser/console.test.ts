@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { violations } from "./axe.ts";
 import { launchChromium } from "./chromium.ts";
 import { type Localdev, startLocaldev } from "./localdev.ts";
 
@@ -52,6 +53,11 @@ const send = (peer: string, frame: unknown): Promise<void> =>
   clients.evaluate(([peer, text]) => window.sockets[peer]!.send(text), [peer, JSON.stringify(frame)] as const);
 const rows = () => page.getByTestId("row");
 const row = (text: string) => rows().filter({ hasText: text });
+
+test("can be read by everybody before anything has happened", async () => {
+  expect(await violations(page)).toEqual([]);
+  expect(await violations(clients), "the demo page").toEqual([]);
+});
 
 test("shows each message with what it caused, as it happens", async () => {
   expect(await page.locator("#rows .empty").textContent()).toContain("No message yet");
@@ -142,6 +148,40 @@ test("fits a telephone: a list, and a message over it", async () => {
   await page.getByText("All messages").click();
   expect(await widest()).toBeLessThanOrEqual(375);
   await page.setViewportSize({ width: 1360, height: 850 });
+});
+
+test("shows who is together in an item, and leads from one to the other by keyboard", async () => {
+  await page.getByRole("tab", { name: "Connections" }).click();
+  const room = page.getByTestId("mention").filter({ hasText: "atelier" }).filter({ hasText: "2" });
+  await expect.poll(() => room.locator(".chip").count(), { timeout: 5000 }).toBe(2);
+  const focused = () => page.evaluate(() => document.activeElement?.id);
+  const id = (await page.locator("tr[data-connection]").last().getAttribute("data-connection"))!;
+  await room.locator(`.chip[title^="${id}"]`).focus();
+  await page.keyboard.press("Enter");
+  expect(await focused()).toBe(`connection-${id}`);
+  await page.locator(`tr[data-connection="${id}"] .chip`).filter({ hasText: "atelier" }).first().focus();
+  await page.keyboard.press("Enter");
+  expect(await focused()).toBe(await room.getAttribute("id"));
+  await join("cyd");
+  await expect.poll(() => room.locator(".chip").count(), { timeout: 5000 }).toBe(3);
+  expect(await focused(), "after it was drawn anew").toBe(await room.getAttribute("id"));
+  await clients.evaluate(() => window.sockets["cyd"]!.close());
+  await expect.poll(() => room.locator(".chip").count(), { timeout: 5000 }).toBe(2);
+});
+
+test("can be read by everybody, whatever they look at", async () => {
+  for (const width of [390, 1360]) {
+    await page.setViewportSize({ width, height: 850 });
+    for (const name of ["Connections", "Tables", "Weather", "Messages"]) {
+      await page.getByRole("tab", { name }).click();
+      await page.locator(`#${name.toLowerCase()} > *`).first().waitFor();
+      expect(await violations(page), `${name}, ${width} wide`).toEqual([]);
+    }
+    await row('"peer":"bob"').first().click();
+    for (const one of await page.locator("#detail summary").all()) await one.click();
+    expect(await violations(page), `a message, ${width} wide`).toEqual([]);
+    if (width === 390) await page.getByText("All messages").click();
+  }
 });
 
 test("lists connections and tables, and cuts a cable", async () => {

@@ -9,9 +9,10 @@ import (
 )
 
 const (
-	maxID    = 64  // bytes of an id
-	maxDepth = 128 // levels of nesting in a frame: what receivers of any language can parse
-	maxN     = 1 << 53
+	maxID     = 64  // bytes of an id
+	maxReason = 256 // bytes of a reason
+	maxDepth  = 128 // levels of nesting in a frame: what receivers of any language can parse
+	maxN      = 1 << 53
 )
 
 // fields are the members of a frame, each as it was sent.
@@ -114,6 +115,10 @@ func command(req signaling.Request, f fields) (signaling.Command, *signaling.Err
 		cmd = signaling.Update{Request: req, Room: r.room(), Data: r.data()}
 	case "roster":
 		cmd = signaling.ListRoster{Request: req, Room: r.room()}
+	case "kick":
+		cmd = signaling.Kick{Request: req, Room: r.room(), Peer: signaling.PeerName(r.name("peer")), Reason: r.reason()}
+	case "lock", "unlock":
+		cmd = signaling.SetLock{Request: req, Room: r.room(), Locked: req.Action == "lock"}
 	case "ice":
 		cmd = signaling.GetICE{Request: req}
 		if _, ok := f["room"]; ok {
@@ -123,7 +128,7 @@ func command(req signaling.Request, f fields) (signaling.Command, *signaling.Err
 		cmd = signaling.Ping{Request: req}
 	default:
 		return nil, signaling.Errorf(signaling.CodeUnknownAction,
-			"no such action: want join, leave, signal, broadcast, update, roster, ice or ping")
+			"no such action: want join, leave, signal, broadcast, update, roster, kick, lock, unlock, ice or ping")
 	}
 	return cmd, r.err
 }
@@ -171,6 +176,20 @@ func (r *reader) address() string {
 		return ""
 	}
 	s, err := text(r.f, "address")
+	if err != nil {
+		r.fail(err)
+	}
+	return s
+}
+
+func (r *reader) reason() string {
+	if _, ok := r.f["reason"]; !ok {
+		return ""
+	}
+	s, err := text(r.f, "reason")
+	if err == nil && len(s) > maxReason {
+		err = signaling.Errorf(signaling.CodeBadRequest, "reason: %d bytes long, want at most %d", len(s), maxReason)
+	}
 	if err != nil {
 		r.fail(err)
 	}

@@ -41,6 +41,18 @@ func (Codec) Encode(ev signaling.Event) ([]byte, error) {
 	case signaling.PeerLeft:
 		return event("peer-left").text("room", string(e.Room)).number("rev", e.Rev).text("peer", string(e.Peer)).
 			text("reason", string(e.Reason)).end(), nil
+	case signaling.Kicked:
+		f := event("kicked").text("room", string(e.Room)).text("by", string(e.By))
+		if e.Reason != "" {
+			f = f.text("reason", e.Reason)
+		}
+		return f.end(), nil
+	case signaling.LockChanged:
+		kind := "room-unlocked"
+		if e.Locked {
+			kind = "room-locked"
+		}
+		return event(kind).text("room", string(e.Room)).number("rev", e.Rev).text("by", string(e.By)).end(), nil
 	case signaling.Signaled:
 		return event("signal").text("room", string(e.Room)).text("from", string(e.From)).raw("data", e.Data).raw("n", e.N).end(), nil
 	case signaling.Broadcasted:

@@ -20,19 +20,20 @@ var epoch = time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC)
 // names of its own.
 func StoreContract(t *testing.T, newStore func(t *testing.T) signaling.Store) {
 	for name, story := range map[string]func(*testing.T, signaling.Store){
-		"a peer joins, is read, changes its data and leaves": peerLifeCycle,
-		"a taken name is refused with the room":              takenName,
-		"a full room refuses with the room":                  fullRoom,
-		"a connection with a seat is refused a second":       secondSeat,
-		"an emptied room keeps its revision":                 emptiedRoom,
-		"an expired room is empty and its revision goes on":  expiredRoom,
-		"only the peer's own connection changes it":          ownConnection,
-		"a connection enters and exits rooms":                enterExit,
-		"a forgotten connection cannot enter":                forgottenConnection,
-		"a connection keeps its rights":                      keptRights,
-		"ten race for three seats: three win":                seatRace,
-		"ten race for one name: one wins":                    nameRace,
-		"ten remove one ghost: one does":                     ghostRace,
+		"a peer joins, is read, changes its data and leaves":  peerLifeCycle,
+		"a taken name is refused with the room":               takenName,
+		"a full room refuses with the room":                   fullRoom,
+		"a connection with a seat is refused a second":        secondSeat,
+		"an emptied room keeps its revision":                  emptiedRoom,
+		"an expired room is empty and its revision goes on":   expiredRoom,
+		"only the peer's own connection changes it":           ownConnection,
+		"a connection enters and exits rooms":                 enterExit,
+		"a forgotten connection cannot enter":                 forgottenConnection,
+		"a locked room refuses until it is unlocked or empty": lockedRoom,
+		"a connection keeps its rights":                       keptRights,
+		"ten race for three seats: three win":                 seatRace,
+		"ten race for one name: one wins":                     nameRace,
+		"ten remove one ghost: one does":                      ghostRace,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -205,6 +206,37 @@ func enterExit(t *testing.T, s signaling.Store) {
 	if err != nil || fmt.Sprint(rooms) != "map[r:2:al]" {
 		t.Fatalf("got %v, %v, want r:2 as al", rooms, err)
 	}
+}
+
+func lockedRoom(t *testing.T, s signaling.Store) {
+	ctx, id := t.Context(), signaling.RoomID(fresh("locked"))
+	_, err := s.AddPeer(ctx, id, peer("alice"), 16, epoch)
+	must(t, err)
+	if _, err := s.SetLocked(ctx, id, "alice", "another", true, epoch); !errors.Is(err, signaling.ErrNoPeer) {
+		t.Fatalf("got %v, want ErrNoPeer", err)
+	}
+	locked := func(want bool, rev int64, peers string) func(signaling.Room, error) {
+		return func(r signaling.Room, err error) {
+			t.Helper()
+			check(t, r, err, rev, peers)
+			if r.Locked != want {
+				t.Fatalf("locked: got %t, want %t", r.Locked, want)
+			}
+		}
+	}
+	locked(true, 2, "[alice]")(s.SetLocked(ctx, id, "alice", "conn-of-alice", true, epoch))
+	locked(true, 2, "[alice]")(s.Room(ctx, id, epoch, true))
+	r, err := s.AddPeer(ctx, id, peer("bob"), 16, epoch)
+	if !errors.Is(err, signaling.ErrRefused) || !r.Locked {
+		t.Fatalf("got %+v, %v, want ErrRefused by a locked room", r, err)
+	}
+	locked(false, 3, "[alice]")(s.SetLocked(ctx, id, "alice", "conn-of-alice", false, epoch))
+	locked(false, 4, "[alice bob]")(s.AddPeer(ctx, id, peer("bob"), 16, epoch))
+	locked(true, 5, "[alice bob]")(s.SetLocked(ctx, id, "bob", "conn-of-bob", true, epoch))
+	locked(true, 6, "[bob]")(s.RemovePeer(ctx, id, "alice", "conn-of-alice", epoch))
+	locked(false, 7, "[]")(s.RemovePeer(ctx, id, "bob", "conn-of-bob", epoch))
+	locked(false, 8, "[carol]")(s.AddPeer(ctx, id, peer("carol"), 16, epoch))
+	locked(false, 8, "[carol]")(s.Room(ctx, id, epoch, true))
 }
 
 func keptRights(t *testing.T, s signaling.Store) {

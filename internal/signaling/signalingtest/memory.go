@@ -31,6 +31,7 @@ type room struct {
 	rev     int64
 	peers   map[signaling.PeerName]signaling.Peer
 	expires time.Time
+	locked  bool
 }
 
 var _ signaling.Store = (*Memory)(nil)
@@ -120,7 +121,10 @@ func (m *Memory) AddPeer(_ context.Context, id signaling.RoomID, p signaling.Pee
 	}
 	_, taken := r.peers[p.Name]
 	_, seated := r.snapshot(id).On(p.Conn)
-	if taken || seated || len(r.peers) >= seats {
+	if len(r.peers) == 0 {
+		r.locked = false
+	}
+	if taken || seated || len(r.peers) >= seats || r.locked {
 		return r.snapshot(id), signaling.ErrRefused
 	}
 	r.peers[p.Name] = p
@@ -138,6 +142,11 @@ func (m *Memory) SetData(_ context.Context, id signaling.RoomID, name signaling.
 		p.Data = data
 		r.peers[name] = p
 	})
+}
+
+// SetLocked implements signaling.Store.
+func (m *Memory) SetLocked(_ context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, locked bool, now time.Time) (signaling.Room, error) {
+	return m.change(id, name, conn, now, func(r *room, _ signaling.Peer) { r.locked = locked })
 }
 
 func (m *Memory) change(id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time, edit func(*room, signaling.Peer)) (signaling.Room, error) {
@@ -158,5 +167,7 @@ func (r *room) changed(id signaling.RoomID, now time.Time) signaling.Room {
 }
 
 func (r *room) snapshot(id signaling.RoomID) signaling.Room {
-	return signaling.NewRoom(id, r.rev, slices.Collect(maps.Values(r.peers)))
+	s := signaling.NewRoom(id, r.rev, slices.Collect(maps.Values(r.peers)))
+	s.Locked = r.locked && len(r.peers) > 0
+	return s
 }

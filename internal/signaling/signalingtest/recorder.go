@@ -49,6 +49,22 @@ func (r *Recorder) Probe(_ context.Context, conn signaling.ConnID) error {
 	return nil
 }
 
+// Close implements signaling.Pusher.
+func (r *Recorder) Close(ctx context.Context, conn signaling.ConnID) error {
+	if err := r.Probe(ctx, conn); err != nil && !errors.Is(err, signaling.ErrGone) {
+		return err
+	}
+	r.Cut(conn)
+	return nil
+}
+
+// Closed reports whether the connection is gone.
+func (r *Recorder) Closed(conn signaling.ConnID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.gone[conn]
+}
+
 // Cut makes a connection answer ErrGone from now on.
 func (r *Recorder) Cut(conn signaling.ConnID) { r.mark(&r.gone, conn) }
 

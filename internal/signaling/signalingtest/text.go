@@ -33,6 +33,10 @@ func (Text) Encode(_ string, ev signaling.Event) ([]byte, error) {
 		return fmt.Appendf(nil, "peer-updated %s rev %d %s", e.Peer, e.Rev, e.Data), nil
 	case signaling.PeerLeft:
 		return fmt.Appendf(nil, "peer-left %s %s rev %d", e.Peer, e.Reason, e.Rev), nil
+	case signaling.Kicked:
+		return fmt.Appendf(nil, "kicked by %s %s", e.By, e.Reason), nil
+	case signaling.LockChanged:
+		return fmt.Appendf(nil, "locked %t by %s rev %d", e.Locked, e.By, e.Rev), nil
 	case signaling.Signaled:
 		return fmt.Appendf(nil, "signal from %s %s", e.From, e.Data), nil
 	case signaling.Broadcasted:
