@@ -29,6 +29,25 @@ build: $(FUNCTIONS:%=build/%/bootstrap) ## Build the functions for AWS into buil
 build/%/bootstrap: FORCE
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags='-s -w -buildid=' -o $@ ./functions/$*
 
+# Settings are the CDK's context: make deploy CDK="-c auth=jwt -c authSecretParameter=/my-app/secret" (docs/deploy.md)
+CDK :=
+
+.PHONY: synth
+synth: build tools/cdk/node_modules ## Write the CloudFormation template of the stack to cdk.out
+	tools/cdk/node_modules/.bin/cdk synth --quiet $(CDK)
+
+.PHONY: diff
+diff: build tools/cdk/node_modules ## Show what deploying would change
+	tools/cdk/node_modules/.bin/cdk diff $(CDK)
+
+.PHONY: deploy
+deploy: build tools/cdk/node_modules ## Deploy the stack to AWS
+	tools/cdk/node_modules/.bin/cdk deploy $(CDK)
+
+.PHONY: destroy
+destroy: tools/cdk/node_modules ## Take the stack away from AWS
+	tools/cdk/node_modules/.bin/cdk destroy $(CDK)
+
 .PHONY: localdev
 localdev: ## Build localdev as one binary into build/localdev
 	go build -trimpath -o build/localdev ./localdev
@@ -61,6 +80,10 @@ localdev/engine/node_modules: localdev/engine/package-lock.json
 	cd localdev/engine && npm ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
+tools/cdk/node_modules: tools/cdk/package-lock.json
+	cd tools/cdk && npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
 client/node_modules: client/package-lock.json
 	cd client && npm ci --ignore-scripts --no-audit --no-fund
 	touch $@
@@ -71,6 +94,6 @@ browser:
 
 .PHONY: clean
 clean: ## Remove what was built or fetched into this folder
-	rm -rf build .localdev cdk.out client/node_modules client/dist localdev/engine/node_modules
+	rm -rf build .localdev cdk.out client/node_modules client/dist localdev/engine/node_modules tools/cdk/node_modules
 
 FORCE:

@@ -24,6 +24,7 @@ var mayImport = map[string][]string{
 	"internal/push":                    {"internal/signaling", "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"},
 	"internal/signaling":               {},
 	"internal/signaling/signalingtest": {"internal/signaling"},
+	"infra":                            {"infra", "github.com/aws/aws-cdk-go/", "github.com/aws/constructs-go/", "github.com/aws/jsii-runtime-go"},
 	"localdev":                         {"localdev/", "github.com/", "go.yaml.in/", "golang.org/x/"},
 }
 

@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -106,6 +107,9 @@ func (s *scope) goPackage(at pos, name, dir string, f *function, broken func(pos
 		}
 		folder = parent
 	}
+	if folder := importedFolder(name, bases); folder != "" {
+		bases, name = []string{""}, folder
+	}
 	for _, base := range bases {
 		folder := filepath.FromSlash(name)
 		if !filepath.IsAbs(folder) {
@@ -120,7 +124,23 @@ func (s *scope) goPackage(at pos, name, dir string, f *function, broken func(pos
 		f.Package, f.Folder = folder, folderName(folder, f.LogicalID)
 		return nil
 	}
-	return broken(at, "no folder %s: GoPackage is a path from the template's folder", name)
+	return broken(at, "no folder %s: GoPackage is a path from the template's folder, or the import path of a package that its module needs", name)
+}
+
+// importedFolder returns the folder of the package of an import path, as the module around one of the folders, or around the
+// working folder, has it; "" if there is none, or the name is no import path.
+func importedFolder(name string, folders []string) string {
+	if host, _, deep := strings.Cut(name, "/"); !deep || !strings.Contains(strings.Trim(host, "."), ".") {
+		return ""
+	}
+	for _, folder := range append(folders, "") {
+		cmd := exec.Command("go", "list", "-find", "-f", "{{.Dir}}", name)
+		cmd.Dir = folder
+		if out, err := cmd.Output(); err == nil {
+			return strings.TrimSpace(string(out))
+		}
+	}
+	return ""
 }
 
 // codeFolder returns where the code is, "" when that is no local path.

@@ -7,7 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// parameters gives each of the template's Parameters its value: the option, else its default. One without either, or one
+// parameters gives each of the template's Parameters its value: the option, else what the template's Metadata, localdev,
+// Parameters says for here, else its default. One without either, or one
 // that AWS reads from SSM, is marked onlyOnAWS: an error where the value matters, and only there.
 func (s *scope) parameters(declared *node) error {
 	s.params = map[string]*node{}
@@ -32,7 +33,10 @@ func (s *scope) parameter(e entry) (*node, error) {
 	text, given := s.opt.Parameters[e.key]
 	at := e.at
 	if !given {
-		d := e.value.get("Default")
+		d := s.suggested.get(e.key)
+		if d == nil {
+			d = e.value.get("Default")
+		}
 		switch {
 		case strings.HasPrefix(typ, "AWS::SSM::Parameter::Value"):
 			name := e.key

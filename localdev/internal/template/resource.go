@@ -33,6 +33,7 @@ func newScope(root *node, opt Options) (*scope, error) {
 	}
 	s := &scope{opt: opt, account: "123456789012", mappings: root.get("Mappings"), conditions: map[string]*condition{}, resources: map[string]*resource{}}
 	s.serverless = usesSAM(root)
+	s.suggested = root.get("Metadata").get("localdev").get("Parameters")
 	if err := s.parameters(root.get("Parameters")); err != nil {
 		return nil, err
 	}

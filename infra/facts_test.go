@@ -1,0 +1,189 @@
+package infra_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// facts are what matters of a template, each under its name.
+type facts map[string]string
+
+// read returns the facts of a template, SAM's own resources included.
+func read(t *testing.T, doc document, values map[string]string) facts {
+	t.Helper()
+	r := &reader{scope: scope{t, doc, values}, f: facts{}}
+	for id, v := range doc.resources() {
+		resource := v.(map[string]any)
+		properties, _ := resource["Properties"].(map[string]any)
+		r.resource(id, resource["Type"].(string), properties)
+	}
+	return r.f
+}
+
+// diff lists the facts that differ, with both sides.
+func diff(a, b facts) []string {
+	names := maps.Clone(a)
+	maps.Copy(names, b)
+	var list []string
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if a[name] != b[name] {
+			list = append(list, fmt.Sprintf("%s\n    %s\n    %s", name, a[name], b[name]))
+		}
+	}
+	return list
+}
+
+type reader struct {
+	scope
+	f facts
+}
+
+// named names a resource by what it is for, as both templates' logical IDs say.
+func named(id string) string {
+	id = strings.ToLower(id)
+	for _, name := range []string{"connectionstable", "roomstable", "disconnect", "connect", "message", "default", "api"} {
+		if strings.Contains(id, name) {
+			return strings.Replace(name, "default", "message", 1)
+		}
+	}
+	return id
+}
+
+// plain replaces the logical IDs in a text by those names.
+func plain(text string) string {
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, "[")
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		id, after, closed := strings.Cut(rest, "]")
+		if !closed || strings.ContainsAny(id, "{\" ") { // JSON
+			b.WriteString("[")
+			text = rest
+			continue
+		}
+		b.WriteString("<" + named(id) + ">")
+		text = after
+	}
+}
+
+func (r *reader) set(name string, v any) {
+	r.f[name] = strings.ReplaceAll(plain(r.text(v)), "<api>.ApiId", "<api>")
+}
+
+func (r *reader) resource(id, kind string, p map[string]any) {
+	switch kind {
+	case "AWS::DynamoDB::Table":
+		for _, name := range []string{"BillingMode", "KeySchema", "TimeToLiveSpecification"} {
+			r.set(named(id)+"."+name, p[name])
+		}
+	case "AWS::Lambda::Function", "AWS::Serverless::Function":
+		r.function(named(id), p)
+	case "AWS::IAM::Policy":
+		r.policy(named(id), p["PolicyDocument"])
+	case "AWS::IAM::Role":
+		list, _ := p["Policies"].([]any)
+		for _, one := range list {
+			r.policy(named(id), one.(map[string]any)["PolicyDocument"])
+		}
+	case "AWS::ApiGatewayV2::Api":
+		r.set("api.ProtocolType", p["ProtocolType"])
+		r.set("api.RouteSelectionExpression", p["RouteSelectionExpression"])
+	case "AWS::ApiGatewayV2::Route":
+		target := r.text(p["Target"]) // integrations/[ID]
+		integration, _ := r.doc.resources()[strings.Trim(strings.TrimPrefix(target, "integrations/"), "[]")].(map[string]any)
+		r.route(r.text(p["RouteKey"]), integration)
+	case "AWS::Lambda::Permission":
+		source := r.text(p["SourceArn"])
+		key := source[strings.LastIndex(source, "$"):]
+		r.f["permission "+key] = fmt.Sprint(r.text(p["Principal"]), " ", r.text(p["Action"]), " ", strings.TrimSuffix(plain(r.text(p["FunctionName"])), ".Arn"))
+	case "AWS::ApiGatewayV2::Stage":
+		r.stage(p)
+		r.set("stage.AutoDeploy", p["AutoDeploy"])
+	case "AWS::Serverless::WebSocketApi":
+		r.serverless(p)
+	case "AWS::Logs::LogGroup":
+		r.set(named(id)+".logs", p["RetentionInDays"])
+	}
+}
+
+func (r *reader) function(name string, p map[string]any) {
+	p = r.eval(p).(map[string]any)
+	if globals, ok := r.doc["Globals"].(map[string]any); ok {
+		merged := r.eval(globals["Function"]).(map[string]any)
+		maps.Copy(merged, p)
+		p = merged
+	}
+	for _, property := range []string{"Runtime", "Handler", "MemorySize", "Timeout", "Architectures"} {
+		r.set(name+"."+property, p[property])
+	}
+	logging := p["LoggingConfig"].(map[string]any)
+	for _, property := range []string{"LogFormat", "SystemLogLevel", "ApplicationLogLevel"} {
+		r.set(name+"."+property, logging[property])
+	}
+	for variable, value := range p["Environment"].(map[string]any)["Variables"].(map[string]any) {
+		if r.text(value) != "" { // an empty one is as good as none
+			r.set(name+" "+variable, value)
+		}
+	}
+	list, _ := p["Policies"].([]any)
+	for _, one := range list {
+		r.policy(name, one)
+	}
+}
+
+// policy notes each action on each resource; what a function's logs and X-Ray need is not compared, SAM has managed policies for it.
+func (r *reader) policy(name string, document any) {
+	for _, one := range r.eval(document).(map[string]any)["Statement"].([]any) {
+		statement := one.(map[string]any)
+		for _, action := range many(statement["Action"]) {
+			if strings.HasPrefix(action, "logs:") || strings.HasPrefix(action, "xray:") {
+				continue
+			}
+			for _, resource := range many(statement["Resource"]) {
+				r.set(fmt.Sprintf("%s may %s %s", name, action, strings.ReplaceAll(plain(resource), "<api>.ApiId", "<api>")), statement["Effect"])
+			}
+		}
+	}
+}
+
+func many(v any) []string {
+	if list, ok := v.([]any); ok {
+		var texts []string
+		for _, item := range list {
+			texts = append(texts, fmt.Sprint(item))
+		}
+		return texts
+	}
+	return []string{fmt.Sprint(v)}
+}
+
+func (r *reader) route(key string, integration map[string]any) {
+	p, _ := integration["Properties"].(map[string]any)
+	uri := r.text(p["IntegrationUri"])
+	_, id, _ := strings.Cut(uri, "functions/[")
+	id, _, _ = strings.Cut(id, "]")
+	r.f["route "+key] = fmt.Sprint(r.text(p["IntegrationType"]), " ", named(id))
+}
+
+func (r *reader) stage(p map[string]any) {
+	r.set("stage.StageName", p["StageName"])
+	r.set("stage.DefaultRouteSettings", p["DefaultRouteSettings"])
+}
+
+// serverless is what the transform makes of a WebSocketApi.
+func (r *reader) serverless(p map[string]any) {
+	r.f["api.ProtocolType"], r.f["stage.AutoDeploy"] = "WEBSOCKET", "true"
+	r.set("api.RouteSelectionExpression", p["RouteSelectionExpression"])
+	r.stage(p)
+	for key, v := range p["Routes"].(map[string]any) {
+		function := strings.TrimSuffix(r.text(v.(map[string]any)["FunctionArn"]), ".Arn")
+		r.f["route "+key] = "AWS_PROXY " + named(strings.Trim(function, "[]"))
+		r.f["permission "+key] = "apigateway.amazonaws.com lambda:InvokeFunction " + plain(function)
+	}
+}

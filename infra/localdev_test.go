@@ -1,0 +1,65 @@
+package infra_test
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/parley-rtc/parley/localdev/emulator"
+)
+
+// TestTheStackRunsInLocaldev lets two peers meet over what was synthesised.
+func TestTheStackRunsInLocaldev(t *testing.T) {
+	folder, err := synth(t, map[string]any{"auth": "none", "stage": "live"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	e, err := emulator.Start(ctx, emulator.Options{Template: folder})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	if filepath.Base(e.APIs[0].URL) != "live" {
+		t.Errorf("got the URL %s", e.APIs[0].URL)
+	}
+	say := func(c *websocket.Conn, frame string) {
+		t.Helper()
+		if err := c.Write(ctx, websocket.MessageText, []byte(frame)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hear := func(c *websocket.Conn, want ...string) {
+		t.Helper()
+		_, got, err := c.Read(ctx)
+		for _, w := range want {
+			if err != nil || !strings.Contains(string(got), w) {
+				t.Fatalf("got %s, %v, want %s", got, err, w)
+			}
+		}
+	}
+	dial := func() *websocket.Conn {
+		t.Helper()
+		c, _, err := websocket.Dial(ctx, e.APIs[0].URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.CloseNow() })
+		return c
+	}
+	alice, bob := dial(), dial()
+	say(alice, `{"action":"join","room":"r","peer":"alice"}`)
+	hear(alice, `"type":"joined"`, `"rev":1`)
+	say(bob, `{"action":"join","room":"r","peer":"bob"}`)
+	hear(bob, `"type":"joined"`, `"peer":"alice"`)
+	hear(alice, `"type":"peer-joined"`, `"peer":"bob"`)
+	say(bob, `{"action":"signal","room":"r","to":"alice","data":"hello"}`)
+	hear(alice, `"type":"signal"`, `"from":"bob"`, `"hello"`)
+	_ = bob.Close(websocket.StatusNormalClosure, "")
+	hear(alice, `"bob"`)
+}

@@ -1,0 +1,96 @@
+package infra_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// settings that both templates are given, by the names that each has for them.
+var everything = struct {
+	cdk map[string]any
+	sam map[string]string
+}{
+	map[string]any{
+		"auth": "jwt", "authSecretParameter": "/app/secret", "authIssuer": "us", "authAudience": "parley", "host": "first",
+		"allowedOrigins": "https://a.example,https://b.example", "seats": "8", "grace": "60", "iceServers": "[]", "turnUrls": "turn:a", "turnSecretParameter": "/app/turn",
+		"turnTtl": "600", "stage": "live", "throttleRate": "100", "throttleBurst": "200", "memory": "512", "logLevel": "debug", "logDays": "7",
+		"metrics": "false", "budgetUsd": "12.5",
+	},
+	map[string]string{
+		"Auth": "jwt", "AuthSecretParameter": "/app/secret", "AuthIssuer": "us", "AuthAudience": "parley", "Host": "first",
+		"AllowedOrigins": "https://a.example,https://b.example", "RoomSeats": "8", "Grace": "60", "IceServers": "[]", "TurnUrls": "turn:a", "TurnSecretParameter": "/app/turn",
+		"TurnTtl": "600", "StageName": "live", "ThrottleRate": "100", "ThrottleBurst": "200", "Memory": "512", "LogLevel": "debug", "LogDays": "7",
+		"Metrics": "off", "BudgetUsd": "12.5",
+	},
+}
+
+func samTemplate(t *testing.T) document {
+	t.Helper()
+	raw, err := os.ReadFile("../template.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fromYAML(t, raw)
+}
+
+func TestBothTemplatesMakeTheSame(t *testing.T) {
+	for name, tt := range map[string]struct {
+		cdk map[string]any
+		sam map[string]string
+	}{
+		"by default":     {map[string]any{"auth": "none"}, map[string]string{"Auth": "none"}},
+		"with all there": {everything.cdk, everything.sam},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cdk := read(t, template(t, tt.cdk), nil)
+			sam := read(t, samTemplate(t), tt.sam)
+			if len(cdk) < 60 {
+				t.Fatalf("only %d facts: %v", len(cdk), cdk)
+			}
+			report(t, "template.yaml", cdk, sam)
+			if transformed, ok := transform(t, tt.sam); ok {
+				report(t, "template.yaml after SAM's transform", cdk, read(t, transformed, tt.sam))
+			}
+		})
+	}
+}
+
+func report(t *testing.T, other string, cdk, sam facts) {
+	t.Helper()
+	if d := diff(sameService(cdk), sameService(sam)); len(d) > 0 {
+		t.Errorf("the stack of infra (first) and %s (second) differ:\n  %s", other, strings.Join(d, "\n  "))
+	}
+}
+
+// sameService: the CDK knows the name of the stack, SAM's template asks for it.
+func sameService(f facts) facts {
+	for name, value := range f {
+		if strings.HasSuffix(name, " SERVICE") && (value == "Parley" || value == "<AWS::StackName>") {
+			f[name] = "the stack's name"
+		}
+	}
+	return f
+}
+
+// transform runs SAM's own translator over the template, where Python has it: on other machines the template is read as it is.
+func transform(t *testing.T, values map[string]string) (document, bool) {
+	t.Helper()
+	if exec.CommandContext(t.Context(), "python3", "-c", "import samtranslator").Run() != nil {
+		t.Log("python3 has no samtranslator: template.yaml was compared without its transform")
+		return nil, false
+	}
+	given, err := json.Marshal(values)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "python3", "testdata/transform.py", "../template.yaml", string(given))
+	cmd.Env = append(os.Environ(), "AWS_DEFAULT_REGION=us-east-1")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("SAM's translator: %v", err)
+	}
+	return fromJSON(t, out), true
+}

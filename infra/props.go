@@ -1,0 +1,193 @@
+package infra
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/mail"
+	"net/url"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// The ways in which clients are admitted.
+const (
+	AuthNone   = "none"   // everybody
+	AuthJWT    = "jwt"    // who has a token, signed with a secret or a key of a JWK Set
+	AuthCustom = "custom" // whom the rule in functions/connect lets in
+)
+
+// The ways in which a room gets its host.
+const (
+	HostToken = "token" // the claim role says so
+	HostFirst = "first" // who opens an empty room
+)
+
+// Props are the settings of a Signaling. The zero value of each, but Auth, is its default.
+type Props struct {
+	Stage  string // in the URL; default prod
+	Assets string // folder with connect/bootstrap, disconnect/bootstrap and message/bootstrap for linux/arm64; by default they are built
+
+	Auth                string   // AuthNone, AuthJWT or AuthCustom; required
+	AuthSecretParameter string   // name of an SSM parameter, best a SecureString; for AuthJWT, or else AuthJWKSURL
+	AuthJWKSURL         string   // https
+	AuthIssuer          string   // claim iss that every token must have
+	AuthAudience        string   // claim aud that every token must have
+	Host                string   // HostToken (default) or HostFirst
+	AllowedOrigins      []string // web pages that may connect; default all
+
+	Seats               int           // in each room, 1 to 250; default 16
+	Grace               time.Duration // how long the seat of a lost peer is kept, at most 1 h; default 30 s
+	NoGrace             bool          // a lost peer is gone at once
+	ICEServers          string        // JSON list of RTCIceServer
+	TURNURLs            []string      // turn: and turns: URLs that take time-limited credentials
+	TURNSecretParameter string        // name of an SSM parameter with the secret shared with the TURN server
+	TURNTTL             time.Duration // that a TURN credential lives; default 12 h
+
+	Domain        *Domain // default none: the API's own name
+	ThrottleRate  float64 // messages and handshakes a second that the stage takes; default 0: the account's limit
+	ThrottleBurst int     // above the rate for a moment; set both or none
+
+	MemoryMB  int     // of each function, default 256
+	LogLevel  string  // debug, info (default), warn or error
+	LogDays   int     // that logs are kept, default 14
+	NoMetrics bool    // no CloudWatch metrics from the functions' log lines
+	XRay      bool    // trace the functions
+	AccessLog bool    // a line for each handshake and message; makes the region's role for it, see NoAccountRole
+	BudgetUSD float64 // a month; above it nobody joins any more; default 0: no limit
+
+	NoAccountRole bool // AccessLog, and the region has a role for API Gateway's logs already
+	Retain        bool // keep the tables when the stack is deleted
+	Alarms        bool // and a dashboard; about $0.50 a month
+	AlarmEmail    string
+}
+
+// Domain is a name of one's own for the API.
+type Domain struct {
+	Name           string // e.g. signal.example.org; clients connect to wss://{Name}
+	CertificateARN string // of AWS Certificate Manager, in the same region
+	HostedZoneID   string // Route 53; "" makes no record
+	ZoneName       string // e.g. example.org; beside HostedZoneID
+}
+
+var (
+	stageName     = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
+	parameterName = regexp.MustCompile(`^(/[A-Za-z0-9_.-]+)+$`)
+	certificate   = regexp.MustCompile(`^arn:aws[a-z-]*:acm:`)
+)
+
+// withDefaults returns the props with every default in its place, or says what is wrong with them.
+func (p Props) withDefaults() (Props, error) {
+	setDefault(&p.Stage, "prod")
+	setDefault(&p.Host, HostToken)
+	setDefault(&p.Seats, 16)
+	setDefault(&p.ICEServers, `[{"urls":["stun:stun.l.google.com:19302"]}]`)
+	setDefault(&p.TURNTTL, 12*time.Hour)
+	if !p.NoGrace {
+		setDefault(&p.Grace, 30*time.Second)
+	}
+	setDefault(&p.MemoryMB, 256)
+	setDefault(&p.LogLevel, "info")
+	setDefault(&p.LogDays, 14)
+	return p, errors.Join(p.checkAuth(), p.checkRooms(), p.checkOperations(), p.checkDomain())
+}
+
+func setDefault[T comparable](at *T, value T) {
+	var zero T
+	if *at == zero {
+		*at = value
+	}
+}
+
+func (p Props) checkAuth() error {
+	switch p.Auth {
+	case AuthNone, AuthCustom:
+	case "":
+		return errors.New("auth is not set: want jwt with authSecretParameter or authJwksUrl, or none to let everybody in")
+	case AuthJWT:
+		if (p.AuthSecretParameter == "") == (p.AuthJWKSURL == "") {
+			return errors.New("auth jwt: want either authSecretParameter or authJwksUrl")
+		}
+	default:
+		return fmt.Errorf("auth %q: want none, jwt or custom", p.Auth)
+	}
+	if u, err := url.Parse(p.AuthJWKSURL); p.AuthJWKSURL != "" && (err != nil || u.Scheme != "https" || u.Host == "") {
+		return fmt.Errorf("authJwksUrl %q: want an https URL", p.AuthJWKSURL)
+	}
+	for _, origin := range p.AllowedOrigins {
+		if u, err := url.Parse(origin); err != nil || u.Host == "" || origin != u.Scheme+"://"+u.Host {
+			return fmt.Errorf("allowedOrigins %q: want origins such as https://example.org, without a path", origin)
+		}
+	}
+	if p.Host != HostToken && p.Host != HostFirst {
+		return fmt.Errorf("host %q: want token or first", p.Host)
+	}
+	return checkParameter("authSecretParameter", p.AuthSecretParameter)
+}
+
+func checkParameter(field, name string) error {
+	if name != "" && !parameterName.MatchString(name) {
+		return fmt.Errorf("%s %q: want the name of an SSM parameter such as /my-app/secret, not its value", field, name)
+	}
+	return nil
+}
+
+func (p Props) checkRooms() error {
+	switch {
+	case p.Seats < 1 || p.Seats > 250:
+		return fmt.Errorf("seats %d: want 1 to 250", p.Seats)
+	case p.Grace < 0 || p.Grace > time.Hour:
+		return fmt.Errorf("grace %v: want at most an hour", p.Grace)
+	case !json.Valid([]byte(p.ICEServers)) || !strings.HasPrefix(strings.TrimSpace(p.ICEServers), "["):
+		return errors.New(`iceServers: want a JSON list such as [{"urls":["stun:stun.example.org"]}]`)
+	case (len(p.TURNURLs) > 0) != (p.TURNSecretParameter != ""):
+		return errors.New("turnUrls and turnSecretParameter: want both, or neither")
+	}
+	for _, u := range p.TURNURLs {
+		if !strings.HasPrefix(u, "turn:") && !strings.HasPrefix(u, "turns:") {
+			return fmt.Errorf("turnUrls %q: want turn: or turns: URLs", u)
+		}
+	}
+	return checkParameter("turnSecretParameter", p.TURNSecretParameter)
+}
+
+func (p Props) checkOperations() error {
+	if !stageName.MatchString(p.Stage) {
+		return fmt.Errorf("stage %q: want letters, digits, - and _", p.Stage)
+	}
+	if p.ThrottleRate < 0 || p.ThrottleBurst < 0 || (p.ThrottleRate > 0) != (p.ThrottleBurst > 0) {
+		return errors.New("throttleRate and throttleBurst: want both above 0, or neither; API Gateway lets nothing through at 0")
+	}
+	if p.MemoryMB < 128 || p.MemoryMB > 10240 {
+		return fmt.Errorf("memory %d: want 128 to 10240 MB", p.MemoryMB)
+	}
+	switch p.LogLevel {
+	case "debug", "info", "warn", "error":
+	default:
+		return fmt.Errorf("logLevel %q: want debug, info, warn or error", p.LogLevel)
+	}
+	if p.LogDays < 1 {
+		return fmt.Errorf("logDays %d: want 1 or more", p.LogDays)
+	}
+	if p.BudgetUSD < 0 {
+		return fmt.Errorf("budgetUsd %v: want a sum above 0", p.BudgetUSD)
+	}
+	if _, err := mail.ParseAddress(p.AlarmEmail); p.AlarmEmail != "" && err != nil {
+		return fmt.Errorf("alarmEmail %q: want an e-mail address", p.AlarmEmail)
+	}
+	return nil
+}
+
+func (p Props) checkDomain() error {
+	d := p.Domain
+	switch {
+	case d == nil:
+		return nil
+	case d.Name == "" || !certificate.MatchString(d.CertificateARN):
+		return errors.New("domainName: want certificateArn, a certificate of AWS Certificate Manager, beside it")
+	case (d.HostedZoneID == "") != (d.ZoneName == ""):
+		return errors.New("hostedZoneId and zoneName: want both, or neither")
+	}
+	return nil
+}

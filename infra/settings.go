@@ -1,0 +1,211 @@
+package infra
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/constructs-go/constructs/v10"
+)
+
+// Settings are those of a stack of its own.
+type Settings struct {
+	Props
+	Stack           string // default Parley
+	Account, Region string // default the CLI's
+	Tags            map[string]string
+	Unasked         bool // nobody has said who may connect
+}
+
+// setting is one key of the CDK's context.
+type setting struct {
+	key, help string
+	set       func(*Settings, string) error
+}
+
+// settings are all keys, as docs/deploy.md lists them.
+func settings() []setting {
+	return []setting{
+		{"stack", "name of the stack; default Parley", text(func(s *Settings) *string { return &s.Stack })},
+		{"account", "AWS account; default the CLI's", text(func(s *Settings) *string { return &s.Account })},
+		{"region", "AWS region; default the CLI's", text(func(s *Settings) *string { return &s.Region })},
+		{"tags", "on everything: NAME=VALUE, separated by commas", (*Settings).setTags},
+		{"stage", "in the URL; default prod", text(func(s *Settings) *string { return &s.Stage })},
+		{"auth", "who may connect: jwt, none (everybody), or custom (the rule in functions/connect)", text(func(s *Settings) *string { return &s.Auth })},
+		{"authSecretParameter", "name of the SSM parameter with the secret of HS256 tokens", text(func(s *Settings) *string { return &s.AuthSecretParameter })},
+		{"authJwksUrl", "https URL of the JWK Set of RS256, ES256 or EdDSA tokens", text(func(s *Settings) *string { return &s.AuthJWKSURL })},
+		{"authIssuer", "claim iss that every token must have", text(func(s *Settings) *string { return &s.AuthIssuer })},
+		{"authAudience", "claim aud that every token must have", text(func(s *Settings) *string { return &s.AuthAudience })},
+		{"host", "who is host: token (the claim role; default) or first (who opens a room)", text(func(s *Settings) *string { return &s.Host })},
+		{"allowedOrigins", "web pages that may connect, separated by commas; default all", list(func(s *Settings) *[]string { return &s.AllowedOrigins })},
+		{"seats", "in each room, 1 to 250; default 16", number(func(s *Settings) *int { return &s.Seats })},
+		{"grace", "seconds that the seat of a lost peer is kept, 0 to 3600; default 30", (*Settings).setGrace},
+		{"iceServers", "JSON list of RTCIceServer; default a public STUN server", text(func(s *Settings) *string { return &s.ICEServers })},
+		{"turnUrls", "turn: and turns: URLs, separated by commas", list(func(s *Settings) *[]string { return &s.TURNURLs })},
+		{"turnSecretParameter", "name of the SSM parameter with the secret shared with the TURN server", text(func(s *Settings) *string { return &s.TURNSecretParameter })},
+		{"turnTtl", "seconds that a TURN credential lives; default 43200", seconds(func(s *Settings) *time.Duration { return &s.TURNTTL })},
+		{"domainName", "name of your own for the API, such as signal.example.org", text(func(s *Settings) *string { return &s.domain().Name })},
+		{"certificateArn", "its certificate in ACM, in the same region", text(func(s *Settings) *string { return &s.domain().CertificateARN })},
+		{"hostedZoneId", "Route 53 zone in which to make its record; default none is made", text(func(s *Settings) *string { return &s.domain().HostedZoneID })},
+		{"zoneName", "that zone's name", text(func(s *Settings) *string { return &s.domain().ZoneName })},
+		{"throttleRate", "messages and handshakes a second; default the account's limit", decimal(func(s *Settings) *float64 { return &s.ThrottleRate })},
+		{"throttleBurst", "above that for a moment", number(func(s *Settings) *int { return &s.ThrottleBurst })},
+		{"memory", "of each function in MB; default 256", number(func(s *Settings) *int { return &s.MemoryMB })},
+		{"logLevel", "debug, info (default), warn or error", text(func(s *Settings) *string { return &s.LogLevel })},
+		{"logDays", "that logs are kept; default 14", number(func(s *Settings) *int { return &s.LogDays })},
+		{"metrics", "CloudWatch metrics from the functions: true (default) or false", not(func(s *Settings) *bool { return &s.NoMetrics })},
+		{"xray", "trace the functions: true or false (default)", yes(func(s *Settings) *bool { return &s.XRay })},
+		{"accessLog", "a line for each handshake and message: true or false (default)", yes(func(s *Settings) *bool { return &s.AccessLog })},
+		{"accountRole", "make the region's role for accessLog: true (default), or false if there is one", not(func(s *Settings) *bool { return &s.NoAccountRole })},
+		{"budgetUsd", "a month, above which nobody joins any more; default no limit", decimal(func(s *Settings) *float64 { return &s.BudgetUSD })},
+		{"retain", "keep the tables when the stack is deleted: true or false (default)", yes(func(s *Settings) *bool { return &s.Retain })},
+		{"alarms", "alarms and a dashboard: true or false (default)", yes(func(s *Settings) *bool { return &s.Alarms })},
+		{"alarmEmail", "who is told of them", text(func(s *Settings) *string { return &s.AlarmEmail })},
+	}
+}
+
+// FromContext reads the settings from the CDK's context: -c KEY=VALUE, or "context" in cdk.json. A key that is none of
+// ours, nor one of the CDK's own, is an error: a setting with a typing error must not be lost.
+func FromContext(app constructs.Construct) (Settings, error) {
+	var s Settings
+	given, ok := app.Node().GetAllContext(nil).(map[string]any)
+	if !ok {
+		return s, errors.New("the CDK gave no context")
+	}
+	known := map[string]setting{}
+	for _, one := range settings() {
+		known[one.key] = one
+	}
+	var errs []error
+	for _, key := range slices.Sorted(maps.Keys(given)) {
+		one, ours := known[key]
+		switch {
+		case ours:
+			if err := one.set(&s, plain(given[key])); err != nil {
+				errs = append(errs, fmt.Errorf("%s: %w", key, err))
+			}
+		case !strings.ContainsAny(key, ":@/-"): // those are the CDK's
+			errs = append(errs, fmt.Errorf("there is no setting %s; there are %s", key, strings.Join(slices.Sorted(maps.Keys(known)), ", ")))
+		}
+	}
+	setDefault(&s.Stack, "Parley")
+	if s.Auth == "" {
+		s.Unasked = true
+		s.Auth = AuthNone
+	}
+	if len(errs) == 0 {
+		_, err := s.withDefaults()
+		errs = append(errs, err)
+	}
+	return s, errors.Join(errs...)
+}
+
+// plain is a value of the context as it is written on a command line.
+func plain(v any) string {
+	if list, ok := v.([]any); ok {
+		words := make([]string, len(list))
+		for i, one := range list {
+			words[i] = plain(one)
+		}
+		return strings.Join(words, ",")
+	}
+	if n, ok := v.(float64); ok {
+		return strconv.FormatFloat(n, 'f', -1, 64)
+	}
+	return fmt.Sprint(v)
+}
+
+func (s *Settings) domain() *Domain {
+	if s.Domain == nil {
+		s.Domain = &Domain{}
+	}
+	return s.Domain
+}
+
+func (s *Settings) setTags(v string) error {
+	s.Tags = map[string]string{}
+	for pair := range strings.SplitSeq(v, ",") {
+		name, value, ok := strings.Cut(pair, "=")
+		if !ok || name == "" {
+			return fmt.Errorf("%q: want NAME=VALUE", pair)
+		}
+		s.Tags[name] = value
+	}
+	return nil
+}
+
+func (s *Settings) setGrace(v string) error {
+	err := seconds(func(s *Settings) *time.Duration { return &s.Grace })(s, v)
+	s.NoGrace = s.Grace == 0
+	return err
+}
+
+type setter = func(*Settings, string) error
+
+func text(at func(*Settings) *string) setter {
+	return func(s *Settings, v string) error {
+		*at(s) = v
+		return nil
+	}
+}
+
+func list(at func(*Settings) *[]string) setter {
+	return func(s *Settings, v string) error {
+		for one := range strings.SplitSeq(v, ",") {
+			if one = strings.TrimSpace(one); one != "" {
+				*at(s) = append(*at(s), one)
+			}
+		}
+		return nil
+	}
+}
+
+func number(at func(*Settings) *int) setter {
+	return func(s *Settings, v string) (err error) {
+		if *at(s), err = strconv.Atoi(v); err != nil {
+			return fmt.Errorf("%q: want a whole number", v)
+		}
+		return nil
+	}
+}
+
+func decimal(at func(*Settings) *float64) setter {
+	return func(s *Settings, v string) (err error) {
+		if *at(s), err = strconv.ParseFloat(v, 64); err != nil {
+			return fmt.Errorf("%q: want a number", v)
+		}
+		return nil
+	}
+}
+
+func seconds(at func(*Settings) *time.Duration) setter {
+	return func(s *Settings, v string) error {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 0 {
+			return fmt.Errorf("%q: want a number of seconds", v)
+		}
+		*at(s) = time.Duration(n) * time.Second
+		return nil
+	}
+}
+
+func yes(at func(*Settings) *bool) setter {
+	return func(s *Settings, v string) (err error) {
+		if *at(s), err = strconv.ParseBool(v); err != nil {
+			return fmt.Errorf("%q: want true or false", v)
+		}
+		return nil
+	}
+}
+
+func not(at func(*Settings) *bool) setter {
+	return func(s *Settings, v string) error {
+		err := yes(at)(s, v)
+		*at(s) = !*at(s)
+		return err
+	}
+}

@@ -1,0 +1,98 @@
+package infra_test
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestWrongSettingsAreNamed(t *testing.T) {
+	for _, tt := range []struct {
+		context map[string]any
+		want    string
+	}{
+		{map[string]any{"auht": "jwt"}, "there is no setting auht"},
+		{map[string]any{"auth": "basic"}, `auth "basic": want none, jwt or custom`},
+		{map[string]any{"auth": "jwt"}, "want either authSecretParameter or authJwksUrl"},
+		{map[string]any{"auth": "jwt", "authJwksUrl": "http://example.org"}, "want an https URL"},
+		{map[string]any{"auth": "jwt", "authSecretParameter": "s3cret"}, "want the name of an SSM parameter"},
+		{map[string]any{"auth": "none", "allowedOrigins": "example.org"}, `allowedOrigins "example.org"`},
+		{map[string]any{"auth": "none", "seats": 0.0, "host": "last"}, `host "last"`},
+		{map[string]any{"auth": "none", "seats": "many"}, `seats: "many": want a whole number`},
+		{map[string]any{"auth": "none", "seats": 251.0}, "seats 251"},
+		{map[string]any{"auth": "none", "grace": "-1"}, "grace"},
+		{map[string]any{"auth": "none", "iceServers": "stun:a"}, "iceServers"},
+		{map[string]any{"auth": "none", "turnUrls": "turn:a"}, "turnUrls and turnSecretParameter"},
+		{map[string]any{"auth": "none", "throttleRate": "5"}, "throttleRate and throttleBurst"},
+		{map[string]any{"auth": "none", "memory": 64.0}, "memory 64"},
+		{map[string]any{"auth": "none", "logLevel": "loud"}, "logLevel"},
+		{map[string]any{"auth": "none", "xray": "maybe"}, `xray: "maybe": want true or false`},
+		{map[string]any{"auth": "none", "tags": "a"}, "want NAME=VALUE"},
+		{map[string]any{"auth": "none", "domainName": "signal.example.org"}, "certificateArn"},
+		{map[string]any{"auth": "none", "alarmEmail": "nobody"}, "alarmEmail"},
+		{map[string]any{"auth": "none", "budgetUsd": "-3"}, "budgetUsd"},
+	} {
+		if _, err := synth(t, tt.context); err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%v: got %v, want …%s…", tt.context, err, tt.want)
+		}
+	}
+}
+
+func TestAStackWithoutAuthIsNotDeployedByAccident(t *testing.T) {
+	doc := template(t, nil)
+	parameter, ok := doc["Parameters"].(map[string]any)["EverybodyMayConnect"].(map[string]any)
+	if _, hasDefault := parameter["Default"]; !ok || hasDefault {
+		t.Errorf("got %v, want a parameter that CloudFormation has to be given", parameter)
+	}
+	if _, asked := template(t, map[string]any{"auth": "none"})["Parameters"].(map[string]any)["EverybodyMayConnect"]; asked {
+		t.Error("whoever says none is asked again")
+	}
+}
+
+func TestADomainIsMappedAtItsRoot(t *testing.T) {
+	doc := template(t, map[string]any{
+		"auth": "none", "domainName": "signal.example.org", "certificateArn": "arn:aws:acm:us-east-1:1:certificate/x", "hostedZoneId": "Z1", "zoneName": "example.org",
+	})
+	kinds := map[string]map[string]any{}
+	for _, v := range doc.resources() {
+		resource := v.(map[string]any)
+		kinds[resource["Type"].(string)], _ = resource["Properties"].(map[string]any)
+	}
+	mapping := kinds["AWS::ApiGatewayV2::ApiMapping"]
+	if _, key := mapping["ApiMappingKey"]; mapping == nil || key || kinds["AWS::Route53::RecordSet"]["Name"] != "signal.example.org." {
+		t.Errorf("got the mapping %v and the record %v", mapping, kinds["AWS::Route53::RecordSet"])
+	}
+	if url := doc["Outputs"].(map[string]any)["Url"].(map[string]any)["Value"]; url != "wss://signal.example.org" {
+		t.Errorf("got the URL %v", url)
+	}
+}
+
+// The functions read what the templates set, by the same names.
+func TestEveryVariableThatTheFunctionsReadIsSet(t *testing.T) {
+	set := map[string]bool{}
+	for name := range read(t, template(t, everything.cdk), nil) {
+		if _, variable, ok := strings.Cut(name, "message "); ok {
+			set[variable] = true
+		}
+	}
+	// What is for localdev alone, or has another variable in its place.
+	elsewhere := []string{"AUTH_SECRET", "AUTH_JWKS_URL", "TURN_SECRET"}
+	n := 0
+	for _, file := range []string{"config.go", "auth.go"} {
+		source, err := os.ReadFile("../internal/app/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`env\("([A-Z_]+)"\)`).FindAllStringSubmatch(string(source), -1) {
+			n++
+			if !set[m[1]] && !slices.Contains(elsewhere, m[1]) {
+				t.Errorf("%s reads %s, which the templates do not set", file, m[1])
+			}
+		}
+	}
+	if n < 12 {
+		t.Errorf("only %d variables were found", n)
+	}
+}

@@ -1,0 +1,112 @@
+package infra
+
+import (
+	"maps"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2integrations"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+const module = "github.com/parley-rtc/parley/"
+
+// Signaling is the whole service.
+type Signaling struct {
+	constructs.Construct
+	URL                          string // where clients connect, as the CDK's token
+	API                          awsapigatewayv2.WebSocketApi
+	Stage                        awsapigatewayv2.WebSocketStage
+	Connect, Disconnect, Message awslambda.Function
+	Connections, Rooms           awsdynamodb.Table
+
+	props Props
+}
+
+// NewSignaling adds the service to a scope. It panics, as constructs do, with what is wrong with the props, or with the
+// error of the go command if it has to build the functions and cannot.
+func NewSignaling(scope constructs.Construct, id string, props Props) *Signaling {
+	props, err := props.withDefaults()
+	if err != nil {
+		panic(err) //nolint:forbidigo // a construct has no other way to fail
+	}
+	if props.Assets == "" {
+		if props.Assets, err = build(); err != nil {
+			panic(err) //nolint:forbidigo // a construct has no other way to fail
+		}
+	}
+	s := &Signaling{Construct: constructs.NewConstruct(scope, &id), props: props}
+	s.Connections = table(s.Construct, "ConnectionsTable", props.Retain, "connection", "")
+	s.Rooms = table(s.Construct, "RoomsTable", props.Retain, "room", "item")
+	s.API = awsapigatewayv2.NewWebSocketApi(s.Construct, jsii.String("Api"), &awsapigatewayv2.WebSocketApiProps{
+		RouteSelectionExpression: jsii.String("$request.body.action"),
+	})
+	s.addFunctions()
+	s.addRoutes()
+	s.addStage()
+	s.URL = *s.Stage.Url()
+	if props.Domain != nil {
+		s.addDomain()
+	}
+	if props.Alarms {
+		s.addAlarms()
+	}
+	return s
+}
+
+func (s *Signaling) addFunctions() {
+	stack := awscdk.Stack_Of(s.Construct)
+	env := s.props.environment(*stack.StackName())
+	maps.Copy(env, map[string]string{
+		envConnectionsTable: *s.Connections.TableName(),
+		envRoomsTable:       *s.Rooms.TableName(),
+		envEndpoint:         "https://" + *s.API.ApiId() + ".execute-api." + *stack.Region() + "." + *stack.UrlSuffix() + "/" + s.props.Stage,
+	})
+	on := func(t awsdynamodb.Table, actions ...string) grant { return grant{actions, []string{*t.TableArn()}} }
+	to := func(methods ...string) grant {
+		g := grant{actions: []string{"execute-api:ManageConnections"}}
+		for _, m := range methods {
+			g.resources = append(g.resources, *stack.FormatArn(&awscdk.ArnComponents{
+				Service: jsii.String("execute-api"), Resource: s.API.ApiId(), ResourceName: jsii.String(s.props.Stage + "/" + m + "/@connections/*"),
+			}))
+		}
+		return g
+	}
+	connect := []grant{on(s.Connections, "dynamodb:PutItem")}
+	message := []grant{
+		on(s.Connections, "dynamodb:GetItem", "dynamodb:UpdateItem"),
+		on(s.Rooms, "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"),
+		to("POST", "GET", "DELETE"),
+	}
+	if p := s.props.AuthSecretParameter; p != "" {
+		connect = append(connect, s.read(p))
+	}
+	if p := s.props.TURNSecretParameter; p != "" {
+		message = append(message, s.read(p))
+	}
+	s.Connect = s.function(s.Construct, "ConnectFunction", "connect", env, connect...)
+	s.Disconnect = s.function(s.Construct, "DisconnectFunction", "disconnect", env,
+		on(s.Connections, "dynamodb:DeleteItem"), on(s.Rooms, "dynamodb:UpdateItem"), to("POST"))
+	s.Message = s.function(s.Construct, "MessageFunction", "message", env, message...)
+}
+
+// read allows to read one parameter. One encrypted with the account's own key for SSM needs no more than that.
+func (s *Signaling) read(parameter string) grant {
+	return grant{[]string{"ssm:GetParameter"}, []string{*awscdk.Stack_Of(s.Construct).FormatArn(&awscdk.ArnComponents{
+		Service: jsii.String("ssm"), Resource: jsii.String("parameter"), ResourceName: jsii.String(parameter[1:]),
+	})}}
+}
+
+func (s *Signaling) addRoutes() {
+	for _, route := range []struct {
+		key, id string
+		to      awslambda.Function
+	}{{"$connect", "Connect", s.Connect}, {"$disconnect", "Disconnect", s.Disconnect}, {"$default", "Message", s.Message}} {
+		s.API.AddRoute(&route.key, &awsapigatewayv2.WebSocketRouteOptions{
+			Integration: awsapigatewayv2integrations.NewWebSocketLambdaIntegration(jsii.String(route.id+"Integration"), route.to, nil),
+		})
+	}
+}
