@@ -105,3 +105,11 @@ func TestPagesOfOthersGetNothing(t *testing.T) {
 		t.Errorf("unknown connection: got %s, want 404", resp.Status)
 	}
 }
+
+func TestTheConsoleWithoutItsSlash(t *testing.T) {
+	w := start(t)
+	resp, body := w.http("GET", "/_localdev", "")
+	if got := resp.Request.URL.Path; resp.StatusCode != 200 || got != "/_localdev/" || !strings.Contains(body, "main.js") {
+		t.Errorf("got %s at %s", resp.Status, got)
+	}
+}

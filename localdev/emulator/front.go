@@ -36,6 +36,8 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	switch {
+	case path+"/" == consolePrefix: // else what the page loads would be looked for at "/"
+		http.Redirect(w, r, consolePrefix, http.StatusPermanentRedirect)
 	case strings.HasPrefix(path, consolePrefix):
 		f.e.console(w, r)
 	case strings.HasPrefix(path, invokePrefix):

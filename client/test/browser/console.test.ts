@@ -60,7 +60,7 @@ test("can be read by everybody before anything has happened", async () => {
 });
 
 test("shows each message with what it caused, as it happens", async () => {
-  expect(await page.locator("#rows .empty").textContent()).toContain("No message yet");
+  expect(await page.locator("#none").textContent()).toContain("No message yet");
   await join("ada");
   await join("bob");
   await row("$connect 200").nth(1).waitFor();
@@ -174,8 +174,9 @@ test("can be read by everybody, whatever they look at", async () => {
     await page.setViewportSize({ width, height: 850 });
     for (const name of ["Connections", "Tables", "Weather", "Messages"]) {
       await page.getByRole("tab", { name }).click();
-      await page.locator(`#${name.toLowerCase()} > *`).first().waitFor();
+      await page.locator(`#${name.toLowerCase()} :is(table, textarea, .row)`).first().waitFor();
       expect(await violations(page), `${name}, ${width} wide`).toEqual([]);
+      expect(await page.evaluate(() => document.body.scrollWidth), `${name} is wider than the page`).toBeLessThanOrEqual(width);
     }
     await row('"peer":"bob"').first().click();
     for (const one of await page.locator("#detail summary").all()) await one.click();
@@ -186,7 +187,7 @@ test("can be read by everybody, whatever they look at", async () => {
 
 test("lists connections and tables, and cuts a cable", async () => {
   await page.getByRole("tab", { name: "Tables" }).click();
-  await page.locator("td").getByText("atelier").first().waitFor();
+  await page.locator("#tables td").getByText("atelier").first().waitFor();
   await page.getByRole("tab", { name: "Connections" }).click();
   await expect.poll(() => page.locator("tr[data-connection]").count(), { timeout: 5000 }).toBe(2);
   await page.getByRole("button", { name: "Cut" }).first().click();

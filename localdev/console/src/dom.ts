@@ -23,8 +23,20 @@ export function svg<K extends keyof SVGElementTagNameMap>(tag: K, props: Props =
   return fill(document.createElementNS(svgNamespace, tag), props, children);
 }
 
+/** Replaces what an element holds. The focus stays on the element of the same ID. */
+export function refill(place: HTMLElement, ...children: Child[]): void {
+  const focused = place.contains(document.activeElement) ? document.activeElement?.id : undefined;
+  place.replaceChildren();
+  fill(place, {}, children);
+  if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
+}
+
 export function byID<E extends HTMLElement = HTMLElement>(id: string): E {
   const element = document.getElementById(id);
   if (!element) throw new Error(`the page has no #${id}`);
   return element as E;
 }
+
+/** A table that scrolls by itself where it is wider than the page, also by keyboard. */
+export const grid = (label: string, names: readonly string[], body: HTMLElement): HTMLElement =>
+  h("div", { class: "scroll", role: "region", "aria-label": label, tabindex: 0 }, h("table", {}, h("thead", {}, h("tr", {}, ...names.map((name) => h("th", { scope: "col" }, name)))), body));

@@ -35,6 +35,14 @@ export function timeOfDay(ms: number, withMillis = true): string {
 /** The part of a connection's ID by which people tell connections apart. */
 export const shortID = (id: string): string => id.slice(0, 6);
 
+const browsers: Readonly<Record<string, string>> = { Edg: "Edge", OPR: "Opera", Firefox: "Firefox", Chrome: "Chrome", Safari: "Safari" };
+
+/** A user agent in a word: the browser, or the program. */
+export function agent(userAgent: string): string {
+  const token = Object.keys(browsers).find((name) => userAgent.includes(`${name}/`)); // the rarer first: they call themselves Chrome as well
+  return (token && browsers[token]) ?? userAgent.split(/[\s/]/)[0] ?? "";
+}
+
 export function shorten(text: string, max: number): string {
   if (text.length <= max) return text;
   const head = Math.ceil((max - 1) / 2);

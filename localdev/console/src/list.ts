@@ -8,6 +8,7 @@ const kept = 1000; // as many as the emulator keeps
 /** The spans that the page knows, and the rows of those that match. */
 export class List {
   readonly #rows: HTMLElement;
+  readonly #none: HTMLElement;
   readonly #spans = new Map<number, Span>();
   readonly #elements = new Map<number, { span: Span; element: HTMLElement }>();
   readonly #texts = new WeakMap<Span, string>();
@@ -16,8 +17,9 @@ export class List {
   filter = "all";
   selected: number | undefined;
 
-  constructor(rows: HTMLElement, select: (id: number) => void) {
+  constructor(rows: HTMLElement, none: HTMLElement, select: (id: number) => void) {
     this.#rows = rows;
+    this.#none = none;
     this.#select = select;
   }
 
@@ -27,14 +29,24 @@ export class List {
 
   add(spans: readonly Span[]): void {
     for (const span of spans) this.#spans.set(span.id, span);
-    const surplus = this.#spans.size - kept;
-    if (surplus > 0) for (const id of [...this.#spans.keys()].slice(0, surplus)) this.#spans.delete(id);
+    let surplus = this.#spans.size - kept;
+    for (const id of this.#spans.keys()) {
+      if (surplus-- <= 0) break;
+      if (id === this.selected) continue; // somebody is reading it
+      this.#spans.delete(id);
+      this.#elements.delete(id);
+    }
   }
 
   clear(): void {
+    this.restart();
+    this.selected = undefined;
+  }
+
+  /** Forgets the spans, which are about to come again. */
+  restart(): void {
     this.#spans.clear();
     this.#elements.clear();
-    this.selected = undefined;
   }
 
   /** The spans that match, the newest first. */
@@ -52,14 +64,17 @@ export class List {
   render(): void {
     const spans = this.matching();
     const rows = spans.map((span) => this.#element(span));
-    if (rows.length === 0) {
-      const text = this.#spans.size > 0 ? "Nothing matches." : "No message yet. Connect a client and what it sends appears here, with everything that it causes.";
-      this.#rows.replaceChildren(h("p", { class: "empty" }, text));
-      return;
+    this.#rows.hidden = rows.length === 0;
+    this.#none.hidden = rows.length > 0;
+    this.#none.textContent = this.#spans.size > 0 ? "Nothing matches." : "No message yet. Connect a client and what it sends appears here, with everything that it causes.";
+    // Row by row: whoever has scrolled down keeps their place when new ones come in above.
+    for (const [i, row] of rows.entries()) {
+      if (this.#rows.children[i] !== row) this.#rows.insertBefore(row, this.#rows.children[i] ?? null);
+      row.setAttribute("aria-selected", String(spans[i]?.id === this.selected));
     }
-    if (rows.length !== this.#rows.children.length || rows.some((row, i) => this.#rows.children[i] !== row)) this.#rows.replaceChildren(...rows);
-    for (const [i, row] of rows.entries()) row.setAttribute("aria-selected", String(spans[i]?.id === this.selected));
-    if (this.selected !== undefined) this.#rows.setAttribute("aria-activedescendant", `span-${this.selected}`);
+    while (this.#rows.children.length > rows.length) this.#rows.lastElementChild?.remove();
+    if (spans.some((span) => span.id === this.selected)) this.#rows.setAttribute("aria-activedescendant", `span-${this.selected}`);
+    else this.#rows.removeAttribute("aria-activedescendant");
   }
 
   /** The span so many rows further down. */
@@ -104,7 +119,6 @@ export class List {
       h("span", { class: "cost n" }, [units(span.wru, span.rru), perMillion(span.usd)].filter(Boolean).join(" · ")),
     );
     this.#elements.set(span.id, { span, element });
-    if (this.#elements.size > 2 * kept) for (const id of [...this.#elements.keys()].slice(0, kept)) this.#elements.delete(id);
     return element;
   }
 }

@@ -1,7 +1,7 @@
 // The console of localdev. Everything it shows comes over /_localdev/events and the JSON beside it.
 import { ask, listen } from "./api.ts";
 import { figures } from "./bill.ts";
-import { connections } from "./connections.ts";
+import { Connections } from "./connections.ts";
 import { detail } from "./detail.ts";
 import { byID } from "./dom.ts";
 import { duration, timeOfDay } from "./format.ts";
@@ -14,18 +14,25 @@ const messages = byID("messages");
 const article = byID("detail");
 const search = byID<HTMLInputElement>("search");
 const filter = byID<HTMLSelectElement>("filter");
-const list = new List(byID("rows"), (id) => select(id, true));
-const tables = new Tables(byID("tables"), only);
+const list = new List(byID("rows"), byID("none"), (id) => select(id, true));
+const tables = new Tables(byID("tables"), only, complain);
+const connections = new Connections(byID("connections"), {
+  only,
+  complain,
+  end: (id, silent) => void ask(`connections/${encodeURIComponent(id)}${silent ? "?silent=1" : ""}`, { method: "DELETE" }).catch(complain),
+});
 const weather = new Weather(byID("weather"), complain);
 let state: State | undefined;
 let drawn: { span: Span; width: number } | undefined;
 let scheduled = false;
+let hiding: ReturnType<typeof setTimeout> | undefined;
 
 function complain(problem: unknown): void {
   const place = byID("problem");
   place.textContent = problem instanceof Error ? problem.message : String(problem);
   place.hidden = false;
-  setTimeout(() => (place.hidden = true), 6000);
+  clearTimeout(hiding);
+  hiding = setTimeout(() => (place.hidden = true), 6000);
 }
 
 /** Draws at most once a frame, however much comes in. */
@@ -34,7 +41,7 @@ function draw(): void {
   scheduled = true;
   requestAnimationFrame(() => {
     scheduled = false;
-    list.selected ??= list.matching()[0]?.id;
+    if (list.selected === undefined || !list.get(list.selected)) list.selected = list.matching()[0]?.id;
     list.render();
     const span = list.selected === undefined ? undefined : list.get(list.selected);
     const width = article.clientWidth - 42;
@@ -84,22 +91,8 @@ function open(view: string): void {
   }
   if (view === "tables") tables.show(new Set(state?.connections.map((one) => one.connectionId))).catch(complain);
   if (view === "weather") weather.show().catch(complain);
-  if (view === "connections") showConnections();
+  if (view === "connections" && state) connections.show(state);
   draw();
-}
-
-let listed = "";
-function showConnections(): void {
-  if (!state || byID("connections").hidden) return;
-  const now = JSON.stringify([state.connections, Math.floor(state.now / 6000)]);
-  if (now === listed) return; // else a click would miss the button that was replaced under it
-  listed = now;
-  byID("connections").replaceChildren(
-    connections(state, {
-      only,
-      end: (id, silent) => void ask(`connections/${encodeURIComponent(id)}${silent ? "?silent=1" : ""}`, { method: "DELETE" }).catch(complain),
-    }),
-  );
 }
 
 listen({
@@ -112,10 +105,12 @@ listen({
     byID("now").textContent = timeOfDay(next.now, false);
     byID("now").title = next.ahead > 1000 ? `${duration(next.ahead * 1000)} ahead of this machine` : "as this machine";
     byID("figures").replaceChildren(...figures(next));
-    showConnections();
+    if (!byID("connections").hidden) connections.show(next);
+    draw();
     if (!byID("weather").hidden) weather.show().catch(complain);
   },
   live(live) {
+    if (live) list.restart(); // it may be another localdev, whose messages have the same IDs
     byID("live").textContent = live ? "live" : "localdev does not answer";
     byID("live").className = live ? "on" : "off";
   },

@@ -1,16 +1,5 @@
-import { ask } from "./api.ts";
-import { h } from "./dom.ts";
-
-interface Table {
-  readonly name: string;
-  readonly key: readonly string[];
-}
-type Value = Readonly<Record<string, unknown>>;
-type Item = Readonly<Record<string, Value>>;
-interface Page {
-  readonly items: readonly Item[];
-  readonly next?: unknown;
-}
+import { grid, h } from "./dom.ts";
+import { type Item, type Table, type Value, readPage, readTables, simple } from "./items.ts";
 
 const pageSize = 25;
 
@@ -18,29 +7,32 @@ const pageSize = 25;
 export class Tables {
   readonly #place: HTMLElement;
   readonly #only: (connection: string) => void;
+  readonly #complain: (problem: unknown) => void;
   #list: readonly Table[] = [];
   #table: Table | undefined;
   #starts: unknown[] = [undefined]; // where each page begins, up to the one that is shown
 
-  constructor(place: HTMLElement, only: (connection: string) => void) {
+  constructor(place: HTMLElement, only: (connection: string) => void, complain: (problem: unknown) => void) {
     this.#place = place;
     this.#only = only;
+    this.#complain = complain;
   }
 
   async show(open: ReadonlySet<string>): Promise<void> {
-    if (this.#list.length === 0) this.#list = await ask<Table[]>("tables");
+    if (this.#list.length === 0) this.#list = await readTables();
     this.#table ??= this.#list[0];
     const table = this.#table;
     if (!table) {
       this.#place.replaceChildren(h("p", { class: "empty" }, "The template has no table."));
       return;
     }
-    const from = this.#starts.at(-1);
-    const page = await ask<Page>(`tables/${encodeURIComponent(table.name)}?limit=${pageSize}${from ? `&from=${encodeURIComponent(JSON.stringify(from))}` : ""}`);
+    const starts = this.#starts;
+    const page = await readPage(table, pageSize, starts.at(-1));
+    if (table !== this.#table || starts !== this.#starts) return; // somebody has moved on meanwhile
     const go = (starts: unknown[], to = this.#table): void => {
       this.#starts = starts;
       this.#table = to;
-      void this.show(open);
+      this.show(open).catch(this.#complain);
     };
     this.#place.replaceChildren(
       h("div", { class: "pick" }, ...this.#list.map((one) => h("button", { type: "button", "aria-pressed": String(one.name === table.name), click: () => go([undefined], one) }, one.name))),
@@ -59,42 +51,15 @@ export class Tables {
   #grid(table: Table, items: readonly Item[], open: ReadonlySet<string>): HTMLElement {
     const names = new Set(table.key);
     for (const item of items) for (const name of Object.keys(item).sort()) names.add(name);
-    return h(
-      "div",
-      { class: "scroll" },
-      h(
-        "table",
-        {},
-        h("thead", {}, h("tr", {}, ...[...names].map((name) => h("th", { scope: "col" }, name)))),
-        h("tbody", {}, ...items.map((item) => h("tr", {}, ...[...names].map((name) => h("td", {}, this.#cell(item[name], open)))))),
-      ),
-    );
+    return grid(table.name, [...names], h("tbody", {}, ...items.map((item) => h("tr", {}, ...[...names].map((name) => h("td", {}, this.#cell(item[name], open)))))));
   }
 
   /** An open connection, wherever its ID stands, leads to its messages. */
   #cell(value: Value | undefined, open: ReadonlySet<string>): Node | string {
     if (!value) return "";
     const plain = simple(value);
-    if (typeof plain === "string") {
-      return open.has(plain) ? h("button", { type: "button", class: "link", title: "An open connection: its messages", click: () => this.#only(plain) }, plain) : h("span", { class: "more" }, plain);
-    }
-    return h("span", { class: "more" }, JSON.stringify(plain));
-  }
-}
-
-/** DynamoDB JSON without its types. */
-function simple(value: Value): unknown {
-  const [type, inner] = Object.entries(value)[0] ?? [];
-  switch (type) {
-    case "L":
-      return (inner as Value[]).map(simple);
-    case "M":
-      return Object.fromEntries(Object.entries(inner as Item).map(([name, one]) => [name, simple(one)]));
-    case "NULL":
-      return null;
-    case "N":
-      return String(inner);
-    default:
-      return inner;
+    if (typeof plain === "string" && open.has(plain)) return h("button", { type: "button", class: "link", title: "An open connection: its messages", click: () => this.#only(plain) }, plain);
+    const text = typeof plain === "string" ? plain : JSON.stringify(plain);
+    return h("span", { class: "more", tabindex: text.length > 150 && 0 }, text); // a long one scrolls
   }
 }

@@ -1,5 +1,5 @@
 import { ask } from "./api.ts";
-import { h } from "./dom.ts";
+import { grid, h, refill } from "./dom.ts";
 
 interface Rule {
   readonly name: string;
@@ -20,6 +20,7 @@ export class Weather {
   readonly #complain: (problem: unknown) => void;
   readonly #rules = h("div", {});
   #ready = false;
+  #drawn = "";
 
   constructor(place: HTMLElement, complain: (problem: unknown) => void) {
     this.#place = place;
@@ -44,23 +45,17 @@ export class Weather {
       .catch(this.#complain);
   }
 
-  #list({ seed, rules }: Report): void {
+  #list(report: Report): void {
+    const now = JSON.stringify(report);
+    if (now === this.#drawn) return; // else a click would miss the button that was replaced under it
+    this.#drawn = now;
+    const { seed, rules } = report;
     if (!rules || rules.length === 0) {
-      this.#rules.replaceChildren(h("p", { class: "empty" }, "Fair weather: nothing is broken on purpose."));
+      refill(this.#rules, h("p", { class: "empty" }, "Fair weather: nothing is broken on purpose."));
       return;
     }
-    this.#rules.replaceChildren(
-      h("p", { class: "facts" }, `seed ${seed}`),
-      h(
-        "div",
-        { class: "scroll" },
-        h(
-          "table",
-          {},
-          h("thead", {}, h("tr", {}, ...["Rule", "Fault", "Matched", "Fired", ""].map((name) => h("th", { scope: "col" }, name)))),
-          h("tbody", {}, ...rules.map((rule) => h("tr", {}, h("td", {}, rule.name), h("td", {}, rule.fault), h("td", {}, rule.matched), h("td", {}, rule.fired), h("td", {}, h("button", { type: "button", click: () => this.#change("DELETE", `weather/${encodeURIComponent(rule.name)}`) }, "Remove"))))),
-        ),
-      ),
-    );
+    const remove = (name: string): HTMLElement => h("button", { type: "button", id: `remove ${name}`, click: () => this.#change("DELETE", `weather/${encodeURIComponent(name)}`) }, "Remove");
+    const rows = rules.map((rule) => h("tr", {}, h("td", {}, rule.name), h("td", {}, rule.fault), h("td", {}, rule.matched), h("td", {}, rule.fired), h("td", {}, remove(rule.name))));
+    refill(this.#rules, h("p", { class: "facts" }, `seed ${seed}`), grid("Rules", ["Rule", "Fault", "Matched", "Fired", "Change"], h("tbody", {}, ...rows)));
   }
 }
