@@ -74,3 +74,22 @@ type (
 	// Ping asks for a Pong.
 	Ping struct{ Request }
 )
+
+// RoomOf returns the room that a command is about, "" if it is about none.
+func RoomOf(cmd Command) RoomID {
+	switch c := cmd.(type) {
+	case Join:
+		return c.Room
+	case Leave:
+		return c.Room
+	case Signal:
+		return c.Room
+	case Broadcast:
+		return c.Room
+	case Update:
+		return c.Room
+	case ListRoster:
+		return c.Room
+	}
+	return ""
+}

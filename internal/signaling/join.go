@@ -22,6 +22,9 @@ func (s *Service) join(ctx context.Context, from Origin, c Join) error {
 	if self.Name == "" {
 		self.Name = PeerName("peer-" + pseudonym(from.Conn))
 	}
+	if err := s.afford(ctx, from, c.Room, self.Name); err != nil {
+		return err
+	}
 	room, err := s.seat(ctx, from, c.Room, self)
 	if errors.Is(err, ErrRefused) {
 		return s.refused(ctx, from, c, room, self.Name)
@@ -56,6 +59,28 @@ func (s *Service) join(ctx context.Context, from Origin, c Join) error {
 	return s.announce(ctx, from, room, answered, func(p Peer) Event {
 		return PeerJoined{room.ID, room.Rev, s.look(room, p, self, from.Time)}
 	})
+}
+
+// afford refuses a new peer once the month's budget is used up. Who is in the room, or comes back to a seat that is still
+// in its name, is part of a call that goes on.
+func (s *Service) afford(ctx context.Context, from Origin, id RoomID, name PeerName) error {
+	if s.Budget == nil {
+		return nil
+	}
+	until, over := s.Budget.Over(ctx, from.Time)
+	if !over {
+		return nil
+	}
+	room, err := s.Store.Room(ctx, id, from.Time, true)
+	if err != nil {
+		return err
+	}
+	_, seated := room.On(from.Conn)
+	if _, known := room.Named(name); known || seated {
+		return nil
+	}
+	return Errorf(CodeOverBudget, "this service has used up its budget of the month: joining works again from %s UTC; its operator can raise BUDGET_USD",
+		until.Format("2 January 2006 15:04"))
 }
 
 // seat adds the peer to the room. If the name, or every seat, is taken, or the room is locked, sockets that are gone are found and their seats

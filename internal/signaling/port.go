@@ -67,3 +67,15 @@ type Pusher interface {
 type Encoder interface {
 	Encode(dialect string, ev Event) ([]byte, error)
 }
+
+// A Ledger adds up what all instances of the service spend.
+type Ledger interface {
+	// Spend adds USD to what was spent in the calendar month (UTC) of now and returns the month's total.
+	Spend(ctx context.Context, now time.Time, usd float64) (total float64, err error)
+}
+
+// A Budget limits what a calendar month may cost.
+type Budget interface {
+	// Over reports whether the month of now has used its budget up, and when the next one begins.
+	Over(ctx context.Context, now time.Time) (until time.Time, over bool)
+}

@@ -28,7 +28,8 @@ type Service struct {
 	Encoder Encoder
 	Sealer  *Sealer // needed by Do only
 	ICE     ICE
-	Seats   int // in each room
+	Seats   int    // in each room
+	Budget  Budget // optional: what joins are refused by
 
 	NeedRights bool // only connections with rights may join, as far as these go
 	FirstHosts bool // the host is who joined first, and not whom a token names

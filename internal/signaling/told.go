@@ -8,6 +8,9 @@ type afterwards struct{ cause error }
 
 func (e *afterwards) Error() string { return "afterwards: " + e.cause.Error() }
 
+// Cause returns the failure, for who writes the log.
+func (e *afterwards) Cause() error { return e.cause }
+
 // logOnly marks err as one that the client is not told of.
 func logOnly(err error) error {
 	if err == nil {
@@ -27,3 +30,6 @@ func tellable(err error) bool {
 	_, after := errors.AsType[*afterwards](err)
 	return !after
 }
+
+// CarriedOut reports whether a request that ended with err was carried out: there is no error, or it is of what came after.
+func CarriedOut(err error) bool { return !tellable(err) }

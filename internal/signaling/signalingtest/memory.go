@@ -20,6 +20,7 @@ type Memory struct {
 	mu          sync.Mutex
 	connections map[signaling.ConnID]connection
 	rooms       map[signaling.RoomID]*room
+	spent       map[string]float64 // by month
 }
 
 type connection struct {
@@ -34,13 +35,17 @@ type room struct {
 	locked  bool
 }
 
-var _ signaling.Store = (*Memory)(nil)
+var (
+	_ signaling.Store  = (*Memory)(nil)
+	_ signaling.Ledger = (*Memory)(nil)
+)
 
 // NewMemory returns an empty store.
 func NewMemory() *Memory {
 	return &Memory{
 		connections: map[signaling.ConnID]connection{},
 		rooms:       map[signaling.RoomID]*room{},
+		spent:       map[string]float64{},
 	}
 }
 
@@ -147,6 +152,15 @@ func (m *Memory) SetData(_ context.Context, id signaling.RoomID, name signaling.
 // SetLocked implements signaling.Store.
 func (m *Memory) SetLocked(_ context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, locked bool, now time.Time) (signaling.Room, error) {
 	return m.change(id, name, conn, now, func(r *room, _ signaling.Peer) { r.locked = locked })
+}
+
+// Spend implements signaling.Ledger.
+func (m *Memory) Spend(_ context.Context, now time.Time, usd float64) (float64, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	month := now.UTC().Format("2006-01")
+	m.spent[month] += usd
+	return m.spent[month], nil
 }
 
 func (m *Memory) change(id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time, edit func(*room, signaling.Peer)) (signaling.Room, error) {

@@ -14,3 +14,7 @@ func TestMemoryKeepsTheContract(t *testing.T) {
 func TestRacesOnMemory(t *testing.T) {
 	signalingtest.Races(t, func(*testing.T) signaling.Store { return signalingtest.NewMemory() })
 }
+
+func TestMemoryKeepsTheLedger(t *testing.T) {
+	signalingtest.LedgerContract(t, func(*testing.T) signaling.Ledger { return signalingtest.NewMemory() })
+}
