@@ -31,7 +31,7 @@ func (s *Store) Key(ctx context.Context) ([]byte, error) {
 		_, _ = rand.Read(key) // never fails (crypto/rand)
 		made := keyItem()
 		made["key"] = &types.AttributeValueMemberB{Value: key}
-		_, err = s.db.PutItem(ctx, &dynamodb.PutItemInput{
+		err = s.put(ctx, &dynamodb.PutItemInput{
 			TableName: &s.rooms, Item: made, ConditionExpression: aws.String("attribute_not_exists(room)"),
 		})
 		if err == nil {
@@ -45,11 +45,14 @@ func (s *Store) Key(ctx context.Context) ([]byte, error) {
 }
 
 func (s *Store) readKey(ctx context.Context, consistent bool) (key []byte, found bool, err error) {
-	out, err := s.db.GetItem(ctx, &dynamodb.GetItemInput{TableName: &s.rooms, Key: keyItem(), ConsistentRead: &consistent})
+	it, err := s.get(ctx, &dynamodb.GetItemInput{TableName: &s.rooms, Key: keyItem(), ConsistentRead: &consistent})
+	if err == nil {
+		err = checkVersion(it)
+	}
 	if err != nil {
 		return nil, false, wrap("read the address key", err)
 	}
-	b, found := out.Item["key"].(*types.AttributeValueMemberB)
+	b, found := it["key"].(*types.AttributeValueMemberB)
 	if !found {
 		return nil, false, nil
 	}

@@ -23,16 +23,19 @@ func roomKey(id signaling.RoomID) item {
 
 // Room implements signaling.Store with one GetItem.
 func (s *Store) Room(ctx context.Context, id signaling.RoomID, now time.Time, consistent bool) (signaling.Room, error) {
-	out, err := s.db.GetItem(ctx, &dynamodb.GetItemInput{
+	it, err := s.get(ctx, &dynamodb.GetItemInput{
 		TableName: &s.rooms, Key: roomKey(id), ConsistentRead: &consistent,
 	})
 	if err != nil {
 		return signaling.Room{}, wrap("read the room", err)
 	}
-	if expired(out.Item, now) {
+	if expired(it, now) {
 		return signaling.Room{ID: id}, nil
 	}
-	return decodeRoom(id, out.Item), nil
+	if err := checkVersion(it); err != nil {
+		return signaling.Room{}, wrap("read the room", err)
+	}
+	return decodeRoom(id, it), nil
 }
 
 // addTries bounds the rounds of AddPeer; each further one means that another peer opened or reopened the room just then.
@@ -44,10 +47,10 @@ func (s *Store) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.Pe
 	var err error
 	for range addTries {
 		var out *dynamodb.UpdateItemOutput
-		out, err = s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		out, err = s.update(ctx, &dynamodb.UpdateItemInput{
 			TableName:        &s.rooms,
 			Key:              roomKey(id),
-			UpdateExpression: aws.String("SET #peers.#name = :peer, #expires = :expires ADD #rev :one, #conns :conns REMOVE #locked"),
+			UpdateExpression: aws.String("SET #peers.#name = :peer, #v = :v, #expires = :expires ADD #rev :one, #conns :conns REMOVE #locked"),
 			ConditionExpression: aws.String("attribute_not_exists(#peers) OR " +
 				"(#expires > :now AND attribute_not_exists(#peers.#name) AND NOT contains(#conns, :conn) AND size(#peers) < :seats" +
 				" AND (attribute_not_exists(#locked) OR size(#peers) = :none))"),
@@ -58,8 +61,7 @@ func (s *Store) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.Pe
 				":none": num(0), ":peer": encodePeer(p), ":conn": str(string(p.Conn)), ":conns": set(p.Conn), ":expires": expires(now), ":one": num(1),
 				":now": num(now.Unix()), ":seats": num(int64(seats)),
 			},
-			ReturnValues:                        types.ReturnValueAllNew,
-			ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+			ReturnValues: types.ReturnValueAllNew,
 		})
 		if err == nil {
 			return decodeRoom(id, out.Attributes), nil
@@ -97,7 +99,7 @@ func (s *Store) openRoom(ctx context.Context, id signaling.RoomID, p signaling.P
 		in.ConditionExpression = aws.String("rev = :rev")
 		in.ExpressionAttributeValues = item{":rev": num(rev)}
 	}
-	if _, err := s.db.PutItem(ctx, in); err != nil {
+	if err := s.put(ctx, in); err != nil {
 		return signaling.Room{}, err
 	}
 	return signaling.NewRoom(id, rev+1, []signaling.Peer{p}), nil
@@ -106,7 +108,7 @@ func (s *Store) openRoom(ctx context.Context, id signaling.RoomID, p signaling.P
 // RemovePeer implements signaling.Store with one conditional UpdateItem.
 func (s *Store) RemovePeer(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) (signaling.Room, error) {
 	return s.change(ctx, id, conn, &dynamodb.UpdateItemInput{
-		UpdateExpression:          aws.String("SET #expires = :expires ADD #rev :one REMOVE #peers.#name DELETE #conns :conns"),
+		UpdateExpression:          aws.String("SET #expires = :expires, #v = :v ADD #rev :one REMOVE #peers.#name DELETE #conns :conns"),
 		ExpressionAttributeNames:  names("#name", string(name), "#conns", "conns"),
 		ExpressionAttributeValues: item{":conns": set(conn)},
 	}, now)
@@ -115,7 +117,7 @@ func (s *Store) RemovePeer(ctx context.Context, id signaling.RoomID, name signal
 // SetData implements signaling.Store with one conditional UpdateItem.
 func (s *Store) SetData(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data json.RawMessage, now time.Time) (signaling.Room, error) {
 	return s.change(ctx, id, conn, &dynamodb.UpdateItemInput{
-		UpdateExpression:          aws.String("SET #expires = :expires, #peers.#name.#data = :data ADD #rev :one"),
+		UpdateExpression:          aws.String("SET #expires = :expires, #v = :v, #peers.#name.#data = :data ADD #rev :one"),
 		ExpressionAttributeNames:  names("#name", string(name), "#data", "data"),
 		ExpressionAttributeValues: item{":data": str(string(data))},
 	}, now)
@@ -124,12 +126,12 @@ func (s *Store) SetData(ctx context.Context, id signaling.RoomID, name signaling
 // SetLocked implements signaling.Store with one conditional UpdateItem.
 func (s *Store) SetLocked(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, locked bool, now time.Time) (signaling.Room, error) {
 	in := &dynamodb.UpdateItemInput{
-		UpdateExpression:          aws.String("SET #expires = :expires ADD #rev :one REMOVE #locked"),
+		UpdateExpression:          aws.String("SET #expires = :expires, #v = :v ADD #rev :one REMOVE #locked"),
 		ExpressionAttributeNames:  names("#name", string(name), "#locked", "locked"),
 		ExpressionAttributeValues: item{},
 	}
 	if locked {
-		in.UpdateExpression = aws.String("SET #expires = :expires, #locked = :locked ADD #rev :one")
+		in.UpdateExpression = aws.String("SET #expires = :expires, #v = :v, #locked = :locked ADD #rev :one")
 		in.ExpressionAttributeValues[":locked"] = &types.AttributeValueMemberBOOL{Value: true}
 	}
 	return s.change(ctx, id, conn, in, now)
@@ -145,7 +147,7 @@ func (s *Store) change(ctx context.Context, id signaling.RoomID, conn signaling.
 		":conn": str(string(conn)), ":expires": expires(now), ":now": num(now.Unix()), ":one": num(1),
 	})
 	in.ReturnValues = types.ReturnValueAllNew
-	out, err := s.db.UpdateItem(ctx, in)
+	out, err := s.update(ctx, in)
 	if _, failed := conditionFailed(err); failed {
 		return signaling.Room{}, signaling.ErrNoPeer
 	}

@@ -74,39 +74,37 @@ func (s *Store) Connect(ctx context.Context, c signaling.Connection) error {
 	if c.Rights != nil {
 		it["rights"] = encodeRights(c.Rights)
 	}
-	_, err := s.db.PutItem(ctx, &dynamodb.PutItemInput{TableName: &s.connections, Item: it})
-	return wrap("remember the connection", err)
+	return wrap("remember the connection", s.put(ctx, &dynamodb.PutItemInput{TableName: &s.connections, Item: it}))
 }
 
 // Connection implements signaling.Store with one GetItem.
 func (s *Store) Connection(ctx context.Context, conn signaling.ConnID, consistent bool) (signaling.Connection, error) {
-	out, err := s.db.GetItem(ctx, &dynamodb.GetItemInput{
+	it, err := s.get(ctx, &dynamodb.GetItemInput{
 		TableName: &s.connections, Key: item{"connection": str(string(conn))}, ConsistentRead: &consistent,
 	})
+	if err == nil {
+		err = checkVersion(it)
+	}
 	if err != nil {
 		return signaling.Connection{}, wrap("read the connection", err)
 	}
-	if out.Item == nil {
+	if it == nil {
 		return signaling.Connection{}, signaling.ErrGone
 	}
 	return signaling.Connection{
-		ID: conn, Dialect: stringOf(out.Item["dialect"]), Opened: time.UnixMilli(intOf(out.Item["opened"])).UTC(),
-		Rights: decodeRights(out.Item["rights"]),
+		ID: conn, Dialect: stringOf(it["dialect"]), Opened: time.UnixMilli(intOf(it["opened"])).UTC(),
+		Rights: decodeRights(it["rights"]),
 	}, nil
 }
 
-// Disconnect implements signaling.Store with one DeleteItem.
+// Disconnect implements signaling.Store with one conditional DeleteItem.
 func (s *Store) Disconnect(ctx context.Context, conn signaling.ConnID) (map[signaling.RoomID]signaling.PeerName, error) {
-	out, err := s.db.DeleteItem(ctx, &dynamodb.DeleteItemInput{
-		TableName:    &s.connections,
-		Key:          item{"connection": str(string(conn))},
-		ReturnValues: types.ReturnValueAllOld,
-	})
+	old, err := s.remove(ctx, &s.connections, item{"connection": str(string(conn))})
 	if err != nil {
 		return nil, wrap("forget the connection", err)
 	}
 	rooms := map[signaling.RoomID]signaling.PeerName{}
-	for room, name := range mapOf(out.Attributes["rooms"]) {
+	for room, name := range mapOf(old["rooms"]) {
 		rooms[signaling.RoomID(room)] = signaling.PeerName(stringOf(name))
 	}
 	return rooms, nil
@@ -114,10 +112,10 @@ func (s *Store) Disconnect(ctx context.Context, conn signaling.ConnID) (map[sign
 
 // Enter implements signaling.Store with one conditional UpdateItem.
 func (s *Store) Enter(ctx context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName) error {
-	_, err := s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+	_, err := s.update(ctx, &dynamodb.UpdateItemInput{
 		TableName:           &s.connections,
 		Key:                 item{"connection": str(string(conn))},
-		UpdateExpression:    aws.String("SET #rooms.#room = :name"),
+		UpdateExpression:    aws.String("SET #rooms.#room = :name, #v = :v"),
 		ConditionExpression: aws.String("attribute_exists(#connection)"),
 		ExpressionAttributeNames: names(
 			"#connection", "connection", "#rooms", "rooms", "#room", string(room)),
@@ -131,13 +129,14 @@ func (s *Store) Enter(ctx context.Context, conn signaling.ConnID, room signaling
 
 // Exit implements signaling.Store with one conditional UpdateItem.
 func (s *Store) Exit(ctx context.Context, conn signaling.ConnID, room signaling.RoomID) (signaling.PeerName, error) {
-	out, err := s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
-		TableName:                &s.connections,
-		Key:                      item{"connection": str(string(conn))},
-		UpdateExpression:         aws.String("REMOVE #rooms.#room"),
-		ConditionExpression:      aws.String("attribute_exists(#rooms.#room)"),
-		ExpressionAttributeNames: names("#rooms", "rooms", "#room", string(room)),
-		ReturnValues:             types.ReturnValueUpdatedOld,
+	out, err := s.update(ctx, &dynamodb.UpdateItemInput{
+		TableName:                 &s.connections,
+		Key:                       item{"connection": str(string(conn))},
+		UpdateExpression:          aws.String("SET #v = :v REMOVE #rooms.#room"),
+		ConditionExpression:       aws.String("attribute_exists(#rooms.#room)"),
+		ExpressionAttributeNames:  names("#rooms", "rooms", "#room", string(room)),
+		ExpressionAttributeValues: item{},
+		ReturnValues:              types.ReturnValueUpdatedOld,
 	})
 	if _, failed := conditionFailed(err); failed {
 		return "", signaling.ErrNotInRoom

@@ -47,6 +47,10 @@ func TestTheEngineKeepsTheContract(t *testing.T) {
 	signalingtest.StoreContract(t, func(*testing.T) signaling.Store { return store.New(db, connections, rooms) })
 }
 
+func TestTheEngineKeepsTheLedger(t *testing.T) {
+	signalingtest.LedgerContract(t, func(t *testing.T) signaling.Ledger { return store.New(engine(t), connections, rooms) })
+}
+
 func TestRacesOnTheEngine(t *testing.T) {
 	db := engine(t)
 	signalingtest.Races(t, func(*testing.T) signaling.Store { return store.New(db, connections, rooms) })

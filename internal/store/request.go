@@ -1,0 +1,88 @@
+package store
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/parley-rtc/parley/internal/metrics"
+)
+
+// Every request goes through one of these four: they count the units it used, write the version, and refuse items of a
+// newer one.
+
+func (s *Store) get(ctx context.Context, in *dynamodb.GetItemInput) (item, error) {
+	in.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
+	out, err := s.db.GetItem(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	metrics.From(ctx).Used(0, unitsOf(out.ConsumedCapacity))
+	return out.Item, nil
+}
+
+func (s *Store) put(ctx context.Context, in *dynamodb.PutItemInput) error {
+	in.Item["v"] = num(version)
+	in.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
+	out, err := s.db.PutItem(ctx, in)
+	if err != nil {
+		return refused(ctx, err)
+	}
+	metrics.From(ctx).Used(unitsOf(out.ConsumedCapacity), 0)
+	return nil
+}
+
+// update needs an expression that sets #v = :v.
+func (s *Store) update(ctx context.Context, in *dynamodb.UpdateItemInput) (*dynamodb.UpdateItemOutput, error) {
+	onlyReadable(in)
+	in.ReturnValuesOnConditionCheckFailure = types.ReturnValuesOnConditionCheckFailureAllOld
+	in.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
+	out, err := s.db.UpdateItem(ctx, in)
+	if err != nil {
+		return nil, refused(ctx, err)
+	}
+	metrics.From(ctx).Used(unitsOf(out.ConsumedCapacity), 0)
+	return out, nil
+}
+
+// remove deletes an item of a known layout and returns it.
+func (s *Store) remove(ctx context.Context, table *string, key item) (item, error) {
+	out, err := s.db.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+		TableName:                           table,
+		Key:                                 key,
+		ConditionExpression:                 aws.String(readable),
+		ExpressionAttributeNames:            names("#v", "v"),
+		ExpressionAttributeValues:           item{":v": num(version)},
+		ReturnValues:                        types.ReturnValueAllOld,
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+		ReturnConsumedCapacity:              types.ReturnConsumedCapacityTotal,
+	})
+	if err != nil {
+		return nil, refused(ctx, err)
+	}
+	metrics.From(ctx).Used(unitsOf(out.ConsumedCapacity), 0)
+	return out.Attributes, nil
+}
+
+// refused counts a failed condition, which is charged like the write, and tells the one that the version is too new from
+// the others.
+func refused(ctx context.Context, err error) error {
+	old, failed := conditionFailed(err)
+	if !failed {
+		return err
+	}
+	metrics.From(ctx).Used(1, 0) // as a rule: the answer does not say
+	if newer := checkVersion(old); newer != nil {
+		return newer
+	}
+	return err
+}
+
+func unitsOf(c *types.ConsumedCapacity) float64 {
+	if c == nil {
+		return 0
+	}
+	return aws.ToFloat64(c.CapacityUnits)
+}
