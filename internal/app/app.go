@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/parley-rtc/parley/internal/gateway"
+	"github.com/parley-rtc/parley/internal/metrics"
 	"github.com/parley-rtc/parley/internal/push"
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/store"
@@ -77,17 +78,23 @@ func wire(env func(string) string) (*wiring, error) {
 	}
 	rooms := store.New(dynamodb.NewFromConfig(sdk), cfg.ConnectionsTable, cfg.RoomsTable)
 	codecs := gateway.NewCodecs()
-	return &wiring{cfg, sdk, rooms, &gateway.Handler{
+	guard := cfg.guard(rooms)
+	handler := &gateway.Handler{
 		Service: &signaling.Service{
-			Store:      rooms,
-			Pusher:     push.New(apigatewaymanagementapi.NewFromConfig(sdk)),
+			Store:      metrics.Store{Store: rooms},
+			Pusher:     metrics.Pusher{Pusher: push.New(apigatewaymanagementapi.NewFromConfig(sdk))},
 			Encoder:    codecs,
 			ICE:        cfg.ICE,
 			Seats:      cfg.Seats,
 			NeedRights: cfg.Auth.Mode != authNone,
 			FirstHosts: cfg.FirstHosts,
 		},
+		Meter:  cfg.meter(guard),
 		Codecs: codecs,
 		Log:    slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: cfg.LogLevel})),
-	}}, nil
+	}
+	if guard != nil {
+		handler.Service.Budget = guard
+	}
+	return &wiring{cfg, sdk, rooms, handler}, nil
 }

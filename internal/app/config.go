@@ -30,7 +30,11 @@ type Config struct {
 	ICE              signaling.ICE
 	LogLevel         slog.Level // LOG_LEVEL: debug, info (default), warn or error
 
-	TURNSecretParameter string // TURN_SECRET_PARAMETER, a name in the SSM parameter store
+	TURNSecretParameter string  // TURN_SECRET_PARAMETER, a name in the SSM parameter store
+	Metrics             bool    // METRICS: on (default) or off
+	Service             string  // SERVICE: the metrics' dimension, default the stack in the function's name
+	MemoryMB            int     // AWS_LAMBDA_FUNCTION_MEMORY_SIZE, set by Lambda
+	BudgetUSD           float64 // BUDGET_USD: for a calendar month; 0 is none
 }
 
 // Parse reads the settings from env, and says which variable is wrong and what it wants.
@@ -65,6 +69,9 @@ func Parse(env func(string) string) (Config, error) {
 		return c, err
 	}
 	if c.Auth, err = parseAuth(env); err != nil {
+		return c, err
+	}
+	if err = c.parseMetrics(env); err != nil {
 		return c, err
 	}
 	c.TURNSecretParameter = env("TURN_SECRET_PARAMETER")

@@ -23,7 +23,7 @@ func parse(vars map[string]string) (app.Config, error) {
 
 func TestDefaults(t *testing.T) {
 	got, err := parse(nil)
-	want := app.Config{ConnectionsTable: "c", RoomsTable: "r", Seats: 16, Auth: app.Auth{Mode: "none"}, ICE: signaling.ICE{TTL: 12 * time.Hour}}
+	want := app.Config{ConnectionsTable: "c", RoomsTable: "r", Seats: 16, Auth: app.Auth{Mode: "none"}, ICE: signaling.ICE{TTL: 12 * time.Hour}, Metrics: true, Service: "parley"}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Fatalf("%v (-want +got)\n%s", err, diff)
 	}
@@ -35,11 +35,13 @@ func TestSettings(t *testing.T) {
 		"ALLOWED_ORIGINS": "https://a.example, http://localhost:8080,", "TURN_SECRET_PARAMETER": "/p/turn", "ROOM_SEATS": "250", "LOG_LEVEL": "debug",
 		"ICE_SERVERS": `[{"urls":"stun:a"},{"urls":["turn:b","turn:c"],"username":"u","credential":"p"}]`,
 		"TURN_URLS":   "turn:x, turns:y", "TURN_SECRET": "s", "TURN_TTL": "60",
+		"METRICS": "off", "SERVICE": "calls", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256", "BUDGET_USD": "7.50",
 	})
 	want := app.Config{
 		ConnectionsTable: "c", RoomsTable: "r", Seats: 250, LogLevel: slog.LevelDebug,
 		Auth:       app.Auth{Mode: "jwt", SecretParameter: "/p/secret", Expected: admission.Expected{Issuer: "i", Audience: "a"}},
 		FirstHosts: true, Origins: []string{"https://a.example", "http://localhost:8080"}, TURNSecretParameter: "/p/turn",
+		Service: "calls", MemoryMB: 256, BudgetUSD: 7.5,
 		ICE: signaling.ICE{
 			Servers: []signaling.ICEServer{{URLs: []string{"stun:a"}}, {URLs: []string{"turn:b", "turn:c"}, Username: "u", Credential: "p"}},
 			TURN:    []string{"turn:x", "turns:y"}, Secret: "s", TTL: time.Minute,
@@ -70,12 +72,30 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{"TURN_URLS": "stun:a", "TURN_SECRET": "s"},
 		{"TURN_URLS": "turn:a"},
 		{"TURN_TTL": "-1"},
+		{"METRICS": "yes"},
+		{"SERVICE": strings.Repeat("s", 256)},
+		{"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "much"},
+		{"BUDGET_USD": "-1"},
+		{"BUDGET_USD": "NaN"},
+		{"BUDGET_USD": "$5"},
 	} {
 		_, err := parse(vars)
 		for name := range vars {
 			if err == nil || len(vars) == 1 && !strings.Contains(err.Error(), name) {
 				t.Errorf("%v: got %v", vars, err)
 			}
+		}
+	}
+}
+
+func TestTheServiceIsTheStackOfTheFunction(t *testing.T) {
+	for function, want := range map[string]string{
+		"calls-ConnectFunction-1A2B3C": "calls", "my-calls-MessageFunction-X": "my-calls", "localdev-DisconnectFunction": "localdev",
+		"-Message": "parley", "other": "parley", "": "parley",
+	} {
+		got, err := parse(map[string]string{"AWS_LAMBDA_FUNCTION_NAME": function})
+		if err != nil || got.Service != want {
+			t.Errorf("%s: got %q, %v, want %q", function, got.Service, err, want)
 		}
 	}
 }

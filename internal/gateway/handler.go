@@ -26,31 +26,34 @@ type Handler struct {
 	Admission signaling.Admission
 	Codecs    Codecs
 	Log       *slog.Logger
+	Meter     Meter
 }
 
 // Connect handles $connect. Its status is what the client's handshake gets: 200 opens the socket, 400 refuses a client
 // that offers only subprotocols we do not speak, 401 one without a valid token, 403 one from a page that may not connect,
 // and 500 says that we failed.
 func (h *Handler) Connect(ctx context.Context, e Event) (Response, error) {
+	ctx, account := h.open(ctx, e, "connect", "connected")
+	defer account.close(ctx)
 	shown := handshake(e)
 	protocols := offered(shown.Header)
 	if len(protocols) > 0 && !slices.Contains(protocols, native.Name) {
-		h.log(e).InfoContext(ctx, "connect refused", "reason", "no subprotocol of ours offered")
+		account.fail(slog.LevelInfo, "connect refused", signaling.CodeBadRequest, errors.New("no subprotocol of ours offered"))
 		return Response{StatusCode: http.StatusBadRequest}, nil
 	}
 	rights, err := h.Admission.Admit(ctx, shown)
 	if refusal, ok := errors.AsType[*signaling.Error](err); ok {
-		h.log(e).InfoContext(ctx, "connect refused", "code", refusal.Code, "reason", refusal.Msg)
+		account.fail(slog.LevelInfo, "connect refused", refusal.Code, errors.New(refusal.Msg))
 		return Response{StatusCode: refusalStatus(refusal.Code)}, nil
 	}
 	if err == nil {
 		err = h.Service.Connect(ctx, origin(e), rights)
 	}
 	if err != nil {
-		h.log(e).ErrorContext(ctx, "connect failed", "err", err)
+		account.fail(slog.LevelError, "connect failed", signaling.CodeInternal, err)
 		return Response{StatusCode: http.StatusInternalServerError}, nil
 	}
-	h.log(e).InfoContext(ctx, "connected", "dialect", native.Name)
+	account.extra = []slog.Attr{slog.String("dialect", native.Name)}
 	resp := Response{StatusCode: http.StatusOK}
 	if len(protocols) > 0 {
 		resp.Headers = map[string]string{"Sec-WebSocket-Protocol": native.Name}
@@ -60,53 +63,29 @@ func (h *Handler) Connect(ctx context.Context, e Event) (Response, error) {
 
 // Disconnect handles $disconnect. Nobody waits for its result.
 func (h *Handler) Disconnect(ctx context.Context, e Event) (Response, error) {
+	ctx, account := h.open(ctx, e, "disconnect", "disconnected")
+	defer account.close(ctx)
+	account.extra = []slog.Attr{slog.Int64("code", e.RequestContext.DisconnectStatusCode)}
 	if err := h.Service.Disconnect(ctx, origin(e)); err != nil {
-		h.log(e).ErrorContext(ctx, "disconnect failed", "err", err)
+		account.fail(slog.LevelError, "disconnect failed", signaling.CodeInternal, err)
 		return Response{StatusCode: http.StatusInternalServerError}, nil
 	}
-	h.log(e).InfoContext(ctx, "disconnected", "code", e.RequestContext.DisconnectStatusCode)
 	return Response{StatusCode: http.StatusOK}, nil
 }
 
 // Message handles every message. It never fails: what went wrong is told to the client in its dialect.
 func (h *Handler) Message(ctx context.Context, e Event) (Response, error) {
+	ctx, account := h.open(ctx, e, "", "message")
+	defer account.close(ctx)
 	from := origin(e)
 	commands, err := h.Codecs[from.Dialect].Decode([]byte(e.Body))
 	if refusal, bad := errors.AsType[*signaling.RequestError](err); bad {
-		h.outcome(ctx, e, refusal.Request.Action, h.Service.Refuse(ctx, from, refusal, err))
+		account.did(refusal.Request.Action, nil, h.Service.Refuse(ctx, from, refusal, err))
 	}
 	for _, cmd := range commands {
-		h.outcome(ctx, e, cmd.Req().Action, h.Service.Do(ctx, from, cmd))
+		account.did(cmd.Req().Action, cmd, h.Service.Do(ctx, from, cmd))
 	}
 	return Response{StatusCode: http.StatusOK}, nil
-}
-
-// outcome logs how a request ended: what clients do wrong is no concern of the operator, what we do wrong is.
-func (h *Handler) outcome(ctx context.Context, e Event, action string, err error) {
-	if err == nil {
-		if h.Log.Enabled(ctx, slog.LevelDebug) {
-			h.log(e).DebugContext(ctx, "message", "action", action)
-		}
-		return
-	}
-	code := signaling.Describe(err).Code
-	if code == signaling.CodeUnknownAction {
-		action = "" // a client's own words
-	}
-	_, plain := err.(*signaling.Error)            //nolint:errorlint // whether there is anything more in it
-	_, undecoded := err.(*signaling.RequestError) //nolint:errorlint // likewise
-	switch {
-	case code == signaling.CodeInternal && !errors.Is(err, signaling.ErrGone):
-		h.log(e).ErrorContext(ctx, "message failed", "action", action, "err", err)
-	case plain || undecoded:
-		h.log(e).InfoContext(ctx, "message refused", "action", action, "code", code)
-	default:
-		h.log(e).WarnContext(ctx, "message refused", "action", action, "code", code, "err", err)
-	}
-}
-
-func (h *Handler) log(e Event) *slog.Logger {
-	return h.Log.With("conn", e.RequestContext.ConnectionID, "route", e.RequestContext.RouteKey, "request", e.RequestContext.RequestID)
 }
 
 // origin trusts API Gateway for who and when. The dialect is native until there is a second one to choose.

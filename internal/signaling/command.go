@@ -90,6 +90,10 @@ func RoomOf(cmd Command) RoomID {
 		return c.Room
 	case ListRoster:
 		return c.Room
+	case Kick:
+		return c.Room
+	case SetLock:
+		return c.Room
 	}
 	return ""
 }

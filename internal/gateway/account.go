@@ -1,0 +1,214 @@
+package gateway
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/parley-rtc/parley/internal/metrics"
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+// Meter says what is made of the figures of an event.
+type Meter struct {
+	Service  string         // the metrics' dimension; "" leaves the metrics out
+	MemoryMB int            // of the function, for its price
+	Guard    *metrics.Guard // optional
+}
+
+// An account is what is known of an event when it ends. It becomes one line of the log, which CloudWatch reads the metrics
+// from as well.
+type account struct {
+	handler *Handler
+	event   Event
+	began   time.Time
+	tally   *metrics.Tally
+
+	level  slog.Level
+	msg    string
+	action string // a word of ours, never a client's
+	room   signaling.RoomID
+	code   signaling.Code // "" is success
+	err    error          // more than the code says
+	joins  bool
+	relays int
+	extra  []slog.Attr
+}
+
+// open begins the account of an event and returns the context to handle it in.
+func (h *Handler) open(ctx context.Context, e Event, action, msg string) (context.Context, *account) {
+	ctx, tally := metrics.With(ctx)
+	return ctx, &account{handler: h, event: e, began: time.Now(), tally: tally, action: action, msg: msg}
+}
+
+// fail says that the event did not end well: msg, the code that clients know it by, and err if there is more to say.
+func (a *account) fail(level slog.Level, msg string, code signaling.Code, err error) {
+	a.level, a.msg, a.code, a.err = level, msg, code, err
+}
+
+// did says how a command ended: what clients do wrong is no concern of the operator, what we do wrong is. cmd is nil for
+// what could not be decoded. Of several commands in one event, the last one that failed is told.
+func (a *account) did(action string, cmd signaling.Command, err error) {
+	a.action = action
+	if cmd != nil {
+		a.room = signaling.RoomOf(cmd)
+	}
+	if cmd != nil && signaling.CarriedOut(err) {
+		switch cmd.(type) {
+		case signaling.Join:
+			a.joins = true
+		case signaling.Signal, signaling.Broadcast:
+			a.relays++
+		}
+	}
+	if err == nil {
+		return
+	}
+	code := signaling.Describe(err).Code
+	if code == signaling.CodeUnknownAction {
+		a.action = "" // a client's own words
+	}
+	_, plain := err.(*signaling.Error)            //nolint:errorlint // whether there is anything more in it
+	_, undecoded := err.(*signaling.RequestError) //nolint:errorlint // likewise
+	switch {
+	case code == signaling.CodeInternal && !errors.Is(err, signaling.ErrGone):
+		a.fail(slog.LevelError, "message failed", code, err)
+	case plain || undecoded:
+		a.fail(slog.LevelInfo, "message refused", code, nil)
+	default:
+		a.fail(slog.LevelWarn, "message refused", code, err)
+	}
+}
+
+// close writes the line. Metrics are written at every level of the log.
+func (a *account) close(ctx context.Context) {
+	m, log := a.handler.Meter, a.handler.Log
+	took := time.Since(a.began)
+	unsettled := a.settle(ctx, took)
+	if unsettled != nil {
+		a.level = max(a.level, slog.LevelWarn)
+	}
+	if m.Service == "" && !log.Enabled(ctx, a.level) {
+		return
+	}
+	r := slog.NewRecord(time.Now(), a.level, a.msg, 0)
+	r.AddAttrs(slog.String("connection", a.event.RequestContext.ConnectionID))
+	count := a.tally.Count()
+	if rooms := a.rooms(count); rooms != "" {
+		r.AddAttrs(slog.String("room", rooms))
+	}
+	outcome := string(a.code)
+	if outcome == "" {
+		outcome = "ok"
+	}
+	r.AddAttrs(slog.String("route", a.event.RequestContext.RouteKey), slog.String("action", a.word()), slog.String("outcome", outcome),
+		slog.Float64("duration", metrics.Milliseconds(took)), slog.String("request", a.event.RequestContext.RequestID))
+	r.AddAttrs(a.extra...)
+	if a.err != nil {
+		r.AddAttrs(slog.String("err", safe(a.err)))
+	}
+	if unsettled != nil {
+		r.AddAttrs(slog.String("budget", "not settled, joins go by what was last known: "+safe(unsettled)))
+	}
+	if m.Service != "" {
+		sample := metrics.Sample{
+			Time: a.time(), Action: a.word(), Code: string(a.code), Duration: took, Relays: a.relays, USD: a.price(took), Count: count,
+		}
+		if a.joins && count.Seated > 0 {
+			sample.Joins = 1
+		}
+		r.AddAttrs(sample.Attrs(m.Service)...)
+	}
+	_ = log.Handler().Handle(ctx, r) // nobody is left to tell
+}
+
+func (a *account) time() time.Time {
+	return time.UnixMilli(a.event.RequestContext.RequestTimeEpoch).UTC()
+}
+
+// word is the action as a dimension: CloudWatch keeps, and charges for, each value apart.
+func (a *account) word() string {
+	if a.action == "" {
+		return "unknown"
+	}
+	return a.action
+}
+
+// rooms names the rooms of the event without telling their names: knowing one is the right to enter it.
+func (a *account) rooms(c metrics.Count) string {
+	list := c.Rooms
+	if a.room != "" {
+		list = []signaling.RoomID{a.room}
+	}
+	hashes := make([]string, len(list))
+	for i, id := range list {
+		sum := sha256.Sum256([]byte(id))
+		hashes[i] = hex.EncodeToString(sum[:6])
+	}
+	return strings.Join(hashes, ",")
+}
+
+// price is the list price of the event so far. $disconnect pays for the minutes of its connection.
+func (a *account) price(took time.Duration) float64 {
+	rc := a.event.RequestContext
+	bill := metrics.Bill{Invocations: 1, MemoryMB: a.handler.Meter.MemoryMB, Duration: took}
+	switch {
+	case rc.RouteKey == disconnectRoute && rc.ConnectedAt > 0:
+		bill.Connected = a.time().Sub(time.UnixMilli(rc.ConnectedAt))
+	case rc.RouteKey != connectRoute && rc.RouteKey != disconnectRoute:
+		bill.MessagesIn = metrics.Units(len(a.event.Body))
+	}
+	return metrics.USD(bill, a.tally.Count())
+}
+
+// The routes that no message takes.
+const (
+	connectRoute    = "$connect"
+	disconnectRoute = "$disconnect"
+)
+
+// settle gives the price to the guard. The function of $connect may not write to the ledger, so $disconnect settles for
+// both.
+func (a *account) settle(ctx context.Context, took time.Duration) error {
+	m, route := a.handler.Meter, a.event.RequestContext.RouteKey
+	if m.Guard == nil || route == connectRoute {
+		return nil
+	}
+	connect := 0.0
+	if route == disconnectRoute {
+		connect = metrics.USD(metrics.ConnectBill(m.MemoryMB, took))
+	}
+	return m.Guard.Spent(ctx, a.time(), func() float64 { return a.price(took) + connect })
+}
+
+// addresses are IP addresses, which network errors tell.
+var addresses = regexp.MustCompile(`\b\d{1,3}(\.\d{1,3}){3}\b|\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\w+)?\]`)
+
+// safe returns the text of an error without what clients were told in it, which names rooms and peers, and without IP
+// addresses.
+func safe(err error) string {
+	text := err.Error()
+	var told func(error)
+	told = func(err error) {
+		if e, ok := err.(*signaling.Error); ok { //nolint:errorlint // the tree is walked here
+			text = strings.ReplaceAll(text, e.Error(), string(e.Code))
+		}
+		switch e := err.(type) { //nolint:errorlint // likewise
+		case interface{ Unwrap() error }:
+			told(e.Unwrap())
+		case interface{ Cause() error }: // what clients are not told of
+			told(e.Cause())
+		case interface{ Unwrap() []error }:
+			for _, one := range e.Unwrap() {
+				told(one)
+			}
+		}
+	}
+	told(err)
+	return addresses.ReplaceAllString(text, "[address]")
+}
