@@ -21,10 +21,11 @@ var mayImport = map[string][]string{
 	"internal/gateway":                 {"internal/signaling", "internal/metrics", "internal/dialect/", "github.com/aws/aws-lambda-go/events"},
 	"internal/dialect":                 {"internal/signaling"},
 	"internal/store":                   {"internal/signaling", "internal/metrics", "github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/service/dynamodb", "github.com/aws/smithy-go"},
-	"internal/push":                    {"internal/signaling", "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"},
+	"internal/push":                    {"internal/signaling", "github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"},
 	"internal/metrics":                 {"internal/signaling"},
 	"internal/signaling":               {},
 	"internal/signaling/signalingtest": {"internal/signaling"},
+	"cmd/parley":                       {"cmd/parley/internal/", "github.com/spf13/cobra", "github.com/coder/websocket", "github.com/golang-jwt/jwt/v5", "github.com/pion/", "github.com/aws/aws-sdk-go-v2/"},
 	"infra":                            {"infra", "github.com/aws/aws-cdk-go/", "github.com/aws/constructs-go/", "github.com/aws/jsii-runtime-go"},
 	"localdev":                         {"localdev/", "github.com/", "go.yaml.in/", "golang.org/x/"},
 }

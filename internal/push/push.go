@@ -32,8 +32,9 @@ func (c *Client) Push(ctx context.Context, to signaling.ConnID, frame []byte) er
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
 	id := string(to)
-	_, err := c.api.PostToConnection(ctx, &apigatewaymanagementapi.PostToConnectionInput{ConnectionId: &id, Data: frame})
-	return goneOr("push", err)
+	w := &witness{}
+	_, err := c.api.PostToConnection(ctx, &apigatewaymanagementapi.PostToConnectionInput{ConnectionId: &id, Data: frame}, w.watch)
+	return goneOr("push", w.explain(err))
 }
 
 // Close implements signaling.Pusher with DELETE @connections.
@@ -41,8 +42,9 @@ func (c *Client) Close(ctx context.Context, conn signaling.ConnID) error {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
 	id := string(conn)
-	_, err := c.api.DeleteConnection(ctx, &apigatewaymanagementapi.DeleteConnectionInput{ConnectionId: &id})
-	if err = goneOr("close", err); errors.Is(err, signaling.ErrGone) {
+	w := &witness{}
+	_, err := c.api.DeleteConnection(ctx, &apigatewaymanagementapi.DeleteConnectionInput{ConnectionId: &id}, w.watch)
+	if err = goneOr("close", w.explain(err)); errors.Is(err, signaling.ErrGone) {
 		return nil
 	}
 	return err
@@ -53,8 +55,9 @@ func (c *Client) Probe(ctx context.Context, conn signaling.ConnID) error {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
 	id := string(conn)
-	_, err := c.api.GetConnection(ctx, &apigatewaymanagementapi.GetConnectionInput{ConnectionId: &id})
-	return goneOr("probe", err)
+	w := &witness{}
+	_, err := c.api.GetConnection(ctx, &apigatewaymanagementapi.GetConnectionInput{ConnectionId: &id}, w.watch)
+	return goneOr("probe", w.explain(err))
 }
 
 func goneOr(doing string, err error) error {

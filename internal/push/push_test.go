@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -70,6 +71,17 @@ func TestClose(t *testing.T) {
 	}
 	if _, _, err := socket.Read(t.Context()); websocket.CloseStatus(err) != websocket.StatusNormalClosure {
 		t.Fatalf("got %v, want a close frame", err)
+	}
+}
+
+func TestAPushThatRunsOutOfTimeSaysWhy(t *testing.T) {
+	nowhere := httptest.NewServer(nil)
+	nowhere.Close()
+	c := push.New(apigatewaymanagementapi.New(apigatewaymanagementapi.Options{
+		BaseEndpoint: &nowhere.URL, Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""), RetryMaxAttempts: 100,
+	}))
+	if err := c.Push(t.Context(), "R1kmxc2VNjMCFIA=", []byte("x")); err == nil || !strings.Contains(err.Error(), "connection refused") {
+		t.Fatalf("got %v, want that nobody listens there", err)
 	}
 }
 

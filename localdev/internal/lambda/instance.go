@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -31,6 +32,9 @@ const (
 // initLimit is what init may take. If it overruns, it is repeated within the function's own time-out.
 const initLimit = 10 * time.Second
 
+// maxEarly is how many lines of an init are kept for the event that it fails.
+const maxEarly = 20
+
 // instance is one process of the function. All but request and ready is guarded by the pool's lock, or set before it starts.
 type instance struct {
 	pool       *Pool
@@ -45,6 +49,7 @@ type instance struct {
 	request    atomic.Pointer[string] // ID of the latest event, for the log
 	call       atomic.Pointer[Call]   // of the latest event
 	drained    chan struct{}          // the output was found empty
+	early      [][]byte               // lines of init, the latest; forward's until the process is gone
 
 	state        state
 	current      *invocation
@@ -147,6 +152,10 @@ func (in *instance) forward(r *os.File) {
 			// A console that is gone is no reason to stop the function.
 			_, _ = fmt.Fprintf(in.pool.opt.Output, "%s %s %s\n", in.pool.fn.Folder, request, line)
 			in.span.Load().Line(in.pool.fn.Folder, line)
+			if request == "init" {
+				in.early = append(in.early, bytes.Clone(line))
+				in.early = in.early[max(0, len(in.early)-maxEarly):]
+			}
 			in.call.Load().add(line)
 		}
 		if err != nil && !in.rested(r, err) && !errors.Is(err, bufio.ErrBufferFull) {
@@ -245,5 +254,8 @@ func (p *Pool) initFailed(in *instance, err error) {
 		failure = exitError(inv.id, err)
 	}
 	p.traceRun(in, inv, time.Now(), failure)
+	for _, line := range in.early { // why there is no function to run the event
+		inv.span.Line(p.fn.Folder, line)
+	}
 	inv.done <- outcome{err: failure}
 }

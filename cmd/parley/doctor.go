@@ -1,0 +1,58 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/parley-rtc/parley/cmd/parley/internal/doctor"
+	"github.com/parley-rtc/parley/cmd/parley/internal/local"
+)
+
+func doctorCommand() *cobra.Command {
+	opt := doctor.Options{Now: time.Now}
+	cmd := &cobra.Command{
+		Use:   "doctor URL",
+		Short: "Drive two peers through a service and name what is broken",
+		Long: `Drive two synthetic peers through a service: connect, join, relay by address and by name, broadcast,
+leave, and try the ICE servers that clients are given. What is broken is named, with what to do.
+
+Where a symptom has several causes, the functions' logs decide: those of a localdev are read by themselves.`,
+		Example: `  parley doctor ws://127.0.0.1:3000/prod
+  parley doctor wss://abc123.execute-api.eu-west-1.amazonaws.com/prod --token "$(parley token …)" --origin https://my-app.example`,
+		Args: exactly(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opt.URL = args[0]
+			if l := local.Find(cmd.Context(), opt.URL); l != nil {
+				opt.Logs = l
+			}
+			out := cmd.OutOrStdout()
+			healthy := doctor.Examine(cmd.Context(), opt, func(f doctor.Finding) {
+				if asJSON(cmd) {
+					_ = json.NewEncoder(out).Encode(f)
+					return
+				}
+				mark := "ok  "
+				if !f.OK {
+					mark = "FAIL"
+				}
+				fmt.Fprintf(out, "%s  %-20s %s\n", mark, f.Check, f.Detail)
+				if !f.OK {
+					fmt.Fprintf(out, "      broken: %s\n      to do:  %s\n", f.Setting, f.Advice)
+				}
+			})
+			if !healthy {
+				return errProblem
+			}
+			return nil
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&opt.Token, "token", "", "JSON Web Token to connect with; it is never printed")
+	flags.StringVar(&opt.Origin, "origin", "", "origin of the page to connect as, e.g. https://my-app.example")
+	flags.StringVar(&opt.Room, "room", "", "room to meet in (default one of its own)")
+	flags.DurationVar(&opt.Timeout, "timeout", 10*time.Second, "how long to wait for each answer")
+	return cmd
+}

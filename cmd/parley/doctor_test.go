@@ -1,0 +1,203 @@
+package main
+
+import (
+	"bytes"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/pion/logging"
+	"github.com/pion/turn/v4"
+
+	"github.com/parley-rtc/parley/cmd/parley/internal/doctor"
+	"github.com/parley-rtc/parley/cmd/parley/internal/local"
+	"github.com/parley-rtc/parley/cmd/parley/internal/token"
+	"github.com/parley-rtc/parley/localdev/emulator"
+)
+
+const secret = "a secret of these tests, of 32 bytes or more"
+
+// service starts Parley in localdev and returns its URL.
+func service(t *testing.T, options func(*emulator.Options)) string {
+	t.Helper()
+	opt := emulator.Options{
+		Template: "../../template.yaml", Env: map[string]string{"ICE_SERVERS": "[]"}, Parameters: map[string]string{},
+		Log:    slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
+		Output: t.Output(),
+	}
+	if options != nil {
+		options(&opt)
+	}
+	e, err := emulator.Start(t.Context(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	return e.APIs[0].URL
+}
+
+// parley runs the command and returns its exit code, standard output and standard error.
+func parley(t *testing.T, args ...string) (int, string, string) {
+	t.Helper()
+	var out, complaints bytes.Buffer
+	code := run(t.Context(), args, strings.NewReader(""), &out, &complaints)
+	return code, out.String(), complaints.String()
+}
+
+func env(pairs ...string) func(*emulator.Options) {
+	return func(o *emulator.Options) {
+		for i := 0; i < len(pairs); i += 2 {
+			o.Env[pairs[i]] = pairs[i+1]
+		}
+	}
+}
+
+// turnServer is one on loopback whose secret is that.
+func turnServer(t *testing.T, secret string) string {
+	t.Helper()
+	conn, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	loggers := &logging.DefaultLoggerFactory{DefaultLogLevel: logging.LogLevelDisabled}
+	server, err := turn.NewServer(turn.ServerConfig{
+		Realm: "parley", AuthHandler: turn.LongTermTURNRESTAuthHandler(secret, loggers.NewLogger("turn")), LoggerFactory: loggers,
+		PacketConnConfigs: []turn.PacketConnConfig{{
+			PacketConn: conn, RelayAddressGenerator: &turn.RelayAddressGeneratorStatic{RelayAddress: net.IPv4(127, 0, 0, 1), Address: "127.0.0.1"},
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	return conn.LocalAddr().String()
+}
+
+func mint(t *testing.T, key string, ttl time.Duration, rooms ...string) string {
+	t.Helper()
+	minted, err := token.Mint(token.Claims{
+		RegisteredClaims: jwt.RegisteredClaims{Subject: "doctor", ExpiresAt: jwt.NewNumericDate(time.Now().Add(ttl))}, Peer: "doctor-*", Rooms: rooms,
+	}, []byte(key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return minted
+}
+
+// changed is the template with a change, in its own folder, its packages named by import path.
+func changed(t *testing.T, old, with string) func(*emulator.Options) {
+	t.Helper()
+	raw, err := os.ReadFile("../../template.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Replace(string(raw), old, with, 1)
+	if text == string(raw) {
+		t.Fatalf("the template has no %q", old)
+	}
+	text = strings.ReplaceAll(text, "GoPackage: functions/", "GoPackage: github.com/parley-rtc/parley/functions/")
+	path := filepath.Join(t.TempDir(), "template.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return func(o *emulator.Options) { o.Template = path }
+}
+
+func TestDoctorNamesWhatIsBroken(t *testing.T) {
+	jwtMode := env("AUTH", "jwt", "AUTH_SECRET", secret)
+	dead, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nowhere := dead.Addr().String()
+	dead.Close()
+	good := turnServer(t, "turn secret")
+	weather := func(rule string) func(*emulator.Options) {
+		return func(o *emulator.Options) {
+			o.Weather = filepath.Join(t.TempDir(), "weather.yaml")
+			if err := os.WriteFile(o.Weather, []byte("rules:\n  - "+rule+"\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, tt := range []struct {
+		name    string
+		options func(*emulator.Options)
+		args    []string // behind the URL
+		url     func(string) string
+		setting string
+		words   string
+	}{
+		{name: "nothing is there", url: func(string) string { return "ws://" + nowhere + "/prod" }, setting: "address", words: "refused"},
+		{name: "the stage is another", url: func(u string) string { return strings.Replace(u, "/prod", "/dev", 1) }, setting: "stage"},
+		{name: "the URL is that of pushes", url: func(u string) string { return u + "/@connections" }, setting: "address", words: "management"},
+		{name: "the URL is https", url: func(u string) string { return strings.Replace(u, "ws", "https", 1) }, setting: "address", words: "clients speak WebSocket"},
+		{name: "the endpoint has no stage", options: env("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "https://wrong.execute-api.us-east-1.amazonaws.com"), setting: "endpoint", words: "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"},
+		{name: "the endpoint is nowhere", options: env("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "http://"+nowhere+"/prod"), setting: "endpoint", words: "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"},
+		{name: "the endpoint is wss", options: env("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "wss://"+nowhere+"/prod"), setting: "endpoint", words: "not wss"},
+		{name: "a table is missing", options: env("ROOMS_TABLE", "no-such-table"), setting: "table", words: "ROOMS_TABLE"},
+		{name: "a variable is wrong", options: env("ROOM_SEATS", "none"), setting: "variable", words: "ROOM_SEATS"},
+		{name: "there is no route for messages", options: changed(t, "        $default:\n          FunctionArn: !GetAtt MessageFunction.Arn\n", ""), setting: "route", words: "$default"},
+		{name: "the function crashes", options: weather("{fault: crash, function: message}"), setting: "crash"},
+		{name: "the function takes too long", options: weather("{fault: timeout, function: message, delay: 10ms}"), setting: "time-out", words: "timed out"},
+		{name: "the stage lets nobody in", options: func(o *emulator.Options) { o.Parameters["ThrottleRate"], o.Parameters["ThrottleBurst"] = "0.01", "1" }, setting: "throttling", words: "429"},
+		{name: "a page that may not", options: env("ALLOWED_ORIGINS", "https://app.example"), args: []string{"--origin", "https://evil.example"}, setting: "origin", words: "ALLOWED_ORIGINS"},
+		{name: "no token", options: jwtMode, setting: "token", words: "AUTH=jwt"},
+		{name: "a token of another secret", options: jwtMode, args: []string{"--token", mint(t, strings.Repeat("x", 32), time.Hour, "*")}, setting: "token secret"},
+		{name: "a token that has expired", options: jwtMode, args: []string{"--token", mint(t, secret, -time.Hour, "*")}, setting: "token", words: "expired"},
+		{name: "a token for another room", options: jwtMode, args: []string{"--token", mint(t, secret, time.Hour, "team-*"), "--room", "other"}, setting: "token", words: "does not name the room"},
+		{name: "a TURN server that is not there", options: env("TURN_URLS", "turn:"+nowhere, "TURN_SECRET", "turn secret"), setting: "TURN server", words: nowhere},
+		{name: "a TURN server with another secret", options: env("TURN_URLS", "turn:"+good, "TURN_SECRET", "another secret"), setting: "TURN secret", words: "static-auth-secret"},
+		{name: "a STUN server that is not there", options: env("ICE_SERVERS", `[{"urls":"stun:`+nowhere+`"}]`), setting: "STUN server", words: nowhere},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			url := service(t, tt.options)
+			if tt.url != nil {
+				url = tt.url(url)
+			}
+			code, out, complaints := parley(t, append([]string{"doctor", url, "--timeout", "5s"}, tt.args...)...)
+			if code != exitProblem || !strings.Contains(out, "broken: "+tt.setting+"\n") || !strings.Contains(out, tt.words) {
+				t.Errorf("got %d, want %q broken and %q\n%s%s", code, tt.setting, tt.words, out, complaints)
+			}
+			for i, arg := range tt.args {
+				if arg == "--token" && strings.Contains(out+complaints, tt.args[i+1]) {
+					t.Error("the token is printed")
+				}
+			}
+		})
+	}
+}
+
+func TestDoctorFindsNothingWrongWhereNothingIs(t *testing.T) {
+	good := turnServer(t, "turn secret")
+	url := service(t, func(o *emulator.Options) {
+		env("AUTH", "jwt", "AUTH_SECRET", secret, "ALLOWED_ORIGINS", "https://app.example",
+			"TURN_URLS", "turn:"+good, "TURN_SECRET", "turn secret", "ICE_SERVERS", `[{"urls":"stun:`+good+`"}]`)(o)
+	})
+	code, out, complaints := parley(t, "doctor", url, "--token", mint(t, secret, time.Hour, "team-*"), "--origin", "https://app.example")
+	if code != 0 || strings.Contains(out, "FAIL") || strings.Count(out, "ok  ") != 8 {
+		t.Errorf("got %d\n%s%s", code, out, complaints)
+	}
+}
+
+func TestDoctorNoticesAWrongClock(t *testing.T) {
+	url := service(t, nil)
+	for offset, words := range map[time.Duration]string{3 * time.Minute: "ahead of", -3 * time.Minute: "behind"} {
+		var said []doctor.Finding
+		healthy := doctor.Examine(t.Context(), doctor.Options{
+			URL: url, Timeout: 5 * time.Second, Logs: local.Find(t.Context(), url), Now: func() time.Time { return time.Now().Add(offset) },
+		}, func(f doctor.Finding) { said = append(said, f) })
+		found := false
+		for _, f := range said {
+			found = found || f.Setting == "clock" && strings.Contains(f.Detail, words)
+		}
+		if healthy || !found {
+			t.Errorf("%v: got %+v", offset, said)
+		}
+	}
+}

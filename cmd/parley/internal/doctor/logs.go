@@ -1,0 +1,92 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Logs are what the functions have written since a time.
+type Logs interface {
+	Since(ctx context.Context, t time.Time) ([]string, error)
+}
+
+// symptom is what a line of a function's log gives away.
+type symptom struct {
+	sign    *regexp.Regexp
+	setting string
+	detail  string // $1 … are the groups of sign
+	advice  string
+}
+
+var symptoms = []symptom{
+	{
+		regexp.MustCompile(`not authorized to perform: ([\w:-]+)(?: on resource: (\S+?))?["\\ ]`), "permission",
+		"a function may not do $1 on $2", "allow $1 on that resource in the function's role, as template.yaml and infra do",
+	},
+	{
+		regexp.MustCompile(`(?i)(?:PostToConnection|GetConnection|DeleteConnection).*(?:AccessDenied|ForbiddenException|StatusCode: 403)`), "endpoint or permission",
+		"@connections answers 403", "let AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI end in the stage, as https://{api}.execute-api.{region}.amazonaws.com/{stage}, and allow execute-api:ManageConnections on its POST/@connections/*",
+	},
+	{regexp.MustCompile(`(?i)AccessDenied`), "permission", "a function is denied access", "compare its role with template.yaml"},
+	{
+		regexp.MustCompile(`(?i)(?:PostToConnection|GetConnection|DeleteConnection).*(no such host|connection refused|unsupported protocol scheme|StatusCode: 404|tls: |request send failed|context deadline exceeded)`), "endpoint",
+		"the functions cannot reach @connections ($1)", "set AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI to https://{api}.execute-api.{region}.amazonaws.com/{stage}: https, not wss, without /@connections",
+	},
+	{
+		regexp.MustCompile(`(?:operation error|resolve).*[Ee]ndpoint`), "endpoint",
+		"the functions have no endpoint that they can use", "set AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI to https://{api}.execute-api.{region}.amazonaws.com/{stage}",
+	},
+	{regexp.MustCompile(`ResourceNotFoundException`), "table", "a DynamoDB table is not there", "check CONNECTIONS_TABLE and ROOMS_TABLE, and that the tables are in the functions' region"},
+	{regexp.MustCompile(`ParameterNotFound`), "secret", "the SSM parameter with a secret is not there", "put it, in the functions' region: aws ssm put-parameter --type SecureString --name …"},
+	{
+		regexp.MustCompile(`(CONNECTIONS_TABLE|ROOMS_TABLE|AUTH[A-Z_]*|ROOM_SEATS|LOG_LEVEL|ICE_SERVERS|TURN_[A-Z]+|ALLOWED_ORIGINS|HOST|GRACE|BUDGET_USD|METRICS)(=| is not set|: )`), "variable",
+		"a function does not start: $1 is missing or wrong", "correct the variable $1 of the functions; their log says what it wants",
+	},
+	{regexp.MustCompile(`ProvisionedThroughputExceeded|ThrottlingException|RequestLimitExceeded`), "throttling", "DynamoDB throttles the tables", "wait, or raise the table's or the account's limits"},
+	{regexp.MustCompile(`Task timed out after ([\d.]+) seconds`), "time-out", "a function timed out after $1 s", "see what it waits for; a function in a VPC without a way out waits for ever"},
+	{regexp.MustCompile(`panic: |signal: killed|Runtime exited|Runtime\.ExitError`), "crash", "a function crashed", "see its log; deploy the version before, or report it"},
+}
+
+// fromLogs is what the logs say is broken, nil if they say nothing or cannot be read.
+func (e *examination) fromLogs(ctx context.Context) error {
+	line, s := e.symptom(ctx)
+	if s == nil {
+		return nil
+	}
+	groups := s.sign.FindStringSubmatch(line)
+	fill := func(text string) string {
+		for i := len(groups) - 1; i > 0; i-- {
+			text = strings.ReplaceAll(text, fmt.Sprint("$", i), groups[i])
+		}
+		return text
+	}
+	return &problem{fill(s.detail), s.setting, fill(s.advice)}
+}
+
+func (e *examination) hint(ctx context.Context) string {
+	if err := e.fromLogs(ctx); err != nil {
+		return ": " + err.Error()
+	}
+	return ""
+}
+
+func (e *examination) symptom(ctx context.Context) (string, *symptom) {
+	if e.Logs == nil {
+		return "", nil
+	}
+	lines, err := e.Logs.Since(ctx, e.began)
+	if err != nil {
+		return "", nil
+	}
+	for i := range symptoms {
+		for _, line := range lines {
+			if symptoms[i].sign.MatchString(line) {
+				return line, &symptoms[i]
+			}
+		}
+	}
+	return "", nil
+}

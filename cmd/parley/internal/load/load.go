@@ -1,0 +1,165 @@
+// Package load drives pairs of peers through a service and measures how their messages fare.
+package load
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/parley-rtc/parley/cmd/parley/internal/peer"
+)
+
+// Options are the load.
+type Options struct {
+	URL      string
+	Token    string // its claim peer has to be a prefix: every peer takes a name of its own
+	Pairs    int
+	Rate     float64 // messages a second, all pairs together
+	Duration time.Duration
+	Size     int // bytes of data of each message
+	Timeout  time.Duration
+}
+
+// Report is what came of it.
+type Report struct {
+	Sent       int     `json:"sent"`
+	Received   int     `json:"received"`
+	Lost       int     `json:"lost"`
+	Doubled    int     `json:"doubled"`
+	OutOfOrder int     `json:"outOfOrder"` // arrived after one that was sent later
+	Failed     int     `json:"failed"`     // refused or unanswered
+	P50        float64 `json:"p50Ms"`      // from sending to arriving
+	P90        float64 `json:"p90Ms"`
+	P99        float64 `json:"p99Ms"`
+}
+
+// pair is a sender and a receiver in a room of their own.
+type pair struct {
+	from, to *peer.Peer
+	room     string
+	name     string // of the receiver
+	address  string
+
+	mu      sync.Mutex
+	sent    map[int64]time.Time
+	seen    map[int64]int
+	latest  int64
+	late    int
+	took    []time.Duration
+	arrived chan struct{} // one for each arrival
+}
+
+// Run connects the pairs, sends for the duration, waits for what is under way, and reports. tell hears of progress.
+func Run(ctx context.Context, opt Options, tell func(string)) (Report, error) {
+	pairs := make([]*pair, opt.Pairs)
+	defer func() {
+		for _, p := range pairs {
+			if p != nil {
+				p.from.Close()
+				p.to.Close()
+			}
+		}
+	}()
+	for i := range pairs {
+		var err error
+		if pairs[i], err = open(ctx, opt); err != nil {
+			return Report{}, fmt.Errorf("pair %d: %w", i+1, err)
+		}
+		if (i+1)%10 == 0 || i+1 == opt.Pairs {
+			tell(fmt.Sprintf("%d of %d pairs are connected", i+1, opt.Pairs))
+		}
+	}
+	listening, stop := context.WithCancel(ctx)
+	var receivers sync.WaitGroup
+	for _, p := range pairs {
+		receivers.Go(func() { p.receive(listening) })
+	}
+	failed := send(ctx, opt, pairs, tell)
+	settle(ctx, pairs, opt.Timeout)
+	stop()
+	receivers.Wait()
+	return report(pairs, failed), ctx.Err()
+}
+
+func open(ctx context.Context, opt Options) (*pair, error) {
+	p := &pair{room: "load-" + rand.Text()[:12], sent: map[int64]time.Time{}, seen: map[int64]int{}, arrived: make(chan struct{}, 1<<16)}
+	names := [2]string{"from-" + rand.Text()[:6], "to-" + rand.Text()[:6]}
+	var joined peer.Frame
+	for i := range names {
+		step, cancel := context.WithTimeout(ctx, opt.Timeout)
+		one, _, err := peer.Dial(step, opt.URL, peer.Options{Token: opt.Token})
+		if err == nil {
+			joined, err = one.Request(step, map[string]any{"action": "join", "room": p.room, "peer": names[i]})
+		}
+		cancel()
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			p.to = one
+		} else {
+			p.from = one
+		}
+	}
+	if len(joined.Peers) != 1 {
+		return nil, errors.New("the two peers do not see each other")
+	}
+	p.address = joined.Peers[0].Address
+	p.name = joined.Peers[0].Peer
+	return p, nil
+}
+
+// send keeps the rate for the duration and returns how many requests failed.
+func send(ctx context.Context, opt Options, pairs []*pair, tell func(string)) int {
+	tick := time.NewTicker(time.Duration(float64(time.Second) / opt.Rate))
+	defer tick.Stop()
+	end := time.NewTimer(opt.Duration)
+	defer end.Stop()
+	progress := time.NewTicker(5 * time.Second)
+	defer progress.Stop()
+	data := strings.Repeat("x", opt.Size)
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	failed, n := 0, int64(0)
+	for {
+		select {
+		case <-tick.C:
+			p := pairs[int(n)%len(pairs)]
+			n++
+			wg.Go(func() {
+				if err := p.signal(ctx, n, data, opt.Timeout); err != nil {
+					mu.Lock()
+					failed++
+					mu.Unlock()
+				}
+			})
+		case <-progress.C:
+			tell(fmt.Sprintf("%d messages sent", n))
+		case <-end.C:
+			wg.Wait()
+			return failed
+		case <-ctx.Done():
+			wg.Wait()
+			return failed
+		}
+	}
+}
+
+func (p *pair) signal(ctx context.Context, n int64, data string, patience time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	p.mu.Lock()
+	p.sent[n] = time.Now()
+	p.mu.Unlock()
+	_, err := p.from.Request(ctx, map[string]any{"action": "signal", "room": p.room, "to": p.name, "address": p.address, "data": data, "n": n})
+	if err != nil {
+		p.mu.Lock()
+		delete(p.sent, n) // never accepted
+		p.mu.Unlock()
+	}
+	return err
+}
