@@ -81,4 +81,3 @@ func TestDoctorTellsInJSON(t *testing.T) {
 		t.Errorf("got %d, %+v, %v in %s", code, last, err, out)
 	}
 }
-

@@ -11,7 +11,7 @@ import (
 )
 
 // ratesFile is the data that localdev's bill goes by. Nothing of internal may import localdev, so it is read.
-const ratesFile = "../../localdev/internal/bill/rates.json"
+const ratesFile = "../../localdev/rates/us-east-1.json"
 
 func TestThePricesAreThoseOfLocaldevsBill(t *testing.T) {
 	raw, err := os.ReadFile(ratesFile)

@@ -40,6 +40,7 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/trace"
 	"github.com/parley-rtc/parley/localdev/internal/ttl"
 	"github.com/parley-rtc/parley/localdev/internal/weather"
+	"github.com/parley-rtc/parley/localdev/rates"
 )
 
 // API is one WebSocket API that runs.
@@ -71,7 +72,7 @@ type Emulator struct {
 	egress    *egress.Proxy
 	ttl       *ttl.Sweeper
 	trace     trace.Log
-	rates     bill.Rates
+	rates     rates.Rates
 	billed    atomic.Int64              // ms, emulated time, since when the bill counts
 	page      http.Handler              // the console's
 	pools     map[string]*lambda.Pool   // by logical ID
@@ -142,7 +143,7 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 	if tcp, ok := listener.Addr().(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
 		e.log.Warn("localdev can be reached from other machines, and it asks nobody for a password", "address", listener.Addr())
 	}
-	rates, err := bill.USEast1()
+	prices, err := rates.USEast1()
 	if err != nil {
 		return err
 	}
@@ -150,8 +151,8 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 	for _, f := range e.stack.Functions {
 		folders = append(folders, f.Folder)
 	}
-	e.meter = bill.New(rates, e.clock.Now, folders)
-	e.rates = rates
+	e.meter = bill.New(prices, e.clock.Now, folders)
+	e.rates = prices
 	e.billed.Store(e.clock.Milli())
 	e.page = console.Handler()
 

@@ -3,14 +3,16 @@ package bill
 import (
 	"math"
 	"time"
+
+	"github.com/parley-rtc/parley/localdev/rates"
 )
 
 // Call adds up what one message, handshake or end would have cost by itself, at the rate of the first tier.
 type Call struct{ sum Bill }
 
 // Message adds a message, in or out.
-func (c *Call) Message(rates Rates, bytes int) {
-	c.sum.MessagesIn += max(1, (bytes+rates.WebSocket.MessageUnitBytes-1)/rates.WebSocket.MessageUnitBytes)
+func (c *Call) Message(r rates.Rates, bytes int) {
+	c.sum.MessagesIn += max(1, (bytes+r.WebSocket.MessageUnitBytes-1)/r.WebSocket.MessageUnitBytes)
 }
 
 // Invocation adds a function's event and its billed duration.
@@ -29,4 +31,4 @@ func (c *Call) Units(wru, rru float64) {
 }
 
 // USD is the sum.
-func (c *Call) USD(rates Rates) float64 { return (&Meter{rates: rates}).price(c.sum) }
+func (c *Call) USD(r rates.Rates) float64 { return (&Meter{rates: r}).price(c.sum) }

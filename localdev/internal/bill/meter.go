@@ -6,6 +6,8 @@ import (
 	"math"
 	"sync"
 	"time"
+
+	"github.com/parley-rtc/parley/localdev/rates"
 )
 
 // A Bill is what AWS would have metered since the start or the last Reset.
@@ -30,7 +32,7 @@ type Units struct {
 
 // A Meter counts. Its methods may be called from any goroutine.
 type Meter struct {
-	rates Rates
+	rates rates.Rates
 	now   func() time.Time
 
 	mu        sync.Mutex
@@ -46,8 +48,8 @@ type span struct {
 }
 
 // New returns a Meter. now is the time that connections age by; functions are the folders that are on every bill.
-func New(rates Rates, now func() time.Time, functions []string) *Meter {
-	m := &Meter{rates: rates, now: now, functions: functions, open: map[string]span{}}
+func New(r rates.Rates, now func() time.Time, functions []string) *Meter {
+	m := &Meter{rates: r, now: now, functions: functions, open: map[string]span{}}
 	m.sum.Invocations = m.noInvocations()
 	return m
 }
@@ -163,10 +165,10 @@ func (m *Meter) price(b Bill) float64 {
 	for _, n := range b.Invocations {
 		invocations += n
 	}
-	return tiered(r.WebSocket.MessageTiers, float64(b.MessagesIn+b.MessagesOut)) +
+	return rates.Tiered(r.WebSocket.MessageTiers, float64(b.MessagesIn+b.MessagesOut)) +
 		float64(b.ConnectionMinutes)*r.WebSocket.ConnectionMinute +
 		float64(invocations)*r.Lambda.Request +
-		tiered(r.Lambda.GBSecond, b.GBSeconds) +
+		rates.Tiered(r.Lambda.GBSecond, b.GBSeconds) +
 		(b.WRU+b.Init.WRU)*r.DynamoDB.WRU +
 		(b.RRU+b.Init.RRU)*r.DynamoDB.RRU
 }

@@ -6,16 +6,17 @@ import (
 	"time"
 
 	"github.com/parley-rtc/parley/localdev/internal/bill"
+	"github.com/parley-rtc/parley/localdev/rates"
 )
 
 func newMeter(t *testing.T) (*bill.Meter, *time.Time) {
 	t.Helper()
-	rates, err := bill.USEast1()
+	r, err := rates.USEast1()
 	if err != nil {
 		t.Fatal(err)
 	}
 	now := time.Unix(1_800_000_000, 0)
-	return bill.New(rates, func() time.Time { return now }, []string{"connect"}), &now
+	return bill.New(r, func() time.Time { return now }, []string{"connect"}), &now
 }
 
 // One viewer session as worked out by hand: 10 minutes, 43 messages each way, 45 invocations of 20 ms at 128 MB, 86 WRU

@@ -9,13 +9,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/parley-rtc/parley/localdev/internal/bill"
 	"github.com/parley-rtc/parley/localdev/internal/trace"
+	"github.com/parley-rtc/parley/localdev/rates"
 )
 
-func rates(t testing.TB) bill.Rates {
+func prices(t testing.TB) rates.Rates {
 	t.Helper()
-	r, err := bill.USEast1()
+	r, err := rates.USEast1()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func TestASpanAndWhatItCost(t *testing.T) {
 	s.Push("there", []byte("hello"), now.Add(3*time.Millisecond), 200)
 	s.Line("message", []byte("a line"))
 	s.End()
-	views, version := l.Since(0, rates(t))
+	views, version := l.Since(0, prices(t))
 	if len(views) != 1 || len(views[0].Steps) != 5 || views[0].Running {
 		t.Fatalf("got %+v", views)
 	}
@@ -49,19 +49,19 @@ func TestASpanAndWhatItCost(t *testing.T) {
 	if math.Abs(v.USD-want) > 1e-12 {
 		t.Errorf("usd: got %v, want %v", v.USD, want)
 	}
-	if again, _ := l.Since(version, rates(t)); len(again) != 0 {
+	if again, _ := l.Since(version, prices(t)); len(again) != 0 {
 		t.Errorf("nothing has changed: got %d spans", len(again))
 	}
 	s.Line("message", []byte("late"))
-	if again, _ := l.Since(version, rates(t)); len(again) != 1 || len(again[0].Steps) != 6 {
+	if again, _ := l.Since(version, prices(t)); len(again) != 1 || len(again[0].Steps) != 6 {
 		t.Errorf("a late line: got %+v", again)
 	}
-	if found, ok := l.Find(v.ID, rates(t)); !ok || len(found.Steps) != 6 {
+	if found, ok := l.Find(v.ID, prices(t)); !ok || len(found.Steps) != 6 {
 		t.Errorf("Find: got %+v, %v", found, ok)
 	}
 	l.Clear()
 	s.Line("message", []byte("later still"))
-	if _, ok := l.Find(v.ID, rates(t)); ok {
+	if _, ok := l.Find(v.ID, prices(t)); ok {
 		t.Error("Find: still there after Clear")
 	}
 }
@@ -84,7 +84,7 @@ func TestNothingIsKeptWithoutALog(t *testing.T) {
 func TestWhatIsKeptIsBounded(t *testing.T) {
 	kept := func(l *trace.Log) (spans, bytes int) {
 		t.Helper()
-		views, _ := l.Since(0, rates(t))
+		views, _ := l.Since(0, prices(t))
 		for _, v := range views {
 			b, err := json.Marshal(v)
 			if err != nil {
@@ -102,7 +102,7 @@ func TestWhatIsKeptIsBounded(t *testing.T) {
 		if n, _ := kept(&l); n != 1000 {
 			t.Errorf("got %d spans, want 1000", n)
 		}
-		views, _ := l.Since(0, rates(t))
+		views, _ := l.Since(0, prices(t))
 		if views[0].ID != 501 || views[999].ID != 1500 {
 			t.Errorf("got %d to %d, want the latest", views[0].ID, views[999].ID)
 		}
@@ -125,7 +125,7 @@ func TestWhatIsKeptIsBounded(t *testing.T) {
 		for range 1000 {
 			s.Line("f", []byte("line"))
 		}
-		if v, _ := l.Find(1, rates(t)); len(v.Steps) != 200 || v.Dropped != 800 {
+		if v, _ := l.Find(1, prices(t)); len(v.Steps) != 200 || v.Dropped != 800 {
 			t.Errorf("got %d steps and %d dropped", len(v.Steps), v.Dropped)
 		}
 	})
@@ -133,7 +133,7 @@ func TestWhatIsKeptIsBounded(t *testing.T) {
 
 func TestManyAtOnce(t *testing.T) {
 	var l trace.Log
-	prices := rates(t)
+	r := prices(t)
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
@@ -142,13 +142,13 @@ func TestManyAtOnce(t *testing.T) {
 				s.Line("f", []byte("line"))
 				s.End()
 				if i%30 == 0 {
-					l.Since(0, prices)
+					l.Since(0, r)
 				}
 			}
 		})
 	}
 	all.Wait()
-	if views, _ := l.Since(0, rates(t)); len(views) != 1000 {
+	if views, _ := l.Since(0, prices(t)); len(views) != 1000 {
 		t.Errorf("got %d spans", len(views))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/parley-rtc/parley/localdev/internal/bill"
+	"github.com/parley-rtc/parley/localdev/rates"
 )
 
 // View is a span as the console's JSON has it. Times within it are microseconds since it began.
@@ -53,9 +54,9 @@ type StepView struct {
 	Failure   string   `json:"failure,omitempty"`
 }
 
-// Since returns the spans that are new or have changed after version, the oldest first, priced by rates, and the version
+// Since returns the spans that are new or have changed after version, the oldest first, priced by prices, and the version
 // to ask with the next time. Version 0 is before everything.
-func (l *Log) Since(version uint64, rates bill.Rates) ([]View, uint64) {
+func (l *Log) Since(version uint64, prices rates.Rates) ([]View, uint64) {
 	now := l.version.Load() // before the look: what changes meanwhile is seen twice rather than never
 	if now == version {
 		return nil, now
@@ -65,7 +66,7 @@ func (l *Log) Since(version uint64, rates bill.Rates) ([]View, uint64) {
 	l.mu.Unlock()
 	views := []View{}
 	for _, s := range spans {
-		if v, changed := s.view(version, rates); changed {
+		if v, changed := s.view(version, prices); changed {
 			views = append(views, v)
 		}
 	}
@@ -73,7 +74,7 @@ func (l *Log) Since(version uint64, rates bill.Rates) ([]View, uint64) {
 }
 
 // Find returns one span.
-func (l *Log) Find(id uint64, rates bill.Rates) (View, bool) {
+func (l *Log) Find(id uint64, prices rates.Rates) (View, bool) {
 	l.mu.Lock()
 	i, ok := slices.BinarySearchFunc(l.spans, id, func(s *Span, id uint64) int { return int(int64(s.id) - int64(id)) })
 	var s *Span
@@ -84,10 +85,10 @@ func (l *Log) Find(id uint64, rates bill.Rates) (View, bool) {
 	if s == nil {
 		return View{}, false
 	}
-	return s.view(0, rates)
+	return s.view(0, prices)
 }
 
-func (s *Span) view(after uint64, rates bill.Rates) (View, bool) {
+func (s *Span) view(after uint64, prices rates.Rates) (View, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.version <= after {
@@ -105,7 +106,7 @@ func (s *Span) view(after uint64, rates bill.Rates) (View, bool) {
 	}
 	cost := bill.Call{}
 	if s.start.Kind == Message {
-		cost.Message(rates, s.start.Bytes)
+		cost.Message(prices, s.start.Bytes)
 	}
 	for _, st := range s.steps {
 		v.Steps = append(v.Steps, StepView{
@@ -118,13 +119,13 @@ func (s *Span) view(after uint64, rates bill.Rates) (View, bool) {
 		v.RRU += st.RRU
 		switch {
 		case st.Kind == Reply, st.Kind == Push && st.Status == 200:
-			cost.Message(rates, st.Bytes)
+			cost.Message(prices, st.Bytes)
 		case st.Kind == Invoke:
 			cost.Invocation(st.MemoryMB, st.Billed)
 		}
 	}
 	cost.Units(v.WRU, v.RRU)
-	v.USD = cost.USD(rates)
+	v.USD = cost.USD(prices)
 	slices.SortStableFunc(v.Steps, func(a, b StepView) int { return int(a.At - b.At) })
 	return v, true
 }

@@ -177,6 +177,15 @@ func (p *Peer) Request(ctx context.Context, frame map[string]any) (Frame, error)
 	}
 }
 
+// Send sends a frame that is to have no answer.
+func (p *Peer) Send(ctx context.Context, frame map[string]any) error {
+	raw, err := json.Marshal(frame)
+	if err != nil {
+		return err
+	}
+	return p.socket.Write(ctx, websocket.MessageText, raw)
+}
+
 func (p *Peer) forget(id string, answer chan Frame) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parley-rtc/parley/cmd/parley/internal/cost"
+	"github.com/parley-rtc/parley/cmd/parley/internal/peer"
+	"github.com/parley-rtc/parley/localdev/rates"
+)
+
+var update = flag.Bool("update", false, "rewrite the tables in docs/cost.md")
+
+// TestTheModelOfACallIsARealCallsBill plays a call by hand and compares what localdev metered with what the model says.
+func TestTheModelOfACallIsARealCallsBill(t *testing.T) {
+	for _, call := range []cost.Call{
+		{Peers: 2, Candidates: 3, FrameBytes: 100, Acks: true},
+		{Peers: 2, Candidates: 0, FrameBytes: 100},
+		{Peers: 4, Candidates: 2, FrameBytes: 100, Acks: true},
+	} {
+		t.Run(fmt.Sprintf("%+v", call), func(t *testing.T) {
+			url := service(t, nil)
+			play(t, url, call)
+			want := call.Usage(cost.AsDeployed())
+			var got struct {
+				MessagesIn, MessagesOut, WRU, RRU float64
+				Invocations                       map[string]float64
+			}
+			for deadline := time.Now().Add(20 * time.Second); ; {
+				bill(t, url, &got)
+				invocations := got.Invocations["connect"] + got.Invocations["disconnect"] + got.Invocations["message"]
+				if invocations == want.Invocations && got.MessagesIn == want.MessagesIn && got.MessagesOut == want.MessagesOut && got.WRU == want.WRU && got.RRU == want.RRU {
+					return
+				}
+				if time.Now().After(deadline) {
+					t.Fatalf("the bill is %+v, the model says %+v", got, want)
+				}
+			}
+		})
+	}
+}
+
+func bill(t *testing.T, url string, into any) {
+	t.Helper()
+	host := strings.Split(strings.TrimPrefix(url, "ws://"), "/")[0]
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+host+"/_localdev/bill", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// play is the call: all join, each pair exchanges its signals by address, all leave.
+func play(t *testing.T, url string, call cost.Call) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	peers := make([]*peer.Peer, call.Peers)
+	address := map[[2]int]string{} // from, to
+	for i := range peers {
+		p, _, err := peer.Dial(ctx, url, peer.Options{})
+		must(err)
+		joined, err := p.Request(ctx, map[string]any{"action": "join", "room": "r", "peer": fmt.Sprint(i)})
+		must(err)
+		peers[i] = p
+		for j, other := range joined.Peers {
+			address[[2]int{i, j}] = other.Address
+			event, err := peers[j].Wait(ctx, "peer-joined")
+			must(err)
+			address[[2]int{j, i}] = event.Address
+		}
+	}
+	for way, to := range address {
+		for range 1 + call.Candidates { // the offer or the answer, and the candidates
+			frame := map[string]any{"action": "signal", "room": "r", "to": fmt.Sprint(way[1]), "address": to, "data": strings.Repeat("x", call.FrameBytes)}
+			if call.Acks {
+				_, err := peers[way[0]].Request(ctx, frame)
+				must(err)
+			} else {
+				must(peers[way[0]].Send(ctx, frame))
+			}
+			_, err := peers[way[1]].Wait(ctx, "signal")
+			must(err)
+		}
+	}
+	for _, p := range peers {
+		_, err := p.Request(ctx, map[string]any{"action": "leave", "room": "r"})
+		must(err)
+		p.Close()
+	}
+}
+
+const costDocument = "../../docs/cost.md"
+
+// TestTheCostTables writes, or checks, the tables of docs/cost.md.
+func TestTheCostTables(t *testing.T) {
+	r, err := rates.USEast1()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(costDocument)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := string(text)
+	for name, table := range map[string]string{"call": callTable(t, r), "months": monthsTable(t, r), "hours": hoursTable(t, r)} {
+		from, to := "<!-- "+name+": written by go test ./cmd/parley -run CostTables -update -->\n", "<!-- "+name+" end -->\n"
+		before, rest, found := strings.Cut(want, from)
+		_, after, ends := strings.Cut(rest, to)
+		if !found || !ends {
+			t.Fatalf("%s has no place for the table %s", costDocument, name)
+		}
+		want = before + from + table + to + after
+	}
+	switch {
+	case want == string(text):
+	case !*update:
+		t.Errorf("the tables in %s are not what the calculator says: go test ./cmd/parley -run CostTables -update", costDocument)
+	default:
+		if err := os.WriteFile(costDocument, []byte(want), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func month(t *testing.T, r rates.Rates, u cost.Usage, free cost.Free) []cost.Line {
+	t.Helper()
+	lines, err := cost.Month(r, u, free)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lines
+}
+
+func callTable(t *testing.T, r rates.Rates) string {
+	one := cost.Usual().Usage(cost.AsDeployed())
+	lines, million := month(t, r, one, cost.FreeNone), month(t, r, one.Times(1e6), cost.FreeNone)
+	out := "| item | a call | USD for a million calls |\n|---|---|---|\n"
+	for i, l := range lines {
+		out += fmt.Sprintf("| %s | %.3g | %.2f |\n", l.Item, l.Quantity, million[i].USD)
+	}
+	return out + fmt.Sprintf("| **together** | **$%.6f** | **%.2f** |\n", cost.Total(lines), cost.Total(million))
+}
+
+func monthsTable(t *testing.T, r rates.Rates) string {
+	one := cost.Usual().Usage(cost.AsDeployed())
+	out := "| calls a month | list price | `always` free | `legacy12` | the same messages over Kinesis Video, one channel, ten, a thousand |\n|---|---|---|---|---|\n"
+	for _, calls := range []float64{1e3, 1e5, 1e7} {
+		u := one.Times(calls)
+		price := func(free cost.Free) float64 { return cost.Total(month(t, r, u, free)) }
+		kvs := func(channels float64) float64 { return cost.KinesisVideo(r, u.MessagesIn+u.MessagesOut, channels) }
+		out += fmt.Sprintf("| %.0f | $%.2f | $%.2f | $%.2f | $%.2f, $%.2f, $%.2f |\n", calls, price(cost.FreeNone), price(cost.FreeAlways), price(cost.FreeLegacy), kvs(1), kvs(10), kvs(1000))
+	}
+	return out
+}
+
+func hoursTable(t *testing.T, r rates.Rates) string {
+	out := "| peers | USD |\n|---|---|\n"
+	for _, peers := range []int{2, 4, 6, 10} {
+		call := cost.Usual()
+		call.Peers, call.Minutes = peers, 60
+		out += fmt.Sprintf("| %d | %.5f |\n", peers, cost.Total(month(t, r, call.Usage(cost.AsDeployed()), cost.FreeNone)))
+	}
+	return out
+}

@@ -1,0 +1,47 @@
+package cost
+
+// Call is one call by way of signaling.
+type Call struct {
+	Peers      int     // that meet, each calling each other one
+	Minutes    float64 // that each stays
+	Candidates int     // ICE candidates of each peer to each other one
+	FrameBytes int     // of an offer, an answer or a candidate, on average
+	Acks       bool    // signals carry an id, as our SDK's do, and are acknowledged
+}
+
+// Settings are those of the service that cost.
+type Settings struct {
+	MemoryMB int
+	Ms       float64 // that an invocation takes, on average
+	LogBytes int     // that an event writes
+}
+
+// Usual is a call of two over our SDK for ten minutes.
+func Usual() Call { return Call{Peers: 2, Minutes: 10, Candidates: 10, FrameBytes: 1500, Acks: true} }
+
+// AsDeployed is the service as infra and template.yaml deploy it. The time is about what it takes where DynamoDB and
+// @connections answer in a few ms; the log line's size was measured.
+func AsDeployed() Settings { return Settings{MemoryMB: 256, Ms: 20, LogBytes: 700} }
+
+// Usage is what a call takes, by the budget in docs/architecture.md: connecting, joining, an offer, an answer and the
+// candidates by address, leaving, and $disconnect. Rooms are taken to fit 1 KB.
+func (c Call) Usage(s Settings) Usage {
+	n := float64(c.Peers)
+	pairs := n * (n - 1) / 2
+	signals := pairs * (2 + 2*float64(c.Candidates))
+	others := n * (n - 1) / 2 // summed over the peers, how many were there before, or are there after
+	u := Usage{
+		ConnectionMinutes: n * c.Minutes,
+		MessagesIn:        n + signals + n,                       // join, signals, leave
+		MessagesOut:       (n + others) + signals + (n + others), // joined and peer-joined, signals, ok and peer-left
+		Invocations:       n + n + signals + n + n,
+		WRU:               n*1 + n*2 + n*2 + n*1,
+	}
+	if c.Acks {
+		u.MessagesOut += signals
+	}
+	u.GBSeconds = u.Invocations * float64(s.MemoryMB) / 1024 * s.Ms / 1000
+	u.LogGB = u.Invocations * float64(s.LogBytes) / (1 << 30)
+	u.OutGB = u.MessagesOut * float64(c.FrameBytes) / (1 << 30)
+	return u
+}
