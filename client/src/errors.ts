@@ -14,6 +14,7 @@ export type ServerReason =
   | "resume-expired"
   | "mail-full"
   | "rate-limited"
+  | "over-budget"
   | "internal";
 
 /** What can go wrong on this side of the socket. */
@@ -48,6 +49,7 @@ const serverReasons: ReadonlySet<string> = new Set<ServerReason>([
   "resume-expired",
   "mail-full",
   "rate-limited",
+  "over-budget",
   "internal",
 ]);
 

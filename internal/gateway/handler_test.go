@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -55,19 +56,46 @@ func TestRecordedEventsDriveACall(t *testing.T) {
 }
 
 func TestNothingOfAClientReachesTheLog(t *testing.T) {
+	for name, level := range map[string]slog.Level{"info": slog.LevelInfo, "debug": slog.LevelDebug} {
+		for _, service := range []string{"", "stack"} { // without metrics and with them
+			t.Run(strings.TrimSpace(name+" "+service), func(t *testing.T) {
+				c := newConversation(t)
+				c.handler.Meter.Service = service
+				var logged bytes.Buffer
+				c.handler.Log = slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: level}))
+				c.recorder.Fail("stalled") // its pushes are our failure, with all that the log then says
+				for _, step := range []string{
+					"alice connects parley.v1, parley.token.SECRET", "bob connects", "stalled connects", "eve connects SECRET",
+					`alice > {"action":"join","room":"SECRET-room","peer":"SECRET-alice","data":"SECRET"}`,
+					`bob > {"action":"join","room":"SECRET-room","peer":"SECRET-bob"}`, `stalled > {"action":"join","room":"SECRET-room","peer":"SECRET-stalled"}`,
+					`alice > {"action":"join","room":"SECRET-room","peer":"SECRET-other"}`, `eve > {"action":"join","room":"SECRET-room","peer":"SECRET-bob"}`,
+					`alice > {"action":"signal","room":"SECRET-room","to":"SECRET-bob","data":{"sdp":"SECRET"}}`,
+					`alice > {"action":"signal","room":"SECRET-room","to":"SECRET-stalled","data":{"candidate":"SECRET"}}`,
+					`alice > {"action":"signal","room":"SECRET-room","to":"SECRET-nobody","data":1}`, `alice > {"action":"kick","room":"SECRET-room","peer":"SECRET-bob","reason":"SECRET"}`,
+					`alice > SECRET`, `alice > {"action":"SECRET"}`, `alice > {"action":"join","room":"SECRET room"}`,
+					`alice > {"action":"signal","room":"SECRET-room","to":"SECRET-bob","address":"SECRET","data":1}`,
+					"bob vanishes", `alice > {"action":"broadcast","room":"SECRET-room","data":"SECRET"}`, `alice > {"action":"leave","room":"SECRET-room"}`, "alice disconnects",
+				} {
+					c.step(strings.SplitN(step, " ", 3))
+				}
+				if !strings.Contains(logged.String(), "message failed") || strings.Contains(logged.String(), "SECRET") {
+					t.Fatalf("the log lacks the failure or tells a secret:\n%s", logged.String())
+				}
+			})
+		}
+	}
+}
+
+func TestErrorsTellNoAddresses(t *testing.T) {
 	c := newConversation(t)
 	var logged bytes.Buffer
-	c.handler.Log = slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelInfo}))
-	for _, step := range []string{
-		"alice connects parley.v1, parley.token.SECRET", "bob connects", `alice > {"action":"join","room":"r","peer":"alice","data":"SECRET"}`,
-		`bob > {"action":"join","room":"r","peer":"bob"}`, `alice > {"action":"signal","room":"r","to":"bob","data":{"sdp":"SECRET"}}`,
-		`alice > SECRET`, `alice > {"action":"SECRET"}`, `alice > {"action":"signal","room":"r","to":"bob","address":"SECRET","data":1}`,
-		"bob vanishes", `alice > {"action":"broadcast","room":"r","data":"SECRET"}`, "alice disconnects",
-	} {
-		c.step(strings.SplitN(step, " ", 3))
+	c.handler.Log = slog.New(slog.NewJSONHandler(&logged, nil))
+	c.handler.Admission = &door{err: errors.New("dial tcp 192.0.2.7:443: i/o timeout, dial tcp [2001:db8::7]:443: connect: refused")}
+	if _, err := c.handler.Connect(t.Context(), c.event("$connect", "conn")); err != nil {
+		t.Fatal(err)
 	}
-	if logged.Len() == 0 || strings.Contains(logged.String(), "SECRET") {
-		t.Fatalf("the log is empty or tells a secret:\n%s", logged.String())
+	if got := logged.String(); !strings.Contains(got, "i/o timeout") || strings.Contains(got, "192.0.2.7") || strings.Contains(got, "2001:db8") {
+		t.Errorf("got %s", got)
 	}
 }
 

@@ -41,6 +41,7 @@ const words: Readonly<Record<Reason, Words>> = {
   "resume-expired": { title: "You were away for too long", advice: "Join again." },
   "mail-full": { title: "Someone is out of reach", advice: "Wait until they are back." },
   "rate-limited": { title: "That was a little fast", advice: "Wait a few seconds and try again." },
+  "over-budget": { title: "This service takes no more calls this month", advice: "Whoever runs it has set a limit to what it may cost." },
   internal: { title: "The server failed", advice: "Try again in a moment." },
   "no-token": { title: "You could not be identified", advice: "Sign in again, or try again in a moment." },
   kicked: { title: "You were removed from the room", advice: "Ask the host whether you may come back." },
