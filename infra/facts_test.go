@@ -79,7 +79,7 @@ func (r *reader) set(name string, v any) {
 func (r *reader) resource(id, kind string, p map[string]any) {
 	switch kind {
 	case "AWS::DynamoDB::Table":
-		for _, name := range []string{"BillingMode", "KeySchema", "TimeToLiveSpecification"} {
+		for _, name := range []string{"BillingMode", "AttributeDefinitions", "KeySchema", "TimeToLiveSpecification"} {
 			r.set(named(id)+"."+name, p[name])
 		}
 	case "AWS::Lambda::Function", "AWS::Serverless::Function":
@@ -101,6 +101,9 @@ func (r *reader) resource(id, kind string, p map[string]any) {
 	case "AWS::Lambda::Permission":
 		source := r.text(p["SourceArn"])
 		key := source[strings.LastIndex(source, "$"):]
+		if before := plain(source); !strings.HasPrefix(before, "arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<api>") {
+			key += " from " + before // of another API: a difference
+		}
 		r.f["permission "+key] = fmt.Sprint(r.text(p["Principal"]), " ", r.text(p["Action"]), " ", strings.TrimSuffix(plain(r.text(p["FunctionName"])), ".Arn"))
 	case "AWS::ApiGatewayV2::Stage":
 		r.stage(p)

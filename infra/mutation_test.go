@@ -46,6 +46,7 @@ func TestParityNoticesEveryDifference(t *testing.T) {
 			set("DefaultRouteSettings", map[string]any{"ThrottlingRateLimit": 1, "ThrottlingBurstLimit": 200})
 		case "AWS::Lambda::Permission":
 			set("Principal", "*")
+			set("SourceArn", "arn:[AWS::Partition]:execute-api:*:*:other/*$connect")
 			set("FunctionName", "[Other]")
 			mutate(id+" dropped", func(d document) { delete(d.resources(), id) })
 		case "AWS::DynamoDB::Table":

@@ -141,6 +141,8 @@ func (p Props) checkRooms() error {
 		return fmt.Errorf("grace %v: want at most an hour", p.Grace)
 	case !json.Valid([]byte(p.ICEServers)) || !strings.HasPrefix(strings.TrimSpace(p.ICEServers), "["):
 		return errors.New(`iceServers: want a JSON list such as [{"urls":["stun:stun.example.org"]}]`)
+	case p.TURNTTL < time.Minute:
+		return fmt.Errorf("turnTtl %v: want a minute or more", p.TURNTTL)
 	case (len(p.TURNURLs) > 0) != (p.TURNSecretParameter != ""):
 		return errors.New("turnUrls and turnSecretParameter: want both, or neither")
 	}

@@ -139,9 +139,12 @@ func (s *Settings) setTags(v string) error {
 }
 
 func (s *Settings) setGrace(v string) error {
-	err := seconds(func(s *Settings) *time.Duration { return &s.Grace })(s, v)
-	s.NoGrace = s.Grace == 0
-	return err
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 0 {
+		return fmt.Errorf("%q: want a number of seconds", v)
+	}
+	s.Grace, s.NoGrace = time.Duration(n)*time.Second, n == 0
+	return nil
 }
 
 type setter = func(*Settings, string) error
@@ -166,8 +169,8 @@ func list(at func(*Settings) *[]string) setter {
 
 func number(at func(*Settings) *int) setter {
 	return func(s *Settings, v string) (err error) {
-		if *at(s), err = strconv.Atoi(v); err != nil {
-			return fmt.Errorf("%q: want a whole number", v)
+		if *at(s), err = strconv.Atoi(v); err != nil || *at(s) < 1 { // 0 would be the default
+			return fmt.Errorf("%q: want a whole number above 0", v)
 		}
 		return nil
 	}
@@ -175,8 +178,8 @@ func number(at func(*Settings) *int) setter {
 
 func decimal(at func(*Settings) *float64) setter {
 	return func(s *Settings, v string) (err error) {
-		if *at(s), err = strconv.ParseFloat(v, 64); err != nil {
-			return fmt.Errorf("%q: want a number", v)
+		if *at(s), err = strconv.ParseFloat(v, 64); err != nil || *at(s) <= 0 {
+			return fmt.Errorf("%q: want a number above 0", v)
 		}
 		return nil
 	}
@@ -185,8 +188,8 @@ func decimal(at func(*Settings) *float64) setter {
 func seconds(at func(*Settings) *time.Duration) setter {
 	return func(s *Settings, v string) error {
 		n, err := strconv.Atoi(v)
-		if err != nil || n < 0 {
-			return fmt.Errorf("%q: want a number of seconds", v)
+		if err != nil || n < 1 {
+			return fmt.Errorf("%q: want a number of seconds above 0", v)
 		}
 		*at(s) = time.Duration(n) * time.Second
 		return nil

@@ -2,6 +2,7 @@ package infra_test
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,7 +20,10 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{map[string]any{"auth": "jwt", "authJwksUrl": "http://example.org"}, "want an https URL"},
 		{map[string]any{"auth": "jwt", "authSecretParameter": "s3cret"}, "want the name of an SSM parameter"},
 		{map[string]any{"auth": "none", "allowedOrigins": "example.org"}, `allowedOrigins "example.org"`},
-		{map[string]any{"auth": "none", "seats": 0.0, "host": "last"}, `host "last"`},
+		{map[string]any{"auth": "none", "host": "last"}, `host "last"`},
+		{map[string]any{"auth": "none", "seats": 0.0}, "seats: \"0\": want a whole number above 0"},
+		{map[string]any{"auth": "none", "turnTtl": "59"}, "turnTtl 59s"},
+		{map[string]any{"auth": "none", "throttleRate": "0"}, "throttleRate: \"0\""},
 		{map[string]any{"auth": "none", "seats": "many"}, `seats: "many": want a whole number`},
 		{map[string]any{"auth": "none", "seats": 251.0}, "seats 251"},
 		{map[string]any{"auth": "none", "grace": "-1"}, "grace"},
@@ -32,7 +36,7 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{map[string]any{"auth": "none", "tags": "a"}, "want NAME=VALUE"},
 		{map[string]any{"auth": "none", "domainName": "signal.example.org"}, "certificateArn"},
 		{map[string]any{"auth": "none", "alarmEmail": "nobody"}, "alarmEmail"},
-		{map[string]any{"auth": "none", "budgetUsd": "-3"}, "budgetUsd"},
+		{map[string]any{"auth": "none", "budgetUsd": "-3"}, "budgetUsd: \"-3\""},
 	} {
 		if _, err := synth(t, tt.context); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%v: got %v, want …%s…", tt.context, err, tt.want)
@@ -78,10 +82,17 @@ func TestEveryVariableThatTheFunctionsReadIsSet(t *testing.T) {
 		}
 	}
 	// What is for localdev alone, or has another variable in its place.
-	elsewhere := []string{"AUTH_SECRET", "AUTH_JWKS_URL", "TURN_SECRET"}
+	elsewhere := []string{"AUTH_SECRET", "TURN_SECRET", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"}
+	for name := range read(t, template(t, map[string]any{"auth": "jwt", "authJwksUrl": "https://example.org/keys"}), nil) {
+		set["AUTH_JWKS_URL"] = set["AUTH_JWKS_URL"] || name == "message AUTH_JWKS_URL"
+	}
+	files, err := filepath.Glob("../internal/app/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
 	n := 0
-	for _, file := range []string{"config.go", "auth.go"} {
-		source, err := os.ReadFile("../internal/app/" + file)
+	for _, file := range files {
+		source, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,203 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/parley-rtc/parley/localdev/emulator"
+)
+
+// release is the one before this: what runs on AWS when somebody deploys today's sources.
+const release = "testdata/releases/0.1.txtar"
+
+// twoReleases is one API over one pair of tables: a message says itself which release is to handle it, and $connect and
+// $disconnect are of the releases named. Clients do not notice: unknown fields are ignored.
+const twoReleases = `
+Transform: AWS::Serverless-2016-10-31
+Globals:
+  Function:
+    Runtime: provided.al2023
+    Handler: bootstrap
+    MemorySize: 256
+    Timeout: 10
+    Policies:
+      - Statement:
+          - {Effect: Allow, Action: ["dynamodb:*", "execute-api:*"], Resource: "*"}
+    Environment:
+      Variables:
+        CONNECTIONS_TABLE: !Ref ConnectionsTable
+        ROOMS_TABLE: !Ref RoomsTable
+        AUTH: none
+        AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: !Sub https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}/prod
+Resources:
+  Api:
+    Type: AWS::Serverless::WebSocketApi
+    Properties:
+      RouteSelectionExpression: $request.body.release
+      StageName: prod
+      Routes:
+        $connect: {FunctionArn: !GetAtt CONNECTConnect.Arn}
+        $disconnect: {FunctionArn: !GetAtt DISCONNECTDisconnect.Arn}
+        $default: {FunctionArn: !GetAtt NewMessage.Arn}
+        old: {FunctionArn: !GetAtt OldMessage.Arn}
+  NewConnect: {Type: AWS::Serverless::Function, Properties: {CodeUri: new/connect}}
+  NewDisconnect: {Type: AWS::Serverless::Function, Properties: {CodeUri: new/disconnect}}
+  NewMessage: {Type: AWS::Serverless::Function, Properties: {CodeUri: new/message}}
+  OldConnect: {Type: AWS::Serverless::Function, Properties: {CodeUri: old/connect}}
+  OldDisconnect: {Type: AWS::Serverless::Function, Properties: {CodeUri: old/disconnect}}
+  OldMessage: {Type: AWS::Serverless::Function, Properties: {CodeUri: old/message}}
+  ConnectionsTable:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: connection, AttributeType: S}]
+      KeySchema: [{AttributeName: connection, KeyType: HASH}]
+      TimeToLiveSpecification: {AttributeName: expires, Enabled: true}
+  RoomsTable:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: room, AttributeType: S}, {AttributeName: item, AttributeType: S}]
+      KeySchema: [{AttributeName: room, KeyType: HASH}, {AttributeName: item, KeyType: RANGE}]
+      TimeToLiveSpecification: {AttributeName: expires, Enabled: true}
+`
+
+// bothReleases builds the functions of the release before and of today into a folder, which it returns.
+func bothReleases(t *testing.T) string {
+	t.Helper()
+	archive, err := txtar.ParseFile(release)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources, dir := t.TempDir(), t.TempDir()
+	for _, f := range archive.Files {
+		path := filepath.Join(sources, filepath.FromSlash(f.Name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, f.Data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"go.mod", "go.sum"} { // today's: the libraries are not what is tested
+		raw, err := os.ReadFile(filepath.Join("..", "..", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(sources, name), raw, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for from, to := range map[string]string{sources: "old", "../..": "new"} {
+		for _, name := range []string{"connect", "disconnect", "message"} {
+			cmd := exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", filepath.Join(dir, to, name, "bootstrap"), "./functions/"+name)
+			cmd.Dir = from
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("%s %s: %v\n%s", to, name, err, out)
+			}
+		}
+	}
+	return dir
+}
+
+func TestReleasesWorkOnEachOthersItems(t *testing.T) {
+	dir := bothReleases(t)
+	for _, connect := range []string{"Old", "New"} {
+		for _, disconnect := range []string{"Old", "New"} {
+			t.Run(connect+" connects, "+disconnect+" disconnects", func(t *testing.T) {
+				path := filepath.Join(dir, connect+disconnect+".yaml")
+				text := strings.NewReplacer("DISCONNECTD", disconnect+"D", "CONNECTC", connect+"C").Replace(twoReleases)
+				if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				e, err := emulator.Start(context.Background(), emulator.Options{
+					Template: path, Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(e.Close)
+				duringAnUpgrade(t, &stack{ws: e.APIs[0].URL, http: "http://" + e.Addr})
+			})
+		}
+	}
+}
+
+// duringAnUpgrade is a call whose every message is handled by either release.
+func duringAnUpgrade(t *testing.T, s *stack) {
+	releases := []string{"old", "new"}
+	names := []string{"alice", "bob", "carol", "dora"}
+	peers := map[string]*peer{}
+	address := map[string]string{}
+	for i, name := range names {
+		p := dial(t, s.ws)
+		p.send(`{"release":%q,"action":"join","id":"j","room":"r","peer":%q,"data":%q}`, releases[i%2], name, name)
+		joined := p.next("joined")
+		if len(joined.Peers) != i || joined.Rev != i+1 {
+			t.Fatalf("%s joined as %+v", name, joined)
+		}
+		for _, other := range joined.Peers {
+			address[name+other.Peer] = other.Address
+			address[other.Peer+name] = peers[other.Peer].next("peer-joined").Address
+		}
+		peers[name] = p
+	}
+	n := 0
+	for way, to := range address {
+		from := names[0]
+		for _, name := range names {
+			if strings.HasPrefix(way, name) {
+				from = name
+			}
+		}
+		target := strings.TrimPrefix(way, from)
+		for _, by := range []string{to, ""} { // by address, sealed by either release, and by name
+			for _, r := range releases {
+				n++
+				peers[from].send(`{"release":%q,"action":"signal","id":"s","room":"r","to":%q,"address":%q,"data":%d}`, r, target, by, n)
+				peers[from].next("ok")
+				if got := peers[target].next("signal"); got.From != from || string(got.Data) != fmt.Sprint(n) {
+					t.Fatalf("%s of %s to %s: got %+v", r, from, target, got)
+				}
+			}
+		}
+	}
+	for i, r := range releases { // who joined by one release changes its data by the other
+		peers[names[i]].send(`{"release":%q,"action":"update","id":"u","room":"r","data":"new"}`, releases[1-i])
+		peers[names[i]].next("ok")
+		for _, name := range names {
+			if name != names[i] {
+				if got := peers[name].next("peer-updated"); got.Peer != names[i] || string(got.Data) != `"new"` {
+					t.Fatalf("%s: got %+v", r, got)
+				}
+			}
+		}
+	}
+	for i, r := range releases { // and leaves by it
+		peers[names[i]].send(`{"release":%q,"action":"leave","id":"l","room":"r"}`, releases[1-i])
+		peers[names[i]].next("ok")
+		for _, name := range names[i+1:] {
+			if got := peers[name].next("peer-left"); got.Peer != names[i] || got.Reason != "left" {
+				t.Fatalf("%s: got %+v", r, got)
+			}
+		}
+	}
+	peers["dora"].close() // $disconnect finds the seat, whoever gave it
+	if got := peers["carol"].next("peer-left"); got.Peer != "dora" {
+		t.Fatalf("got %+v", got)
+	}
+	for _, r := range releases {
+		peers["carol"].send(`{"release":%q,"action":"roster","id":"r","room":"r"}`, r)
+		if got := peers["carol"].next("roster"); got.Rev != 9 || len(got.Peers) != 0 {
+			t.Fatalf("%s: got %+v, want carol alone at revision 9", r, got)
+		}
+	}
+}
