@@ -25,7 +25,7 @@ var mayImport = map[string][]string{
 	"internal/metrics":                 {"internal/signaling"},
 	"internal/signaling":               {},
 	"internal/signaling/signalingtest": {"internal/signaling"},
-	"cmd/parley":                       {"cmd/parley/internal/", "github.com/spf13/cobra", "github.com/coder/websocket", "github.com/golang-jwt/jwt/v5", "github.com/pion/", "github.com/aws/aws-sdk-go-v2/"},
+	"cmd/parley":                       {"cmd/parley/internal/", "localdev/rates", "github.com/spf13/cobra", "github.com/coder/websocket", "github.com/golang-jwt/jwt/v5", "github.com/pion/", "github.com/aws/aws-sdk-go-v2/"},
 	"infra":                            {"infra", "github.com/aws/aws-cdk-go/", "github.com/aws/constructs-go/", "github.com/aws/jsii-runtime-go"},
 	"localdev":                         {"localdev/", "github.com/", "go.yaml.in/", "golang.org/x/"},
 }

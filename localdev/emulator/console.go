@@ -44,6 +44,8 @@ func (e *Emulator) console(w http.ResponseWriter, r *http.Request) {
 		e.addWeather(w, r)
 	case "DELETE weather":
 		e.removeWeather(w, name)
+	case "GET permissions":
+		reply(w, e.permissions.report())
 	case "GET apis":
 		reply(w, e.APIs)
 	case "GET events":

@@ -61,6 +61,8 @@ type Options struct {
 	Record    Recorder                              // nil records nothing
 	// Span finds what a function works on by the Authorization header of its request; nil if it is no function's.
 	Span func(authorization string) *trace.Span
+	// Used is told of each request to @connections; nil is told of none.
+	Used func(authorization, method string)
 }
 
 // Gateway serves one API. Make it with New.

@@ -16,6 +16,9 @@ func (g *Gateway) manage(w http.ResponseWriter, r *http.Request, id string) {
 	if !g.signed(w, r) {
 		return
 	}
+	if g.opt.Used != nil {
+		g.opt.Used(r.Header.Get("Authorization"), r.Method)
+	}
 	switch r.Method {
 	case http.MethodPost:
 		g.post(w, r, id)

@@ -28,7 +28,8 @@ type Proxy struct {
 	Meter  Units
 	InInit func(accessKey string) bool // says of a request's key whether its function is still starting
 	Log    *slog.Logger
-	Span   func(authorization string) *trace.Span // what the sender of a request works on; nil keeps nothing
+	Span   func(authorization string) *trace.Span             // what the sender of a request works on; nil keeps nothing
+	Used   func(authorization, operation string, body []byte) // told of each request of a function; may be nil
 	Storm  Storm
 }
 
@@ -49,6 +50,10 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(body) > maxRequest {
 		failure(w, http.StatusRequestEntityTooLarge, "SerializationException", "request is over 16 MB")
 		return
+	}
+	if p.Used != nil {
+		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		p.Used(r.Header.Get("Authorization"), operation, body)
 	}
 	began := time.Now()
 	storm, refusal, status := p.Storm.begin(r.Context(), r.Header.Get("X-Amz-Target"), body)

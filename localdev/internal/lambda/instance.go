@@ -64,7 +64,7 @@ type instance struct {
 
 // newInstance makes an instance of the pool's present binary. The caller holds the pool's lock.
 func newInstance(p *Pool, second bool) *instance {
-	key, known := p.opt.Keys.issue()
+	key, known := p.opt.Keys.issue(p.fn.Name)
 	return &instance{
 		pool: p, generation: p.generation, binary: p.binary, key: key, ready: &known.ready, span: &known.span,
 		work: make(chan *invocation, 1), runs: make(chan struct{}), gone: make(chan struct{}), drained: make(chan struct{}, 1), began: time.Now(), second: second,

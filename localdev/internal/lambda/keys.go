@@ -20,8 +20,9 @@ type Keys struct {
 
 // known is what a key says about its instance.
 type known struct {
-	ready atomic.Bool                // init is over
-	span  atomic.Pointer[trace.Span] // what it works on, or did last
+	function string                     // name of the function
+	ready    atomic.Bool                // init is over
+	span     atomic.Pointer[trace.Span] // what it works on, or did last
 }
 
 // InInit reports whether key belongs to an instance that has not asked for its first event yet.
@@ -32,17 +33,32 @@ func (k *Keys) InInit(key string) bool {
 
 // Span returns what the instance works on whose key signed a request with that Authorization header, nil if it is none's.
 func (k *Keys) Span(authorization string) *trace.Span {
-	_, rest, _ := strings.Cut(authorization, "Credential=")
-	key, _, _ := strings.Cut(rest, "/")
-	if instance, ok := k.instances.Load(key); ok {
-		return instance.(*known).span.Load()
+	if instance := k.signer(authorization); instance != nil {
+		return instance.span.Load()
 	}
 	return nil
 }
 
-func (k *Keys) issue() (key string, instance *known) {
+// Function returns the name of the function that signed a request with that Authorization header, "" if none did.
+func (k *Keys) Function(authorization string) string {
+	if instance := k.signer(authorization); instance != nil {
+		return instance.function
+	}
+	return ""
+}
+
+func (k *Keys) signer(authorization string) *known {
+	_, rest, _ := strings.Cut(authorization, "Credential=")
+	key, _, _ := strings.Cut(rest, "/")
+	if instance, ok := k.instances.Load(key); ok {
+		return instance.(*known)
+	}
+	return nil
+}
+
+func (k *Keys) issue(function string) (key string, instance *known) {
 	key = "ASIA" + rand.Text()[:16]
-	instance = new(known)
+	instance = &known{function: function}
 	k.instances.Store(key, instance)
 	return key, instance
 }

@@ -1,0 +1,164 @@
+package e2e_test
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"go.yaml.in/yaml/v3"
+)
+
+// granted are the permissions in template.yaml, as "function action what", e.g. "message dynamodb:GetItem rooms".
+func granted(t *testing.T) []string {
+	t.Helper()
+	raw, err := os.ReadFile("../../template.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Resources map[string]struct {
+			Type       string
+			Properties struct {
+				Policies []struct {
+					Statement []yaml.Node `yaml:"Statement"`
+				} `yaml:"Policies"`
+			} `yaml:"Properties"`
+		} `yaml:"Resources"`
+	}
+	if err := yaml.Unmarshal(raw, &doc); err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for id, resource := range doc.Resources {
+		function := strings.ToLower(strings.TrimSuffix(id, "Function"))
+		for _, policy := range resource.Properties.Policies {
+			for _, statement := range policy.Statement {
+				if statement.Kind == yaml.SequenceNode { // !If: read only where a parameter names a secret
+					continue
+				}
+				var one struct {
+					Action   yaml.Node `yaml:"Action"`
+					Resource yaml.Node `yaml:"Resource"`
+				}
+				if err := statement.Decode(&one); err != nil {
+					t.Fatal(err)
+				}
+				for _, action := range scalars(&one.Action) {
+					for _, arn := range scalars(&one.Resource) {
+						list = append(list, fmt.Sprint(function, " ", action, " ", what(arn)))
+					}
+				}
+			}
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+func scalars(n *yaml.Node) []string {
+	if n.Kind == yaml.ScalarNode {
+		return []string{n.Value}
+	}
+	var list []string
+	for _, c := range n.Content {
+		list = append(list, c.Value)
+	}
+	return list
+}
+
+var method = regexp.MustCompile(`/([A-Z]+)/@connections`)
+
+// what a permission is for: a table, or a method of @connections.
+func what(resource string) string {
+	switch m := method.FindStringSubmatch(resource); {
+	case m != nil:
+		return m[1]
+	case strings.Contains(resource, "ConnectionsTable"):
+		return "connections"
+	case strings.Contains(resource, "RoomsTable"):
+		return "rooms"
+	}
+	return resource
+}
+
+// used are the permissions that the functions have needed.
+func (s *stack) used(t *testing.T) []string {
+	t.Helper()
+	var report map[string][]struct{ Action, Resource string }
+	s.request(t, http.MethodGet, "/_localdev/permissions", &report)
+	var list []string
+	for function, needs := range report {
+		name := strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(function, "localdev-"), "Function"))
+		for _, n := range needs {
+			list = append(list, fmt.Sprint(name, " ", n.Action, " ", what(n.Resource)))
+		}
+	}
+	return list
+}
+
+// TestRolesGrantWhatTheFunctionsNeed drives everything that the service does, and compares what it took with what the
+// template grants: no more, no less. That infra grants the same is a test of infra's.
+func TestRolesGrantWhatTheFunctionsNeed(t *testing.T) {
+	open := start(t, "HOST=first", "ROOM_SEATS=3")
+	alice, bob, carol := dial(t, open.ws), dial(t, open.ws), dial(t, open.ws)
+	alice.join("r", "alice")
+	joined := bob.join("r", "bob")
+	alice.next("peer-joined")
+	carol.fails("name-taken", `{"action":"join","room":"r","peer":"bob"}`) // after a probe
+	for _, frame := range []string{
+		`{"action":"signal","id":"1","room":"r","to":"alice","address":"` + joined.Peers[0].Address + `","data":1}`,
+		`{"action":"signal","id":"1","room":"r","to":"alice","data":1}`, `{"action":"broadcast","id":"1","room":"r","data":1}`,
+		`{"action":"update","id":"1","room":"r","data":1}`,
+	} {
+		bob.send("%s", frame)
+		bob.next("ok")
+	}
+	bob.send(`{"action":"roster","room":"r"}`)
+	bob.next("roster")
+	bob.send(`{"action":"ice"}`)
+	bob.next("ice")
+	alice.send(`{"action":"lock","id":"never","room":"r"}`)
+	carol.join("other", "carol")
+	alice.send(`{"action":"kick","room":"r","peer":"bob"}`)
+	bob.next("room-locked")
+	bob.next("kicked")
+	carol.send(`{"action":"leave","id":"1","room":"other"}`)
+	carol.next("ok")
+	alice.close()
+
+	guarded := start(t, "AUTH=jwt", "AUTH_SECRET="+authSecret)
+	dora := dial(t, guarded.ws+"?token="+token(t, jwt.MapClaims{"sub": "dora", "rooms": "*"}))
+	erin := dial(t, guarded.ws+"?token="+token(t, jwt.MapClaims{"sub": "erin", "rooms": "*"}))
+	dora.join("r", "dora")
+	erin.join("r", "erin")
+	dora.next("peer-joined")
+	dora.close()
+	erin.next("peer-left") // so $disconnect has run, and told
+
+	want := granted(t)
+	var got []string
+	for deadline := time.Now().Add(patience); !slices.Equal(got, want) && time.Now().Before(deadline); {
+		got = append(open.used(t), guarded.used(t)...)
+		slices.Sort(got)
+		got = slices.Compact(got)
+	}
+	for _, need := range got {
+		if !slices.Contains(want, need) {
+			t.Errorf("needed, and not granted: %s", need)
+		}
+	}
+	for _, grant := range want {
+		if !slices.Contains(got, grant) {
+			t.Errorf("granted, and not needed: %s", grant)
+		}
+	}
+	if len(want) < 10 {
+		t.Errorf("the template grants only %v", want)
+	}
+}
