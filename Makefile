@@ -52,6 +52,10 @@ destroy: tools/cdk/node_modules ## Take the stack away from AWS
 localdev: ## Build localdev as one binary into build/localdev
 	go build -trimpath -o build/localdev ./localdev
 
+.PHONY: parley
+parley: ## Build the parley command into build/parley
+	go build -trimpath -o build/parley ./cmd/parley
+
 .PHONY: lint
 lint: ## Check formatting, lint and types
 	$(LINT) run ./...

@@ -36,7 +36,7 @@ units, and the list prices of us-east-1. docs/cost.md has the tables and what th
 			if err != nil {
 				return usageError{err}
 			}
-			kinesis := cost.KinesisVideo(r, usage.MessagesIn+usage.MessagesOut, channels)
+			kinesis := cost.KinesisVideo(r, call.Signals()*calls, channels)
 			if asJSON(cmd) {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]any{
 					"region": r.Region, "prices": r.Compiled, "lines": lines, "usd": cost.Total(lines), "kinesisVideoUsd": kinesis,
@@ -70,6 +70,6 @@ func printCost(out io.Writer, r rates.Rates, lines []cost.Line, calls, kinesis f
 	if calls > 0 {
 		fmt.Fprintf(table, "a call\t\t$%.6g\t\n", cost.Total(lines)/calls)
 	}
-	fmt.Fprintf(table, "the same messages over Kinesis Video\t\t$%.6g\t\n", kinesis)
+	fmt.Fprintf(table, "the signals over Kinesis Video\t\t$%.6g\t\n", kinesis)
 	return table.Flush()
 }

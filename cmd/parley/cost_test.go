@@ -26,7 +26,7 @@ func TestTheModelOfACallIsARealCallsBill(t *testing.T) {
 		{Peers: 4, Candidates: 2, FrameBytes: 100, Acks: true},
 	} {
 		t.Run(fmt.Sprintf("%+v", call), func(t *testing.T) {
-			url := service(t, nil)
+			url := startService(t, nil)
 			play(t, url, call)
 			want := call.Usage(cost.AsDeployed())
 			var got struct {
@@ -164,11 +164,11 @@ func callTable(t *testing.T, r rates.Rates) string {
 
 func monthsTable(t *testing.T, r rates.Rates) string {
 	one := cost.Usual().Usage(cost.AsDeployed())
-	out := "| calls a month | list price | `always` free | `legacy12` | the same messages over Kinesis Video, one channel, ten, a thousand |\n|---|---|---|---|---|\n"
+	out := "| calls a month | list price | `always` free | `legacy12` | the signals over Kinesis Video, one channel, ten, a thousand |\n|---|---|---|---|---|\n"
 	for _, calls := range []float64{1e3, 1e5, 1e7} {
 		u := one.Times(calls)
 		price := func(free cost.Free) float64 { return cost.Total(month(t, r, u, free)) }
-		kvs := func(channels float64) float64 { return cost.KinesisVideo(r, u.MessagesIn+u.MessagesOut, channels) }
+		kvs := func(channels float64) float64 { return cost.KinesisVideo(r, cost.Usual().Signals()*calls, channels) }
 		out += fmt.Sprintf("| %.0f | $%.2f | $%.2f | $%.2f | $%.2f, $%.2f, $%.2f |\n", calls, price(cost.FreeNone), price(cost.FreeAlways), price(cost.FreeLegacy), kvs(1), kvs(10), kvs(1000))
 	}
 	return out

@@ -9,17 +9,20 @@ import (
 
 	"github.com/parley-rtc/parley/cmd/parley/internal/doctor"
 	"github.com/parley-rtc/parley/cmd/parley/internal/local"
+	"github.com/parley-rtc/parley/cmd/parley/internal/service"
 )
 
 func doctorCommand() *cobra.Command {
 	opt := doctor.Options{Now: time.Now}
+	stack := ""
 	cmd := &cobra.Command{
 		Use:   "doctor URL",
 		Short: "Drive two peers through a service and name what is broken",
 		Long: `Drive two synthetic peers through a service: connect, join, relay by address and by name, broadcast,
 leave, and try the ICE servers that clients are given. What is broken is named, with what to do.
 
-Where a symptom has several causes, the functions' logs decide: those of a localdev are read by themselves.`,
+Where a symptom has several causes, the functions' logs decide: those of a localdev are read by themselves,
+those on AWS with --stack and the AWS settings of the environment.`,
 		Example: `  parley doctor ws://127.0.0.1:3000/prod
   parley doctor wss://abc123.execute-api.eu-west-1.amazonaws.com/prod --token "$(parley token …)" --origin https://my-app.example`,
 		Args: exactly(1),
@@ -27,6 +30,12 @@ Where a symptom has several causes, the functions' logs decide: those of a local
 			opt.URL = args[0]
 			if l := local.Find(cmd.Context(), opt.URL); l != nil {
 				opt.Logs = l
+			} else if stack != "" {
+				s, err := service.Open(cmd.Context(), stack, "")
+				if err != nil {
+					return err
+				}
+				opt.Logs = s
 			}
 			out := cmd.OutOrStdout()
 			healthy := doctor.Examine(cmd.Context(), opt, func(f doctor.Finding) {
@@ -52,6 +61,7 @@ Where a symptom has several causes, the functions' logs decide: those of a local
 	flags := cmd.Flags()
 	flags.StringVar(&opt.Token, "token", "", "JSON Web Token to connect with; it is never printed")
 	flags.StringVar(&opt.Origin, "origin", "", "origin of the page to connect as, e.g. https://my-app.example")
+	flags.StringVar(&stack, "stack", "", "CloudFormation stack of the service, whose functions' logs are read")
 	flags.StringVar(&opt.Room, "room", "", "room to meet in (default one of its own)")
 	flags.DurationVar(&opt.Timeout, "timeout", 10*time.Second, "how long to wait for each answer")
 	return cmd

@@ -22,8 +22,8 @@ import (
 
 const secret = "a secret of these tests, of 32 bytes or more"
 
-// service starts Parley in localdev and returns its URL.
-func service(t *testing.T, options func(*emulator.Options)) string {
+// startService starts Parley in localdev and returns its URL.
+func startService(t *testing.T, options func(*emulator.Options)) string {
 	t.Helper()
 	opt := emulator.Options{
 		Template: "../../template.yaml", Env: map[string]string{"ICE_SERVERS": "[]"}, Parameters: map[string]string{},
@@ -156,7 +156,7 @@ func TestDoctorNamesWhatIsBroken(t *testing.T) {
 		{name: "a STUN server that is not there", options: env("ICE_SERVERS", `[{"urls":"stun:`+nowhere+`"}]`), setting: "STUN server", words: nowhere},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			url := service(t, tt.options)
+			url := startService(t, tt.options)
 			if tt.url != nil {
 				url = tt.url(url)
 			}
@@ -175,7 +175,7 @@ func TestDoctorNamesWhatIsBroken(t *testing.T) {
 
 func TestDoctorFindsNothingWrongWhereNothingIs(t *testing.T) {
 	good := turnServer(t, "turn secret")
-	url := service(t, func(o *emulator.Options) {
+	url := startService(t, func(o *emulator.Options) {
 		env("AUTH", "jwt", "AUTH_SECRET", secret, "ALLOWED_ORIGINS", "https://app.example",
 			"TURN_URLS", "turn:"+good, "TURN_SECRET", "turn secret", "ICE_SERVERS", `[{"urls":"stun:`+good+`"}]`)(o)
 	})
@@ -186,7 +186,7 @@ func TestDoctorFindsNothingWrongWhereNothingIs(t *testing.T) {
 }
 
 func TestDoctorNoticesAWrongClock(t *testing.T) {
-	url := service(t, nil)
+	url := startService(t, nil)
 	for offset, words := range map[time.Duration]string{3 * time.Minute: "ahead of", -3 * time.Minute: "behind"} {
 		var said []doctor.Finding
 		healthy := doctor.Examine(t.Context(), doctor.Options{

@@ -33,8 +33,8 @@ func main() {
 }
 
 func run(ctx context.Context, args []string, in io.Reader, out, complaints io.Writer) int {
-	root := command() //nolint:contextcheck // the commands have it from cobra
-	root.SetArgs(args)
+	root := command()                         //nolint:contextcheck // the commands have it from cobra
+	root.SetArgs(append([]string{}, args...)) // nil would be those of the process
 	root.SetIn(in)
 	root.SetOut(out)
 	root.SetErr(complaints)
@@ -73,7 +73,7 @@ Exit codes: 0 fine, 1 a problem was found, 2 the command line is wrong, 3 the co
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
 	})
-	root.AddCommand(doctorCommand(), tokenCommand(), loadCommand(), costCommand())
+	root.AddCommand(doctorCommand(), tokenCommand(), loadCommand(), costCommand(), roomsCommand(), peersCommand(), kickCommand(), tailCommand())
 	return root
 }
 

@@ -52,7 +52,7 @@ func TestATokenThatIsMintedOpensTheService(t *testing.T) {
 		claims["role"] != "host" || claims["iss"] != "us" {
 		t.Fatalf("got %v, %v", claims, err)
 	}
-	url := service(t, env("AUTH", "jwt", "AUTH_SECRET", secret, "AUTH_ISSUER", "us", "AUTH_AUDIENCE", "parley"))
+	url := startService(t, env("AUTH", "jwt", "AUTH_SECRET", secret, "AUTH_ISSUER", "us", "AUTH_AUDIENCE", "parley"))
 	if code, out, _ := parley(t, "doctor", url, "--token", minted); code != 0 {
 		t.Errorf("the doctor says\n%s", out)
 	}
@@ -62,7 +62,7 @@ func TestATokenThatIsMintedOpensTheService(t *testing.T) {
 }
 
 func TestLoadCountsWhatArrives(t *testing.T) {
-	url := service(t, nil)
+	url := startService(t, nil)
 	code, out, complaints := parley(t, "load", url, "--pairs", "3", "--rate", "100", "--duration", "2s", "--json")
 	var r load.Report
 	if err := json.Unmarshal([]byte(out), &r); err != nil || code != 0 || r.Sent < 100 || r.Received != r.Sent || r.Lost+r.Doubled+r.Failed != 0 || r.P50 <= 0 || r.P99 < r.P50 {

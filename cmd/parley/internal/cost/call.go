@@ -23,12 +23,17 @@ func Usual() Call { return Call{Peers: 2, Minutes: 10, Candidates: 10, FrameByte
 // @connections answer in a few ms; the log line's size was measured.
 func AsDeployed() Settings { return Settings{MemoryMB: 256, Ms: 20, LogBytes: 700} }
 
+// Signals are the offers, answers and candidates.
+func (c Call) Signals() float64 {
+	n := float64(c.Peers)
+	return n * (n - 1) / 2 * (2 + 2*float64(c.Candidates))
+}
+
 // Usage is what a call takes, by the budget in docs/architecture.md: connecting, joining, an offer, an answer and the
 // candidates by address, leaving, and $disconnect. Rooms are taken to fit 1 KB.
 func (c Call) Usage(s Settings) Usage {
 	n := float64(c.Peers)
-	pairs := n * (n - 1) / 2
-	signals := pairs * (2 + 2*float64(c.Candidates))
+	signals := c.Signals()
 	others := n * (n - 1) / 2 // summed over the peers, how many were there before, or are there after
 	u := Usage{
 		ConnectionMinutes: n * c.Minutes,

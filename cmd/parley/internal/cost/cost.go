@@ -92,8 +92,8 @@ func Total(lines []Line) float64 {
 	return usd
 }
 
-// KinesisVideo is the price of the same messages over Kinesis Video Streams with WebRTC, each counted as it is sent and as
-// it is received, with that many channels in use. TURN and data out are not in it.
-func KinesisVideo(r rates.Rates, messages, channels float64) float64 {
-	return messages*r.KinesisVideo.Message + channels*r.KinesisVideo.ChannelMonth
+// KinesisVideo is the price of signals over Kinesis Video Streams with WebRTC, each counted as it is sent and as it is
+// received, with that many channels in use. It has no joins, no acknowledgements; TURN and data out are not in it.
+func KinesisVideo(r rates.Rates, signals, channels float64) float64 {
+	return 2*signals*r.KinesisVideo.Message + channels*r.KinesisVideo.ChannelMonth
 }

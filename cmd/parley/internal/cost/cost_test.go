@@ -42,7 +42,7 @@ func TestAWorkedExampleToTheCent(t *testing.T) {
 	if err != nil || math.Abs(cost.Total(one)-0.000158) > 0.0000005 {
 		t.Errorf("a session is $%f, %v, want 0.000158", cost.Total(one), err)
 	}
-	if got := cost.KinesisVideo(prices(t), 86, 0); math.Abs(got-0.0001935) > 1e-9 {
+	if got := cost.KinesisVideo(prices(t), 43, 0); math.Abs(got-0.0001935) > 1e-9 {
 		t.Errorf("over Kinesis Video: got %f", got)
 	}
 	if got := cost.KinesisVideo(prices(t), 0, 1000); math.Abs(got-30) > 1e-9 {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/parley-rtc/parley/cmd/parley/internal/peer"
@@ -113,7 +114,8 @@ func open(ctx context.Context, opt Options) (*pair, error) {
 	return p, nil
 }
 
-// send keeps the rate for the duration and returns how many requests failed.
+// send keeps the rate for the duration and returns how many requests failed. A pair's messages go out one after the other,
+// each when the one before it has been written: an order that is lost is lost by the service.
 func send(ctx context.Context, opt Options, pairs []*pair, tell func(string)) int {
 	tick := time.NewTicker(time.Duration(float64(time.Second) / opt.Rate))
 	defer tick.Stop()
@@ -122,44 +124,46 @@ func send(ctx context.Context, opt Options, pairs []*pair, tell func(string)) in
 	progress := time.NewTicker(5 * time.Second)
 	defer progress.Stop()
 	data := strings.Repeat("x", opt.Size)
-	var mu sync.Mutex
 	var wg sync.WaitGroup
-	failed, n := 0, int64(0)
-	for {
+	var failed atomic.Int64
+	for n := int64(1); ; {
 		select {
 		case <-tick.C:
-			p := pairs[int(n)%len(pairs)]
+			p, id := pairs[int(n)%len(pairs)], n
 			n++
+			answered := p.signal(ctx, id, data, opt.Timeout)
 			wg.Go(func() {
-				if err := p.signal(ctx, n, data, opt.Timeout); err != nil {
-					mu.Lock()
-					failed++
-					mu.Unlock()
+				if answered() != nil {
+					failed.Add(1)
 				}
 			})
 		case <-progress.C:
-			tell(fmt.Sprintf("%d messages sent", n))
+			tell(fmt.Sprintf("%d messages sent", n-1))
 		case <-end.C:
 			wg.Wait()
-			return failed
+			return int(failed.Load())
 		case <-ctx.Done():
 			wg.Wait()
-			return failed
+			return int(failed.Load())
 		}
 	}
 }
 
-func (p *pair) signal(ctx context.Context, n int64, data string, patience time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+// signal sends a message and returns what waits for its answer.
+func (p *pair) signal(ctx context.Context, n int64, data string, patience time.Duration) func() error {
 	p.mu.Lock()
 	p.sent[n] = time.Now()
 	p.mu.Unlock()
-	_, err := p.from.Request(ctx, map[string]any{"action": "signal", "room": p.room, "to": p.name, "address": p.address, "data": data, "n": n})
-	if err != nil {
-		p.mu.Lock()
-		delete(p.sent, n) // never accepted
-		p.mu.Unlock()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	answer := p.from.Start(ctx, map[string]any{"action": "signal", "room": p.room, "to": p.name, "address": p.address, "data": data, "n": n})
+	return func() error {
+		defer cancel()
+		_, err := answer()
+		if err != nil {
+			p.mu.Lock()
+			delete(p.sent, n) // never accepted
+			p.mu.Unlock()
+		}
+		return err
 	}
-	return err
 }

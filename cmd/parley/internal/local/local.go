@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -46,6 +47,30 @@ func (l *Localdev) get(ctx context.Context, path string, into any) error {
 		return fmt.Errorf("%s: %s", path, resp.Status)
 	}
 	return json.NewDecoder(resp.Body).Decode(into)
+}
+
+// Address is its own, as http://HOST:PORT.
+func (l *Localdev) Address() string { return l.base }
+
+// Layout returns the address of the first API's stage, for @connections, and the name of the table of rooms.
+func (l *Localdev) Layout(ctx context.Context) (stage, rooms string, err error) {
+	var apis []struct{ URL string }
+	var tables []struct{ Name string }
+	if err := l.get(ctx, "apis", &apis); err != nil {
+		return "", "", err
+	}
+	if err := l.get(ctx, "tables", &tables); err != nil {
+		return "", "", err
+	}
+	for _, t := range tables {
+		if strings.Contains(t.Name, "RoomsTable") {
+			rooms = t.Name
+		}
+	}
+	if len(apis) == 0 || rooms == "" {
+		return "", "", fmt.Errorf("the localdev at %s runs no Parley", l.base)
+	}
+	return "http" + strings.TrimPrefix(apis[0].URL, "ws"), rooms, nil
 }
 
 // Since returns what functions wrote, and why they failed, since a time.

@@ -148,6 +148,11 @@ func (p *Peer) deliver(f Frame) {
 
 // Request sends a frame and waits for its answer. A failure that the service tells is a *Refusal.
 func (p *Peer) Request(ctx context.Context, frame map[string]any) (Frame, error) {
+	return p.Start(ctx, frame)()
+}
+
+// Start sends a frame and returns what waits for its answer.
+func (p *Peer) Start(ctx context.Context, frame map[string]any) func() (Frame, error) {
 	answer := make(chan Frame, 2)
 	p.mu.Lock()
 	p.next++
@@ -155,15 +160,18 @@ func (p *Peer) Request(ctx context.Context, frame map[string]any) (Frame, error)
 	p.waiting[id] = answer
 	p.strays = append(p.strays, answer)
 	p.mu.Unlock()
-	defer p.forget(id, answer)
 	frame["id"] = id
-	raw, err := json.Marshal(frame)
-	if err != nil {
-		return Frame{}, err
+	if err := p.Send(ctx, frame); err != nil {
+		p.forget(id, answer)
+		return func() (Frame, error) { return Frame{}, fmt.Errorf("send: %w", err) }
 	}
-	if err := p.socket.Write(ctx, websocket.MessageText, raw); err != nil {
-		return Frame{}, fmt.Errorf("send: %w", err)
+	return func() (Frame, error) {
+		defer p.forget(id, answer)
+		return p.wait(ctx, answer)
 	}
+}
+
+func (p *Peer) wait(ctx context.Context, answer <-chan Frame) (Frame, error) {
 	select {
 	case f := <-answer:
 		if f.Type == "error" || f.Type == "" {

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parley-rtc/parley/cmd/parley/internal/peer"
+	"github.com/parley-rtc/parley/cmd/parley/internal/service"
+)
+
+func TestOperatorsSeeRoomsAndKick(t *testing.T) {
+	url := startService(t, nil)
+	where := "http" + strings.TrimSuffix(strings.TrimPrefix(url, "ws"), "/prod")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	peers := map[string]*peer.Peer{}
+	for _, name := range []string{"alice", "bob"} {
+		p, _, err := peer.Dial(ctx, url, peer.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		if _, err := p.Request(ctx, map[string]any{"action": "join", "room": "blue", "peer": name}); err != nil {
+			t.Fatal(err)
+		}
+		peers[name] = p
+	}
+	code, out, complaints := parley(t, "rooms", "--local", where, "--json")
+	var rooms []service.Room
+	if err := json.Unmarshal([]byte(out), &rooms); err != nil || code != 0 || len(rooms) != 1 || rooms[0].Name != "blue" || rooms[0].Rev != 2 || len(rooms[0].Peers) != 2 {
+		t.Fatalf("got %d %s %s", code, out, complaints)
+	}
+	if code, out, _ := parley(t, "rooms", "--local", where); code != 0 || !strings.Contains(out, "blue  2      2    false") {
+		t.Errorf("got %d\n%s", code, out)
+	}
+	if code, out, _ := parley(t, "peers", "blue", "--local", where); code != 0 || !strings.Contains(out, "alice") || !strings.Contains(out, rooms[0].Peers[1].Connection) {
+		t.Errorf("got %d\n%s", code, out)
+	}
+	if code, _, complaints := parley(t, "kick", "blue", "bob", "--reason", "noise", "--local", where); code != 0 {
+		t.Fatalf("got %d %s", code, complaints)
+	}
+	if f, err := peers["bob"].Wait(ctx, "kicked"); err != nil || f.Reason != "noise" {
+		t.Errorf("got %+v, %v", f, err)
+	}
+	if f, err := peers["alice"].Wait(ctx, "peer-left"); err != nil || f.Peer != "bob" {
+		t.Errorf("got %+v, %v", f, err)
+	}
+	for _, args := range [][]string{{"kick", "blue", "bob"}, {"peers", "green"}} {
+		if code, _, complaints := parley(t, append(args, "--local", where)...); code != exitFailed || !strings.Contains(complaints, "there is no such") {
+			t.Errorf("%v: got %d %s", args, code, complaints)
+		}
+	}
+	if code, _, complaints := parley(t, "rooms"); code != exitUsage || !strings.Contains(complaints, "--stack") {
+		t.Errorf("got %d %s", code, complaints)
+	}
+
+	code, out, complaints = parley(t, "tail", "--local", where, "--once")
+	if code != 0 || !strings.Contains(out, "INFO  message  join  ok") || strings.Contains(out, "START") || strings.Contains(out, "blue") {
+		t.Errorf("got %d %s\n%s", code, complaints, out)
+	}
+	if code, out, _ := parley(t, "tail", "--local", where, "--once", "--json"); code != 0 || !strings.Contains(out, `"action":"join"`) {
+		t.Errorf("got %d\n%s", code, out)
+	}
+}
