@@ -66,8 +66,10 @@ fmt: ## Format the Go code
 	$(LINT) fmt
 
 .PHONY: bench
-bench: engine ## Measure relay against a bare in-memory hub, memory of idle connections, and start
-	go test -run '^$$' -bench 'Relay|Saturation|Start|Idle' -benchtime 3s ./localdev/e2e/
+bench: engine ## Measure relay against a bare in-memory hub, memory of idle connections, start, and the functions' cold starts
+	go test -run '^$$' -bench 'Relay|Saturation|BenchmarkStart|Idle' -benchtime 3s ./localdev/e2e/
+	go test -run '^$$' -bench ColdStart -benchtime 50x ./localdev/e2e/
+	@ls -l build/*/bootstrap 2>/dev/null || true
 
 .PHONY: soak
 soak: engine ## Relay for half an hour and compare memory at its end with that after a minute

@@ -1,4 +1,4 @@
-// Command connect handles $connect: it remembers the connection, before the handshake ends.
+// Command connect handles $connect: it decides who may, and remembers the connection, before the handshake ends.
 package main
 
 import (
@@ -9,13 +9,17 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/parley-rtc/parley/internal/app"
+	"github.com/parley-rtc/parley/internal/app/door"
 )
 
 func main() {
-	h, err := app.NewConnect(context.Background(), os.Getenv)
+	a, err := app.New(os.Getenv)
+	if err == nil {
+		err = door.Open(context.Background(), a)
+	}
 	if err != nil {
 		slog.Error("start", "err", err)
 		os.Exit(1)
 	}
-	lambda.Start(h.Connect)
+	lambda.Start(a.Handler.Connect)
 }

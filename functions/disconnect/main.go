@@ -11,10 +11,10 @@ import (
 )
 
 func main() {
-	h, err := app.NewDisconnect(os.Getenv)
+	a, err := app.New(os.Getenv)
 	if err != nil {
 		slog.Error("start", "err", err)
 		os.Exit(1)
 	}
-	lambda.Start(h.Disconnect)
+	lambda.Start(a.Handler.Disconnect)
 }

@@ -12,10 +12,13 @@ import (
 )
 
 func main() {
-	h, err := app.NewMessage(context.Background(), os.Getenv)
+	a, err := app.New(os.Getenv)
+	if err == nil {
+		err = a.ServeMessages(context.Background())
+	}
 	if err != nil {
 		slog.Error("start", "err", err)
 		os.Exit(1)
 	}
-	lambda.Start(h.Message)
+	lambda.Start(a.Handler.Message)
 }

@@ -19,63 +19,41 @@ import (
 	"github.com/parley-rtc/parley/internal/store"
 )
 
-// NewConnect returns the handler of functions/connect for the settings in env. The endpoints are the SDK's own business:
-// it reads AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI, so the same code runs deployed and on a laptop. hooks are the
-// project's own rules of admission, see Hook.
-func NewConnect(ctx context.Context, env func(string) string, hooks ...Hook) (*gateway.Handler, error) {
-	w, err := wire(env)
-	if err != nil {
-		return nil, err
-	}
-	w.handler.Admission, err = w.admission(ctx, hooks)
-	return w.handler, err
+// App is what the three functions have in common.
+type App struct {
+	Config  Config
+	Handler *gateway.Handler // without an Admission
+
+	sdk   aws.Config
+	rooms *store.Store
+	env   func(string) string
 }
 
-// NewDisconnect returns the handler of functions/disconnect.
-func NewDisconnect(env func(string) string) (*gateway.Handler, error) {
-	w, err := wire(env)
+// ServeMessages gets ready what functions/message alone needs: it seals addresses and lends TURN credentials, so it reads
+// the key of the one and the secret of the other.
+func (a *App) ServeMessages(ctx context.Context) error {
+	service := a.Handler.Service
+	secret, err := a.Secret(ctx, a.Config.ICE.Secret, a.Config.TURNSecretParameter)
 	if err != nil {
-		return nil, err
+		return fmt.Errorf("TURN_SECRET_PARAMETER: %w", err)
 	}
-	return w.handler, nil
-}
-
-// NewMessage returns the handler of functions/message: it alone seals addresses and lends TURN credentials, so it alone
-// reads the key of the one and the secret of the other.
-func NewMessage(ctx context.Context, env func(string) string) (*gateway.Handler, error) {
-	w, err := wire(env)
+	service.ICE.Secret = secret
+	key, err := a.rooms.Key(ctx)
 	if err != nil {
-		return nil, err
-	}
-	service := w.handler.Service
-	if service.ICE.Secret, err = w.secret(ctx, w.cfg.ICE.Secret, w.cfg.TURNSecretParameter); err != nil {
-		return nil, fmt.Errorf("TURN_SECRET_PARAMETER: %w", err)
-	}
-	key, err := w.rooms.Key(ctx)
-	if err != nil {
-		return nil, err
+		return err
 	}
 	service.Sealer, err = signaling.NewSealer(key)
-	return w.handler, err
+	return err
 }
 
-// wiring is what the three handlers have in common.
-type wiring struct {
-	cfg     Config
-	sdk     aws.Config
-	rooms   *store.Store
-	handler *gateway.Handler
-}
-
-func wire(env func(string) string) (*wiring, error) {
+// New reads the settings in env and makes the AWS clients. Their endpoints are where AWS_ENDPOINT_URL_{SERVICE} says, so
+// the same code runs deployed and on a laptop.
+func New(env func(string) string) (*App, error) {
 	cfg, err := Parse(env)
 	if err != nil {
 		return nil, err
 	}
-	sdk, err := sdkConfig()
-	if err != nil {
-		return nil, fmt.Errorf("AWS settings: %w", err)
-	}
+	sdk := sdkConfig(env)
 	rooms := store.New(dynamodb.NewFromConfig(sdk), cfg.ConnectionsTable, cfg.RoomsTable)
 	codecs := gateway.NewCodecs()
 	guard := cfg.guard(rooms)
@@ -86,7 +64,7 @@ func wire(env func(string) string) (*wiring, error) {
 			Encoder:    codecs,
 			ICE:        cfg.ICE,
 			Seats:      cfg.Seats,
-			NeedRights: cfg.Auth.Mode != authNone,
+			NeedRights: cfg.Auth.Mode != AuthNone,
 			FirstHosts: cfg.FirstHosts,
 		},
 		Meter:  cfg.meter(guard),
@@ -96,5 +74,5 @@ func wire(env func(string) string) (*wiring, error) {
 	if guard != nil {
 		handler.Service.Budget = guard
 	}
-	return &wiring{cfg, sdk, rooms, handler}, nil
+	return &App{cfg, handler, sdk, rooms, env}, nil
 }

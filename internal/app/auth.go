@@ -5,36 +5,35 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
-
-	"github.com/parley-rtc/parley/internal/admission"
 )
 
 // The modes of AUTH.
 const (
-	authNone   = "none"
-	authJWT    = "jwt"
-	authCustom = "custom" // by a Hook
+	AuthNone   = "none"   // everybody
+	AuthJWT    = "jwt"    // by a token
+	AuthCustom = "custom" // by a hook in functions/connect
 )
 
 // Auth says how clients are admitted.
 type Auth struct {
-	Mode            string             // AUTH: none (default), jwt or custom
-	Secret          string             // AUTH_SECRET
-	SecretParameter string             // AUTH_SECRET_PARAMETER, a name in the SSM parameter store
-	KeysURL         string             // AUTH_JWKS_URL
-	Expected        admission.Expected // AUTH_ISSUER, AUTH_AUDIENCE
+	Mode            string // AUTH: none (default), jwt or custom
+	Secret          string // AUTH_SECRET
+	SecretParameter string // AUTH_SECRET_PARAMETER, a name in the SSM parameter store
+	KeysURL         string // AUTH_JWKS_URL
+	Issuer          string // AUTH_ISSUER
+	Audience        string // AUTH_AUDIENCE
 }
 
 func parseAuth(env func(string) string) (Auth, error) {
 	a := Auth{
 		Mode: env("AUTH"), Secret: env("AUTH_SECRET"), SecretParameter: env("AUTH_SECRET_PARAMETER"), KeysURL: env("AUTH_JWKS_URL"),
-		Expected: admission.Expected{Issuer: env("AUTH_ISSUER"), Audience: env("AUTH_AUDIENCE")},
+		Issuer: env("AUTH_ISSUER"), Audience: env("AUTH_AUDIENCE"),
 	}
 	switch a.Mode {
 	case "":
-		a.Mode = authNone
-	case authNone, authCustom:
-	case authJWT:
+		a.Mode = AuthNone
+	case AuthNone, AuthCustom:
+	case AuthJWT:
 		secret := a.Secret != "" || a.SecretParameter != ""
 		if secret == (a.KeysURL != "") {
 			return a, errors.New("AUTH=jwt: want either AUTH_SECRET or AUTH_SECRET_PARAMETER, or else AUTH_JWKS_URL")

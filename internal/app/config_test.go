@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/parley-rtc/parley/internal/admission"
 	"github.com/parley-rtc/parley/internal/app"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
@@ -39,7 +38,7 @@ func TestSettings(t *testing.T) {
 	})
 	want := app.Config{
 		ConnectionsTable: "c", RoomsTable: "r", Seats: 250, LogLevel: slog.LevelDebug,
-		Auth:       app.Auth{Mode: "jwt", SecretParameter: "/p/secret", Expected: admission.Expected{Issuer: "i", Audience: "a"}},
+		Auth:       app.Auth{Mode: "jwt", SecretParameter: "/p/secret", Issuer: "i", Audience: "a"},
 		FirstHosts: true, Origins: []string{"https://a.example", "http://localhost:8080"}, TURNSecretParameter: "/p/turn",
 		Service: "calls", MemoryMB: 256, BudgetUSD: 7.5,
 		ICE: signaling.ICE{

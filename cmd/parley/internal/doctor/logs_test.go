@@ -1,0 +1,45 @@
+package doctor
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+)
+
+// oneLine is a log with that line.
+type oneLine string
+
+func (l oneLine) Since(context.Context, time.Time) ([]string, error) {
+	return []string{"START RequestId: 1 Version: $LATEST", string(l)}, nil
+}
+
+// The lines are as AWS words them, where localdev has no such failure.
+func TestLogLinesAreUnderstood(t *testing.T) {
+	for line, want := range map[string][2]string{
+		`{"level":"ERROR","err":"read the room: operation error DynamoDB: GetItem, https response error StatusCode: 400, RequestID: X, api error AccessDeniedException: User: arn:aws:sts::1:assumed-role/P-MessageFunctionRole/P is not authorized to perform: dynamodb:GetItem on resource: arn:aws:dynamodb:eu-west-1:1:table/P-Rooms because no identity-based policy allows the dynamodb:GetItem action"}`: {
+			"permission", "a function may not do dynamodb:GetItem on arn:aws:dynamodb:eu-west-1:1:table/P-Rooms"},
+		`{"err":"push: operation error ApiGatewayManagementApi: PostToConnection, https response error StatusCode: 403, RequestID: X, ForbiddenException: "}`: {"endpoint or permission", "403"},
+		`{"err":"push: operation error ApiGatewayManagementApi: PostToConnection, exceeded maximum number of attempts, 3, https response error StatusCode: 0, RequestID: , request send failed, Post \"https://execute-api.eu-west-1.amazonaws.com/@connections/x\": dial tcp: lookup execute-api.eu-west-1.amazonaws.com: no such host"}`: {
+			"endpoint", "no such host"},
+		`{"msg":"start","err":"AUTH_SECRET_PARAMETER: read the parameter /p/s: SSM answers 400 Bad Request: ParameterNotFound "}`: {"secret", "parameter"},
+		`{"err":"operation error DynamoDB: UpdateItem, ResourceNotFoundException: Requested resource not found"}`:                 {"table", "table"},
+		`{"err":"operation error DynamoDB: UpdateItem, ThrottlingException: Rate of requests exceeds"}`:                           {"throttling", "DynamoDB"},
+		`2026-11-24T10:00:00.000Z 1-2-3 Task timed out after 10.01 seconds`:                                                       {"time-out", "10.01 s"},
+		`panic: runtime error: index out of range`:                                                                                {"crash", "crashed"},
+		`{"level":"INFO","msg":"message","outcome":"ok"}`:                                                                         {"", ""},
+	} {
+		e := &examination{Options: Options{Logs: oneLine(line)}}
+		err := e.fromLogs(t.Context())
+		if want[0] == "" {
+			if err != nil {
+				t.Errorf("%s: got %v, want nothing", line, err)
+			}
+			continue
+		}
+		p, ok := err.(*problem) //nolint:errorlint // as it is
+		if !ok || p.setting != want[0] || !strings.Contains(p.detail, want[1]) {
+			t.Errorf("%.80s: got %+v, want %v", line, err, want)
+		}
+	}
+}
