@@ -18,10 +18,12 @@ func (l oneLine) Since(context.Context, time.Time) ([]string, error) {
 func TestLogLinesAreUnderstood(t *testing.T) {
 	for line, want := range map[string][2]string{
 		`{"level":"ERROR","err":"read the room: operation error DynamoDB: GetItem, https response error StatusCode: 400, RequestID: X, api error AccessDeniedException: User: arn:aws:sts::1:assumed-role/P-MessageFunctionRole/P is not authorized to perform: dynamodb:GetItem on resource: arn:aws:dynamodb:eu-west-1:1:table/P-Rooms because no identity-based policy allows the dynamodb:GetItem action"}`: {
-			"permission", "a function may not do dynamodb:GetItem on arn:aws:dynamodb:eu-west-1:1:table/P-Rooms"},
+			"permission", "a function may not do dynamodb:GetItem on arn:aws:dynamodb:eu-west-1:1:table/P-Rooms",
+		},
 		`{"err":"push: operation error ApiGatewayManagementApi: PostToConnection, https response error StatusCode: 403, RequestID: X, ForbiddenException: "}`: {"endpoint or permission", "403"},
 		`{"err":"push: operation error ApiGatewayManagementApi: PostToConnection, exceeded maximum number of attempts, 3, https response error StatusCode: 0, RequestID: , request send failed, Post \"https://execute-api.eu-west-1.amazonaws.com/@connections/x\": dial tcp: lookup execute-api.eu-west-1.amazonaws.com: no such host"}`: {
-			"endpoint", "no such host"},
+			"endpoint", "no such host",
+		},
 		`{"msg":"start","err":"AUTH_SECRET_PARAMETER: read the parameter /p/s: SSM answers 400 Bad Request: ParameterNotFound "}`: {"secret", "parameter"},
 		`{"err":"operation error DynamoDB: UpdateItem, ResourceNotFoundException: Requested resource not found"}`:                 {"table", "table"},
 		`{"err":"operation error DynamoDB: UpdateItem, ThrottlingException: Rate of requests exceeds"}`:                           {"throttling", "DynamoDB"},
