@@ -50,42 +50,54 @@ func NewSealer(key []byte) (*Sealer, error) {
 // addressVersion is authenticated with every address, so another layout can never be mistaken for this one.
 var addressVersion = []byte("parley address 1")
 
-var errAddress = errors.New("not an address")
+var errSealed = errors.New("not sealed by this service for this purpose")
 
 // Strict: with spare bits ignored, a changed last character could pass for the original.
 var addressText = base64.RawURLEncoding.Strict()
 
 // Seal returns a in URL-safe characters.
 func (s *Sealer) Seal(a Address) string {
-	plain := binary.BigEndian.AppendUint64(nil, uint64(a.Expires.Unix()))
-	for _, f := range []string{string(a.Room), string(a.FromConn), string(a.FromName), string(a.ToConn), string(a.ToName), a.ToDialect} {
+	return s.seal(addressVersion, a.Expires,
+		string(a.Room), string(a.FromConn), string(a.FromName), string(a.ToConn), string(a.ToName), a.ToDialect)
+}
+
+// Open returns what was sealed. It fails if s was not sealed with this key, or changed since.
+func (s *Sealer) Open(sealed string) (Address, error) {
+	expires, f, err := s.open(addressVersion, sealed)
+	if err != nil {
+		return Address{}, err
+	}
+	return Address{
+		Room: RoomID(f[0]), FromConn: ConnID(f[1]), FromName: PeerName(f[2]),
+		ToConn: ConnID(f[3]), ToName: PeerName(f[4]), ToDialect: f[5], Expires: expires,
+	}, nil
+}
+
+// seal takes fields of at most 255 bytes each. What was sealed for one purpose cannot be opened for another.
+func (s *Sealer) seal(purpose []byte, expires time.Time, fields ...string) string {
+	plain := binary.BigEndian.AppendUint64(nil, uint64(expires.Unix()))
+	for _, f := range fields {
 		plain = append(plain, byte(len(f)))
 		plain = append(plain, f...)
 	}
 	nonce := make([]byte, s.aead.NonceSize(), s.aead.NonceSize()+len(plain)+s.aead.Overhead())
 	_, _ = rand.Read(nonce) // never fails (crypto/rand)
-	return addressText.EncodeToString(s.aead.Seal(nonce, nonce, plain, addressVersion))
+	return addressText.EncodeToString(s.aead.Seal(nonce, nonce, plain, purpose))
 }
 
-// Open returns what was sealed. It fails if s was not sealed with this key, or changed since.
-func (s *Sealer) Open(sealed string) (Address, error) {
+func (s *Sealer) open(purpose []byte, sealed string) (expires time.Time, fields []string, err error) {
 	raw, err := addressText.DecodeString(sealed)
 	if err != nil || len(raw) < s.aead.NonceSize() {
-		return Address{}, errAddress
+		return time.Time{}, nil, errSealed
 	}
-	plain, err := s.aead.Open(nil, raw[:s.aead.NonceSize()], raw[s.aead.NonceSize():], addressVersion)
+	plain, err := s.aead.Open(nil, raw[:s.aead.NonceSize()], raw[s.aead.NonceSize():], purpose)
 	if err != nil {
-		return Address{}, errAddress
+		return time.Time{}, nil, errSealed
 	}
-	expires := time.Unix(int64(binary.BigEndian.Uint64(plain)), 0)
-	fields := make([]string, 0, 6)
 	for rest := plain[8:]; len(rest) > 0; {
 		n := int(rest[0])
 		fields = append(fields, string(rest[1:1+n]))
 		rest = rest[1+n:]
 	}
-	return Address{
-		Room: RoomID(fields[0]), FromConn: ConnID(fields[1]), FromName: PeerName(fields[2]),
-		ToConn: ConnID(fields[3]), ToName: PeerName(fields[4]), ToDialect: fields[5], Expires: expires,
-	}, nil
+	return time.Unix(int64(binary.BigEndian.Uint64(plain)), 0), fields, nil
 }
