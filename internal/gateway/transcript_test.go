@@ -30,10 +30,12 @@ var update = flag.Bool("update", false, "rewrite the transcripts with what happe
 //	alice > FRAME                   a message; "x <" lines give what everybody is sent
 //	alice disconnects               $disconnect
 //	alice vanishes                  pushes to her answer 410 and $disconnect does not come
+//	grace 30s                       seats of lost peers are kept that long
+//	wait 1m                         time passes
 //	host first                      who joins first is host
 //	store r                         "=" gives the room as it is stored
 //
-// <alice→bob> stands for the address that alice was given for bob.
+// <alice→bob> stands for the address that alice was given for bob, <resume:alice> for the resume string alice was given.
 func TestTranscripts(t *testing.T) {
 	for _, file := range transcripts(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
@@ -69,7 +71,7 @@ type conversation struct {
 	handler   *gateway.Handler
 	store     signaling.Store
 	recorder  *signalingtest.Recorder
-	addresses map[string]string // placeholder to address
+	addresses map[string]string // placeholder to address or resume string
 	now       time.Time
 	out       strings.Builder
 }
@@ -120,6 +122,10 @@ func (c *conversation) step(words []string) {
 	switch {
 	case words[0] == "host":
 		c.handler.Service.FirstHosts = words[1] == "first"
+	case words[0] == "grace":
+		c.handler.Service.Grace = c.duration(words[1])
+	case words[0] == "wait":
+		c.now = c.now.Add(c.duration(words[1]))
 	case words[0] == "store":
 		c.printRoom(signaling.RoomID(words[1]))
 	case words[1] == "connects":
@@ -152,6 +158,14 @@ func (c *conversation) step(words []string) {
 	}
 }
 
+func (c *conversation) duration(text string) time.Duration {
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return d
+}
+
 func (c *conversation) event(route, conn string) gateway.Event {
 	var e gateway.Event
 	e.RequestContext.RouteKey = route
@@ -161,7 +175,8 @@ func (c *conversation) event(route, conn string) gateway.Event {
 }
 
 var (
-	placeholder = regexp.MustCompile(`<\w+→\w+>`)
+	placeholder = regexp.MustCompile(`<\w+→\w+>|<resume:\w+>`)
+	resume      = regexp.MustCompile(`"resume":"([^"]+)"`)
 	address     = regexp.MustCompile(`"address":"([^"]+)"`)
 )
 
@@ -187,6 +202,12 @@ func (c *conversation) printPushes(actor string) {
 			name := fmt.Sprintf("<%s→%s>", a.FromConn, a.ToConn)
 			c.addresses[name] = sealed
 			return bytes.Replace(m, []byte(sealed), []byte(name), 1)
+		})
+		frame = resume.ReplaceAllFunc(frame, func(m []byte) []byte {
+			sealed := resume.FindSubmatch(m)[1]
+			name := fmt.Sprintf("<resume:%s>", p.To)
+			c.addresses[name] = string(sealed)
+			return bytes.Replace(m, sealed, []byte(name), 1)
 		})
 		fmt.Fprintf(&c.out, "%s < %s\n", p.To, frame)
 	}

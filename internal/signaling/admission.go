@@ -73,20 +73,20 @@ func (r *Rights) name(asked PeerName, conn ConnID) (PeerName, error) {
 	return "", Errorf(CodeForbidden, "peer: your token lets you join as %s", r.Peer)
 }
 
-// admit checks that the connection may join, and sets the name and the role it joins with.
-func (s *Service) admit(ctx context.Context, from Origin, c *Join) (Role, error) {
+// admit checks that the connection may join, and sets the name it joins with; the role and the user are its token's.
+func (s *Service) admit(ctx context.Context, from Origin, c *Join) (role Role, user string, err error) {
 	if !s.NeedRights {
-		return "", nil
+		return "", "", nil
 	}
 	rights, err := s.rights(ctx, from)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	if !rights.MayEnter(c.Room) {
-		return "", Errorf(CodeForbidden, "room: your token does not name room %s", c.Room)
+		return "", "", Errorf(CodeForbidden, "room: your token does not name room %s", c.Room)
 	}
 	c.Peer, err = rights.name(c.Peer, from.Conn)
-	return rights.Role, err
+	return rights.Role, rights.User, err
 }
 
 // rights returns what was noted when the connection opened. The first read may miss a connection that opened just now.

@@ -20,9 +20,16 @@ type (
 	// Join takes a seat in a room, which it opens if need be. Without a name the server makes one up.
 	Join struct {
 		Request
+		Room   RoomID
+		Peer   PeerName // optional
+		Data   json.RawMessage
+		Resume string // optional: from an earlier Joined
+	}
+	// Report says that the sender cannot reach a peer: its socket is probed.
+	Report struct {
+		Request
 		Room RoomID
-		Peer PeerName // optional
-		Data json.RawMessage
+		Peer PeerName
 	}
 	// Leave gives the seat back.
 	Leave struct {
@@ -91,6 +98,8 @@ func RoomOf(cmd Command) RoomID {
 	case ListRoster:
 		return c.Room
 	case Kick:
+		return c.Room
+	case Report:
 		return c.Room
 	case SetLock:
 		return c.Room

@@ -18,6 +18,7 @@ const (
 	CodeNameTaken     Code = "name-taken"     // another peer has that name
 	CodeRoomFull      Code = "room-full"      // no free seat
 	CodeRoomLocked    Code = "room-locked"    // a host has locked the room
+	CodeResumeExpired Code = "resume-expired" // the resume string was used, or the seat is kept no longer
 	CodeOverBudget    Code = "over-budget"    // the month's budget is used up
 	CodeInternal      Code = "internal"       // our fault; the log knows more
 )
@@ -26,7 +27,7 @@ const (
 func Codes() []Code {
 	return []Code{
 		CodeBadJSON, CodeUnknownAction, CodeBadRequest, CodeTooLarge, CodeUnauthorized, CodeForbidden,
-		CodeNotInRoom, CodeNoSuchPeer, CodeNameTaken, CodeRoomFull, CodeRoomLocked, CodeOverBudget, CodeInternal,
+		CodeNotInRoom, CodeNoSuchPeer, CodeNameTaken, CodeRoomFull, CodeRoomLocked, CodeResumeExpired, CodeOverBudget, CodeInternal,
 	}
 }
 

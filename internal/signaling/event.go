@@ -1,13 +1,17 @@
 package signaling
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"time"
+)
 
 // PeerView is a peer as another peer of the room sees it.
 type PeerView struct {
 	Name    PeerName
 	Address string // sealed for the one who sees it
 	Data    json.RawMessage
-	Role    Role // "" is not told
+	Role    Role      // "" is not told
+	Lost    time.Time // until when its seat is kept; zero while it has a socket
 }
 
 // An Event is what a client is told. Each dialect encodes the events that it has.
@@ -33,6 +37,7 @@ type (
 		Rev     int64
 		Peers   []PeerView // the others, in join order
 		ICE     []ICEServer
+		Resume  string // what takes the seat back on another connection; "" where lost peers lose their seats
 		Seats   int
 	}
 	// RosterListed answers ListRoster.
@@ -63,6 +68,19 @@ type (
 		Rev  int64
 		Peer PeerView
 	}
+	// PeerLost tells that a peer's socket is gone and its seat is kept.
+	PeerLost struct {
+		Room  RoomID
+		Rev   int64
+		Peer  PeerName
+		Until time.Time
+	}
+	// PeerBack tells of a peer that has its seat on another connection now.
+	PeerBack struct {
+		Room RoomID
+		Rev  int64
+		Peer PeerView
+	}
 	// PeerUpdated tells of a peer's new data.
 	PeerUpdated struct {
 		Room RoomID
@@ -77,7 +95,8 @@ type (
 		Peer   PeerName
 		Reason LeaveReason
 	}
-	// Kicked tells a peer that a host removed it. Its connection is closed next.
+	// Kicked tells a peer that a host removed it, or that its own newer connection took its seat. Its connection is
+	// closed next.
 	Kicked struct {
 		Room   RoomID
 		By     PeerName
@@ -113,6 +132,8 @@ func (Done) event()         {}
 func (Pong) event()         {}
 func (Failed) event()       {}
 func (PeerJoined) event()   {}
+func (PeerLost) event()     {}
+func (PeerBack) event()     {}
 func (PeerUpdated) event()  {}
 func (PeerLeft) event()     {}
 func (Kicked) event()       {}

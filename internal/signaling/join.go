@@ -11,13 +11,24 @@ func (s *Service) join(ctx context.Context, from Origin, c Join) error {
 	if err := checkData(c.Data); err != nil {
 		return err
 	}
-	role, err := s.admit(ctx, from, &c)
+	var claim seatClaim
+	if c.Resume != "" {
+		var err error
+		if claim, err = s.claim(&c); err != nil {
+			return err
+		}
+	}
+	role, user, err := s.admit(ctx, from, &c)
 	if err != nil {
 		return err
 	}
 	self := Peer{
-		Name: c.Peer, Role: role, Conn: from.Conn, Dialect: from.Dialect, Data: c.Data,
+		Name: c.Peer, Role: role, User: user, Conn: from.Conn, Dialect: from.Dialect, Data: c.Data,
 		Joined: from.Time.Truncate(time.Millisecond),
+	}
+	// A string of this very connection is a request that came twice: it has its seat.
+	if c.Resume != "" && claim.Conn != from.Conn {
+		return s.resume(ctx, from, c, self, claim)
 	}
 	if self.Name == "" {
 		self.Name = PeerName("peer-" + pseudonym(from.Conn))
@@ -27,7 +38,7 @@ func (s *Service) join(ctx context.Context, from Origin, c Join) error {
 	}
 	room, err := s.seat(ctx, from, c.Room, self)
 	if errors.Is(err, ErrRefused) {
-		return s.refused(ctx, from, c, room, self.Name)
+		return s.refused(ctx, from, c, room, self)
 	}
 	if err != nil {
 		return err
@@ -93,9 +104,17 @@ func (s *Service) seat(ctx context.Context, from Origin, id RoomID, self Peer) (
 	if _, seated := room.On(from.Conn); seated {
 		return room, err
 	}
-	suspects := room.Peers
+	if len(room.Expired) > 0 {
+		if err := s.prune(ctx, room, from.Time); tellable(err) {
+			return room, err
+		}
+		if room, err = s.Store.AddPeer(ctx, id, self, s.Seats, from.Time); !errors.Is(err, ErrRefused) {
+			return room, err
+		}
+	}
+	suspects := room.Reachable(from.Conn)
 	if holder, taken := room.Named(self.Name); taken {
-		suspects = []Peer{holder}
+		suspects = (Room{Peers: []Peer{holder}}).Reachable(from.Conn)
 	}
 	gone := s.probe(ctx, suspects)
 	if len(gone) == 0 {
@@ -108,7 +127,7 @@ func (s *Service) seat(ctx context.Context, from Origin, id RoomID, self Peer) (
 }
 
 // refused says why the room did not take the peer.
-func (s *Service) refused(ctx context.Context, from Origin, c Join, room Room, name PeerName) error {
+func (s *Service) refused(ctx context.Context, from Origin, c Join, room Room, self Peer) error {
 	if mine, ok := room.On(from.Conn); ok {
 		if c.Peer != "" && c.Peer != mine.Name {
 			return Errorf(CodeBadRequest, "peer: this connection is in room %s as %s: leave it first", c.Room, mine.Name)
@@ -117,10 +136,19 @@ func (s *Service) refused(ctx context.Context, from Origin, c Join, room Room, n
 		if err := s.Store.Enter(ctx, from.Conn, c.Room, mine.Name); err != nil {
 			return err
 		}
+		if !mine.Lost.IsZero() {
+			var err error
+			if room, mine, err = s.revive(ctx, from, c.Room, mine); tellable(err) {
+				return err
+			}
+		}
 		return s.reply(ctx, from, s.joined(from, c.Request, room, mine))
 	}
-	if _, taken := room.Named(name); taken {
-		return Errorf(CodeNameTaken, "peer: %s is taken in room %s: choose another name", name, c.Room)
+	if holder, taken := room.Named(self.Name); taken {
+		if self.User != "" && holder.User == self.User {
+			return s.take(ctx, from, c, room, self, holder)
+		}
+		return Errorf(CodeNameTaken, "peer: %s is taken in room %s: choose another name", self.Name, c.Room)
 	}
 	if room.Locked {
 		return &Error{CodeRoomLocked, fmt.Sprintf("room %s is locked: ask somebody in it to unlock it", c.Room), true}
@@ -139,7 +167,7 @@ func (s *Service) unseat(ctx context.Context, from Origin, id RoomID, name PeerN
 
 func (s *Service) joined(from Origin, r Request, room Room, self Peer) Joined {
 	servers, _ := s.ICE.For(from.Conn, from.Time)
-	return Joined{r, room.ID, self.Name, room.Rev, s.view(room, self, from.Time), servers, s.Seats}
+	return Joined{r, room.ID, self.Name, room.Rev, s.view(room, self, from.Time), servers, s.resumeString(room.ID, self, from.Time), s.Seats}
 }
 
 func checkData(data []byte) error {

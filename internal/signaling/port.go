@@ -48,6 +48,16 @@ type Store interface {
 	// SetData replaces the data of the peer of that name while it is on conn, and returns the room with it. It fails
 	// with ErrNoPeer.
 	SetData(ctx context.Context, id RoomID, name PeerName, conn ConnID, data json.RawMessage, now time.Time) (Room, error)
+	// MarkLost notes that the peer of that name has lost its socket and keeps its seat until a time, while it is on conn
+	// and not lost yet, and returns the room. It fails with ErrNoPeer: of all who notice one loss, one gets through.
+	MarkLost(ctx context.Context, id RoomID, name PeerName, conn ConnID, until, now time.Time) (Room, error)
+	// Resume moves the seat of the peer p.Name from the connection old to p.Conn, with p's dialect, role, and data unless
+	// that is nil, and returns the room. It fails with ErrNoPeer, and the room, when the seat is not on old any more, was
+	// kept no longer, or p.Conn has another seat in the room.
+	Resume(ctx context.Context, id RoomID, p Peer, old ConnID, now time.Time) (Room, error)
+	// Prune removes peers whose seats are kept no longer, and forgets stale connections. It fails with ErrNoPeer, and
+	// removes none, if any of the peers is not lost as it was.
+	Prune(ctx context.Context, id RoomID, expired []Peer, stale []ConnID, now time.Time) (Room, error)
 	// SetLocked locks or unlocks the room while the peer of that name is on conn, and returns the room. It fails with
 	// ErrNoPeer.
 	SetLocked(ctx context.Context, id RoomID, name PeerName, conn ConnID, locked bool, now time.Time) (Room, error)

@@ -60,5 +60,10 @@ func (s *Service) listRoster(ctx context.Context, from Origin, c ListRoster) err
 	if !ok {
 		return notInRoom(c.Room)
 	}
+	if !self.Lost.IsZero() {
+		if room, self, err = s.revive(ctx, from, c.Room, self); tellable(err) {
+			return err
+		}
+	}
 	return s.reply(ctx, from, RosterListed{c.Request, room.ID, room.Rev, s.view(room, self, from.Time)})
 }

@@ -69,8 +69,8 @@ func atOnce(peers []Peer, do func(Peer) error) []error {
 // announce tells the others of a change that is made and answered. Whatever goes wrong from here on is not the sender's:
 // a client that could not be told, the sender too, sees the gap in rev.
 func (s *Service) announce(ctx context.Context, from Origin, room Room, answered error, event func(Peer) Event) error {
-	gone, err := s.tell(ctx, room.Others(from.Conn), event)
-	return errors.Join(logOnly(answered), logOnly(err), s.bury(ctx, room.ID, gone, from.Time))
+	gone, err := s.tell(ctx, room.Reachable(from.Conn), event)
+	return errors.Join(logOnly(answered), logOnly(err), s.bury(ctx, room.ID, gone, from.Time), s.prune(ctx, room, from.Time))
 }
 
 // probe returns those of the peers whose connection is gone.
@@ -83,28 +83,26 @@ func (s *Service) probe(ctx context.Context, peers []Peer) (gone []Peer) {
 	return gone
 }
 
-// bury removes peers whose sockets are gone and tells the others, once: the removal is conditional, so of all who notice
+// bury drops peers whose sockets are gone and tells the others, once: the write is conditional, so of all who notice
 // the same ghost only one gets to tell. Telling may find more of them.
 func (s *Service) bury(ctx context.Context, id RoomID, dead []Peer, now time.Time) error {
 	var errs []error
 	for len(dead) > 0 {
 		ghost := dead[0]
 		dead = dead[1:]
-		room, err := s.Store.RemovePeer(ctx, id, ghost.Name, ghost.Conn, now)
+		room, event, err := s.drop(ctx, id, ghost, now)
 		if errors.Is(err, ErrNoPeer) {
 			continue
 		}
 		if err != nil {
-			errs = append(errs, fmt.Errorf("remove a lost peer: %w", err))
+			errs = append(errs, fmt.Errorf("drop a lost peer: %w", err))
 			continue
 		}
-		living := room.Peers
+		living := room.Reachable(ghost.Conn)
 		for _, d := range dead {
 			living = (Room{Peers: living}).Others(d.Conn)
 		}
-		gone, err := s.tell(ctx, living, func(Peer) Event {
-			return PeerLeft{id, room.Rev, ghost.Name, ReasonLost}
-		})
+		gone, err := s.tell(ctx, living, func(Peer) Event { return event })
 		dead = append(dead, gone...)
 		errs = append(errs, err)
 	}

@@ -33,9 +33,15 @@ func (s *Service) signal(ctx context.Context, from Origin, c Signal) error {
 	if to.Conn == from.Conn {
 		return Errorf(CodeBadRequest, "to: %s is your own name", c.To)
 	}
+	if !to.Lost.IsZero() {
+		return lostPeer(c.To)
+	}
 	err = s.send(ctx, to, Signaled{c.Room, self.Name, c.Data, c.N})
 	switch {
 	case errors.Is(err, ErrGone):
+		if s.Grace > 0 {
+			return errors.Join(lostPeer(c.To), s.bury(ctx, c.Room, []Peer{to}, from.Time))
+		}
 		return errors.Join(noSuchPeer(c.Room, c.To), s.bury(ctx, c.Room, []Peer{to}, from.Time))
 	case err != nil:
 		return unreached(c.To, err)
@@ -48,7 +54,7 @@ func (s *Service) broadcast(ctx context.Context, from Origin, c Broadcast) error
 	if err != nil {
 		return err
 	}
-	others := room.Others(from.Conn)
+	others := room.Reachable(from.Conn)
 	gone, err := s.tell(ctx, others, func(Peer) Event {
 		return Broadcasted{c.Room, self.Name, c.Data, c.N}
 	})
@@ -59,6 +65,11 @@ func (s *Service) broadcast(ctx context.Context, from Origin, c Broadcast) error
 		return err
 	}
 	return s.done(ctx, from, c.Request)
+}
+
+// lostPeer tells the sender that a peer has a seat but no socket.
+func lostPeer(to PeerName) *Error {
+	return &Error{CodeNoSuchPeer, fmt.Sprintf("%s has lost its connection: try again when it is back", to), true}
 }
 
 // unreached tells the sender that a live peer could not be reached. What API Gateway has not accepted is not delivered,

@@ -23,6 +23,8 @@ type Peer struct {
 	Data    json.RawMessage // as sent; nil when absent
 	Joined  time.Time       // whole milliseconds
 	Role    Role            // that its token gave it
+	User    string          // that its token named; "" without a token
+	Lost    time.Time       // until when the seat of a peer without a socket is kept, whole milliseconds; zero while it has one
 }
 
 // Room is a room as it was at revision Rev. The zero Rev is a room that never was.
@@ -31,6 +33,9 @@ type Room struct {
 	Rev    int64
 	Peers  []Peer // in join order
 	Locked bool   // nobody joins while there is anybody in it
+
+	Expired []Peer   // lost for longer than their seats are kept: no part of the room, until Prune still in its item
+	Stale   []ConnID // connections that gave their seat to a newer one and are still noted in the item
 }
 
 // NewRoom returns the room with its peers put in join order.
@@ -41,13 +46,31 @@ func NewRoom(id RoomID, rev int64, peers []Peer) Room {
 	return Room{ID: id, Rev: rev, Peers: peers}
 }
 
+// At returns the room with those peers apart whose seats are kept no longer at that time.
+func (r Room) At(now time.Time) Room {
+	over := func(p Peer) bool { return !p.Lost.IsZero() && !p.Lost.After(now) }
+	all := r.Peers
+	r.Peers, r.Expired = nil, nil
+	for _, p := range all {
+		if over(p) {
+			r.Expired = append(r.Expired, p)
+		} else {
+			r.Peers = append(r.Peers, p)
+		}
+	}
+	return r
+}
+
 // Named returns the peer of that name.
 func (r Room) Named(name PeerName) (Peer, bool) {
 	return r.find(func(p Peer) bool { return p.Name == name })
 }
 
-// On returns the peer on that connection.
+// On returns the peer on that connection, one that is not lost if there are two.
 func (r Room) On(conn ConnID) (Peer, bool) {
+	if p, ok := r.find(func(p Peer) bool { return p.Conn == conn && p.Lost.IsZero() }); ok {
+		return p, true
+	}
 	return r.find(func(p Peer) bool { return p.Conn == conn })
 }
 
@@ -56,6 +79,11 @@ func (r Room) find(match func(Peer) bool) (Peer, bool) {
 		return r.Peers[i], true
 	}
 	return Peer{}, false
+}
+
+// Reachable returns the peers that are not on conn and have a socket.
+func (r Room) Reachable(conn ConnID) []Peer {
+	return slices.DeleteFunc(r.Others(conn), func(p Peer) bool { return !p.Lost.IsZero() })
 }
 
 // Others returns the peers that are not on conn.

@@ -31,8 +31,9 @@ type Service struct {
 	Seats   int    // in each room
 	Budget  Budget // optional: what joins are refused by
 
-	NeedRights bool // only connections with rights may join, as far as these go
-	FirstHosts bool // the host is who joined first, and not whom a token names
+	NeedRights bool          // only connections with rights may join, as far as these go
+	Grace      time.Duration // how long the seat of a peer is kept that lost its socket; 0: not at all
+	FirstHosts bool          // the host is who joined first, and not whom a token names
 }
 
 // Connect remembers a connection that is about to open, with its rights; nil is none.
@@ -89,6 +90,8 @@ func (s *Service) do(ctx context.Context, from Origin, cmd Command) error {
 	switch c := cmd.(type) {
 	case Join:
 		return s.join(ctx, from, c)
+	case Report:
+		return s.report(ctx, from, c)
 	case Leave:
 		return s.leave(ctx, from, c)
 	case Signal:
@@ -145,6 +148,11 @@ func (s *Service) member(ctx context.Context, id RoomID, from Origin, to PeerNam
 		if self, found = room.On(from.Conn); !found {
 			continue
 		}
+		if !self.Lost.IsZero() {
+			if room, self, err = s.revive(ctx, from, id, self); tellable(err) {
+				return room, self, err
+			}
+		}
 		if _, found = room.Named(to); found || to == "" {
 			return room, self, nil
 		}
@@ -182,7 +190,7 @@ func (s *Service) view(room Room, self Peer, now time.Time) []PeerView {
 
 // look is how p looks to another peer of the room.
 func (s *Service) look(room Room, to, p Peer, now time.Time) PeerView {
-	return PeerView{p.Name, s.address(room.ID, to, p, now), p.Data, s.role(room, p)}
+	return PeerView{p.Name, s.address(room.ID, to, p, now), p.Data, s.role(room, p), p.Lost}
 }
 
 func (s *Service) role(room Room, p Peer) Role {

@@ -35,7 +35,7 @@ func (s *Store) Room(ctx context.Context, id signaling.RoomID, now time.Time, co
 	if err := checkVersion(it); err != nil {
 		return signaling.Room{}, wrap("read the room", err)
 	}
-	return decodeRoom(id, it), nil
+	return decodeRoom(id, it).At(now), nil
 }
 
 // addTries bounds the rounds of AddPeer; each further one means that another peer opened or reopened the room just then.
@@ -64,12 +64,12 @@ func (s *Store) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.Pe
 			ReturnValues: types.ReturnValueAllNew,
 		})
 		if err == nil {
-			return decodeRoom(id, out.Attributes), nil
+			return decodeRoom(id, out.Attributes).At(now), nil
 		}
 		old, failed := conditionFailed(err)
 		switch {
 		case failed && !expired(old, now):
-			return decodeRoom(id, old), signaling.ErrRefused
+			return decodeRoom(id, old).At(now), signaling.ErrRefused
 		case failed || noMap(err):
 			var room signaling.Room
 			room, err = s.openRoom(ctx, id, p, intOf(old["rev"]), now)
@@ -154,7 +154,7 @@ func (s *Store) change(ctx context.Context, id signaling.RoomID, conn signaling.
 	if err != nil {
 		return signaling.Room{}, wrap("change the peer", err)
 	}
-	return decodeRoom(id, out.Attributes), nil
+	return decodeRoom(id, out.Attributes).At(now), nil
 }
 
 // noMap says that an update was refused because the map it writes into is not there.
@@ -176,6 +176,9 @@ func encodePeer(p signaling.Peer) types.AttributeValue {
 	if p.Role != "" {
 		entry["role"] = str(string(p.Role))
 	}
+	if p.User != "" {
+		entry["user"] = str(p.User)
+	}
 	if p.Data != nil {
 		entry["data"] = str(string(p.Data))
 	}
@@ -192,6 +195,10 @@ func decodeRoom(id signaling.RoomID, it item) signaling.Room {
 			Dialect: stringOf(entry["dialect"]),
 			Joined:  time.UnixMilli(intOf(entry["joined"])).UTC(),
 			Role:    signaling.Role(stringOf(entry["role"])),
+			User:    stringOf(entry["user"]),
+		}
+		if lost, ok := entry["lost"]; ok {
+			p.Lost = time.UnixMilli(intOf(lost)).UTC()
 		}
 		if data, ok := entry["data"]; ok {
 			p.Data = json.RawMessage(stringOf(data))
@@ -201,6 +208,7 @@ func decodeRoom(id signaling.RoomID, it item) signaling.Room {
 	room := signaling.NewRoom(id, intOf(it["rev"]), peers)
 	_, room.Locked = it["locked"]
 	room.Locked = room.Locked && len(peers) > 0
+	room.Stale = stale(it, peers)
 	return room
 }
 

@@ -104,11 +104,13 @@ func command(req signaling.Request, f fields) (signaling.Command, *signaling.Err
 	var cmd signaling.Command
 	switch req.Action {
 	case "join":
-		cmd = signaling.Join{Request: req, Room: r.room(), Peer: r.optionalPeer(), Data: f["data"]}
+		cmd = signaling.Join{Request: req, Room: r.room(), Peer: r.optionalPeer(), Data: f["data"], Resume: r.optionalText("resume")}
+	case "report":
+		cmd = signaling.Report{Request: req, Room: r.room(), Peer: signaling.PeerName(r.name("peer"))}
 	case "leave":
 		cmd = signaling.Leave{Request: req, Room: r.room()}
 	case "signal":
-		cmd = signaling.Signal{Request: req, Room: r.room(), To: r.to(), Address: r.address(), Data: r.data(), N: r.counter()}
+		cmd = signaling.Signal{Request: req, Room: r.room(), To: r.to(), Address: r.optionalText("address"), Data: r.data(), N: r.counter()}
 	case "broadcast":
 		cmd = signaling.Broadcast{Request: req, Room: r.room(), Data: r.data(), N: r.counter()}
 	case "update":
@@ -128,7 +130,7 @@ func command(req signaling.Request, f fields) (signaling.Command, *signaling.Err
 		cmd = signaling.Ping{Request: req}
 	default:
 		return nil, signaling.Errorf(signaling.CodeUnknownAction,
-			"no such action: want join, leave, signal, broadcast, update, roster, kick, lock, unlock, ice or ping")
+			"no such action: want join, leave, signal, broadcast, update, roster, report, kick, lock, unlock, ice or ping")
 	}
 	return cmd, r.err
 }
@@ -171,11 +173,11 @@ func (r *reader) optionalPeer() signaling.PeerName {
 	return signaling.PeerName(r.name("peer"))
 }
 
-func (r *reader) address() string {
-	if _, ok := r.f["address"]; !ok {
+func (r *reader) optionalText(field string) string {
+	if _, ok := r.f[field]; !ok {
 		return ""
 	}
-	s, err := text(r.f, "address")
+	s, err := text(r.f, field)
 	if err != nil {
 		r.fail(err)
 	}

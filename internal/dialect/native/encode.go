@@ -13,7 +13,7 @@ func (Codec) Encode(ev signaling.Event) ([]byte, error) {
 	switch e := ev.(type) {
 	case signaling.Joined:
 		return answer("joined", e.Request).text("room", string(e.Room)).text("peer", string(e.Peer)).number("rev", e.Rev).
-			raw("peers", peers(e.Peers)).raw("ice", iceServers(e.ICE)).number("seats", int64(e.Seats)).end(), nil
+			raw("peers", peers(e.Peers)).raw("ice", iceServers(e.ICE)).optional("resume", e.Resume).number("seats", int64(e.Seats)).end(), nil
 	case signaling.RosterListed:
 		return answer("roster", e.Request).text("room", string(e.Room)).number("rev", e.Rev).raw("peers", peers(e.Peers)).end(), nil
 	case signaling.ICEListed:
@@ -35,6 +35,11 @@ func (Codec) Encode(ev signaling.Event) ([]byte, error) {
 			raw("retry", strconv.AppendBool(nil, e.Err.Retry)).end(), nil
 	case signaling.PeerJoined:
 		return event("peer-joined").text("room", string(e.Room)).number("rev", e.Rev).peer(e.Peer).end(), nil
+	case signaling.PeerLost:
+		return event("peer-lost").text("room", string(e.Room)).number("rev", e.Rev).text("peer", string(e.Peer)).
+			number("until", e.Until.UnixMilli()).end(), nil
+	case signaling.PeerBack:
+		return event("peer-back").text("room", string(e.Room)).number("rev", e.Rev).peer(e.Peer).end(), nil
 	case signaling.PeerUpdated:
 		return event("peer-updated").text("room", string(e.Room)).number("rev", e.Rev).text("peer", string(e.Peer)).
 			raw("data", e.Data).end(), nil
@@ -86,6 +91,13 @@ func (f frame) text(name, value string) frame {
 	return f.raw(name, quoted)
 }
 
+func (f frame) optional(name, value string) frame {
+	if value == "" {
+		return f
+	}
+	return f.text(name, value)
+}
+
 func (f frame) number(name string, value int64) frame {
 	return f.raw(name, strconv.AppendInt(nil, value, 10))
 }
@@ -94,6 +106,9 @@ func (f frame) peer(p signaling.PeerView) frame {
 	f = f.text("peer", string(p.Name)).text("address", p.Address).raw("data", p.Data)
 	if p.Role != "" {
 		f = f.text("role", string(p.Role))
+	}
+	if !p.Lost.IsZero() {
+		f = f.number("lost", p.Lost.UnixMilli())
 	}
 	return f
 }

@@ -34,6 +34,12 @@ func StoreContract(t *testing.T, newStore func(t *testing.T) signaling.Store) {
 		"ten race for three seats: three win":                 seatRace,
 		"ten race for one name: one wins":                     nameRace,
 		"ten remove one ghost: one does":                      ghostRace,
+		"a lost peer keeps its seat, once":                    lostSeat,
+		"a seat is resumed once, with or without new data":    resumedSeat,
+		"a seat kept no longer is pruned once":                prunedSeat,
+		"a live seat moves, and the old connection is stale":  movedSeat,
+		"ten resume one seat: one does":                       resumeRace,
+		"ten notice one loss: one does":                       lossRace,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

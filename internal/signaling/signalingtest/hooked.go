@@ -14,6 +14,9 @@ type Hooked struct {
 	BeforeEnter      func()
 	BeforeAddPeer    func()
 	BeforeRemovePeer func()
+	BeforeMarkLost   func()
+	BeforeResume     func()
+	BeforePrune      func()
 }
 
 func once(hook *func()) {
@@ -39,4 +42,22 @@ func (h *Hooked) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.P
 func (h *Hooked) RemovePeer(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) (signaling.Room, error) {
 	once(&h.BeforeRemovePeer)
 	return h.Store.RemovePeer(ctx, id, name, conn, now)
+}
+
+// MarkLost implements signaling.Store.
+func (h *Hooked) MarkLost(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, until, now time.Time) (signaling.Room, error) {
+	once(&h.BeforeMarkLost)
+	return h.Store.MarkLost(ctx, id, name, conn, until, now)
+}
+
+// Resume implements signaling.Store.
+func (h *Hooked) Resume(ctx context.Context, id signaling.RoomID, p signaling.Peer, old signaling.ConnID, now time.Time) (signaling.Room, error) {
+	once(&h.BeforeResume)
+	return h.Store.Resume(ctx, id, p, old, now)
+}
+
+// Prune implements signaling.Store.
+func (h *Hooked) Prune(ctx context.Context, id signaling.RoomID, expired []signaling.Peer, stale []signaling.ConnID, now time.Time) (signaling.Room, error) {
+	once(&h.BeforePrune)
+	return h.Store.Prune(ctx, id, expired, stale, now)
 }

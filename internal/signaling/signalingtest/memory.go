@@ -109,7 +109,7 @@ func (m *Memory) Room(_ context.Context, id signaling.RoomID, now time.Time, _ b
 	if !ok || !r.expires.After(now) {
 		return signaling.Room{ID: id}, nil
 	}
-	return r.snapshot(id), nil
+	return r.snapshot(id).At(now), nil
 }
 
 // AddPeer implements signaling.Store.
@@ -125,12 +125,13 @@ func (m *Memory) AddPeer(_ context.Context, id signaling.RoomID, p signaling.Pee
 		r.peers = map[signaling.PeerName]signaling.Peer{}
 	}
 	_, taken := r.peers[p.Name]
-	_, seated := r.snapshot(id).On(p.Conn)
+	mine, seated := r.snapshot(id).On(p.Conn)
+	seated = seated && mine.Lost.IsZero()
 	if len(r.peers) == 0 {
 		r.locked = false
 	}
 	if taken || seated || len(r.peers) >= seats || r.locked {
-		return r.snapshot(id), signaling.ErrRefused
+		return r.snapshot(id).At(now), signaling.ErrRefused
 	}
 	r.peers[p.Name] = p
 	return r.changed(id, now), nil
@@ -177,7 +178,7 @@ func (m *Memory) change(id signaling.RoomID, name signaling.PeerName, conn signa
 func (r *room) changed(id signaling.RoomID, now time.Time) signaling.Room {
 	r.rev++
 	r.expires = now.Add(Lifetime)
-	return r.snapshot(id)
+	return r.snapshot(id).At(now)
 }
 
 func (r *room) snapshot(id signaling.RoomID) signaling.Room {

@@ -19,6 +19,11 @@ func Races(t *testing.T, newStore func(t *testing.T) signaling.Store) {
 		"two pushes find one ghost: one peer-left":                          oneGhostTwice,
 		"a push and $disconnect find one ghost: one peer-left":              ghostAndDisconnect,
 		"two names at once on one connection: one is seated":                twoNames,
+		"two resume with one string: one is seated":                         twoResumes,
+		"a resume before $disconnect of the old: nobody sees a loss":        resumeBeforeDisconnect,
+		"$disconnect of the new inside a resume leaves the seat lost":       disconnectInsideResume,
+		"a push and $disconnect notice one loss: one peer-lost":             oneLossTwice,
+		"a prune does not remove who came back before it":                   pruneAgainstResume,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -20,6 +20,7 @@ type Stage struct {
 	Room    signaling.RoomID // a room of the stage's own
 	Now     time.Time
 	Rights  map[string]*signaling.Rights // that clients connect with
+	resumes map[string]string            // the last resume string that each client was given
 	t       *testing.T
 	suffix  string
 }
@@ -31,7 +32,7 @@ func NewStage(t *testing.T, store signaling.Store) *Stage {
 	must(t, err)
 	s := &Stage{
 		Recorder: &Recorder{}, Store: &Hooked{Store: store}, Room: signaling.RoomID(fresh("room")),
-		Now: epoch, t: t, suffix: fresh(""),
+		Now: epoch, resumes: map[string]string{}, t: t, suffix: fresh(""),
 	}
 	s.Service = &signaling.Service{Store: s.Store, Pusher: s.Recorder, Encoder: Text{}, Sealer: sealer, Seats: 16}
 	return s
@@ -60,12 +61,17 @@ func (s *Stage) Join(clients ...string) {
 	for _, c := range clients {
 		must(s.t, s.Do(c, signaling.Join{Room: s.Room, Peer: signaling.PeerName(c)}))
 	}
-	s.Take()
+	s.Told()
 }
 
 // Do carries out a command of a client.
 func (s *Stage) Do(client string, cmd signaling.Command) error {
 	return s.Service.Do(context.Background(), s.From(client), cmd)
+}
+
+// Resumes is a join with the last resume string that a client was given, as far as it was told of what it was.
+func (s *Stage) Resumes(client string) signaling.Join {
+	return signaling.Join{Room: s.Room, Resume: s.resumes[client]}
 }
 
 // Disconnect runs $disconnect for a client.
@@ -80,7 +86,12 @@ func (s *Stage) Told() []string {
 	slices.SortStableFunc(pushes, func(a, b Push) int { return strings.Compare(string(a.To), string(b.To)) })
 	lines := make([]string, len(pushes))
 	for i, p := range pushes {
-		lines[i] = strings.TrimSuffix(string(p.To), s.suffix) + ": " + strings.ReplaceAll(string(p.Frame), string(s.Room), "the-room")
+		client := strings.TrimSuffix(string(p.To), s.suffix)
+		frame, resume, given := strings.Cut(string(p.Frame), resumeMark)
+		if given {
+			s.resumes[client] = resume
+		}
+		lines[i] = client + ": " + strings.ReplaceAll(frame, string(s.Room), "the-room")
 	}
 	return lines
 }

@@ -12,11 +12,18 @@ type Text struct{}
 
 var _ signaling.Encoder = Text{}
 
+// resumeMark comes before the resume string of a joined; Stage takes both out of the line.
+const resumeMark = "; resume "
+
 // Encode implements signaling.Encoder.
 func (Text) Encode(_ string, ev signaling.Event) ([]byte, error) {
 	switch e := ev.(type) {
 	case signaling.Joined:
-		return fmt.Appendf(nil, "joined %s as %s rev %d with %s", e.Room, e.Peer, e.Rev, views(e.Peers)), nil
+		line := fmt.Appendf(nil, "joined %s as %s rev %d with %s", e.Room, e.Peer, e.Rev, views(e.Peers))
+		if e.Resume != "" {
+			line = append(line, resumeMark+e.Resume...)
+		}
+		return line, nil
 	case signaling.RosterListed:
 		return fmt.Appendf(nil, "roster rev %d %s", e.Rev, views(e.Peers)), nil
 	case signaling.ICEListed:
@@ -29,6 +36,10 @@ func (Text) Encode(_ string, ev signaling.Event) ([]byte, error) {
 		return []byte("error " + string(e.Err.Code)), nil
 	case signaling.PeerJoined:
 		return fmt.Appendf(nil, "peer-joined %s rev %d", who(e.Peer), e.Rev), nil
+	case signaling.PeerLost:
+		return fmt.Appendf(nil, "peer-lost %s rev %d", e.Peer, e.Rev), nil
+	case signaling.PeerBack:
+		return fmt.Appendf(nil, "peer-back %s rev %d", who(e.Peer), e.Rev), nil
 	case signaling.PeerUpdated:
 		return fmt.Appendf(nil, "peer-updated %s rev %d %s", e.Peer, e.Rev, e.Data), nil
 	case signaling.PeerLeft:
@@ -47,7 +58,11 @@ func (Text) Encode(_ string, ev signaling.Event) ([]byte, error) {
 
 // who is a peer's name, with its role if it has one.
 func who(p signaling.PeerView) string {
-	return strings.TrimSuffix(string(p.Name)+"/"+string(p.Role), "/")
+	s := strings.TrimSuffix(string(p.Name)+"/"+string(p.Role), "/")
+	if !p.Lost.IsZero() {
+		s += "(lost)"
+	}
+	return s
 }
 
 func views(list []signaling.PeerView) string {

@@ -1,0 +1,150 @@
+package signaling
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"time"
+)
+
+// ReasonReplaced is the reason of Kicked for a connection whose seat its own peer took on another one.
+const ReasonReplaced = "replaced"
+
+// seatClaim is the right to take a seat from the connection that holds it.
+type seatClaim struct {
+	Room    RoomID
+	Name    PeerName
+	Conn    ConnID
+	User    string
+	Expires time.Time // whole seconds
+}
+
+// resumeVersion tells resume strings from addresses.
+var resumeVersion = []byte("parley resume 1")
+
+// resumeString returns what takes self's seat back, "" where seats are not kept.
+func (s *Service) resumeString(room RoomID, self Peer, now time.Time) string {
+	if s.Grace == 0 {
+		return ""
+	}
+	return s.Sealer.seal(resumeVersion, now.Add(AddressTTL+s.Grace), string(room), string(self.Name), string(self.Conn), userDigest(self.User))
+}
+
+// userDigest keeps the sealed field short: a user may be of any length.
+func userDigest(user string) string {
+	if user == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(user))
+	return base64.RawStdEncoding.EncodeToString(sum[:])
+}
+
+// claim opens the resume string of a join and lets the join ask for the name that it is about.
+func (s *Service) claim(c *Join) (seatClaim, error) {
+	expires, f, err := s.Sealer.open(resumeVersion, c.Resume)
+	if err != nil || RoomID(f[0]) != c.Room || c.Peer != "" && c.Peer != PeerName(f[1]) {
+		return seatClaim{}, notYours()
+	}
+	c.Peer = PeerName(f[1])
+	return seatClaim{c.Room, c.Peer, ConnID(f[2]), f[3], expires}, nil
+}
+
+func notYours() *Error {
+	return Errorf(CodeForbidden, "resume: not a string that you were given for this room and name: join without it")
+}
+
+func resumeExpired() *Error {
+	return Errorf(CodeResumeExpired, "resume: it was used already, or the seat is kept no longer: join without it")
+}
+
+// resume takes the seat that the claim is about.
+func (s *Service) resume(ctx context.Context, from Origin, c Join, self Peer, claim seatClaim) error {
+	if claim.User != userDigest(self.User) {
+		return notYours()
+	}
+	if from.Time.After(claim.Expires) {
+		return resumeExpired()
+	}
+	room, err := s.Store.Room(ctx, c.Room, from.Time, true)
+	if err != nil {
+		return err
+	}
+	holder, seated := room.Named(claim.Name)
+	if !seated || holder.Conn != claim.Conn {
+		return resumeExpired()
+	}
+	return s.take(ctx, from, c, room, self, holder)
+}
+
+// take moves the seat of holder to the connection that asks for it. The one that held it, if it lives, is told and closed;
+// the others see only that the peer is back.
+func (s *Service) take(ctx context.Context, from Origin, c Join, room Room, self, holder Peer) error {
+	if mine, seated := room.On(from.Conn); seated && mine.Name != holder.Name {
+		return Errorf(CodeBadRequest, "peer: this connection is in room %s as %s: leave it first", c.Room, mine.Name)
+	}
+	if c.Data != nil && room.Size()-len(holder.Data)+len(c.Data) > MaxRoster {
+		return Errorf(CodeTooLarge, "data: the roster of room %s would pass %d KB: join with less", c.Room, MaxRoster>>10)
+	}
+	self.Name = holder.Name
+	room, err := s.Store.Resume(ctx, c.Room, self, holder.Conn, from.Time)
+	if errors.Is(err, ErrNoPeer) {
+		return resumeExpired()
+	}
+	if err != nil {
+		return err
+	}
+	self, _ = room.Named(self.Name)
+	// As in a join: a $disconnect of this connection either finds the room with it, or this finds it gone.
+	if err := s.Store.Enter(ctx, from.Conn, c.Room, self.Name); err != nil {
+		if errors.Is(err, ErrGone) {
+			err = errors.Join(unknownConnection(), err)
+		}
+		return errors.Join(err, s.bury(ctx, c.Room, []Peer{self}, from.Time))
+	}
+	frame, err := s.Encoder.Encode(from.Dialect, s.joined(from, c.Request, room, self))
+	if err != nil {
+		return err
+	}
+	var answered error
+	if frame != nil {
+		answered = s.Pusher.Push(ctx, from.Conn, frame)
+	}
+	if holder.Lost.IsZero() && holder.Conn != from.Conn {
+		answered = errors.Join(answered, s.replace(ctx, c.Room, holder))
+	}
+	if errors.Is(answered, ErrGone) {
+		return s.bury(ctx, c.Room, []Peer{self}, from.Time)
+	}
+	return s.back(ctx, from, room, self, answered)
+}
+
+// replace ends the connection that a peer has left for a newer one. That it is gone already is no failure.
+func (s *Service) replace(ctx context.Context, id RoomID, old Peer) error {
+	told := s.send(ctx, old, Kicked{id, old.Name, ReasonReplaced})
+	if errors.Is(told, ErrGone) {
+		return nil
+	}
+	return errors.Join(told, s.Pusher.Close(ctx, old.Conn))
+}
+
+func (s *Service) back(ctx context.Context, from Origin, room Room, self Peer, answered error) error {
+	return s.announce(ctx, from, room, answered, func(p Peer) Event {
+		return PeerBack{room.ID, room.Rev, s.look(room, p, self, from.Time)}
+	})
+}
+
+// revive gives the seat back to a peer that was taken for lost and acts on the very connection.
+func (s *Service) revive(ctx context.Context, from Origin, id RoomID, self Peer) (Room, Peer, error) {
+	again := self
+	again.Data = nil
+	room, err := s.Store.Resume(ctx, id, again, self.Conn, from.Time)
+	if errors.Is(err, ErrNoPeer) {
+		return room, self, notInRoom(id)
+	}
+	if err != nil {
+		return room, self, err
+	}
+	self, _ = room.Named(self.Name)
+	return room, self, s.back(ctx, from, room, self, nil)
+}

@@ -1,0 +1,135 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+// MarkLost implements signaling.Store with one conditional UpdateItem.
+func (s *Store) MarkLost(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, until, now time.Time) (signaling.Room, error) {
+	room, _, err := s.guarded(ctx, id, &dynamodb.UpdateItemInput{
+		UpdateExpression:    aws.String("SET #expires = :expires, #v = :v, #peers.#name.#lost = :until ADD #rev :one DELETE #conns :conns"),
+		ConditionExpression: aws.String("#expires > :now AND #peers.#name.#connection = :conn AND attribute_not_exists(#peers.#name.#lost)"),
+		ExpressionAttributeNames: names("#peers", "peers", "#name", string(name), "#connection", "connection", "#lost", "lost",
+			"#conns", "conns"),
+		ExpressionAttributeValues: item{":conn": str(string(conn)), ":conns": set(conn), ":until": num(until.UnixMilli())},
+	}, now)
+	return room, err
+}
+
+// Resume implements signaling.Store with one conditional UpdateItem. An update cannot add to a set and delete from it, so
+// the old connection of a peer that was not lost stays noted: see signaling.Room.Stale.
+func (s *Store) Resume(ctx context.Context, id signaling.RoomID, p signaling.Peer, old signaling.ConnID, now time.Time) (signaling.Room, error) {
+	sets := "SET #expires = :expires, #v = :v, #peers.#name.#connection = :new, #peers.#name.#dialect = :dialect"
+	remove := "REMOVE #peers.#name.#lost"
+	condition := "#expires > :now AND #peers.#name.#connection = :old AND (attribute_not_exists(#peers.#name.#lost) OR #peers.#name.#lost > :ms)"
+	values := item{
+		":new": str(string(p.Conn)), ":old": str(string(old)), ":dialect": str(p.Dialect), ":conns": set(p.Conn),
+		":ms": num(now.UnixMilli()),
+	}
+	attributes := names("#peers", "peers", "#name", string(p.Name), "#connection", "connection", "#dialect", "dialect",
+		"#lost", "lost", "#conns", "conns", "#role", "role")
+	if p.Conn != old {
+		condition += " AND NOT contains(#conns, :new)"
+	}
+	if p.Role == "" {
+		remove += ", #peers.#name.#role"
+	} else {
+		sets += ", #peers.#name.#role = :role"
+		values[":role"] = str(string(p.Role))
+	}
+	if p.Data != nil {
+		sets += ", #peers.#name.#data = :data"
+		values[":data"] = str(string(p.Data))
+		attributes["#data"] = "data"
+	}
+	room, before, err := s.guarded(ctx, id, &dynamodb.UpdateItemInput{
+		UpdateExpression:          aws.String(sets + " " + remove + " ADD #rev :one, #conns :conns"),
+		ConditionExpression:       &condition,
+		ExpressionAttributeNames:  attributes,
+		ExpressionAttributeValues: values,
+	}, now)
+	if errors.Is(err, signaling.ErrNoPeer) && !expired(before, now) {
+		room = decodeRoom(id, before).At(now)
+	}
+	return room, err
+}
+
+// Prune implements signaling.Store with one conditional UpdateItem.
+func (s *Store) Prune(ctx context.Context, id signaling.RoomID, gone []signaling.Peer, stale []signaling.ConnID, now time.Time) (signaling.Room, error) {
+	in := &dynamodb.UpdateItemInput{ExpressionAttributeNames: map[string]string{}, ExpressionAttributeValues: item{}}
+	conditions := []string{"#expires > :now"}
+	var entries []string
+	for i, p := range gone {
+		name, conn, lost := fmt.Sprintf("#n%d", i), fmt.Sprintf(":c%d", i), fmt.Sprintf(":l%d", i)
+		in.ExpressionAttributeNames[name] = string(p.Name)
+		in.ExpressionAttributeValues[conn] = str(string(p.Conn))
+		in.ExpressionAttributeValues[lost] = num(p.Lost.UnixMilli())
+		entries = append(entries, "#peers."+name)
+		conditions = append(conditions, fmt.Sprintf("#peers.%s.#connection = %s AND #peers.%s.#lost = %s", name, conn, name, lost))
+	}
+	update := "SET #expires = :expires, #v = :v ADD #rev :one"
+	if len(entries) > 0 {
+		update += " REMOVE " + strings.Join(entries, ", ")
+		in.ExpressionAttributeNames["#peers"] = "peers"
+		in.ExpressionAttributeNames["#connection"] = "connection"
+		in.ExpressionAttributeNames["#lost"] = "lost"
+	}
+	if len(stale) > 0 {
+		ids := make([]string, len(stale))
+		for i, conn := range stale {
+			ids[i] = string(conn)
+		}
+		update += " DELETE #conns :stale"
+		in.ExpressionAttributeNames["#conns"] = "conns"
+		in.ExpressionAttributeValues[":stale"] = &types.AttributeValueMemberSS{Value: ids}
+	}
+	in.UpdateExpression = &update
+	in.ConditionExpression = aws.String(strings.Join(conditions, " AND "))
+	room, _, err := s.guarded(ctx, id, in, now)
+	return room, err
+}
+
+// guarded makes an update of the room. When its condition fails it returns ErrNoPeer and the item.
+func (s *Store) guarded(ctx context.Context, id signaling.RoomID, in *dynamodb.UpdateItemInput, now time.Time) (signaling.Room, item, error) {
+	in.TableName = &s.rooms
+	in.Key = roomKey(id)
+	in.ExpressionAttributeNames["#rev"], in.ExpressionAttributeNames["#expires"] = "rev", "expires"
+	in.ExpressionAttributeValues[":expires"] = expires(now)
+	in.ExpressionAttributeValues[":now"] = num(now.Unix())
+	in.ExpressionAttributeValues[":one"] = num(1)
+	in.ReturnValues = types.ReturnValueAllNew
+	out, err := s.update(ctx, in)
+	if old, failed := conditionFailed(err); failed {
+		return signaling.Room{ID: id}, old, signaling.ErrNoPeer
+	}
+	if err != nil {
+		return signaling.Room{}, nil, wrap("change the seats", err)
+	}
+	return decodeRoom(id, out.Attributes).At(now), nil, nil
+}
+
+// stale returns the noted connections that hold no seat.
+func stale(it item, peers []signaling.Peer) []signaling.ConnID {
+	noted, ok := it["conns"].(*types.AttributeValueMemberSS)
+	if !ok {
+		return nil
+	}
+	var list []signaling.ConnID
+	for _, conn := range noted.Value {
+		if !slices.ContainsFunc(peers, func(p signaling.Peer) bool { return p.Conn == signaling.ConnID(conn) }) {
+			list = append(list, signaling.ConnID(conn))
+		}
+	}
+	return list
+}
