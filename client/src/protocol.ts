@@ -21,6 +21,7 @@ export interface ClientFrame {
   readonly data?: Json;
   readonly n?: number;
   readonly reason?: string;
+  readonly resume?: string;
 }
 
 export interface JoinedFrame {
@@ -32,6 +33,8 @@ export interface JoinedFrame {
   readonly peers: readonly RosterEntry[];
   readonly ice: readonly RTCIceServer[];
   readonly seats: number;
+  /** Takes the seat back on another connection; once. */
+  readonly resume?: string;
 }
 export interface RosterFrame {
   readonly type: "roster";
@@ -129,6 +132,8 @@ function read(type: string, f: Fields): ServerFrame | "unknown" | undefined {
     case "peer-joined":
     case "peer-updated":
     case "peer-left":
+    case "peer-lost":
+    case "peer-back":
     case "room-locked":
     case "room-unlocked":
     case "kicked":
@@ -141,7 +146,7 @@ function read(type: string, f: Fields): ServerFrame | "unknown" | undefined {
 }
 
 function readRoomFrame(
-  type: "joined" | "roster" | "kicked" | PresenceFrame["type"] | RelayFrame["type"],
+  type: "joined" | "roster" | "kicked" | "peer-lost" | "peer-back" | PresenceFrame["type"] | RelayFrame["type"],
   f: Fields,
   withID: { id?: string },
 ): ServerFrame | undefined {
@@ -167,11 +172,18 @@ function readRoomFrame(
   switch (type) {
     case "joined": {
       const seats = isNumber(f["seats"]) ? f["seats"] : 0;
-      return { type, ...withID, room, peer, rev, peers: readPeers(f["peers"]), ice: readServers(f["ice"]), seats };
+      const resume = optionalString(f["resume"]);
+      const peers = readPeers(f["peers"]);
+      return { type, ...withID, room, peer, rev, peers, ice: readServers(f["ice"]), seats, ...(resume ? { resume } : {}) };
     }
+    // Whoever lost the socket is out of reach until it is back, and to be called anew should the media have ended meanwhile: to
+    // those who watch the room it is as if it left and joined. A call keeps the media of who is lost while they flow.
+    case "peer-lost":
+      return { type: "peer-left", room, rev, peer, reason: "lost" };
+    case "peer-back":
     case "peer-joined": {
       const entry = readEntry(f);
-      return entry && { type, room, rev, entry };
+      return entry && { type: "peer-joined", room, rev, entry };
     }
     case "peer-updated":
       return { type, room, rev, peer, ...data };
@@ -184,7 +196,7 @@ function readRoomFrame(
 
 function readPeers(value: unknown): RosterEntry[] {
   if (!Array.isArray(value)) return [];
-  return value.map((entry) => (isObject(entry) ? readEntry(entry) : undefined)).filter((entry) => entry !== undefined);
+  return value.map((entry) => (isObject(entry) && entry["lost"] === undefined ? readEntry(entry) : undefined)).filter((entry) => entry !== undefined);
 }
 
 function readEntry(f: Fields): RosterEntry | undefined {

@@ -50,6 +50,7 @@ export class Room extends Emitter<RoomEvents> {
   readonly #end = new AbortController();
   #round = new AbortController(); // ends with the connection on which a join is being tried
   #self = "";
+  #resume: string | undefined; // takes the seat back, once
   #seats = 0;
   #data: Json | undefined;
   #ice: readonly RTCIceServer[] = [];
@@ -62,6 +63,7 @@ export class Room extends Emitter<RoomEvents> {
   static async join(transport: Transport, options: RoomOptions): Promise<Room> {
     const room = new Room(transport, options);
     try {
+      room.#resume = take(options.room, options.peer);
       await room.#join(options.peer, firstPatience, options.signal);
     } catch (error) {
       room.#stop();
@@ -76,6 +78,7 @@ export class Room extends Emitter<RoomEvents> {
     this.#transport = transport;
     this.#data = options.data;
     transport.on("frame", (frame) => this.#receive(frame), { signal: this.#end.signal });
+    globalThis.addEventListener?.("pagehide", () => this.#keep(), { signal: this.#end.signal });
     transport.on("error", (error) => this.emit("error", error), { signal: this.#end.signal });
     transport.on("state", (state) => {
       this.#round.abort();
@@ -185,14 +188,19 @@ export class Room extends Emitter<RoomEvents> {
     const stop = AbortSignal.any([this.#round.signal, this.#end.signal, ...(signal ? [signal] : [])]);
     const data = this.#data;
     for (let attempt = 0; ; attempt++) {
+      const resume = this.#resume;
       try {
         const answer = await this.#transport.request(
-          { action: "join", room: this.name, ...(peer ? { peer } : {}), ...(data === undefined ? {} : { data }) },
+          { action: "join", room: this.name, ...(peer ? { peer } : {}), ...(data === undefined ? {} : { data }), ...(resume ? { resume } : {}) },
           { signal: stop },
         );
         if (answer.type !== "joined") throw new ParleyError("bad-frame", `the server answered join with ${answer.type}`);
         return this.#seat(answer);
       } catch (error) {
+        if (resume && error instanceof ParleyError && (error.reason === "resume-expired" || error.reason === "forbidden")) {
+          this.#resume = undefined; // used, too old, or of another user: join anew, at once
+          continue;
+        }
         const again =
           error instanceof ParleyError &&
           error.reason !== "socket-closed" &&
@@ -219,6 +227,7 @@ export class Room extends Emitter<RoomEvents> {
   #seat(answer: JoinedFrame): void {
     if (this.#end.signal.aborted) return;
     this.#self = answer.peer;
+    this.#resume = answer.resume;
     this.#seats = answer.seats;
     this.#setICE(answer.ice, undefined);
     this.#setState("joined");
@@ -325,9 +334,38 @@ export class Room extends Emitter<RoomEvents> {
     }
   }
 
+  /** Leaves the way back for the page that a reload brings. Only while the page goes: a copy of the tab would take the seat. */
+  #keep(): void {
+    if (this.#resume) store()?.setItem(keyOf(this.name), JSON.stringify([this.#self, this.#resume]));
+  }
+
   #setState(state: RoomState): void {
     if (this.#state === state || this.#state === "left") return;
     this.#state = state;
     this.emit("state", state);
+  }
+}
+
+const keyOf = (room: string): string => `parley.resume.${room}`;
+
+/** The storage of this tab, if it has one and the page may use it. */
+function store(): Storage | undefined {
+  try {
+    return globalThis.sessionStorage;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Takes what the former page of this tab left behind, if it had the name that is asked for. */
+function take(room: string, peer: string | undefined): string | undefined {
+  const kept = store()?.getItem(keyOf(room));
+  if (!kept) return undefined;
+  store()?.removeItem(keyOf(room));
+  try {
+    const [name, resume] = JSON.parse(kept) as [unknown, unknown];
+    return typeof resume === "string" && (peer === undefined || peer === name) ? resume : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -72,6 +72,58 @@ describe("join", () => {
   });
 });
 
+describe("resume", () => {
+  test("comes back with the last string it was given", async () => {
+    let seats = 0;
+    const { last, loseAndReopen } = await seated({ join: () => joined({ resume: `r${++seats}` }) });
+    await loseAndReopen();
+    expect(last().sent[0]).toMatchObject({ action: "join", peer: "ada", resume: "r1" });
+    await loseAndReopen();
+    expect(last().sent[0]).toMatchObject({ resume: "r2" });
+  });
+
+  test.each(["resume-expired", "forbidden"])("joins anew at once when its string is %s", async (code) => {
+    const { room, last, loseAndReopen } = await seated({
+      join: (frame) => (frame["resume"] ? error(code) : joined({ resume: "r" })),
+    });
+    await loseAndReopen();
+    expect(last().sent.map((frame) => frame["resume"])).toEqual(["r", undefined]);
+    expect(room.state).toBe("joined");
+  });
+
+  test("a page that goes leaves its string to the next page of its tab, once", async () => {
+    const kept = new Map<string, string>();
+    vi.stubGlobal("sessionStorage", {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => kept.set(key, value),
+      removeItem: (key: string) => kept.delete(key),
+    });
+    const page = new EventTarget();
+    vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
+    await seated({ join: () => joined({ resume: "r" }) });
+    expect(kept.size).toBe(0); // a copy of the tab finds nothing
+    page.dispatchEvent(new Event("pagehide"));
+    const { last } = await seated();
+    expect(last().sent[0]).toMatchObject({ action: "join", resume: "r" });
+    expect(kept.size).toBe(0);
+    vi.unstubAllGlobals();
+  });
+
+  test("a peer that loses its socket is gone until it is back, at its new address", async () => {
+    const { room, log, last } = await seated();
+    last().say({ type: "peer-lost", room: "tea", rev: 6, peer: "bob", until: 1 });
+    expect(room.peers.has("bob")).toBe(false);
+    last().say({ type: "peer-back", room: "tea", rev: 7, peer: "bob", address: "b2" });
+    expect(log).toEqual(["-bob lost", "+bob"]);
+    expect(room.peers.get("bob")?.address).toBe("b2");
+  });
+
+  test("who is lost when one joins is not there yet", async () => {
+    const { room } = await seated({ join: () => joined({ peers: [bob, { peer: "cy", lost: 9 }] }) });
+    expect([...room.peers.keys()]).toEqual(["bob"]);
+  });
+});
+
 describe("presence", () => {
   test("is told in the order of rev", async () => {
     const { log, last } = await seated();
