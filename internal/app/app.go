@@ -64,6 +64,7 @@ func New(env func(string) string) (*App, error) {
 			Encoder:    codecs,
 			ICE:        cfg.ICE,
 			Seats:      cfg.Seats,
+			Grace:      cfg.Grace,
 			NeedRights: cfg.Auth.Mode != AuthNone,
 			FirstHosts: cfg.FirstHosts,
 		},

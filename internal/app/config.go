@@ -16,14 +16,17 @@ import (
 const (
 	defaultSeats   = 16
 	maxSeats       = 250
+	defaultGrace   = 30 * time.Second
+	maxGrace       = time.Hour
 	defaultTURNTTL = 12 * time.Hour
 )
 
 // Config is what the environment says.
 type Config struct {
-	ConnectionsTable string // CONNECTIONS_TABLE, required
-	RoomsTable       string // ROOMS_TABLE, required
-	Seats            int    // ROOM_SEATS, 1 to 250, default 16
+	ConnectionsTable string        // CONNECTIONS_TABLE, required
+	RoomsTable       string        // ROOMS_TABLE, required
+	Seats            int           // ROOM_SEATS, 1 to 250, default 16
+	Grace            time.Duration // GRACE, in seconds, 0 to 3600, default 30
 	Auth             Auth
 	Origins          []string // ALLOWED_ORIGINS, separated by commas; empty is all
 	FirstHosts       bool     // HOST: token (default) or first
@@ -43,6 +46,7 @@ func Parse(env func(string) string) (Config, error) {
 		ConnectionsTable: env("CONNECTIONS_TABLE"),
 		RoomsTable:       env("ROOMS_TABLE"),
 		Seats:            defaultSeats,
+		Grace:            defaultGrace,
 	}
 	for name, value := range map[string]string{"CONNECTIONS_TABLE": c.ConnectionsTable, "ROOMS_TABLE": c.RoomsTable} {
 		if value == "" {
@@ -55,6 +59,13 @@ func Parse(env func(string) string) (Config, error) {
 			return c, fmt.Errorf("ROOM_SEATS=%q: want a number from 1 to %d", v, maxSeats)
 		}
 		c.Seats = n
+	}
+	if v := env("GRACE"); v != "" {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 0 || n > int(maxGrace.Seconds()) {
+			return c, fmt.Errorf("GRACE=%q: want a number of seconds from 0 to %d", v, int(maxGrace.Seconds()))
+		}
+		c.Grace = time.Duration(n) * time.Second
 	}
 	if v := env("LOG_LEVEL"); v != "" {
 		if err := c.LogLevel.UnmarshalText([]byte(v)); err != nil {

@@ -22,7 +22,7 @@ func parse(vars map[string]string) (app.Config, error) {
 
 func TestDefaults(t *testing.T) {
 	got, err := parse(nil)
-	want := app.Config{ConnectionsTable: "c", RoomsTable: "r", Seats: 16, Auth: app.Auth{Mode: "none"}, ICE: signaling.ICE{TTL: 12 * time.Hour}, Metrics: true, Service: "parley"}
+	want := app.Config{ConnectionsTable: "c", RoomsTable: "r", Seats: 16, Grace: 30 * time.Second, Auth: app.Auth{Mode: "none"}, ICE: signaling.ICE{TTL: 12 * time.Hour}, Metrics: true, Service: "parley"}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Fatalf("%v (-want +got)\n%s", err, diff)
 	}
@@ -31,7 +31,7 @@ func TestDefaults(t *testing.T) {
 func TestSettings(t *testing.T) {
 	got, err := parse(map[string]string{
 		"AUTH": "jwt", "AUTH_SECRET_PARAMETER": "/p/secret", "AUTH_ISSUER": "i", "AUTH_AUDIENCE": "a", "HOST": "first",
-		"ALLOWED_ORIGINS": "https://a.example, http://localhost:8080,", "TURN_SECRET_PARAMETER": "/p/turn", "ROOM_SEATS": "250", "LOG_LEVEL": "debug",
+		"ALLOWED_ORIGINS": "https://a.example, http://localhost:8080,", "TURN_SECRET_PARAMETER": "/p/turn", "ROOM_SEATS": "250", "GRACE": "0", "LOG_LEVEL": "debug",
 		"ICE_SERVERS": `[{"urls":"stun:a"},{"urls":["turn:b","turn:c"],"username":"u","credential":"p"}]`,
 		"TURN_URLS":   "turn:x, turns:y", "TURN_SECRET": "s", "TURN_TTL": "60",
 		"METRICS": "off", "SERVICE": "calls", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256", "BUDGET_USD": "7.50",
@@ -65,6 +65,9 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{"ROOM_SEATS": "0"},
 		{"ROOM_SEATS": "251"},
 		{"ROOM_SEATS": "many"},
+		{"GRACE": "-1"},
+		{"GRACE": "3601"},
+		{"GRACE": "30s"},
 		{"LOG_LEVEL": "loud"},
 		{"ICE_SERVERS": "stun:a"},
 		{"ICE_SERVERS": `[{"urls":[]}]`},

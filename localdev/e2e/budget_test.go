@@ -21,13 +21,14 @@ func TestBudget(t *testing.T) {
 			expected = got
 		}
 	}
-	var addressOfAlice string
+	var addressOfAlice, bobsSeat string
 	var dave *peer
 	spend("three times $connect", cost{3, 0, 3, 0}, func() {})
 	spend("$connect", cost{1, 0, 1, 0}, func() { dave = dial(t, s.ws) })
 	spend("join of the first", cost{2, 0, 1, 1}, func() { alice.join("r", "alice") })
 	spend("join of the second", cost{2, 0, 1, 2}, func() {
-		addressOfAlice = bob.join("r", "bob").Peers[0].Address
+		joined := bob.join("r", "bob")
+		addressOfAlice, bobsSeat = joined.Peers[0].Address, joined.Resume
 		alice.next("peer-joined")
 	})
 	spend("join of the third", cost{2, 0, 1, 3}, func() {
@@ -62,8 +63,19 @@ func TestBudget(t *testing.T) {
 	spend("$disconnect after leave", cost{1, 0, 1, 0}, func() { carol.close() })
 	spend("$disconnect without leave", cost{2, 0, 1, 1}, func() {
 		bob.close()
+		alice.next("peer-lost")
+	})
+	spend("$connect", cost{1, 0, 1, 0}, func() { bob = dial(t, s.ws) })
+	spend("resume, one other present", cost{2, 1, 1, 2}, func() {
+		bob.send(`{"action":"join","room":"r","resume":%q}`, bobsSeat)
+		bob.next("joined")
+		alice.next("peer-back")
+	})
+	spend("leave after a resume", cost{2, 0, 1, 1}, func() {
+		bob.send(`{"action":"leave","room":"r"}`)
 		alice.next("peer-left")
 	})
+	spend("$disconnect after that leave", cost{1, 0, 1, 0}, func() { bob.close() })
 	// Ten peers fit the 1 KB of one unit.
 	for i := range 9 {
 		spend("$connect", cost{1, 0, 1, 0}, func() { bob = dial(t, s.ws) })

@@ -16,7 +16,7 @@ func TestThreePeersOverTheRealThing(t *testing.T) {
 	if got := alice.socket.Subprotocol(); got != "parley.v1" {
 		t.Fatalf("subprotocol %q, want parley.v1", got)
 	}
-	alice.join("r", "alice")
+	seat := alice.join("r", "alice").Resume
 	joined := bob.join("r", "bob")
 	if joined.Rev != 2 || len(joined.Peers) != 1 || joined.Peers[0].Peer != "alice" {
 		t.Fatalf("bob sees %+v", joined)
@@ -37,16 +37,17 @@ func TestThreePeersOverTheRealThing(t *testing.T) {
 	bob.next("broadcast")
 	alice.close()
 	for _, p := range []*peer{bob, carol} {
-		if f := p.next("peer-left"); f.Peer != "alice" || f.Reason != "lost" || f.Rev != 4 {
+		if f := p.next("peer-lost"); f.Peer != "alice" || f.Rev != 4 {
 			t.Fatalf("got %+v", f)
 		}
 	}
 	again := dial(t, s.ws)
-	if f := again.join("r", "alice"); len(f.Peers) != 2 {
+	again.send(`{"action":"join","room":"r","resume":%q}`, seat)
+	if f := again.next("joined"); f.Peer != "alice" || len(f.Peers) != 2 {
 		t.Fatalf("alice is back and sees %+v", f)
 	}
-	bob.next("peer-joined")
-	carol.next("peer-joined")
+	bob.next("peer-back")
+	carol.next("peer-back")
 }
 
 func TestHostileFramesConcernNobodyElse(t *testing.T) {
@@ -123,18 +124,53 @@ func TestAPeerThatVanishesIsToldOnce(t *testing.T) {
 			f := <-p.frames
 			seen[f.Type+" "+f.Peer+f.Code]++
 		}
-		if seen["peer-left alice"] != 1 || seen["error no-such-peer"] != 1 {
+		if seen["peer-lost alice"] != 1 || seen["error no-such-peer"] != 1 {
 			t.Fatalf("got %v", seen)
 		}
 		p.quiet()
 	}
-	if f := dial(t, s.ws).join("r", "alice"); f.Rev != 5 {
-		t.Fatalf("the name is free at revision %d, want 5", f.Rev)
-	}
 }
 
-func TestANameIsFreeAgainAtOnceAfterACut(t *testing.T) {
+func TestASeatIsKeptForTheGraceByTheEventsClock(t *testing.T) {
 	s := start(t)
+	alice, bob := dial(t, s.ws), dial(t, s.ws)
+	seat := alice.join("r", "alice").Resume
+	bob.join("r", "bob")
+	alice.close()
+	bob.next("peer-lost")
+	post(t, s, "/_localdev/clock", `{"advance":"31s"}`)
+	late := dial(t, s.ws)
+	late.send(`{"action":"join","room":"r","resume":%q}`, seat)
+	if f := late.next("error"); f.Code != "resume-expired" {
+		t.Fatalf("got %+v", f)
+	}
+	late.join("r", "alice")
+	if f := bob.next("peer-left"); f.Peer != "alice" || f.Reason != "lost" || f.Rev != 4 {
+		t.Fatalf("got %+v", f)
+	}
+	bob.next("peer-joined")
+}
+
+func TestASeatMovesToANewerSocketUnnoticed(t *testing.T) {
+	s := start(t)
+	alice, bob := dial(t, s.ws), dial(t, s.ws)
+	seat := alice.join("r", "alice").Resume
+	bob.join("r", "bob")
+	alice.next("peer-joined")
+	newer := dial(t, s.ws)
+	newer.send(`{"action":"join","room":"r","resume":%q}`, seat)
+	newer.next("joined")
+	if f := alice.next("kicked"); f.Reason != "replaced" {
+		t.Fatalf("got %+v", f)
+	}
+	bob.next("peer-back")
+	bob.quiet()
+	bob.send(`{"action":"signal","room":"r","to":"alice","data":1}`)
+	newer.next("signal")
+}
+
+func TestANameIsFreeAgainAtOnceAfterACutWithoutAGrace(t *testing.T) {
+	s := start(t, "GRACE=0")
 	alice, bob := dial(t, s.ws), dial(t, s.ws)
 	alice.join("r", "alice")
 	bob.join("r", "bob")

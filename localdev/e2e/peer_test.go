@@ -25,6 +25,7 @@ type frame struct {
 	Reason  string          `json:"reason"`
 	Code    string          `json:"code"`
 	Address string          `json:"address"`
+	Resume  string          `json:"resume"`
 	Data    json.RawMessage `json:"data"`
 	Peers   []struct {
 		Peer    string          `json:"peer"`

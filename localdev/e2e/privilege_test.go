@@ -139,7 +139,7 @@ func TestRolesGrantWhatTheFunctionsNeed(t *testing.T) {
 	erin.join("r", "erin")
 	dora.next("peer-joined")
 	dora.close()
-	erin.next("peer-left") // so $disconnect has run, and told
+	erin.next("peer-lost") // so $disconnect has run, and told
 
 	want := granted(t)
 	var got []string
