@@ -45,7 +45,7 @@ func TestOperatorsSeeRoomsAndKick(t *testing.T) {
 	if f, err := peers["bob"].Wait(ctx, "kicked"); err != nil || f.Reason != "noise" {
 		t.Errorf("got %+v, %v", f, err)
 	}
-	if f, err := peers["alice"].Wait(ctx, "peer-left"); err != nil || f.Peer != "bob" {
+	if f, err := peers["alice"].Wait(ctx, "peer-left"); err != nil || f.Peer != "bob" || f.Reason != "kicked" || f.Rev != 3 {
 		t.Errorf("got %+v, %v", f, err)
 	}
 	for _, args := range [][]string{{"kick", "blue", "bob"}, {"peers", "green"}} {

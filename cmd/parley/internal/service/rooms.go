@@ -81,8 +81,8 @@ func (s *Service) Room(ctx context.Context, name string) (Room, error) {
 	return decode(out.Item), nil
 }
 
-// Kick tells a peer that it is kicked and closes its connection; $disconnect then frees the seat and tells the others.
-// The peer is told nothing if its connection is gone already.
+// Kick takes a peer's seat, tells it and the others, and closes its connection, as a host's kick does. Who cannot be told
+// sees the gap in the revisions.
 func (s *Service) Kick(ctx context.Context, room, peer, reason string) error {
 	r, err := s.Room(ctx, room)
 	if err != nil {
@@ -92,20 +92,59 @@ func (s *Service) Kick(ctx context.Context, room, peer, reason string) error {
 	if i < 0 {
 		return ErrNoPeer
 	}
-	frame := map[string]string{"type": "kicked", "room": room, "by": "operator"}
+	target := r.Peers[i]
+	if r, err = s.unseat(ctx, room, target); err != nil {
+		return err
+	}
+	frame := map[string]any{"type": "kicked", "room": room, "by": "operator"}
 	if reason != "" {
 		frame["reason"] = reason
+	}
+	failed := []error{s.post(ctx, target, frame)}
+	if _, err := s.api.DeleteConnection(ctx, &apigatewaymanagementapi.DeleteConnectionInput{ConnectionId: &target.Connection}); err != nil && !isGone(err) {
+		failed = append(failed, fmt.Errorf("close the connection: %w", err))
+	}
+	for _, p := range r.Peers {
+		failed = append(failed, s.post(ctx, p, map[string]any{"type": "peer-left", "room": room, "rev": r.Rev, "peer": peer, "reason": "kicked"}))
+	}
+	return errors.Join(failed...)
+}
+
+// unseat removes the peer while it is on the connection that it was seen on, and returns the room without it.
+func (s *Service) unseat(ctx context.Context, room string, p Peer) (Room, error) {
+	out, err := s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.rooms, ReturnValues: types.ReturnValueAllNew,
+		Key:                 map[string]types.AttributeValue{"room": &types.AttributeValueMemberS{Value: room}, "item": &types.AttributeValueMemberS{Value: roomItem}},
+		UpdateExpression:    aws.String("ADD #rev :one REMOVE #peers.#name DELETE #conns :conns"),
+		ConditionExpression: aws.String("#peers.#name.#connection = :conn"),
+		ExpressionAttributeNames: map[string]string{
+			"#rev": "rev", "#peers": "peers", "#name": p.Name, "#conns": "conns", "#connection": "connection",
+		},
+		ExpressionAttributeValues: map[string]types.AttributeValue{
+			":one": &types.AttributeValueMemberN{Value: "1"}, ":conn": &types.AttributeValueMemberS{Value: p.Connection},
+			":conns": &types.AttributeValueMemberSS{Value: []string{p.Connection}},
+		},
+	})
+	if _, moved := errors.AsType[*types.ConditionalCheckFailedException](err); moved {
+		return Room{}, ErrNoPeer
+	}
+	if err != nil {
+		return Room{}, fmt.Errorf("free the seat: %w", err)
+	}
+	return decode(out.Attributes), nil
+}
+
+// post sends a frame to a peer that speaks parley.v1.
+func (s *Service) post(ctx context.Context, p Peer, frame map[string]any) error {
+	if p.Dialect != "parley.v1" {
+		return nil
 	}
 	raw, err := json.Marshal(frame)
 	if err != nil {
 		return err
 	}
-	id := r.Peers[i].Connection
-	if _, err := s.api.PostToConnection(ctx, &apigatewaymanagementapi.PostToConnectionInput{ConnectionId: &id, Data: raw}); err != nil && !isGone(err) {
-		return fmt.Errorf("tell the peer: %w", err)
-	}
-	if _, err := s.api.DeleteConnection(ctx, &apigatewaymanagementapi.DeleteConnectionInput{ConnectionId: &id}); err != nil && !isGone(err) {
-		return fmt.Errorf("close the connection: %w", err)
+	if _, err := s.api.PostToConnection(ctx, &apigatewaymanagementapi.PostToConnectionInput{ConnectionId: &p.Connection, Data: raw}); err != nil && !isGone(err) {
+		return fmt.Errorf("tell %s: %w", p.Name, err)
 	}
 	return nil
 }
