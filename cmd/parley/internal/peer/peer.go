@@ -115,6 +115,7 @@ func (p *Peer) Subprotocol() string { return p.socket.Subprotocol() }
 func (p *Peer) Close() { _ = p.socket.Close(websocket.StatusNormalClosure, "") }
 
 func (p *Peer) read() {
+	defer close(p.events) // what came before the end can still be read
 	defer close(p.done)
 	for {
 		_, raw, err := p.socket.Read(context.Background())
@@ -174,15 +175,24 @@ func (p *Peer) Start(ctx context.Context, frame map[string]any) func() (Frame, e
 func (p *Peer) wait(ctx context.Context, answer <-chan Frame) (Frame, error) {
 	select {
 	case f := <-answer:
-		if f.Type == "error" || f.Type == "" {
-			return f, &Refusal{f.Code, f.Message}
-		}
-		return f, nil
+		return result(f)
 	case <-p.done:
-		return Frame{}, ErrClosed
+		select {
+		case f := <-answer: // came before the end
+			return result(f)
+		default:
+			return Frame{}, ErrClosed
+		}
 	case <-ctx.Done():
 		return Frame{}, ctx.Err()
 	}
+}
+
+func result(f Frame) (Frame, error) {
+	if f.Type == "error" || f.Type == "" {
+		return f, &Refusal{f.Code, f.Message}
+	}
+	return f, nil
 }
 
 // Send sends a frame that is to have no answer.
@@ -210,12 +220,13 @@ func (p *Peer) forget(id string, answer chan Frame) {
 func (p *Peer) Wait(ctx context.Context, kind string) (Frame, error) {
 	for {
 		select {
-		case f := <-p.events:
+		case f, more := <-p.events:
+			if !more {
+				return Frame{}, ErrClosed
+			}
 			if f.Type == kind {
 				return f, nil
 			}
-		case <-p.done:
-			return Frame{}, ErrClosed
 		case <-ctx.Done():
 			return Frame{}, ctx.Err()
 		}
