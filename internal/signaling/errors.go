@@ -19,6 +19,7 @@ const (
 	CodeRoomFull      Code = "room-full"      // no free seat
 	CodeRoomLocked    Code = "room-locked"    // a host has locked the room
 	CodeResumeExpired Code = "resume-expired" // the resume string was used, or the seat is kept no longer
+	CodeMailFull      Code = "mail-full"      // as much waits for the lost peer as may
 	CodeOverBudget    Code = "over-budget"    // the month's budget is used up
 	CodeInternal      Code = "internal"       // our fault; the log knows more
 )
@@ -27,7 +28,7 @@ const (
 func Codes() []Code {
 	return []Code{
 		CodeBadJSON, CodeUnknownAction, CodeBadRequest, CodeTooLarge, CodeUnauthorized, CodeForbidden,
-		CodeNotInRoom, CodeNoSuchPeer, CodeNameTaken, CodeRoomFull, CodeRoomLocked, CodeResumeExpired, CodeOverBudget, CodeInternal,
+		CodeNotInRoom, CodeNoSuchPeer, CodeNameTaken, CodeRoomFull, CodeRoomLocked, CodeResumeExpired, CodeMailFull, CodeOverBudget, CodeInternal,
 	}
 }
 

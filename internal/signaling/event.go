@@ -54,7 +54,10 @@ type (
 		Expires int64 // epoch seconds; 0 when nothing expires
 	}
 	// Done answers a request that has no answer of its own.
-	Done struct{ Request Request }
+	Done struct {
+		Request Request
+		Queued  bool // the signal waits for a lost peer
+	}
 	// Pong answers Ping.
 	Pong struct{ Request Request }
 	// Failed answers any request that failed.

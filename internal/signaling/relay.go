@@ -33,20 +33,11 @@ func (s *Service) signal(ctx context.Context, from Origin, c Signal) error {
 	if to.Conn == from.Conn {
 		return Errorf(CodeBadRequest, "to: %s is your own name", c.To)
 	}
-	if !to.Lost.IsZero() {
-		return lostPeer(c.To)
+	queued, err := s.carry(ctx, from, c, self, to)
+	if tellable(err) || c.ID == "" {
+		return err
 	}
-	err = s.send(ctx, to, Signaled{c.Room, self.Name, c.Data, c.N})
-	switch {
-	case errors.Is(err, ErrGone):
-		if s.Grace > 0 {
-			return errors.Join(lostPeer(c.To), s.bury(ctx, c.Room, []Peer{to}, from.Time))
-		}
-		return errors.Join(noSuchPeer(c.Room, c.To), s.bury(ctx, c.Room, []Peer{to}, from.Time))
-	case err != nil:
-		return unreached(c.To, err)
-	}
-	return s.done(ctx, from, c.Request)
+	return errors.Join(err, s.reply(ctx, from, Done{c.Request, queued}))
 }
 
 func (s *Service) broadcast(ctx context.Context, from Origin, c Broadcast) error {

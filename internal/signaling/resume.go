@@ -87,7 +87,7 @@ func (s *Service) take(ctx context.Context, from Origin, c Join, room Room, self
 		return Errorf(CodeTooLarge, "data: the roster of room %s would pass %d KB: join with less", c.Room, MaxRoster>>10)
 	}
 	self.Name = holder.Name
-	room, err := s.Store.Resume(ctx, c.Room, self, holder.Conn, from.Time)
+	room, mail, err := s.openSeat(ctx, c.Room, self, holder, from.Time)
 	if errors.Is(err, ErrNoPeer) {
 		return resumeExpired()
 	}
@@ -100,7 +100,7 @@ func (s *Service) take(ctx context.Context, from Origin, c Join, room Room, self
 		if errors.Is(err, ErrGone) {
 			err = errors.Join(unknownConnection(), err)
 		}
-		return errors.Join(err, s.bury(ctx, c.Room, []Peer{self}, from.Time))
+		return errors.Join(err, s.bury(ctx, c.Room, []Peer{self}, from.Time), logOnly(s.keepOn(ctx, c.Room, self, mail, from.Time)))
 	}
 	frame, err := s.Encoder.Encode(from.Dialect, s.joined(from, c.Request, room, self))
 	if err != nil {
@@ -114,8 +114,13 @@ func (s *Service) take(ctx context.Context, from Origin, c Join, room Room, self
 		answered = errors.Join(answered, s.replace(ctx, c.Room, holder))
 	}
 	if errors.Is(answered, ErrGone) {
-		return s.bury(ctx, c.Room, []Peer{self}, from.Time)
+		return errors.Join(s.bury(ctx, c.Room, []Peer{self}, from.Time), logOnly(s.keepOn(ctx, c.Room, self, mail, from.Time)))
 	}
+	delivered, err := s.settle(ctx, c.Room, self, holder, mail, from.Time)
+	if !delivered {
+		return errors.Join(logOnly(answered), err)
+	}
+	answered = errors.Join(answered, err)
 	return s.back(ctx, from, room, self, answered)
 }
 
@@ -138,13 +143,18 @@ func (s *Service) back(ctx context.Context, from Origin, room Room, self Peer, a
 func (s *Service) revive(ctx context.Context, from Origin, id RoomID, self Peer) (Room, Peer, error) {
 	again := self
 	again.Data = nil
-	room, err := s.Store.Resume(ctx, id, again, self.Conn, from.Time)
+	room, mail, err := s.openSeat(ctx, id, again, self, from.Time)
 	if errors.Is(err, ErrNoPeer) {
 		return room, self, notInRoom(id)
 	}
 	if err != nil {
 		return room, self, err
 	}
+	holder := self
 	self, _ = room.Named(self.Name)
-	return room, self, s.back(ctx, from, room, self, nil)
+	delivered, err := s.settle(ctx, id, self, holder, mail, from.Time)
+	if !delivered {
+		return room, self, err
+	}
+	return room, self, s.back(ctx, from, room, self, err)
 }

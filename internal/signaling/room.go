@@ -24,6 +24,8 @@ type Peer struct {
 	Joined  time.Time       // whole milliseconds
 	Role    Role            // that its token gave it
 	User    string          // that its token named; "" without a token
+	Busy    time.Time       // until when others wait for it to get its mail, whole milliseconds; zero as a rule
+	Loss    int64           // the revision by which it was lost; 0 while it has a socket
 	Lost    time.Time       // until when the seat of a peer without a socket is kept, whole milliseconds; zero while it has one
 }
 

@@ -120,7 +120,7 @@ func (s *Service) done(ctx context.Context, from Origin, r Request) error {
 	if r.ID == "" {
 		return nil
 	}
-	return s.reply(ctx, from, Done{r})
+	return s.reply(ctx, from, Done{Request: r})
 }
 
 // reply sends an event to the sender itself. A sender that is gone needs no answer: its $disconnect, or the next push to

@@ -18,10 +18,10 @@ import (
 // MarkLost implements signaling.Store with one conditional UpdateItem.
 func (s *Store) MarkLost(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, until, now time.Time) (signaling.Room, error) {
 	room, _, err := s.guarded(ctx, id, &dynamodb.UpdateItemInput{
-		UpdateExpression:    aws.String("SET #expires = :expires, #v = :v, #peers.#name.#lost = :until ADD #rev :one DELETE #conns :conns"),
+		UpdateExpression:    aws.String("SET #expires = :expires, #v = :v, #peers.#name.#lost = :until, #peers.#name.#loss = #rev + :one ADD #rev :one DELETE #conns :conns"),
 		ConditionExpression: aws.String("#expires > :now AND #peers.#name.#connection = :conn AND attribute_not_exists(#peers.#name.#lost)"),
 		ExpressionAttributeNames: names("#peers", "peers", "#name", string(name), "#connection", "connection", "#lost", "lost",
-			"#conns", "conns"),
+			"#loss", "loss", "#conns", "conns"),
 		ExpressionAttributeValues: item{":conn": str(string(conn)), ":conns": set(conn), ":until": num(until.UnixMilli())},
 	}, now)
 	return room, err
@@ -31,16 +31,22 @@ func (s *Store) MarkLost(ctx context.Context, id signaling.RoomID, name signalin
 // the old connection of a peer that was not lost stays noted: see signaling.Room.Stale.
 func (s *Store) Resume(ctx context.Context, id signaling.RoomID, p signaling.Peer, old signaling.ConnID, now time.Time) (signaling.Room, error) {
 	sets := "SET #expires = :expires, #v = :v, #peers.#name.#connection = :new, #peers.#name.#dialect = :dialect"
-	remove := "REMOVE #peers.#name.#lost"
+	remove := "REMOVE #peers.#name.#lost, #peers.#name.#loss"
 	condition := "#expires > :now AND #peers.#name.#connection = :old AND (attribute_not_exists(#peers.#name.#lost) OR #peers.#name.#lost > :ms)"
 	values := item{
 		":new": str(string(p.Conn)), ":old": str(string(old)), ":dialect": str(p.Dialect), ":conns": set(p.Conn),
 		":ms": num(now.UnixMilli()),
 	}
 	attributes := names("#peers", "peers", "#name", string(p.Name), "#connection", "connection", "#dialect", "dialect",
-		"#lost", "lost", "#conns", "conns", "#role", "role")
+		"#lost", "lost", "#loss", "loss", "#conns", "conns", "#role", "role", "#busy", "busy")
 	if p.Conn != old {
 		condition += " AND NOT contains(#conns, :new)"
+	}
+	if p.Busy.IsZero() {
+		remove += ", #peers.#name.#busy"
+	} else {
+		sets += ", #peers.#name.#busy = :busy"
+		values[":busy"] = num(p.Busy.UnixMilli())
 	}
 	if p.Role == "" {
 		remove += ", #peers.#name.#role"

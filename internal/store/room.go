@@ -198,7 +198,10 @@ func decodeRoom(id signaling.RoomID, it item) signaling.Room {
 			User:    stringOf(entry["user"]),
 		}
 		if lost, ok := entry["lost"]; ok {
-			p.Lost = time.UnixMilli(intOf(lost)).UTC()
+			p.Lost, p.Loss = time.UnixMilli(intOf(lost)).UTC(), intOf(entry["loss"])
+		}
+		if busy, ok := entry["busy"]; ok {
+			p.Busy = time.UnixMilli(intOf(busy)).UTC()
 		}
 		if data, ok := entry["data"]; ok {
 			p.Data = json.RawMessage(stringOf(data))

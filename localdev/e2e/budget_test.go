@@ -66,7 +66,7 @@ func TestBudget(t *testing.T) {
 		alice.next("peer-lost")
 	})
 	spend("$connect", cost{1, 0, 1, 0}, func() { bob = dial(t, s.ws) })
-	spend("resume, one other present", cost{2, 1, 1, 2}, func() {
+	spend("resume, one other present", cost{3, 1, 1, 2}, func() {
 		bob.send(`{"action":"join","room":"r","resume":%q}`, bobsSeat)
 		bob.next("joined")
 		alice.next("peer-back")

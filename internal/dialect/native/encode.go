@@ -23,7 +23,11 @@ func (Codec) Encode(ev signaling.Event) ([]byte, error) {
 		}
 		return f.end(), nil
 	case signaling.Done:
-		return answer("ok", e.Request).end(), nil
+		f := answer("ok", e.Request)
+		if e.Queued {
+			f = f.raw("queued", []byte("true"))
+		}
+		return f.end(), nil
 	case signaling.Pong:
 		return answer("pong", e.Request).end(), nil
 	case signaling.Failed:

@@ -17,6 +17,8 @@ type Hooked struct {
 	BeforeMarkLost   func()
 	BeforeResume     func()
 	BeforePrune      func()
+	BeforeKeepMail   func()
+	BeforeSettle     func()
 }
 
 func once(hook *func()) {
@@ -60,4 +62,16 @@ func (h *Hooked) Resume(ctx context.Context, id signaling.RoomID, p signaling.Pe
 func (h *Hooked) Prune(ctx context.Context, id signaling.RoomID, expired []signaling.Peer, stale []signaling.ConnID, now time.Time) (signaling.Room, error) {
 	once(&h.BeforePrune)
 	return h.Store.Prune(ctx, id, expired, stale, now)
+}
+
+// KeepMail implements signaling.Store.
+func (h *Hooked) KeepMail(ctx context.Context, id signaling.RoomID, box signaling.Mailbox, mail []signaling.Mail, front bool, now time.Time) error {
+	once(&h.BeforeKeepMail)
+	return h.Store.KeepMail(ctx, id, box, mail, front, now)
+}
+
+// Settle implements signaling.Store.
+func (h *Hooked) Settle(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) error {
+	once(&h.BeforeSettle)
+	return h.Store.Settle(ctx, id, name, conn, now)
 }

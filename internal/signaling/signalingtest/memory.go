@@ -33,6 +33,7 @@ type room struct {
 	peers   map[signaling.PeerName]signaling.Peer
 	expires time.Time
 	locked  bool
+	mail    map[signaling.PeerName]*mailbox
 }
 
 var (

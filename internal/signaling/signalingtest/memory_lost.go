@@ -16,7 +16,7 @@ func (m *Memory) MarkLost(_ context.Context, id signaling.RoomID, name signaling
 		return signaling.Room{}, signaling.ErrNoPeer
 	}
 	p := r.peers[name]
-	p.Lost = until
+	p.Lost, p.Loss = until, r.rev+1
 	r.peers[name] = p
 	return r.changed(id, now), nil
 }
@@ -36,7 +36,7 @@ func (m *Memory) Resume(_ context.Context, id signaling.RoomID, p signaling.Peer
 	if !kept || seat.Conn != old || other {
 		return was, signaling.ErrNoPeer
 	}
-	seat.Conn, seat.Dialect, seat.Role, seat.Lost = p.Conn, p.Dialect, p.Role, time.Time{}
+	seat.Conn, seat.Dialect, seat.Role, seat.Busy, seat.Lost, seat.Loss = p.Conn, p.Dialect, p.Role, p.Busy, time.Time{}, 0
 	if p.Data != nil {
 		seat.Data = p.Data
 	}

@@ -21,6 +21,7 @@ type Recorder struct {
 	pushes []Push
 	gone   map[signaling.ConnID]bool
 	failed map[signaling.ConnID]bool
+	left   map[signaling.ConnID]int // frames until the connection is gone
 }
 
 var _ signaling.Pusher = (*Recorder)(nil)
@@ -32,6 +33,16 @@ func (r *Recorder) Push(ctx context.Context, to signaling.ConnID, frame []byte) 
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if left, ending := r.left[to]; ending {
+		if left == 0 {
+			if r.gone == nil {
+				r.gone = map[signaling.ConnID]bool{}
+			}
+			r.gone[to] = true
+			return signaling.ErrGone
+		}
+		r.left[to]--
+	}
 	r.pushes = append(r.pushes, Push{to, slices.Clone(frame)})
 	return nil
 }
@@ -67,6 +78,13 @@ func (r *Recorder) Closed(conn signaling.ConnID) bool {
 
 // Cut makes a connection answer ErrGone from now on.
 func (r *Recorder) Cut(conn signaling.ConnID) { r.mark(&r.gone, conn) }
+
+// CutAfter makes a connection answer ErrGone once it has got that many more frames.
+func (r *Recorder) CutAfter(conn signaling.ConnID, frames int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.left = map[signaling.ConnID]int{conn: frames}
+}
 
 // Fail makes pushes to a connection fail from now on.
 func (r *Recorder) Fail(conn signaling.ConnID) { r.mark(&r.failed, conn) }

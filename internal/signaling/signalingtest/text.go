@@ -29,6 +29,9 @@ func (Text) Encode(_ string, ev signaling.Event) ([]byte, error) {
 	case signaling.ICEListed:
 		return fmt.Appendf(nil, "ice %d servers", len(e.Servers)), nil
 	case signaling.Done:
+		if e.Queued {
+			return []byte("queued " + e.Request.ID), nil
+		}
 		return []byte("ok " + e.Request.ID), nil
 	case signaling.Pong:
 		return []byte("pong"), nil
