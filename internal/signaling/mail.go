@@ -113,7 +113,7 @@ func (s *Service) openSeat(ctx context.Context, id RoomID, self, holder Peer, no
 	if len(mail) > 0 {
 		self.Busy = now.Add(busyFor)
 	}
-	room, err := s.Store.Resume(ctx, id, self, holder.Conn, now)
+	room, err := s.Store.Resume(ctx, id, self, holder, now)
 	return room, mail, err
 }
 
@@ -145,20 +145,44 @@ func (s *Service) keepOn(ctx context.Context, id RoomID, self Peer, mail []Mail,
 	return s.returnMail(ctx, id, self, mail, now)
 }
 
-// returnMail keeps mail that was not delivered for the next time.
+// returnMail keeps mail that was not delivered for the next time. The peer may be back by then on a socket newer than self's:
+// it gets the mail there.
 func (s *Service) returnMail(ctx context.Context, id RoomID, self Peer, rest []Mail, now time.Time) error {
-	room, err := s.Store.Room(ctx, id, now, true)
-	if err != nil {
-		return fmt.Errorf("return %d messages to the mailbox: %w", len(rest), err)
+	failed := func(why error) error { return fmt.Errorf("%d messages of a lost peer are lost: %w", len(rest), why) }
+	for attempt := range attempts {
+		room, err := s.Store.Room(ctx, id, now, true)
+		if err != nil {
+			return failed(err)
+		}
+		peer, ok := room.Named(self.Name)
+		if !ok {
+			return failed(ErrNoPeer)
+		}
+		if peer.Lost.IsZero() {
+			for len(rest) > 0 && err == nil {
+				if err = s.send(ctx, peer, Signaled{id, rest[0].From, rest[0].Data, rest[0].N}); err == nil {
+					rest = rest[1:]
+				}
+			}
+			if len(rest) == 0 {
+				return nil
+			}
+			if err := s.bury(ctx, id, []Peer{peer}, now); tellable(err) {
+				return failed(err)
+			}
+			continue
+		}
+		if err = s.Store.KeepMail(ctx, id, mailbox(peer), rest, true, now); !errors.Is(err, ErrNoPeer) {
+			if err != nil {
+				return failed(err)
+			}
+			return nil
+		}
+		if err := pause(ctx, attempt); err != nil {
+			return failed(err)
+		}
 	}
-	lost, ok := room.Named(self.Name)
-	if !ok || lost.Conn != self.Conn || lost.Lost.IsZero() {
-		return fmt.Errorf("return %d messages to the mailbox: the peer is not lost", len(rest))
-	}
-	if err := s.Store.KeepMail(ctx, id, mailbox(lost), rest, true, now); err != nil {
-		return fmt.Errorf("return %d messages to the mailbox: %w", len(rest), err)
-	}
-	return nil
+	return failed(ErrNoPeer)
 }
 
 func mailFull(to PeerName) *Error {

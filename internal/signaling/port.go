@@ -51,10 +51,10 @@ type Store interface {
 	// MarkLost notes that the peer of that name has lost its socket and keeps its seat until a time, while it is on conn
 	// and not lost yet, and returns the room. It fails with ErrNoPeer: of all who notice one loss, one gets through.
 	MarkLost(ctx context.Context, id RoomID, name PeerName, conn ConnID, until, now time.Time) (Room, error)
-	// Resume moves the seat of the peer p.Name from the connection old to p.Conn, with p's dialect, role, and data unless
-	// that is nil, and busy as p is, and returns the room. It fails with ErrNoPeer, and the room, when the seat is not on old any more, was
+	// Resume moves the seat of the peer p.Name from old.Conn, where it is lost or not as old is, to p.Conn, with p's dialect, role, and data unless
+	// that is nil, and busy as p is, and returns the room. It fails with ErrNoPeer, and the room, when the seat is not as old any more, was
 	// kept no longer, or p.Conn has another seat in the room.
-	Resume(ctx context.Context, id RoomID, p Peer, old ConnID, now time.Time) (Room, error)
+	Resume(ctx context.Context, id RoomID, p, old Peer, now time.Time) (Room, error)
 	// Settle ends the time in which the peer of that name on conn is busy with its mail. One that is not there is no error.
 	Settle(ctx context.Context, id RoomID, name PeerName, conn ConnID, now time.Time) error
 	// KeepMail adds messages to a mailbox, after those in it, or before them if front. It fails with ErrRefused when more than

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"strconv"
 	"time"
 )
 
@@ -17,6 +18,7 @@ type seatClaim struct {
 	Name    PeerName
 	Conn    ConnID
 	User    string
+	Joined  time.Time // which seat of that name it is
 	Expires time.Time // whole seconds
 }
 
@@ -28,7 +30,8 @@ func (s *Service) resumeString(room RoomID, self Peer, now time.Time) string {
 	if s.Grace == 0 {
 		return ""
 	}
-	return s.Sealer.seal(resumeVersion, now.Add(AddressTTL+s.Grace), string(room), string(self.Name), string(self.Conn), userDigest(self.User))
+	return s.Sealer.seal(resumeVersion, now.Add(AddressTTL+s.Grace), string(room), string(self.Name), string(self.Conn), userDigest(self.User),
+		strconv.FormatInt(self.Joined.UnixMilli(), 10))
 }
 
 // userDigest keeps the sealed field short: a user may be of any length.
@@ -47,7 +50,15 @@ func (s *Service) claim(c *Join) (seatClaim, error) {
 		return seatClaim{}, notYours()
 	}
 	c.Peer = PeerName(f[1])
-	return seatClaim{c.Room, c.Peer, ConnID(f[2]), f[3], expires}, nil
+	claim := seatClaim{Room: c.Room, Name: c.Peer, Conn: ConnID(f[2]), User: f[3], Expires: expires}
+	if len(f) > 4 { // strings of the first releases do not say it
+		ms, err := strconv.ParseInt(f[4], 10, 64)
+		if err != nil {
+			return seatClaim{}, notYours()
+		}
+		claim.Joined = time.UnixMilli(ms)
+	}
+	return claim, nil
 }
 
 func notYours() *Error {
@@ -66,15 +77,49 @@ func (s *Service) resume(ctx context.Context, from Origin, c Join, self Peer, cl
 	if from.Time.After(claim.Expires) {
 		return resumeExpired()
 	}
+	var err error
+	for range 3 { // a socket of the same peer that died meanwhile may still be taking the seat
+		if err = s.resumeOnce(ctx, from, c, self, claim); !errors.Is(err, ErrNoPeer) {
+			return err
+		}
+	}
+	return err
+}
+
+// resumeOnce fails with ErrNoPeer, too, if the seat changed hands meanwhile.
+func (s *Service) resumeOnce(ctx context.Context, from Origin, c Join, self Peer, claim seatClaim) error {
 	room, err := s.Store.Room(ctx, c.Room, from.Time, true)
 	if err != nil {
 		return err
 	}
 	holder, seated := room.Named(claim.Name)
+	if seated && holder.Conn != claim.Conn && holder.Joined.Equal(claim.Joined) {
+		// The string was used, but who used it may never have heard of it: it counts again once that socket is dead.
+		if holder, seated, err = s.lostSince(ctx, from, room, holder); err != nil {
+			return err
+		}
+		claim.Conn = holder.Conn
+	}
 	if !seated || holder.Conn != claim.Conn {
 		return resumeExpired()
 	}
 	return s.take(ctx, from, c, room, self, holder)
+}
+
+// lostSince finds out whether the socket of the peer is gone, and returns the peer if so.
+func (s *Service) lostSince(ctx context.Context, from Origin, room Room, p Peer) (Peer, bool, error) {
+	if !p.Lost.IsZero() {
+		return p, true, nil
+	}
+	if err := s.bury(ctx, room.ID, s.probe(ctx, []Peer{p}), from.Time); tellable(err) {
+		return p, false, err
+	}
+	room, err := s.Store.Room(ctx, room.ID, from.Time, true)
+	if err != nil {
+		return p, false, err
+	}
+	p, seated := room.Named(p.Name)
+	return p, seated && !p.Lost.IsZero(), nil
 }
 
 // take moves the seat of holder to the connection that asks for it. The one that held it, if it lives, is told and closed;
@@ -87,9 +132,9 @@ func (s *Service) take(ctx context.Context, from Origin, c Join, room Room, self
 		return Errorf(CodeTooLarge, "data: the roster of room %s would pass %d KB: join with less", c.Room, MaxRoster>>10)
 	}
 	self.Name = holder.Name
-	room, mail, err := s.openSeat(ctx, c.Room, self, holder, from.Time)
+	room, mail, holder, err := s.openKept(ctx, c.Room, self, holder, from.Time)
 	if errors.Is(err, ErrNoPeer) {
-		return resumeExpired()
+		return errors.Join(resumeExpired(), err)
 	}
 	if err != nil {
 		return err
@@ -122,6 +167,25 @@ func (s *Service) take(ctx context.Context, from Origin, c Join, room Room, self
 	}
 	answered = errors.Join(answered, err)
 	return s.back(ctx, from, room, self, answered)
+}
+
+// openKept opens the seat of holder, though somebody may just have noticed that its socket is gone.
+func (s *Service) openKept(ctx context.Context, id RoomID, self, holder Peer, now time.Time) (Room, []Mail, Peer, error) {
+	for range 2 {
+		room, mail, err := s.openSeat(ctx, id, self, holder, now)
+		if !errors.Is(err, ErrNoPeer) {
+			return room, mail, holder, err
+		}
+		if room, err = s.Store.Room(ctx, id, now, true); err != nil {
+			return room, nil, holder, err
+		}
+		seat, kept := room.Named(holder.Name)
+		if !kept || seat.Conn != holder.Conn || seat.Loss == holder.Loss {
+			break
+		}
+		holder = seat
+	}
+	return Room{}, nil, holder, ErrNoPeer
 }
 
 // replace ends the connection that a peer has left for a newer one. That it is gone already is no failure.

@@ -29,18 +29,27 @@ func (s *Store) MarkLost(ctx context.Context, id signaling.RoomID, name signalin
 
 // Resume implements signaling.Store with one conditional UpdateItem. An update cannot add to a set and delete from it, so
 // the old connection of a peer that was not lost stays noted: see signaling.Room.Stale.
-func (s *Store) Resume(ctx context.Context, id signaling.RoomID, p signaling.Peer, old signaling.ConnID, now time.Time) (signaling.Room, error) {
+func (s *Store) Resume(ctx context.Context, id signaling.RoomID, p, old signaling.Peer, now time.Time) (signaling.Room, error) {
 	sets := "SET #expires = :expires, #v = :v, #peers.#name.#connection = :new, #peers.#name.#dialect = :dialect"
 	remove := "REMOVE #peers.#name.#lost, #peers.#name.#loss"
 	condition := "#expires > :now AND #peers.#name.#connection = :old AND (attribute_not_exists(#peers.#name.#lost) OR #peers.#name.#lost > :ms)"
+	// As lost as the caller saw it: another loss has another mailbox.
+	if old.Lost.IsZero() {
+		condition += " AND attribute_not_exists(#peers.#name.#lost)"
+	} else if old.Loss != 0 {
+		condition += " AND #peers.#name.#loss = :loss"
+	}
 	values := item{
-		":new": str(string(p.Conn)), ":old": str(string(old)), ":dialect": str(p.Dialect), ":conns": set(p.Conn),
+		":new": str(string(p.Conn)), ":old": str(string(old.Conn)), ":dialect": str(p.Dialect), ":conns": set(p.Conn),
 		":ms": num(now.UnixMilli()),
 	}
 	attributes := names("#peers", "peers", "#name", string(p.Name), "#connection", "connection", "#dialect", "dialect",
 		"#lost", "lost", "#loss", "loss", "#conns", "conns", "#role", "role", "#busy", "busy")
-	if p.Conn != old {
+	if p.Conn != old.Conn {
 		condition += " AND NOT contains(#conns, :new)"
+	}
+	if !old.Lost.IsZero() && old.Loss != 0 {
+		values[":loss"] = num(old.Loss)
 	}
 	if p.Busy.IsZero() {
 		remove += ", #peers.#name.#busy"

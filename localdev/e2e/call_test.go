@@ -116,15 +116,15 @@ func TestAPeerThatVanishesIsToldOnce(t *testing.T) {
 	bob.next("peer-joined")
 	s.cut(t, "r", "alice")
 	// Both find her gone at the same time.
-	bob.send(`{"action":"signal","room":"r","to":"alice","address":%q,"data":1}`, address)
-	carol.send(`{"action":"signal","room":"r","to":"alice","data":1}`)
+	bob.send(`{"action":"signal","room":"r","to":"alice","id":"1","address":%q,"data":1}`, address)
+	carol.send(`{"action":"signal","room":"r","to":"alice","id":"1","data":1}`)
 	for _, p := range []*peer{bob, carol} {
 		seen := map[string]int{}
 		for range 2 {
 			f := <-p.frames
 			seen[f.Type+" "+f.Peer+f.Code]++
 		}
-		if seen["peer-lost alice"] != 1 || seen["error no-such-peer"] != 1 {
+		if seen["peer-lost alice"] != 1 || seen["ok "] != 1 {
 			t.Fatalf("got %v", seen)
 		}
 		p.quiet()

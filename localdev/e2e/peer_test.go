@@ -27,6 +27,9 @@ type frame struct {
 	Address string          `json:"address"`
 	Resume  string          `json:"resume"`
 	Data    json.RawMessage `json:"data"`
+	N       int             `json:"n"`
+	Retry   bool            `json:"retry"`
+	Queued  bool            `json:"queued"`
 	Peers   []struct {
 		Peer    string          `json:"peer"`
 		Address string          `json:"address"`

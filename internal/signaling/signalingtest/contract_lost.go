@@ -65,21 +65,25 @@ func resumedSeat(t *testing.T, s signaling.Store) {
 	must(t, err)
 	_, err = s.MarkLost(ctx, id, "alice", alice.Conn, until, epoch)
 	must(t, err)
+	lost := alice
+	lost.Lost, lost.Loss = until, 2
+	_, err = s.Resume(ctx, id, signaling.Peer{Name: "alice", Conn: "second", Dialect: "text"}, alice, epoch)
+	wantNoPeer(t, "seen before it was lost", err)
 	back := signaling.Peer{Name: "alice", Conn: "second", Dialect: "text", Role: signaling.RoleGuest}
-	_, err = s.Resume(ctx, id, back, alice.Conn, until)
+	_, err = s.Resume(ctx, id, back, lost, until)
 	wantNoPeer(t, "kept no longer", err)
-	r, err := s.Resume(ctx, id, back, alice.Conn, until.Add(-time.Millisecond))
+	r, err := s.Resume(ctx, id, back, lost, until.Add(-time.Millisecond))
 	check(t, r, err, 3, "[alice]")
 	got, _ := r.Named("alice")
 	if got.Conn != "second" || got.Dialect != "text" || got.Role != signaling.RoleGuest || got.User != "u|1" ||
 		string(got.Data) != `{"a":1}` || !got.Lost.IsZero() || !got.Joined.Equal(epoch) {
 		t.Fatalf("got %+v", got)
 	}
-	r, err = s.Resume(ctx, id, back, alice.Conn, epoch)
+	r, err = s.Resume(ctx, id, back, lost, epoch)
 	wantNoPeer(t, "the second time", err)
 	check(t, r, nil, 3, "[alice]")
 	back.Conn, back.Role, back.Data = "third", "", json.RawMessage("2")
-	r, err = s.Resume(ctx, id, back, "second", epoch)
+	r, err = s.Resume(ctx, id, back, signaling.Peer{Conn: "second"}, epoch)
 	check(t, r, err, 4, "[alice]")
 	if got, _ := r.Named("alice"); string(got.Data) != "2" || got.Role != "" {
 		t.Fatalf("got %+v, want data 2 and no role", got)
@@ -113,10 +117,10 @@ func prunedSeat(t *testing.T, s signaling.Store) {
 func movedSeat(t *testing.T, s signaling.Store) {
 	ctx, id := t.Context(), seated(t, s, "moved", "alice", "bob")
 	taken := signaling.Peer{Name: "alice", Conn: "conn-of-bob", Dialect: "text"}
-	_, err := s.Resume(ctx, id, taken, "conn-of-alice", epoch)
+	_, err := s.Resume(ctx, id, taken, signaling.Peer{Conn: "conn-of-alice"}, epoch)
 	wantNoPeer(t, "to a connection with a seat", err)
 	back := signaling.Peer{Name: "alice", Conn: "second", Dialect: "text"}
-	r, err := s.Resume(ctx, id, back, "conn-of-alice", epoch)
+	r, err := s.Resume(ctx, id, back, signaling.Peer{Conn: "conn-of-alice"}, epoch)
 	check(t, r, err, 3, "[alice bob]")
 	_, err = s.MarkLost(ctx, id, "alice", "conn-of-alice", until, epoch)
 	wantNoPeer(t, "the connection that gave its seat", err)
@@ -136,7 +140,7 @@ func resumeRace(t *testing.T, s signaling.Store) {
 	_, err := s.MarkLost(ctx, id, "alice", "conn-of-alice", until, epoch)
 	must(t, err)
 	raceForOne(t, func(i int) error {
-		_, err := s.Resume(ctx, id, signaling.Peer{Name: "alice", Conn: signaling.ConnID(fmt.Sprint("c", i)), Dialect: "text"}, "conn-of-alice", epoch)
+		_, err := s.Resume(ctx, id, signaling.Peer{Name: "alice", Conn: signaling.ConnID(fmt.Sprint("c", i)), Dialect: "text"}, signaling.Peer{Conn: "conn-of-alice", Lost: until, Loss: 2}, epoch)
 		return err
 	})
 }

@@ -91,7 +91,7 @@ func settledPeer(t *testing.T, s signaling.Store) {
 	ctx, id := t.Context(), seated(t, s, "busy", "alice")
 	p := peer("alice")
 	p.Busy = epoch.Add(time.Second)
-	r, err := s.Resume(ctx, id, p, "conn-of-alice", epoch)
+	r, err := s.Resume(ctx, id, p, signaling.Peer{Conn: "conn-of-alice"}, epoch)
 	must(t, err)
 	if a, _ := r.Named("alice"); !a.Busy.Equal(p.Busy) {
 		t.Fatalf("busy until %v, want %v", a.Busy, p.Busy)

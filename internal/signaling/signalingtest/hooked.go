@@ -53,7 +53,7 @@ func (h *Hooked) MarkLost(ctx context.Context, id signaling.RoomID, name signali
 }
 
 // Resume implements signaling.Store.
-func (h *Hooked) Resume(ctx context.Context, id signaling.RoomID, p signaling.Peer, old signaling.ConnID, now time.Time) (signaling.Room, error) {
+func (h *Hooked) Resume(ctx context.Context, id signaling.RoomID, p, old signaling.Peer, now time.Time) (signaling.Room, error) {
 	once(&h.BeforeResume)
 	return h.Store.Resume(ctx, id, p, old, now)
 }

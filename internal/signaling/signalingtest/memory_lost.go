@@ -22,7 +22,7 @@ func (m *Memory) MarkLost(_ context.Context, id signaling.RoomID, name signaling
 }
 
 // Resume implements signaling.Store.
-func (m *Memory) Resume(_ context.Context, id signaling.RoomID, p signaling.Peer, old signaling.ConnID, now time.Time) (signaling.Room, error) {
+func (m *Memory) Resume(_ context.Context, id signaling.RoomID, p, old signaling.Peer, now time.Time) (signaling.Room, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r, ok := m.rooms[id]
@@ -32,8 +32,8 @@ func (m *Memory) Resume(_ context.Context, id signaling.RoomID, p signaling.Peer
 	was := r.snapshot(id).At(now)
 	seat, kept := was.Named(p.Name)
 	mine, seated := was.On(p.Conn)
-	other := seated && mine.Lost.IsZero() && p.Conn != old
-	if !kept || seat.Conn != old || other {
+	other := seated && mine.Lost.IsZero() && p.Conn != old.Conn
+	if !kept || seat.Conn != old.Conn || seat.Loss != old.Loss || other {
 		return was, signaling.ErrNoPeer
 	}
 	seat.Conn, seat.Dialect, seat.Role, seat.Busy, seat.Lost, seat.Loss = p.Conn, p.Dialect, p.Role, p.Busy, time.Time{}, 0
