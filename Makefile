@@ -29,6 +29,8 @@ build: $(FUNCTIONS:%=build/%/bootstrap) ## Build the functions for AWS into buil
 build/%/bootstrap: FORCE
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags='-s -w -buildid=' -o $@ ./functions/$*
 
+FUZZTIME := 1m
+
 # Settings are the CDK's context: make deploy CDK="-c auth=jwt -c authSecretParameter=/my-app/secret" (docs/deploy.md)
 CDK :=
 
@@ -76,8 +78,10 @@ soak: engine ## Relay for half an hour and compare memory at its end with that a
 	go test -run '^$$' -bench Soak -benchtime 30m -timeout 40m ./localdev/e2e/
 
 .PHONY: fuzz
-fuzz: ## Fuzz every decoder for a minute each
-	go test -run '^$$' -fuzz FuzzDecode -fuzztime 1m ./internal/dialect/native
+fuzz: ## Fuzz every decoder of the service for a minute each, or longer: make fuzz FUZZTIME=10m
+	for folder in $$(grep -rl '^func Fuzz' --include=*_test.go internal | xargs dirname | sort -u); do \
+	  for target in $$(grep -rhoE '^func Fuzz[A-Za-z]+' --include=*_test.go $$folder | cut -d' ' -f2); do \
+	    go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) ./$$folder; done; done
 	go test -run '^$$' -fuzz FuzzEvent -fuzztime 1m ./internal/gateway
 
 .PHONY: engine

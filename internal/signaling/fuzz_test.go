@@ -1,0 +1,44 @@
+package signaling_test
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+	"github.com/parley-rtc/parley/internal/signaling/signalingtest"
+)
+
+// FuzzSealed hands anything to who opens addresses and resume strings: only what was sealed, unchanged, opens.
+func FuzzSealed(f *testing.F) {
+	sealer, err := signaling.NewSealer(bytes.Repeat([]byte{7}, signaling.KeySize))
+	if err != nil {
+		f.Fatal(err)
+	}
+	address := signaling.Address{Room: "r", FromConn: "a", FromName: "alice", ToConn: "b", ToName: "bob", ToDialect: "parley.v1", Expires: time.Unix(1e9, 0)}
+	f.Add(sealer.Seal(address), "r", "alice")
+	f.Add("", "", "")
+	f.Add("AAAA", "r", "a")
+	f.Fuzz(func(t *testing.T, text, room, name string) {
+		if got, err := sealer.Open(text); err == nil && !cmp.Equal(got, address) {
+			t.Fatalf("%q opens as %+v", text, got)
+		}
+		if len(room) <= signaling.MaxName && len(name) <= signaling.MaxName {
+			own := address
+			own.Room, own.ToName = signaling.RoomID(room), signaling.PeerName(name)
+			if got, err := sealer.Open(sealer.Seal(own)); err != nil || !cmp.Equal(got, own) {
+				t.Fatalf("got %+v, %v, want %+v", got, err, own)
+			}
+		}
+		s := signalingtest.NewStage(t, signalingtest.NewMemory())
+		s.Service.Grace = time.Minute
+		s.Join("alice")
+		s.Connect("mallory")
+		err := s.Do("mallory", signaling.Join{Room: s.Room, Resume: text})
+		if text != "" && (err == nil || signaling.Describe(err).Code != signaling.CodeForbidden) {
+			t.Fatalf("a resume with %q: got %v, want forbidden", text, err)
+		}
+	})
+}
