@@ -41,7 +41,11 @@ func (s *Service) join(ctx context.Context, from Origin, c Join) error {
 		return s.refused(ctx, from, c, room, self)
 	}
 	if err != nil {
-		return err
+		return errors.Join(err, s.undo(ctx, from, c.Room, self))
+	}
+	if twin, lost := room.find(func(p Peer) bool { return p.Conn == from.Conn && p.Name != self.Name }); lost {
+		// This connection was taken for lost, and has had a seat all the time.
+		return errors.Join(s.unseat(ctx, from, c.Room, self.Name), secondSeat(c.Room, twin.Name))
 	}
 	frame, err := s.Encoder.Encode(from.Dialect, s.joined(from, c.Request, room, self))
 	if err != nil {
@@ -130,19 +134,9 @@ func (s *Service) seat(ctx context.Context, from Origin, id RoomID, self Peer) (
 func (s *Service) refused(ctx context.Context, from Origin, c Join, room Room, self Peer) error {
 	if mine, ok := room.On(from.Conn); ok {
 		if c.Peer != "" && c.Peer != mine.Name {
-			return Errorf(CodeBadRequest, "peer: this connection is in room %s as %s: leave it first", c.Room, mine.Name)
+			return secondSeat(c.Room, mine.Name)
 		}
-		// The room knows; that the connection does too is made sure, should an earlier request have failed half-way.
-		if err := s.Store.Enter(ctx, from.Conn, c.Room, mine.Name); err != nil {
-			return err
-		}
-		if !mine.Lost.IsZero() {
-			var err error
-			if room, mine, err = s.revive(ctx, from, c.Room, mine); tellable(err) {
-				return err
-			}
-		}
-		return s.reply(ctx, from, s.joined(from, c.Request, room, mine))
+		return s.seated(ctx, from, c, room, mine)
 	}
 	if holder, taken := room.Named(self.Name); taken {
 		if self.User != "" && holder.User == self.User {
@@ -156,6 +150,25 @@ func (s *Service) refused(ctx context.Context, from Origin, c Join, room Room, s
 	return &Error{CodeRoomFull, fmt.Sprintf("room %s has no free seat (%d of %d taken)", c.Room, len(room.Peers), s.Seats), true}
 }
 
+// seated answers a join of a connection that has a seat already.
+func (s *Service) seated(ctx context.Context, from Origin, c Join, room Room, mine Peer) error {
+	// The room knows; that the connection does too is made sure, should an earlier request have failed half-way.
+	if err := s.Store.Enter(ctx, from.Conn, c.Room, mine.Name); err != nil {
+		return err
+	}
+	if !mine.Lost.IsZero() {
+		var err error
+		if room, mine, err = s.revive(ctx, from, c.Room, mine); tellable(err) {
+			return err
+		}
+	}
+	err := s.reply(ctx, from, s.joined(from, c.Request, room, mine))
+	if orphaned(mine, from.Time) {
+		err = errors.Join(err, s.adopt(ctx, c.Room, mine, from.Time))
+	}
+	return err
+}
+
 // unseat takes back a seat nobody has been told of.
 func (s *Service) unseat(ctx context.Context, from Origin, id RoomID, name PeerName) error {
 	_, err := s.Store.RemovePeer(ctx, id, name, from.Conn, from.Time)
@@ -163,6 +176,23 @@ func (s *Service) unseat(ctx context.Context, from Origin, id RoomID, name PeerN
 		return nil
 	}
 	return err
+}
+
+// undo takes back the seat of a join that failed, should it have been taken all the same: nobody knows what became of a
+// write that was not answered.
+func (s *Service) undo(ctx context.Context, from Origin, id RoomID, self Peer) error {
+	room, err := s.Store.Room(ctx, id, from.Time, true)
+	if err != nil {
+		return err
+	}
+	if mine, seated := room.On(from.Conn); !seated || mine.Name != self.Name || !mine.Joined.Equal(self.Joined) {
+		return nil
+	}
+	return s.unseat(ctx, from, id, self.Name)
+}
+
+func secondSeat(id RoomID, name PeerName) *Error {
+	return Errorf(CodeBadRequest, "peer: this connection is in room %s as %s: leave it first", id, name)
 }
 
 func (s *Service) joined(from Origin, r Request, room Room, self Peer) Joined {

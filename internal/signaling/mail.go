@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"hash/fnv"
 	"time"
 )
 
@@ -25,14 +25,22 @@ type Mail struct {
 // Size is what a message counts of MaxMailBytes.
 func (m Mail) Size() int { return len(m.From) + len(m.Data) + len(m.N) }
 
-// Mailbox is where mail waits for one loss of a peer. A later loss of that peer has another box, which ends the earlier.
+// Mailbox is where mail waits for one loss of a peer. A later loss of that peer has another box, which ends the earlier and
+// takes over what nobody has got of it; who has the name later has none of it.
 type Mailbox struct {
 	Peer  PeerName
+	Seat  time.Time // when it joined: which seat of that name it is
 	Loss  int64     // the room's revision by which it was lost
-	Until time.Time // until when its seat is kept
+	Until time.Time // until when it may be needed
 }
 
-func mailbox(p Peer) Mailbox { return Mailbox{p.Name, p.Loss, p.Lost} }
+func mailbox(p Peer) Mailbox {
+	box := Mailbox{p.Name, p.Joined, p.Loss, p.Lost}
+	if p.Busy.After(p.Lost) {
+		box.Until = p.Busy
+	}
+	return box
+}
 
 // busyFor is how long others wait at most until a peer that is back has its mail: what the function has for it.
 const busyFor = 5 * time.Second
@@ -40,10 +48,12 @@ const busyFor = 5 * time.Second
 // attempts bounds how often a signal looks for a peer that is just coming or going.
 const attempts = 12
 
-// pause waits a moment before a further look, longer each time and never equally long.
-func pause(ctx context.Context, attempt int) error {
+// pause waits a moment before a further look, longer each time, and for each connection a different time.
+func pause(ctx context.Context, conn ConnID, attempt int) error {
 	most := min(10<<attempt, 320)
-	timer := time.NewTimer(time.Duration(most/2+rand.IntN(most/2)) * time.Millisecond)
+	hash := fnv.New32a()
+	_, _ = hash.Write([]byte(conn)) // never fails
+	timer := time.NewTimer(time.Duration(most/2+int(hash.Sum32()>>8)%(most/2)) * time.Millisecond)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
@@ -60,7 +70,7 @@ func (s *Service) carry(ctx context.Context, from Origin, c Signal, self, to Pee
 	for attempt := range attempts {
 		switch {
 		case !to.Lost.IsZero():
-			err = s.Store.KeepMail(ctx, c.Room, mailbox(to), []Mail{{self.Name, c.Data, c.N}}, false, from.Time)
+			err = s.Store.KeepMail(ctx, c.Room, mailbox(to), Mail{self.Name, c.Data, c.N}, from.Time)
 			switch {
 			case err == nil:
 				return true, found
@@ -69,7 +79,9 @@ func (s *Service) carry(ctx context.Context, from Origin, c Signal, self, to Pee
 			case !errors.Is(err, ErrNoPeer):
 				return false, errors.Join(unreached(c.To, err), found)
 			}
-		case !to.Busy.After(from.Time):
+		case orphaned(to, from.Time):
+			found = errors.Join(found, s.adopt(ctx, c.Room, to, from.Time))
+		case to.Busy.IsZero():
 			err = s.send(ctx, to, Signaled{c.Room, self.Name, c.Data, c.N})
 			if !errors.Is(err, ErrGone) {
 				if err != nil {
@@ -83,7 +95,7 @@ func (s *Service) carry(ctx context.Context, from Origin, c Signal, self, to Pee
 			}
 		}
 		if attempt > 0 {
-			if err := pause(ctx, attempt); err != nil {
+			if err := pause(ctx, from.Conn, attempt); err != nil {
 				break
 			}
 		}
@@ -100,10 +112,11 @@ func (s *Service) carry(ctx context.Context, from Origin, c Signal, self, to Pee
 }
 
 // openSeat moves the seat of holder to self, and returns the mail that waited: from then on nothing is added to it. The
-// peer counts as busy until settle.
+// peer counts as busy until deliver is through.
 func (s *Service) openSeat(ctx context.Context, id RoomID, self, holder Peer, now time.Time) (Room, []Mail, error) {
 	var mail []Mail
-	if !holder.Lost.IsZero() {
+	self.Busy, self.Loss = time.Time{}, 0
+	if !holder.Lost.IsZero() || !holder.Busy.IsZero() {
 		var err error
 		mail, err = s.Store.CloseMail(ctx, id, mailbox(holder), now)
 		if err != nil {
@@ -111,78 +124,76 @@ func (s *Service) openSeat(ctx context.Context, id RoomID, self, holder Peer, no
 		}
 	}
 	if len(mail) > 0 {
-		self.Busy = now.Add(busyFor)
+		self.Busy, self.Loss = now.Add(busyFor).Truncate(time.Millisecond), holder.Loss
 	}
 	room, err := s.Store.Resume(ctx, id, self, holder, now)
 	return room, mail, err
 }
 
-// settle delivers the mail that waited and lets others reach the peer. If its socket fails before all is delivered, the
-// peer is lost again and the rest waits on, before what came meanwhile; delivered says whether it was all.
-func (s *Service) settle(ctx context.Context, id RoomID, self, holder Peer, mail []Mail, now time.Time) (delivered bool, err error) {
+// deliver sends the mail that waited, and lets others reach the peer. What cannot be delivered waits on: for the peer's
+// return if its socket is gone, which it reports, else for whoever adopts it.
+func (s *Service) deliver(ctx context.Context, id RoomID, self Peer, mail []Mail, now time.Time) (gone bool, err error) {
 	if len(mail) == 0 {
-		return true, nil
+		return false, nil
 	}
 	for i, m := range mail {
 		failed := s.send(ctx, self, Signaled{id, m.From, m.Data, m.N})
 		if failed == nil {
 			continue
 		}
-		if errors.Is(failed, ErrGone) {
-			failed = nil
+		var cleared error
+		if i > 0 {
+			cleared = s.Store.ClearMail(ctx, id, mailbox(self), mail[:i], now)
 		}
-		return false, logOnly(errors.Join(failed, s.bury(ctx, id, []Peer{self}, now), s.returnMail(ctx, id, self, mail[i:], now)))
+		if errors.Is(failed, ErrGone) {
+			err = s.bury(ctx, id, []Peer{self}, now)
+			if err == nil { // else nobody would know of what is left
+				err = s.unbusy(ctx, id, self, time.Time{}, now)
+			}
+			return true, logOnly(errors.Join(cleared, err))
+		}
+		return false, logOnly(errors.Join(failed, cleared, s.unbusy(ctx, id, self, now, now)))
 	}
-	return true, logOnly(errors.Join(
-		s.Store.Settle(ctx, id, self.Name, self.Conn, now), s.Store.ClearMail(ctx, id, mailbox(holder), now)))
+	err = s.Store.ClearMail(ctx, id, mailbox(self), mail, now)
+	if err == nil {
+		err = s.unbusy(ctx, id, self, time.Time{}, now)
+	}
+	return false, logOnly(err)
 }
 
-// keepOn keeps mail of a peer whose new socket was gone before any could be delivered.
-func (s *Service) keepOn(ctx context.Context, id RoomID, self Peer, mail []Mail, now time.Time) error {
-	if len(mail) == 0 {
+// unbusy ends the time in which others wait for the peer. That somebody did so before is no failure.
+func (s *Service) unbusy(ctx context.Context, id RoomID, p Peer, until, now time.Time) error {
+	err := s.Store.SetBusy(ctx, id, p.Name, p.Conn, p.Busy, until, now)
+	if errors.Is(err, ErrNoPeer) {
 		return nil
 	}
-	return s.returnMail(ctx, id, self, mail, now)
+	return err
 }
 
-// returnMail keeps mail that was not delivered for the next time. The peer may be back by then on a socket newer than self's:
-// it gets the mail there.
-func (s *Service) returnMail(ctx context.Context, id RoomID, self Peer, rest []Mail, now time.Time) error {
-	failed := func(why error) error { return fmt.Errorf("%d messages of a lost peer are lost: %w", len(rest), why) }
-	for attempt := range attempts {
-		room, err := s.Store.Room(ctx, id, now, true)
-		if err != nil {
-			return failed(err)
-		}
-		peer, ok := room.Named(self.Name)
-		if !ok {
-			return failed(ErrNoPeer)
-		}
-		if peer.Lost.IsZero() {
-			for len(rest) > 0 && err == nil {
-				if err = s.send(ctx, peer, Signaled{id, rest[0].From, rest[0].Data, rest[0].N}); err == nil {
-					rest = rest[1:]
-				}
-			}
-			if len(rest) == 0 {
-				return nil
-			}
-			if err := s.bury(ctx, id, []Peer{peer}, now); tellable(err) {
-				return failed(err)
-			}
-			continue
-		}
-		if err = s.Store.KeepMail(ctx, id, mailbox(peer), rest, true, now); !errors.Is(err, ErrNoPeer) {
-			if err != nil {
-				return failed(err)
-			}
-			return nil
-		}
-		if err := pause(ctx, attempt); err != nil {
-			return failed(err)
-		}
+// orphaned reports whether whoever was delivering the peer's mail has died over it.
+func orphaned(p Peer, now time.Time) bool { return !p.Busy.IsZero() && !p.Busy.After(now) }
+
+// adopt delivers the mail of a peer that is orphaned. Some of it may come twice: nobody knows how far the other got. Somebody
+// may have been faster.
+func (s *Service) adopt(ctx context.Context, id RoomID, p Peer, now time.Time) error {
+	until := now.Add(busyFor).Truncate(time.Millisecond)
+	err := s.Store.SetBusy(ctx, id, p.Name, p.Conn, p.Busy, until, now)
+	if errors.Is(err, ErrNoPeer) {
+		return nil
 	}
-	return failed(ErrNoPeer)
+	if err != nil {
+		return logOnly(err)
+	}
+	p.Busy = until
+	mail, err := s.Store.CloseMail(ctx, id, mailbox(p), now)
+	if err == nil && len(mail) > 0 {
+		_, err = s.deliver(ctx, id, p, mail, now)
+		return err
+	}
+	if err == nil || errors.Is(err, ErrNoPeer) {
+		err = s.unbusy(ctx, id, p, time.Time{}, now)
+	}
+	return logOnly(err)
 }
 
 func mailFull(to PeerName) *Error {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/parley-rtc/parley/internal/signaling"
@@ -89,26 +90,27 @@ func TestMailThatMeetsTheReturnIsDeliveredAfterWhatWaited(t *testing.T) {
 }
 
 func TestASignalByNameWaitsForTheMailBeforeIt(t *testing.T) {
-	s := graceStage(t, "alice", "bob")
-	s.Disconnect("alice")
-	ok(t, s.Do("bob", to(s, "alice", "1")))
-	s.Told()
-	s.Connect("again")
-	sent := make(chan error)
-	s.Store.BeforeSettle = func() {
-		go func() { sent <- s.Do("bob", to(s, "alice", "2")) }()
-		select {
-		case err := <-sent:
-			t.Errorf("the second was sent before the mail: %v", err)
-		case <-time.After(20 * time.Millisecond): // it waits: that cannot be seen
+	synctest.Test(t, func(t *testing.T) {
+		s := graceStage(t, "alice", "bob")
+		s.Disconnect("alice")
+		ok(t, s.Do("bob", to(s, "alice", "1")))
+		s.Told()
+		s.Connect("again")
+		sent := make(chan error, 1)
+		s.Store.BeforeClearMail = func() {
+			go func() { sent <- s.Do("bob", to(s, "alice", "2")) }()
+			synctest.Wait()
+			if len(sent) > 0 {
+				t.Error("the second was sent before the mail was settled")
+			}
 		}
-	}
-	ok(t, s.Do("again", s.Resumes("alice")))
-	ok(t, <-sent)
-	told := strings.Join(s.Told(), "\n")
-	if strings.Count(told, "signal from bob 2") != 1 || strings.Index(told, "signal from bob 1") > strings.Index(told, "signal from bob 2") {
-		t.Errorf("told %s", told)
-	}
+		ok(t, s.Do("again", s.Resumes("alice")))
+		ok(t, <-sent)
+		told := strings.Join(s.Told(), "\n")
+		if strings.Count(told, "signal from bob 2") != 1 || strings.Index(told, "signal from bob 1") > strings.Index(told, "signal from bob 2") {
+			t.Errorf("told %s", told)
+		}
+	})
 }
 
 func TestMailIsKeptWhenTheNewSocketDiesToo(t *testing.T) {

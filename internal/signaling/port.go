@@ -52,19 +52,21 @@ type Store interface {
 	// and not lost yet, and returns the room. It fails with ErrNoPeer: of all who notice one loss, one gets through.
 	MarkLost(ctx context.Context, id RoomID, name PeerName, conn ConnID, until, now time.Time) (Room, error)
 	// Resume moves the seat of the peer p.Name from old.Conn, where it is lost or not as old is, to p.Conn, with p's dialect, role, and data unless
-	// that is nil, and busy as p is, and returns the room. It fails with ErrNoPeer, and the room, when the seat is not as old any more, was
+	// that is nil, busy and of that loss as p is, and returns the room. It fails with ErrNoPeer, and the room, when the seat is not as old any more, was
 	// kept no longer, or p.Conn has another seat in the room.
 	Resume(ctx context.Context, id RoomID, p, old Peer, now time.Time) (Room, error)
-	// Settle ends the time in which the peer of that name on conn is busy with its mail. One that is not there is no error.
-	Settle(ctx context.Context, id RoomID, name PeerName, conn ConnID, now time.Time) error
-	// KeepMail adds messages to a mailbox, after those in it, or before them if front. It fails with ErrRefused when more than
-	// MaxMail messages or MaxMailBytes would wait, and with ErrNoPeer when the box is closed or a later one has ended it.
-	KeepMail(ctx context.Context, id RoomID, box Mailbox, mail []Mail, front bool, now time.Time) error
+	// SetBusy changes until when the peer of that name on conn is busy with its mail; a zero until ends it. It fails with
+	// ErrNoPeer unless the peer is busy as was says: of two who take over from one that died, one gets through.
+	SetBusy(ctx context.Context, id RoomID, name PeerName, conn ConnID, was, until, now time.Time) error
+	// KeepMail adds a message to a mailbox, behind what earlier losses of the seat have left there. It fails with ErrRefused
+	// when more than MaxMail messages or MaxMailBytes would wait, and with ErrNoPeer when the box is closed or a later one has ended it.
+	KeepMail(ctx context.Context, id RoomID, box Mailbox, mail Mail, now time.Time) error
 	// CloseMail closes a mailbox, and returns what waits in it, as often as it is asked until ClearMail. It fails with ErrNoPeer
 	// when a later box has ended it.
 	CloseMail(ctx context.Context, id RoomID, box Mailbox, now time.Time) ([]Mail, error)
-	// ClearMail forgets what waited in a closed mailbox. One that a later box has ended is no error.
-	ClearMail(ctx context.Context, id RoomID, box Mailbox, now time.Time) error
+	// ClearMail forgets the first messages of a closed mailbox, or of the later one that took them over, unless somebody has
+	// read that too. That they are not there (any more) is no error.
+	ClearMail(ctx context.Context, id RoomID, box Mailbox, first []Mail, now time.Time) error
 	// Prune removes peers whose seats are kept no longer, and forgets stale connections. It fails with ErrNoPeer, and
 	// removes none, if any of the peers is not lost as it was.
 	Prune(ctx context.Context, id RoomID, expired []Peer, stale []ConnID, now time.Time) (Room, error)

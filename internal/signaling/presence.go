@@ -8,7 +8,8 @@ import (
 func (s *Service) leave(ctx context.Context, from Origin, c Leave) error {
 	name, err := s.Store.Exit(ctx, from.Conn, c.Room)
 	if errors.Is(err, ErrNotInRoom) {
-		return notInRoom(c.Room)
+		// An earlier leave may have failed half-way: then the room still knows.
+		name, err = s.nameIn(ctx, from, c.Room)
 	}
 	if err != nil {
 		return err
@@ -25,6 +26,19 @@ func (s *Service) leave(ctx context.Context, from Origin, c Leave) error {
 	return s.announce(ctx, from, room, s.done(ctx, from, c.Request), func(Peer) Event {
 		return PeerLeft{room.ID, room.Rev, name, ReasonLeft}
 	})
+}
+
+// nameIn returns the name that the room has the connection under.
+func (s *Service) nameIn(ctx context.Context, from Origin, id RoomID) (PeerName, error) {
+	room, err := s.Store.Room(ctx, id, from.Time, true)
+	if err != nil {
+		return "", err
+	}
+	mine, seated := room.On(from.Conn)
+	if !seated {
+		return "", notInRoom(id)
+	}
+	return mine.Name, nil
 }
 
 func (s *Service) update(ctx context.Context, from Origin, c Update) error {
@@ -65,5 +79,9 @@ func (s *Service) listRoster(ctx context.Context, from Origin, c ListRoster) err
 			return err
 		}
 	}
-	return s.reply(ctx, from, RosterListed{c.Request, room.ID, room.Rev, s.view(room, self, from.Time)})
+	err = s.reply(ctx, from, RosterListed{c.Request, room.ID, room.Rev, s.view(room, self, from.Time)})
+	if orphaned(self, from.Time) {
+		err = errors.Join(err, s.adopt(ctx, c.Room, self, from.Time))
+	}
+	return err
 }

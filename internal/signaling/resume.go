@@ -93,6 +93,13 @@ func (s *Service) resumeOnce(ctx context.Context, from Origin, c Join, self Peer
 		return err
 	}
 	holder, seated := room.Named(claim.Name)
+	if seated && holder.Conn == from.Conn && holder.Joined.Equal(claim.Joined) {
+		// It was taken already, by this request's own first try: others may not have heard of it.
+		if err := s.seated(ctx, from, c, room, holder); err != nil {
+			return err
+		}
+		return s.back(ctx, from, room, holder, nil)
+	}
 	if seated && holder.Conn != claim.Conn && holder.Joined.Equal(claim.Joined) {
 		// The string was used, but who used it may never have heard of it: it counts again once that socket is dead.
 		if holder, seated, err = s.lostSince(ctx, from, room, holder); err != nil {
@@ -126,13 +133,17 @@ func (s *Service) lostSince(ctx context.Context, from Origin, room Room, p Peer)
 // the others see only that the peer is back.
 func (s *Service) take(ctx context.Context, from Origin, c Join, room Room, self, holder Peer) error {
 	if mine, seated := room.On(from.Conn); seated && mine.Name != holder.Name {
-		return Errorf(CodeBadRequest, "peer: this connection is in room %s as %s: leave it first", c.Room, mine.Name)
+		return secondSeat(c.Room, mine.Name)
 	}
 	if c.Data != nil && room.Size()-len(holder.Data)+len(c.Data) > MaxRoster {
 		return Errorf(CodeTooLarge, "data: the roster of room %s would pass %d KB: join with less", c.Room, MaxRoster>>10)
 	}
 	self.Name = holder.Name
-	room, mail, holder, err := s.openKept(ctx, c.Room, self, holder, from.Time)
+	room, holder, err := s.served(ctx, from, room, holder)
+	var mail []Mail
+	if err == nil {
+		room, mail, holder, err = s.openKept(ctx, c.Room, self, holder, from.Time)
+	}
 	if errors.Is(err, ErrNoPeer) {
 		return errors.Join(resumeExpired(), err)
 	}
@@ -145,7 +156,7 @@ func (s *Service) take(ctx context.Context, from Origin, c Join, room Room, self
 		if errors.Is(err, ErrGone) {
 			err = errors.Join(unknownConnection(), err)
 		}
-		return errors.Join(err, s.bury(ctx, c.Room, []Peer{self}, from.Time), logOnly(s.keepOn(ctx, c.Room, self, mail, from.Time)))
+		return errors.Join(err, s.bury(ctx, c.Room, []Peer{self}, from.Time))
 	}
 	frame, err := s.Encoder.Encode(from.Dialect, s.joined(from, c.Request, room, self))
 	if err != nil {
@@ -159,14 +170,36 @@ func (s *Service) take(ctx context.Context, from Origin, c Join, room Room, self
 		answered = errors.Join(answered, s.replace(ctx, c.Room, holder))
 	}
 	if errors.Is(answered, ErrGone) {
-		return errors.Join(s.bury(ctx, c.Room, []Peer{self}, from.Time), logOnly(s.keepOn(ctx, c.Room, self, mail, from.Time)))
+		return s.bury(ctx, c.Room, []Peer{self}, from.Time)
 	}
-	delivered, err := s.settle(ctx, c.Room, self, holder, mail, from.Time)
-	if !delivered {
+	gone, err := s.deliver(ctx, c.Room, self, mail, from.Time)
+	if gone {
 		return errors.Join(logOnly(answered), err)
 	}
-	answered = errors.Join(answered, err)
-	return s.back(ctx, from, room, self, answered)
+	return s.back(ctx, from, room, self, errors.Join(answered, err))
+}
+
+// served waits until a peer that is just getting its mail has it, so that none of it goes to both of its sockets. One whose
+// mail takes too long is not waited for.
+func (s *Service) served(ctx context.Context, from Origin, room Room, holder Peer) (Room, Peer, error) {
+	for attempt := range attempts {
+		if !holder.Busy.After(from.Time) {
+			break
+		}
+		if err := pause(ctx, from.Conn, attempt+1); err != nil {
+			return room, holder, err
+		}
+		now, err := s.Store.Room(ctx, room.ID, from.Time, true)
+		if err != nil {
+			return room, holder, err
+		}
+		seat, seated := now.Named(holder.Name)
+		if !seated || seat.Conn != holder.Conn {
+			return room, holder, ErrNoPeer
+		}
+		room, holder = now, seat
+	}
+	return room, holder, nil
 }
 
 // openKept opens the seat of holder, though somebody may just have noticed that its socket is gone.
@@ -205,19 +238,25 @@ func (s *Service) back(ctx context.Context, from Origin, room Room, self Peer, a
 
 // revive gives the seat back to a peer that was taken for lost and acts on the very connection.
 func (s *Service) revive(ctx context.Context, from Origin, id RoomID, self Peer) (Room, Peer, error) {
+	room, self, err := s.served(ctx, from, Room{ID: id}, self)
+	if err == nil && self.Lost.IsZero() {
+		return room, self, nil
+	}
 	again := self
 	again.Data = nil
-	room, mail, err := s.openSeat(ctx, id, again, self, from.Time)
+	var mail []Mail
+	if err == nil {
+		room, mail, err = s.openSeat(ctx, id, again, self, from.Time)
+	}
 	if errors.Is(err, ErrNoPeer) {
 		return room, self, notInRoom(id)
 	}
 	if err != nil {
 		return room, self, err
 	}
-	holder := self
 	self, _ = room.Named(self.Name)
-	delivered, err := s.settle(ctx, id, self, holder, mail, from.Time)
-	if !delivered {
+	gone, err := s.deliver(ctx, id, self, mail, from.Time)
+	if gone {
 		return room, self, err
 	}
 	return room, self, s.back(ctx, from, room, self, err)

@@ -25,7 +25,7 @@ type Peer struct {
 	Role    Role            // that its token gave it
 	User    string          // that its token named; "" without a token
 	Busy    time.Time       // until when others wait for it to get its mail, whole milliseconds; zero as a rule
-	Loss    int64           // the revision by which it was lost; 0 while it has a socket
+	Loss    int64           // the revision by which it was lost last, while that matters; 0 if never
 	Lost    time.Time       // until when the seat of a peer without a socket is kept, whole milliseconds; zero while it has one
 }
 

@@ -153,6 +153,11 @@ func (s *Service) member(ctx context.Context, id RoomID, from Origin, to PeerNam
 				return room, self, err
 			}
 		}
+		if orphaned(self, from.Time) {
+			if err := s.adopt(ctx, id, self, from.Time); tellable(err) {
+				return room, self, err
+			}
+		}
 		if _, found = room.Named(to); found || to == "" {
 			return room, self, nil
 		}

@@ -31,13 +31,13 @@ func (s *Store) MarkLost(ctx context.Context, id signaling.RoomID, name signalin
 // the old connection of a peer that was not lost stays noted: see signaling.Room.Stale.
 func (s *Store) Resume(ctx context.Context, id signaling.RoomID, p, old signaling.Peer, now time.Time) (signaling.Room, error) {
 	sets := "SET #expires = :expires, #v = :v, #peers.#name.#connection = :new, #peers.#name.#dialect = :dialect"
-	remove := "REMOVE #peers.#name.#lost, #peers.#name.#loss"
+	remove := "REMOVE #peers.#name.#lost"
 	condition := "#expires > :now AND #peers.#name.#connection = :old AND (attribute_not_exists(#peers.#name.#lost) OR #peers.#name.#lost > :ms)"
 	// As lost as the caller saw it: another loss has another mailbox.
 	if old.Lost.IsZero() {
 		condition += " AND attribute_not_exists(#peers.#name.#lost)"
 	} else if old.Loss != 0 {
-		condition += " AND #peers.#name.#loss = :loss"
+		condition += " AND #peers.#name.#loss = :was"
 	}
 	values := item{
 		":new": str(string(p.Conn)), ":old": str(string(old.Conn)), ":dialect": str(p.Dialect), ":conns": set(p.Conn),
@@ -49,13 +49,13 @@ func (s *Store) Resume(ctx context.Context, id signaling.RoomID, p, old signalin
 		condition += " AND NOT contains(#conns, :new)"
 	}
 	if !old.Lost.IsZero() && old.Loss != 0 {
-		values[":loss"] = num(old.Loss)
+		values[":was"] = num(old.Loss)
 	}
 	if p.Busy.IsZero() {
-		remove += ", #peers.#name.#busy"
+		remove += ", #peers.#name.#busy, #peers.#name.#loss"
 	} else {
-		sets += ", #peers.#name.#busy = :busy"
-		values[":busy"] = num(p.Busy.UnixMilli())
+		sets += ", #peers.#name.#busy = :busy, #peers.#name.#loss = :loss"
+		values[":busy"], values[":loss"] = num(p.Busy.UnixMilli()), num(p.Loss)
 	}
 	if p.Role == "" {
 		remove += ", #peers.#name.#role"

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -16,105 +18,148 @@ import (
 const mailSlack = 10 * time.Minute
 
 // A mailbox is one item beside the roster, so that one write closes it: whoever adds to it later learns that the peer is
-// back. Its generation is the revision by which the peer was lost, which grows with each loss.
+// back. Its generation is the revision by which the peer was lost, which grows with each loss; its seat tells which peer of
+// that name it is for.
 func mailKey(id signaling.RoomID, box signaling.Mailbox) item {
 	return item{"room": str(string(id)), "item": str("mail#" + string(box.Peer))}
 }
 
-func mailNames(more ...string) map[string]string {
-	return names(append([]string{"#generation", "generation", "#expires", "expires"}, more...)...)
+// mailUpdate is the part that all writes of a mailbox share: an expression begins with mailSet.
+func (s *Store) mailUpdate(id signaling.RoomID, box signaling.Mailbox) *dynamodb.UpdateItemInput {
+	return &dynamodb.UpdateItemInput{
+		TableName:                &s.rooms,
+		Key:                      mailKey(id, box),
+		ExpressionAttributeNames: names("#generation", "generation", "#expires", "expires", "#seat", "seat", "#closed", "closed"),
+		ExpressionAttributeValues: item{
+			":generation": num(box.Loss), ":seat": num(box.Seat.UnixMilli()), ":expires": num(box.Until.Add(mailSlack).Unix()),
+		},
+	}
 }
 
-func mailExpires(box signaling.Mailbox) types.AttributeValue {
-	return num(box.Until.Add(mailSlack).Unix())
+const mailSet = "SET #v = :v, #generation = :generation, #seat = :seat, #expires = :expires"
+
+// ofSeat reports whether the mailbox is for that seat. One that an older release wrote does not say so: it is, if it is of
+// that loss.
+func ofSeat(it item, box signaling.Mailbox) bool {
+	if seat, said := it["seat"]; said {
+		return intOf(seat) == box.Seat.UnixMilli()
+	}
+	return intOf(it["generation"]) == box.Loss
 }
 
 // KeepMail implements signaling.Store with one conditional UpdateItem. The first message of a later box than the one that is
 // there takes a second request.
-func (s *Store) KeepMail(ctx context.Context, id signaling.RoomID, box signaling.Mailbox, mail []signaling.Mail, front bool, _ time.Time) error {
-	list, size := encodeMail(mail)
-	if len(mail) > signaling.MaxMail || size > signaling.MaxMailBytes {
+func (s *Store) KeepMail(ctx context.Context, id signaling.RoomID, box signaling.Mailbox, mail signaling.Mail, _ time.Time) error {
+	if mail.Size() > signaling.MaxMailBytes {
 		return signaling.ErrRefused
 	}
-	appended := "list_append(if_not_exists(#messages, :none), :mail)"
-	if front {
-		appended = "list_append(:mail, if_not_exists(#messages, :none))"
-	}
+	const room = "(attribute_not_exists(#messages) OR size(#messages) < :count AND #bytes <= :left)"
 	var err error
 	for range addTries {
-		_, err = s.update(ctx, &dynamodb.UpdateItemInput{
-			TableName:        &s.rooms,
-			Key:              mailKey(id, box),
-			UpdateExpression: aws.String("SET #v = :v, #generation = :generation, #expires = :expires, #messages = " + appended + " ADD #bytes :bytes"),
-			ConditionExpression: aws.String("attribute_not_exists(#generation) OR (#generation = :generation AND attribute_not_exists(#closed)" +
-				" AND size(#messages) <= :count AND #bytes <= :left)"),
-			ExpressionAttributeNames: mailNames("#messages", "messages", "#bytes", "bytes", "#closed", "closed"),
-			ExpressionAttributeValues: item{
-				":generation": num(box.Loss), ":expires": mailExpires(box), ":mail": list, ":none": &types.AttributeValueMemberL{},
-				":bytes": num(int64(size)), ":count": num(int64(signaling.MaxMail - len(mail))), ":left": num(int64(signaling.MaxMailBytes - size)),
-			},
-		})
+		in := s.keep(id, box, mail)
+		in.UpdateExpression = aws.String(mailSet + ", #messages = list_append(if_not_exists(#messages, :none), :mail) ADD #bytes :bytes")
+		in.ConditionExpression = aws.String("attribute_not_exists(#generation) OR (#generation = :generation AND attribute_not_exists(#closed) AND " + room + ")")
+		_, err = s.update(ctx, in)
 		old, failed := conditionFailed(err)
 		if !failed {
 			return wrap("keep the mail", err)
 		}
 		_, closed := old["closed"]
-		switch generation := intOf(old["generation"]); {
+		generation := intOf(old["generation"])
+		switch {
 		case generation == box.Loss && !closed:
 			return signaling.ErrRefused
 		case generation >= box.Loss:
 			return signaling.ErrNoPeer
-		default:
-			in := &dynamodb.PutItemInput{
-				TableName: &s.rooms, Item: mailKey(id, box),
-				ConditionExpression:       aws.String("generation = :old"),
-				ExpressionAttributeValues: item{":old": num(generation)},
+		}
+		in = s.keep(id, box, mail)
+		in.ExpressionAttributeValues[":old"] = num(generation)
+		if ofSeat(old, box) {
+			in.UpdateExpression = aws.String(mailSet + ", #messages = list_append(if_not_exists(#messages, :none), :mail) ADD #bytes :bytes REMOVE #closed")
+			in.ConditionExpression = aws.String("#generation = :old AND " + room)
+		} else {
+			in.UpdateExpression = aws.String(mailSet + ", #messages = :mail, #bytes = :bytes REMOVE #closed")
+			in.ConditionExpression = aws.String("#generation = :old")
+			for _, unused := range []string{":none", ":count", ":left"} {
+				delete(in.ExpressionAttributeValues, unused)
 			}
-			in.Item["generation"], in.Item["expires"] = num(box.Loss), mailExpires(box)
-			in.Item["messages"], in.Item["bytes"] = list, num(int64(size))
-			err = s.put(ctx, in)
-			if _, lost := conditionFailed(err); !lost {
-				return wrap("keep the mail", err)
-			}
+		}
+		_, err = s.update(ctx, in)
+		now, lost := conditionFailed(err)
+		if !lost {
+			return wrap("keep the mail", err)
+		}
+		if intOf(now["generation"]) == generation {
+			return signaling.ErrRefused
 		}
 	}
 	return wrap("keep the mail", err)
 }
 
-// CloseMail implements signaling.Store with one conditional UpdateItem.
+func (s *Store) keep(id signaling.RoomID, box signaling.Mailbox, mail signaling.Mail) *dynamodb.UpdateItemInput {
+	in := s.mailUpdate(id, box)
+	in.ExpressionAttributeNames["#messages"], in.ExpressionAttributeNames["#bytes"] = "messages", "bytes"
+	values := in.ExpressionAttributeValues
+	values[":mail"] = &types.AttributeValueMemberL{Value: []types.AttributeValue{encodeMail(mail)}}
+	values[":none"], values[":bytes"] = &types.AttributeValueMemberL{}, num(int64(mail.Size()))
+	values[":count"], values[":left"] = num(signaling.MaxMail), num(int64(signaling.MaxMailBytes-mail.Size()))
+	return in
+}
+
+// CloseMail implements signaling.Store with one conditional UpdateItem, and a second one where another peer of that name left
+// a mailbox behind.
 func (s *Store) CloseMail(ctx context.Context, id signaling.RoomID, box signaling.Mailbox, _ time.Time) ([]signaling.Mail, error) {
-	out, err := s.update(ctx, &dynamodb.UpdateItemInput{
-		TableName:                &s.rooms,
-		Key:                      mailKey(id, box),
-		UpdateExpression:         aws.String("SET #v = :v, #generation = :generation, #expires = :expires, #closed = :closed"),
-		ConditionExpression:      aws.String("attribute_not_exists(#generation) OR #generation <= :generation"),
-		ExpressionAttributeNames: mailNames("#closed", "closed"),
-		ExpressionAttributeValues: item{
-			":generation": num(box.Loss), ":expires": mailExpires(box), ":closed": &types.AttributeValueMemberBOOL{Value: true},
-		},
-		ReturnValues: types.ReturnValueAllOld,
-	})
-	if _, failed := conditionFailed(err); failed {
-		return nil, signaling.ErrNoPeer
+	var err error
+	for range addTries {
+		in := s.mailUpdate(id, box)
+		in.UpdateExpression = aws.String(mailSet + ", #closed = :closed")
+		in.ConditionExpression = aws.String("attribute_not_exists(#generation) OR #generation <= :generation AND #seat = :seat" +
+			" OR #generation = :generation AND attribute_not_exists(#seat)")
+		in.ExpressionAttributeValues[":closed"] = &types.AttributeValueMemberBOOL{Value: true}
+		in.ReturnValues = types.ReturnValueAllOld
+		var out *dynamodb.UpdateItemOutput
+		out, err = s.update(ctx, in)
+		old, failed := conditionFailed(err)
+		switch {
+		case err == nil:
+			return decodeMail(out.Attributes["messages"]), nil
+		case !failed:
+			return nil, wrap("close the mailbox", err)
+		case intOf(old["generation"]) > box.Loss:
+			return nil, signaling.ErrNoPeer
+		}
+		in = s.mailUpdate(id, box)
+		in.UpdateExpression = aws.String(mailSet + ", #closed = :closed REMOVE #messages, #bytes")
+		in.ConditionExpression = aws.String("#generation = :old")
+		in.ExpressionAttributeNames["#messages"], in.ExpressionAttributeNames["#bytes"] = "messages", "bytes"
+		in.ExpressionAttributeValues[":closed"] = &types.AttributeValueMemberBOOL{Value: true}
+		in.ExpressionAttributeValues[":old"] = old["generation"]
+		_, err = s.update(ctx, in)
+		if _, lost := conditionFailed(err); !lost {
+			return nil, wrap("close the mailbox", err)
+		}
 	}
-	if err != nil {
-		return nil, wrap("close the mailbox", err)
-	}
-	if intOf(out.Attributes["generation"]) != box.Loss {
-		return nil, nil
-	}
-	return decodeMail(out.Attributes["messages"]), nil
+	return nil, wrap("close the mailbox", err)
 }
 
 // ClearMail implements signaling.Store with one conditional UpdateItem.
-func (s *Store) ClearMail(ctx context.Context, id signaling.RoomID, box signaling.Mailbox, _ time.Time) error {
+func (s *Store) ClearMail(ctx context.Context, id signaling.RoomID, box signaling.Mailbox, first []signaling.Mail, _ time.Time) error {
+	size := 0
+	places := make([]string, len(first))
+	for i, m := range first {
+		size += m.Size()
+		places[len(first)-1-i] = fmt.Sprintf("#messages[%d]", i) // last first: some engines count anew after each
+	}
 	_, err := s.update(ctx, &dynamodb.UpdateItemInput{
-		TableName:                 &s.rooms,
-		Key:                       mailKey(id, box),
-		UpdateExpression:          aws.String("SET #v = :v REMOVE #messages, #bytes"),
-		ConditionExpression:       aws.String("#generation = :generation"),
-		ExpressionAttributeNames:  names("#generation", "generation", "#messages", "messages", "#bytes", "bytes"),
-		ExpressionAttributeValues: item{":generation": num(box.Loss)},
+		TableName:        &s.rooms,
+		Key:              mailKey(id, box),
+		UpdateExpression: aws.String("SET #v = :v, #bytes = #bytes - :size REMOVE " + strings.Join(places, ", ")),
+		ConditionExpression: aws.String("#messages[0] = :first AND (#seat = :seat OR attribute_not_exists(#seat))" +
+			" AND (#generation = :generation OR attribute_not_exists(#closed))"),
+		ExpressionAttributeNames: names("#generation", "generation", "#messages", "messages", "#bytes", "bytes", "#closed", "closed", "#seat", "seat"),
+		ExpressionAttributeValues: item{
+			":first": encodeMail(first[0]), ":generation": num(box.Loss), ":seat": num(box.Seat.UnixMilli()), ":size": num(int64(size)),
+		},
 	})
 	if _, failed := conditionFailed(err); failed {
 		return nil
@@ -122,34 +167,34 @@ func (s *Store) ClearMail(ctx context.Context, id signaling.RoomID, box signalin
 	return wrap("clear the mailbox", err)
 }
 
-// Settle implements signaling.Store with one conditional UpdateItem.
-func (s *Store) Settle(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, _ time.Time) error {
-	_, err := s.update(ctx, &dynamodb.UpdateItemInput{
+// SetBusy implements signaling.Store with one conditional UpdateItem.
+func (s *Store) SetBusy(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, was, until, _ time.Time) error {
+	in := &dynamodb.UpdateItemInput{
 		TableName:           &s.rooms,
 		Key:                 roomKey(id),
 		UpdateExpression:    aws.String("SET #v = :v REMOVE #peers.#name.#busy"),
-		ConditionExpression: aws.String("#peers.#name.#connection = :conn"),
+		ConditionExpression: aws.String("#peers.#name.#connection = :conn AND #peers.#name.#busy = :was"),
 		ExpressionAttributeNames: names(
 			"#peers", "peers", "#name", string(name), "#busy", "busy", "#connection", "connection"),
-		ExpressionAttributeValues: item{":conn": str(string(conn))},
-	})
-	if _, failed := conditionFailed(err); failed {
-		return nil
+		ExpressionAttributeValues: item{":conn": str(string(conn)), ":was": num(was.UnixMilli())},
 	}
-	return wrap("settle the peer", err)
+	if !until.IsZero() {
+		in.UpdateExpression = aws.String("SET #v = :v, #peers.#name.#busy = :until")
+		in.ExpressionAttributeValues[":until"] = num(until.UnixMilli())
+	}
+	_, err := s.update(ctx, in)
+	if _, failed := conditionFailed(err); failed {
+		return signaling.ErrNoPeer
+	}
+	return wrap("note who has its mail", err)
 }
 
-func encodeMail(mail []signaling.Mail) (list types.AttributeValue, size int) {
-	values := make([]types.AttributeValue, len(mail))
-	for i, m := range mail {
-		one := item{"from": str(string(m.From)), "data": str(string(m.Data))}
-		if m.N != nil {
-			one["n"] = str(string(m.N))
-		}
-		values[i] = &types.AttributeValueMemberM{Value: one}
-		size += m.Size()
+func encodeMail(m signaling.Mail) types.AttributeValue {
+	one := item{"from": str(string(m.From)), "data": str(string(m.Data))}
+	if m.N != nil {
+		one["n"] = str(string(m.N))
 	}
-	return &types.AttributeValueMemberL{Value: values}, size
+	return &types.AttributeValueMemberM{Value: one}
 }
 
 func decodeMail(v types.AttributeValue) []signaling.Mail {

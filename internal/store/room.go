@@ -196,9 +196,10 @@ func decodeRoom(id signaling.RoomID, it item) signaling.Room {
 			Joined:  time.UnixMilli(intOf(entry["joined"])).UTC(),
 			Role:    signaling.Role(stringOf(entry["role"])),
 			User:    stringOf(entry["user"]),
+			Loss:    intOf(entry["loss"]),
 		}
 		if lost, ok := entry["lost"]; ok {
-			p.Lost, p.Loss = time.UnixMilli(intOf(lost)).UTC(), intOf(entry["loss"])
+			p.Lost = time.UnixMilli(intOf(lost)).UTC()
 		}
 		if busy, ok := entry["busy"]; ok {
 			p.Busy = time.UnixMilli(intOf(busy)).UTC()

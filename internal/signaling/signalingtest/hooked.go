@@ -18,7 +18,7 @@ type Hooked struct {
 	BeforeResume     func()
 	BeforePrune      func()
 	BeforeKeepMail   func()
-	BeforeSettle     func()
+	BeforeClearMail  func()
 }
 
 func once(hook *func()) {
@@ -65,13 +65,13 @@ func (h *Hooked) Prune(ctx context.Context, id signaling.RoomID, expired []signa
 }
 
 // KeepMail implements signaling.Store.
-func (h *Hooked) KeepMail(ctx context.Context, id signaling.RoomID, box signaling.Mailbox, mail []signaling.Mail, front bool, now time.Time) error {
+func (h *Hooked) KeepMail(ctx context.Context, id signaling.RoomID, box signaling.Mailbox, mail signaling.Mail, now time.Time) error {
 	once(&h.BeforeKeepMail)
-	return h.Store.KeepMail(ctx, id, box, mail, front, now)
+	return h.Store.KeepMail(ctx, id, box, mail, now)
 }
 
-// Settle implements signaling.Store.
-func (h *Hooked) Settle(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) error {
-	once(&h.BeforeSettle)
-	return h.Store.Settle(ctx, id, name, conn, now)
+// ClearMail implements signaling.Store.
+func (h *Hooked) ClearMail(ctx context.Context, id signaling.RoomID, box signaling.Mailbox, first []signaling.Mail, now time.Time) error {
+	once(&h.BeforeClearMail)
+	return h.Store.ClearMail(ctx, id, box, first, now)
 }

@@ -33,10 +33,10 @@ func (m *Memory) Resume(_ context.Context, id signaling.RoomID, p, old signaling
 	seat, kept := was.Named(p.Name)
 	mine, seated := was.On(p.Conn)
 	other := seated && mine.Lost.IsZero() && p.Conn != old.Conn
-	if !kept || seat.Conn != old.Conn || seat.Loss != old.Loss || other {
+	if !kept || seat.Conn != old.Conn || !seat.Lost.Equal(old.Lost) || !old.Lost.IsZero() && seat.Loss != old.Loss || other {
 		return was, signaling.ErrNoPeer
 	}
-	seat.Conn, seat.Dialect, seat.Role, seat.Busy, seat.Lost, seat.Loss = p.Conn, p.Dialect, p.Role, p.Busy, time.Time{}, 0
+	seat.Conn, seat.Dialect, seat.Role, seat.Busy, seat.Loss, seat.Lost = p.Conn, p.Dialect, p.Role, p.Busy, p.Loss, time.Time{}
 	if p.Data != nil {
 		seat.Data = p.Data
 	}

@@ -2,6 +2,7 @@ package signalingtest
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"time"
 
@@ -9,13 +10,14 @@ import (
 )
 
 type mailbox struct {
+	seat   time.Time
 	loss   int64
 	closed bool
 	mail   []signaling.Mail
 }
 
-// box returns the mailbox that was made last for the peer.
-func (m *Memory) box(id signaling.RoomID, name signaling.PeerName) *mailbox {
+// open returns the mailbox with what it has taken over of an earlier one, and whether a later one has ended it.
+func (m *Memory) open(id signaling.RoomID, to signaling.Mailbox) (box *mailbox, ended bool) {
 	r, ok := m.rooms[id]
 	if !ok {
 		r = &room{}
@@ -24,36 +26,37 @@ func (m *Memory) box(id signaling.RoomID, name signaling.PeerName) *mailbox {
 	if r.mail == nil {
 		r.mail = map[signaling.PeerName]*mailbox{}
 	}
-	if r.mail[name] == nil {
-		r.mail[name] = &mailbox{}
+	box = r.mail[to.Peer]
+	switch {
+	case box == nil:
+		box = &mailbox{seat: to.Seat, loss: to.Loss}
+	case box.loss > to.Loss:
+		return box, true
+	case box.loss < to.Loss && box.seat.Equal(to.Seat):
+		box = &mailbox{to.Seat, to.Loss, false, box.mail}
+	case box.loss < to.Loss:
+		box = &mailbox{seat: to.Seat, loss: to.Loss}
 	}
-	return r.mail[name]
+	return box, false
 }
 
 // KeepMail implements signaling.Store.
-func (m *Memory) KeepMail(_ context.Context, id signaling.RoomID, to signaling.Mailbox, mail []signaling.Mail, front bool, _ time.Time) error {
+func (m *Memory) KeepMail(_ context.Context, id signaling.RoomID, to signaling.Mailbox, mail signaling.Mail, _ time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	b := m.box(id, to.Peer)
-	kept := b.mail
-	switch {
-	case b.loss > to.Loss, b.loss == to.Loss && b.closed:
+	box, ended := m.open(id, to)
+	if ended || box.closed {
 		return signaling.ErrNoPeer
-	case b.loss < to.Loss:
-		kept = nil
 	}
-	all := slices.Concat(kept, mail)
-	if front {
-		all = slices.Concat(mail, kept)
-	}
-	size := 0
-	for _, one := range all {
+	size := mail.Size()
+	for _, one := range box.mail {
 		size += one.Size()
 	}
-	if len(all) > signaling.MaxMail || size > signaling.MaxMailBytes {
+	if len(box.mail) >= signaling.MaxMail || size > signaling.MaxMailBytes {
 		return signaling.ErrRefused
 	}
-	*b = mailbox{to.Loss, false, all}
+	box.mail = append(slices.Clone(box.mail), mail)
+	m.rooms[id].mail[to.Peer] = box
 	return nil
 }
 
@@ -61,35 +64,37 @@ func (m *Memory) KeepMail(_ context.Context, id signaling.RoomID, to signaling.M
 func (m *Memory) CloseMail(_ context.Context, id signaling.RoomID, to signaling.Mailbox, _ time.Time) ([]signaling.Mail, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	b := m.box(id, to.Peer)
-	switch {
-	case b.loss > to.Loss:
+	box, ended := m.open(id, to)
+	if ended {
 		return nil, signaling.ErrNoPeer
-	case b.loss < to.Loss:
-		*b = mailbox{loss: to.Loss}
 	}
-	b.closed = true
-	return slices.Clone(b.mail), nil
+	box.closed = true
+	m.rooms[id].mail[to.Peer] = box
+	return slices.Clone(box.mail), nil
 }
 
 // ClearMail implements signaling.Store.
-func (m *Memory) ClearMail(_ context.Context, id signaling.RoomID, to signaling.Mailbox, _ time.Time) error {
+func (m *Memory) ClearMail(_ context.Context, id signaling.RoomID, to signaling.Mailbox, first []signaling.Mail, _ time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if b := m.box(id, to.Peer); b.loss == to.Loss {
-		b.mail = nil
+	box := m.rooms[id].mail[to.Peer]
+	if box == nil || !box.seat.Equal(to.Seat) || box.closed && box.loss != to.Loss || len(box.mail) == 0 || !reflect.DeepEqual(box.mail[0], first[0]) {
+		return nil
 	}
+	box.mail = box.mail[min(len(first), len(box.mail)):]
 	return nil
 }
 
-// Settle implements signaling.Store.
-func (m *Memory) Settle(_ context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, _ time.Time) error {
+// SetBusy implements signaling.Store.
+func (m *Memory) SetBusy(_ context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, was, until, _ time.Time) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if r, ok := m.rooms[id]; ok && r.peers[name].Conn == conn {
-		p := r.peers[name]
-		p.Busy = time.Time{}
-		r.peers[name] = p
+	r, ok := m.rooms[id]
+	if !ok || r.peers[name].Conn != conn || !r.peers[name].Busy.Equal(was) {
+		return signaling.ErrNoPeer
 	}
+	p := r.peers[name]
+	p.Busy = until
+	r.peers[name] = p
 	return nil
 }

@@ -1,0 +1,57 @@
+package simulation_test
+
+import (
+	"flag"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+	"github.com/parley-rtc/parley/internal/signaling/signalingtest"
+)
+
+var (
+	seedFlag = flag.Uint64("seed", 0, "play this one run, and tell its story")
+	runsFlag = flag.Uint64("runs", 10_000, "how many runs, from seed 1 on")
+)
+
+// faultsOf is how likely a step goes wrong, by seed: every fifth run is in fair weather.
+func faultsOf(seed uint64) float64 { return []float64{0, 0.02, 0.05, 0.1, 0.2}[seed%5] }
+
+// TestRandomInterleavings plays the service on the store in memory.
+func TestRandomInterleavings(t *testing.T) {
+	playAll(t, *runsFlag, func() signaling.Store { return signalingtest.NewMemory() })
+}
+
+func playAll(t *testing.T, runs uint64, newStore func() signaling.Store) {
+	if *seedFlag != 0 {
+		w := playOne(t, *seedFlag, true, newStore())
+		t.Log(w.story())
+		if len(w.wrong) > 0 {
+			t.Error("see above")
+		}
+		return
+	}
+	var next atomic.Uint64
+	var players sync.WaitGroup
+	for range 2 {
+		players.Go(func() {
+			for seed := next.Add(1); seed <= runs && !t.Failed(); seed = next.Add(1) {
+				if w := playOne(t, seed, false, newStore()); len(w.wrong) > 0 {
+					t.Errorf("seed %d: %s\nplay it again: go test ./internal/simulation -run '^%s$' -seed %d -v", seed, w.story(), t.Name(), seed)
+				}
+			}
+		})
+	}
+	players.Wait()
+}
+
+func playOne(t *testing.T, seed uint64, tell bool, inner signaling.Store) (w *world) {
+	synctest.Test(t, func(*testing.T) {
+		w = newWorld(seed, inner, faultsOf(seed))
+		w.tells = tell
+		w.play(60)
+	})
+	return w
+}
