@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 )
 
@@ -17,7 +19,15 @@ func sdkConfig(env func(string) string) aws.Config {
 		Credentials: credentials.NewStaticCredentialsProvider(
 			env("AWS_ACCESS_KEY_ID"), env("AWS_SECRET_ACCESS_KEY"), env("AWS_SESSION_TOKEN")),
 		ConfigSources: []any{endpoints(env)},
+		Retryer:       func() aws.Retryer { return retry.NewStandard(patient) },
 	}
+}
+
+// patient is for requests that somebody waits for, in a function that has seconds: more tries than the SDK's three, and short
+// random waits between them.
+func patient(o *retry.StandardOptions) {
+	o.MaxAttempts = 6
+	o.MaxBackoff = 400 * time.Millisecond
 }
 
 // endpoints finds the endpoint of a service that AWS_ENDPOINT_URL_{SERVICE} or AWS_ENDPOINT_URL sets.

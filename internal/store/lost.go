@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,14 +16,12 @@ import (
 
 // MarkLost implements signaling.Store with one conditional UpdateItem.
 func (s *Store) MarkLost(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, until, now time.Time) (signaling.Room, error) {
-	room, _, err := s.guarded(ctx, id, &dynamodb.UpdateItemInput{
-		UpdateExpression:    aws.String("SET #expires = :expires, #v = :v, #peers.#name.#lost = :until, #peers.#name.#loss = #rev + :one ADD #rev :one DELETE #conns :conns"),
-		ConditionExpression: aws.String("#expires > :now AND #peers.#name.#connection = :conn AND attribute_not_exists(#peers.#name.#lost)"),
-		ExpressionAttributeNames: names("#peers", "peers", "#name", string(name), "#connection", "connection", "#lost", "lost",
-			"#loss", "loss", "#conns", "conns"),
-		ExpressionAttributeValues: item{":conn": str(string(conn)), ":conns": set(conn), ":until": num(until.UnixMilli())},
+	return s.change(ctx, id, name, conn, &dynamodb.UpdateItemInput{
+		UpdateExpression:          aws.String("SET #expires = :expires, #v = :v, #peers.#name.#lost = :until, #peers.#name.#loss = #rev + :one ADD #rev :one DELETE #conns :conns"),
+		ConditionExpression:       aws.String("attribute_not_exists(#peers.#name.#lost)"),
+		ExpressionAttributeNames:  names("#lost", "lost", "#loss", "loss", "#conns", "conns"),
+		ExpressionAttributeValues: item{":conns": set(conn), ":until": num(until.UnixMilli())},
 	}, now)
-	return room, err
 }
 
 // Resume implements signaling.Store with one conditional UpdateItem. An update cannot add to a set and delete from it, so
@@ -68,16 +65,12 @@ func (s *Store) Resume(ctx context.Context, id signaling.RoomID, p, old signalin
 		values[":data"] = str(string(p.Data))
 		attributes["#data"] = "data"
 	}
-	room, before, err := s.guarded(ctx, id, &dynamodb.UpdateItemInput{
+	return s.guarded(ctx, id, &dynamodb.UpdateItemInput{
 		UpdateExpression:          aws.String(sets + " " + remove + " ADD #rev :one, #conns :conns"),
 		ConditionExpression:       &condition,
 		ExpressionAttributeNames:  attributes,
 		ExpressionAttributeValues: values,
 	}, now)
-	if errors.Is(err, signaling.ErrNoPeer) && !expired(before, now) {
-		room = decodeRoom(id, before).At(now)
-	}
-	return room, err
 }
 
 // Prune implements signaling.Store with one conditional UpdateItem.
@@ -111,27 +104,7 @@ func (s *Store) Prune(ctx context.Context, id signaling.RoomID, gone []signaling
 	}
 	in.UpdateExpression = &update
 	in.ConditionExpression = aws.String(strings.Join(conditions, " AND "))
-	room, _, err := s.guarded(ctx, id, in, now)
-	return room, err
-}
-
-// guarded makes an update of the room. When its condition fails it returns ErrNoPeer and the item.
-func (s *Store) guarded(ctx context.Context, id signaling.RoomID, in *dynamodb.UpdateItemInput, now time.Time) (signaling.Room, item, error) {
-	in.TableName = &s.rooms
-	in.Key = roomKey(id)
-	in.ExpressionAttributeNames["#rev"], in.ExpressionAttributeNames["#expires"] = "rev", "expires"
-	in.ExpressionAttributeValues[":expires"] = expires(now)
-	in.ExpressionAttributeValues[":now"] = num(now.Unix())
-	in.ExpressionAttributeValues[":one"] = num(1)
-	in.ReturnValues = types.ReturnValueAllNew
-	out, err := s.update(ctx, in)
-	if old, failed := conditionFailed(err); failed {
-		return signaling.Room{ID: id}, old, signaling.ErrNoPeer
-	}
-	if err != nil {
-		return signaling.Room{}, nil, wrap("change the seats", err)
-	}
-	return decodeRoom(id, out.Attributes).At(now), nil, nil
+	return s.guarded(ctx, id, in, now)
 }
 
 // stale returns the noted connections that hold no seat.

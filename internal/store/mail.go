@@ -2,8 +2,12 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,15 +57,16 @@ func (s *Store) KeepMail(ctx context.Context, id signaling.RoomID, box signaling
 	if mail.Size() > signaling.MaxMailBytes {
 		return signaling.ErrRefused
 	}
+	key := rand.Text()[:12]
+	message := encodeMail(mail)
+	mapOf(message)["key"] = str(key)
 	const room = "(attribute_not_exists(#messages) OR size(#messages) < :count AND #bytes <= :left)"
-	var err error
 	for range addTries {
-		in := s.keep(id, box, mail)
+		in := s.keep(id, box, message, mail.Size())
 		in.UpdateExpression = aws.String(mailSet + ", #messages = list_append(if_not_exists(#messages, :none), :mail) ADD #bytes :bytes")
 		in.ConditionExpression = aws.String("attribute_not_exists(#generation) OR (#generation = :generation AND attribute_not_exists(#closed) AND " + room + ")")
-		_, err = s.update(ctx, in)
-		old, failed := conditionFailed(err)
-		if !failed {
+		old, err := s.addMail(ctx, in, key)
+		if old == nil {
 			return wrap("keep the mail", err)
 		}
 		_, closed := old["closed"]
@@ -72,7 +77,7 @@ func (s *Store) KeepMail(ctx context.Context, id signaling.RoomID, box signaling
 		case generation >= box.Loss:
 			return signaling.ErrNoPeer
 		}
-		in = s.keep(id, box, mail)
+		in = s.keep(id, box, message, mail.Size())
 		in.ExpressionAttributeValues[":old"] = num(generation)
 		if ofSeat(old, box) {
 			in.UpdateExpression = aws.String(mailSet + ", #messages = list_append(if_not_exists(#messages, :none), :mail) ADD #bytes :bytes REMOVE #closed")
@@ -84,25 +89,56 @@ func (s *Store) KeepMail(ctx context.Context, id signaling.RoomID, box signaling
 				delete(in.ExpressionAttributeValues, unused)
 			}
 		}
-		_, err = s.update(ctx, in)
-		now, lost := conditionFailed(err)
-		if !lost {
+		now, err := s.addMail(ctx, in, key)
+		if now == nil {
 			return wrap("keep the mail", err)
 		}
 		if intOf(now["generation"]) == generation {
 			return signaling.ErrRefused
 		}
 	}
-	return wrap("keep the mail", err)
+	return errors.New("keep the mail: the peer comes and goes faster than that")
 }
 
-func (s *Store) keep(id signaling.RoomID, box signaling.Mailbox, mail signaling.Mail) *dynamodb.UpdateItemInput {
+// mailTries bounds how often an unanswered message is looked up.
+const mailTries = 8
+
+// addMail makes an update that adds a message to a mailbox. It returns the item if its condition failed. Adding twice would
+// double the message, so what was not answered is looked up, by the key that the message carries.
+func (s *Store) addMail(ctx context.Context, in *dynamodb.UpdateItemInput, key string) (item, error) {
+	for range mailTries {
+		again := *in
+		again.ExpressionAttributeNames, again.ExpressionAttributeValues = maps.Clone(in.ExpressionAttributeNames), maps.Clone(in.ExpressionAttributeValues)
+		_, err := s.update(ctx, &again, once)
+		if old, failed := conditionFailed(err); failed {
+			return old, err
+		}
+		if !inDoubt(err) {
+			return nil, err
+		}
+		it, missing := s.get(ctx, &dynamodb.GetItemInput{TableName: in.TableName, Key: in.Key, ConsistentRead: aws.Bool(true)})
+		if missing != nil {
+			return nil, errors.Join(err, missing)
+		}
+		if hasMail(it["messages"], key) {
+			return nil, nil
+		}
+	}
+	return nil, errors.New("DynamoDB does not answer")
+}
+
+func hasMail(messages types.AttributeValue, key string) bool {
+	list, ok := messages.(*types.AttributeValueMemberL)
+	return ok && slices.ContainsFunc(list.Value, func(v types.AttributeValue) bool { return stringOf(mapOf(v)["key"]) == key })
+}
+
+func (s *Store) keep(id signaling.RoomID, box signaling.Mailbox, message types.AttributeValue, size int) *dynamodb.UpdateItemInput {
 	in := s.mailUpdate(id, box)
 	in.ExpressionAttributeNames["#messages"], in.ExpressionAttributeNames["#bytes"] = "messages", "bytes"
 	values := in.ExpressionAttributeValues
-	values[":mail"] = &types.AttributeValueMemberL{Value: []types.AttributeValue{encodeMail(mail)}}
-	values[":none"], values[":bytes"] = &types.AttributeValueMemberL{}, num(int64(mail.Size()))
-	values[":count"], values[":left"] = num(signaling.MaxMail), num(int64(signaling.MaxMailBytes-mail.Size()))
+	values[":mail"] = &types.AttributeValueMemberL{Value: []types.AttributeValue{message}}
+	values[":none"], values[":bytes"] = &types.AttributeValueMemberL{}, num(int64(size))
+	values[":count"], values[":left"] = num(signaling.MaxMail), num(int64(signaling.MaxMailBytes-size))
 	return in
 }
 
@@ -154,11 +190,12 @@ func (s *Store) ClearMail(ctx context.Context, id signaling.RoomID, box signalin
 		TableName:        &s.rooms,
 		Key:              mailKey(id, box),
 		UpdateExpression: aws.String("SET #v = :v, #bytes = #bytes - :size REMOVE " + strings.Join(places, ", ")),
-		ConditionExpression: aws.String("#messages[0] = :first AND (#seat = :seat OR attribute_not_exists(#seat))" +
+		ConditionExpression: aws.String("#messages[0].#from = :from AND #messages[0].#data = :data AND (#seat = :seat OR attribute_not_exists(#seat))" +
 			" AND (#generation = :generation OR attribute_not_exists(#closed))"),
-		ExpressionAttributeNames: names("#generation", "generation", "#messages", "messages", "#bytes", "bytes", "#closed", "closed", "#seat", "seat"),
+		ExpressionAttributeNames: names("#generation", "generation", "#messages", "messages", "#bytes", "bytes", "#closed", "closed", "#seat", "seat",
+			"#from", "from", "#data", "data"),
 		ExpressionAttributeValues: item{
-			":first": encodeMail(first[0]), ":generation": num(box.Loss), ":seat": num(box.Seat.UnixMilli()), ":size": num(int64(size)),
+			":from": str(string(first[0].From)), ":data": str(string(first[0].Data)), ":generation": num(box.Loss), ":seat": num(box.Seat.UnixMilli()), ":size": num(int64(size)),
 		},
 	})
 	if _, failed := conditionFailed(err); failed {
@@ -178,13 +215,16 @@ func (s *Store) SetBusy(ctx context.Context, id signaling.RoomID, name signaling
 			"#peers", "peers", "#name", string(name), "#busy", "busy", "#connection", "connection"),
 		ExpressionAttributeValues: item{":conn": str(string(conn)), ":was": num(was.UnixMilli())},
 	}
+	key := byKey(in)
 	if !until.IsZero() {
-		in.UpdateExpression = aws.String("SET #v = :v, #peers.#name.#busy = :until")
+		in.UpdateExpression = aws.String("SET #by = :by, #v = :v, #peers.#name.#busy = :until")
 		in.ExpressionAttributeValues[":until"] = num(until.UnixMilli())
 	}
 	_, err := s.update(ctx, in)
-	if _, failed := conditionFailed(err); failed {
+	if old, failed := conditionFailed(err); failed && stringOf(old["by"]) != key {
 		return signaling.ErrNoPeer
+	} else if failed {
+		return nil
 	}
 	return wrap("note who has its mail", err)
 }

@@ -26,22 +26,28 @@ func (s *Store) get(ctx context.Context, in *dynamodb.GetItemInput) (item, error
 func (s *Store) put(ctx context.Context, in *dynamodb.PutItemInput) error {
 	in.Item["v"] = num(version)
 	in.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
-	out, err := s.db.PutItem(ctx, in)
+	w := &witness{}
+	out, err := s.db.PutItem(ctx, in, w.watch)
 	if err != nil {
-		return refused(ctx, err)
+		return w.doubt(refused(ctx, err))
 	}
 	metrics.From(ctx).Used(unitsOf(out.ConsumedCapacity), 0)
 	return nil
 }
 
-// update needs an expression that sets #v = :v.
-func (s *Store) update(ctx context.Context, in *dynamodb.UpdateItemInput) (*dynamodb.UpdateItemOutput, error) {
+// update needs an expression that sets #v = :v. If the SDK had to repeat the request, a condition that fails then may be the
+// work of the first try: see inDoubt.
+func (s *Store) update(ctx context.Context, in *dynamodb.UpdateItemInput, options ...func(*witness)) (*dynamodb.UpdateItemOutput, error) {
 	onlyReadable(in)
 	in.ReturnValuesOnConditionCheckFailure = types.ReturnValuesOnConditionCheckFailureAllOld
 	in.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
-	out, err := s.db.UpdateItem(ctx, in)
+	w := &witness{}
+	for _, set := range options {
+		set(w)
+	}
+	out, err := s.db.UpdateItem(ctx, in, w.watch)
 	if err != nil {
-		return nil, refused(ctx, err)
+		return nil, w.doubt(refused(ctx, err))
 	}
 	metrics.From(ctx).Used(unitsOf(out.ConsumedCapacity), 0)
 	return out, nil

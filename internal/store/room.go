@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -45,6 +46,7 @@ const addTries = 4
 // cannot reach into a map that is not there yet and is refused as invalid, before anything is written.
 func (s *Store) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.Peer, seats int, now time.Time) (signaling.Room, error) {
 	var err error
+	doubt := false
 	for range addTries {
 		var out *dynamodb.UpdateItemOutput
 		out, err = s.update(ctx, &dynamodb.UpdateItemInput{
@@ -67,12 +69,18 @@ func (s *Store) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.Pe
 			return decodeRoom(id, out.Attributes).At(now), nil
 		}
 		old, failed := conditionFailed(err)
+		doubt = doubt || inDoubt(err)
 		switch {
 		case failed && !expired(old, now):
-			return decodeRoom(id, old).At(now), signaling.ErrRefused
+			room := decodeRoom(id, old).At(now)
+			if mine, seated := room.Named(p.Name); doubt && seated && mine.Conn == p.Conn && mine.Joined.Equal(p.Joined) {
+				return room, nil // by an attempt that was not answered
+			}
+			return room, signaling.ErrRefused
 		case failed || noMap(err):
 			var room signaling.Room
 			room, err = s.openRoom(ctx, id, p, intOf(old["rev"]), now)
+			doubt = doubt || inDoubt(err)
 			if _, lost := conditionFailed(err); !lost {
 				return room, wrap("open the room", err)
 			}
@@ -107,18 +115,18 @@ func (s *Store) openRoom(ctx context.Context, id signaling.RoomID, p signaling.P
 
 // RemovePeer implements signaling.Store with one conditional UpdateItem.
 func (s *Store) RemovePeer(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) (signaling.Room, error) {
-	return s.change(ctx, id, conn, &dynamodb.UpdateItemInput{
+	return s.change(ctx, id, name, conn, &dynamodb.UpdateItemInput{
 		UpdateExpression:          aws.String("SET #expires = :expires, #v = :v ADD #rev :one REMOVE #peers.#name DELETE #conns :conns"),
-		ExpressionAttributeNames:  names("#name", string(name), "#conns", "conns"),
+		ExpressionAttributeNames:  names("#conns", "conns"),
 		ExpressionAttributeValues: item{":conns": set(conn)},
 	}, now)
 }
 
 // SetData implements signaling.Store with one conditional UpdateItem.
 func (s *Store) SetData(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data json.RawMessage, now time.Time) (signaling.Room, error) {
-	return s.change(ctx, id, conn, &dynamodb.UpdateItemInput{
+	return s.change(ctx, id, name, conn, &dynamodb.UpdateItemInput{
 		UpdateExpression:          aws.String("SET #expires = :expires, #v = :v, #peers.#name.#data = :data ADD #rev :one"),
-		ExpressionAttributeNames:  names("#name", string(name), "#data", "data"),
+		ExpressionAttributeNames:  names("#data", "data"),
 		ExpressionAttributeValues: item{":data": str(string(data))},
 	}, now)
 }
@@ -127,32 +135,64 @@ func (s *Store) SetData(ctx context.Context, id signaling.RoomID, name signaling
 func (s *Store) SetLocked(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, locked bool, now time.Time) (signaling.Room, error) {
 	in := &dynamodb.UpdateItemInput{
 		UpdateExpression:          aws.String("SET #expires = :expires, #v = :v ADD #rev :one REMOVE #locked"),
-		ExpressionAttributeNames:  names("#name", string(name), "#locked", "locked"),
+		ExpressionAttributeNames:  names("#locked", "locked"),
 		ExpressionAttributeValues: item{},
 	}
 	if locked {
 		in.UpdateExpression = aws.String("SET #expires = :expires, #v = :v, #locked = :locked ADD #rev :one")
 		in.ExpressionAttributeValues[":locked"] = &types.AttributeValueMemberBOOL{Value: true}
 	}
-	return s.change(ctx, id, conn, in, now)
+	return s.change(ctx, id, name, conn, in, now)
 }
 
 // change makes the update of one entry conditional on its connection.
-func (s *Store) change(ctx context.Context, id signaling.RoomID, conn signaling.ConnID, in *dynamodb.UpdateItemInput, now time.Time) (signaling.Room, error) {
+func (s *Store) change(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, in *dynamodb.UpdateItemInput, now time.Time) (signaling.Room, error) {
+	condition := "#expires > :now AND #peers.#name.#connection = :conn"
+	if in.ConditionExpression != nil {
+		condition += " AND " + *in.ConditionExpression
+	}
+	in.ConditionExpression = &condition
+	maps.Copy(in.ExpressionAttributeNames, names("#peers", "peers", "#name", string(name), "#connection", "connection"))
+	in.ExpressionAttributeValues[":conn"] = str(string(conn))
+	room, err := s.guarded(ctx, id, in, now)
+	if errors.Is(err, signaling.ErrNoPeer) {
+		return signaling.Room{}, err
+	}
+	return room, err
+}
+
+// byKey makes an update of a room happen once: the item says whose update was the last, so if an attempt was not answered, the
+// next one fails, and the item has the key.
+func byKey(in *dynamodb.UpdateItemInput) (key string) {
+	key = rand.Text()[:8]
+	in.UpdateExpression = aws.String(strings.Replace(*in.UpdateExpression, "SET ", "SET #by = :by, ", 1))
+	in.ConditionExpression = aws.String("(" + *in.ConditionExpression + ") AND (attribute_not_exists(#by) OR #by <> :by)")
+	in.ExpressionAttributeNames["#by"] = "by"
+	in.ExpressionAttributeValues[":by"] = str(key)
+	return key
+}
+
+// guarded makes an update of the room, once. When the condition fails it returns ErrNoPeer and the room.
+func (s *Store) guarded(ctx context.Context, id signaling.RoomID, in *dynamodb.UpdateItemInput, now time.Time) (signaling.Room, error) {
 	in.TableName = &s.rooms
 	in.Key = roomKey(id)
-	in.ConditionExpression = aws.String("#expires > :now AND #peers.#name.#connection = :conn")
-	maps.Copy(in.ExpressionAttributeNames, names("#peers", "peers", "#connection", "connection", "#rev", "rev", "#expires", "expires"))
-	maps.Copy(in.ExpressionAttributeValues, item{
-		":conn": str(string(conn)), ":expires": expires(now), ":now": num(now.Unix()), ":one": num(1),
-	})
+	maps.Copy(in.ExpressionAttributeNames, names("#rev", "rev", "#expires", "expires"))
+	maps.Copy(in.ExpressionAttributeValues, item{":expires": expires(now), ":now": num(now.Unix()), ":one": num(1)})
+	key := byKey(in)
 	in.ReturnValues = types.ReturnValueAllNew
 	out, err := s.update(ctx, in)
-	if _, failed := conditionFailed(err); failed {
-		return signaling.Room{}, signaling.ErrNoPeer
-	}
-	if err != nil {
-		return signaling.Room{}, wrap("change the peer", err)
+	old, failed := conditionFailed(err)
+	switch {
+	case failed && expired(old, now):
+		return signaling.Room{ID: id}, signaling.ErrNoPeer
+	case failed:
+		room := decodeRoom(id, old).At(now)
+		if stringOf(old["by"]) == key {
+			return room, nil
+		}
+		return room, signaling.ErrNoPeer
+	case err != nil:
+		return signaling.Room{}, wrap("change the room", err)
 	}
 	return decodeRoom(id, out.Attributes).At(now), nil
 }

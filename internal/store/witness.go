@@ -1,0 +1,71 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/smithy-go"
+)
+
+// doubtful is a failure of a write that may have had its effect, since an attempt of it was never answered.
+type doubtful struct{ error }
+
+func (e doubtful) Unwrap() error { return e.error }
+
+// inDoubt reports whether a write that failed may have had its effect all the same.
+func inDoubt(err error) bool {
+	_, doubt := errors.AsType[doubtful](err)
+	return doubt
+}
+
+// witness sees each attempt of a call. The SDK repeats what was throttled, which is sure not to have happened, and what failed
+// on the way or on the other side, which may have.
+type witness struct {
+	aws.Retryer
+	unsure bool
+	once   bool // what may have happened is not repeated
+}
+
+// once is for requests that would do harm if they were carried out twice.
+func once(w *witness) { w.once = true }
+
+func (w *witness) watch(o *dynamodb.Options) {
+	w.Retryer = o.Retryer
+	o.Retryer = w
+}
+
+// IsErrorRetryable implements aws.Retryer.
+func (w *witness) IsErrorRetryable(err error) bool {
+	if !certain(err) {
+		w.unsure = true
+		if w.once {
+			return false
+		}
+	}
+	return w.Retryer.IsErrorRetryable(err)
+}
+
+// GetAttemptToken implements aws.RetryerV2, which the SDK's own retryer is.
+func (w *witness) GetAttemptToken(ctx context.Context) (func(error) error, error) {
+	if v2, ok := w.Retryer.(aws.RetryerV2); ok {
+		return v2.GetAttemptToken(ctx)
+	}
+	return w.GetInitialToken(), nil
+}
+
+func (w *witness) doubt(err error) error {
+	if !w.unsure {
+		return err
+	}
+	return doubtful{err}
+}
+
+// certain reports whether a failed attempt is sure to have had no effect: DynamoDB refused it, for its own sake or because it
+// has too much to do.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+func certain(err error) bool {
+	refusal, ok := errors.AsType[smithy.APIError](err)
+	return ok && refusal.ErrorFault() != smithy.FaultServer && refusal.ErrorCode() != "InternalServerError"
+}
