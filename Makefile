@@ -20,6 +20,7 @@ dev: engine ## Run everything on this machine, with the demo at http://127.0.0.1
 test: engine client/node_modules browser ## Run every test: Go with the race detector, TypeScript, and a real call in a real browser
 	go vet ./...
 	go test -race -p $(PARALLEL) ./...
+	go test -count=1 ./internal/simulation
 	cd client && npm run --silent typecheck && npm test --silent
 	cd client && CHROMIUM_BIN="$$(../tools/browser.sh)" npm run --silent test:browser
 
@@ -74,7 +75,8 @@ bench: engine ## Measure relay against a bare in-memory hub, memory of idle conn
 	@ls -l build/*/bootstrap 2>/dev/null || true
 
 .PHONY: soak
-soak: engine ## Relay for half an hour and compare memory at its end with that after a minute
+soak: engine ## Play 200,000 random interleavings, then relay for half an hour and compare memory at its end with that after a minute
+	go test -count=1 -timeout 3h ./internal/simulation -runs 200000 -actions 50000
 	go test -run '^$$' -bench Soak -benchtime 30m -timeout 40m ./localdev/e2e/
 
 .PHONY: fuzz

@@ -12,18 +12,18 @@ import (
 
 // play lets clients act at random, then lets all come to rest in fair weather and compares.
 func (w *world) play(actions int) {
-	for _, name := range []string{"alice", "bob", "carol", "dave", "eve"}[:2+w.random.IntN(4)] {
-		c := newClient(w, w.room, name)
+	w.clients = invite(w, w.random, w.room)
+	for _, c := range w.clients {
 		c.calm = w.calm
-		w.clients = append(w.clients, c)
 	}
-	for acted := 0; acted < actions; {
+	for acted, tried := 0, 0; acted < actions; {
 		switch roll := w.random.IntN(12); {
 		case roll == 11:
 			w.recall()
 		case roll < 3:
-			w.act(w.clients[w.random.IntN(len(w.clients))])
-			acted++
+			if tried++; w.party().act(w.clients[w.random.IntN(len(w.clients))]) || tried > 10*actions {
+				acted++
+			}
 		case roll < 6 && w.deal():
 		default:
 			if !w.advance() {
@@ -33,71 +33,6 @@ func (w *world) play(actions int) {
 	}
 	w.rest()
 	w.compare()
-}
-
-func (w *world) others(c *client) []string {
-	list := []string{}
-	for _, other := range w.clients {
-		if other != c {
-			list = append(list, other.name)
-		}
-	}
-	return list
-}
-
-// act lets a client do something.
-func (w *world) act(c *client) {
-	roll := w.random.IntN(100)
-	switch c.phase {
-	case away:
-		if roll < 60 && !c.ghost {
-			c.dial()
-		}
-		return
-	case quit, dialing:
-		return
-	case joining:
-		if roll < 10 {
-			w.hangUp(c, roll < 5)
-		}
-		return
-	}
-	to := w.others(c)[w.random.IntN(len(w.clients)-1)]
-	switch {
-	case roll < 50:
-		if len(c.unacked[to]) < 4 {
-			c.next(to, roll < 30)
-		}
-	case roll < 54:
-		c.ask(request{action: "broadcast"}, `,"data":1`)
-	case roll < 58:
-		c.ask(request{action: "update"}, `,"data":%d`, w.random.IntN(9))
-	case roll < 62:
-		c.refresh()
-	case roll < 66:
-		c.ask(request{action: "report"}, `,"peer":%q`, to)
-	case roll < 67:
-		c.ask(request{action: "kick"}, `,"peer":%q`, to)
-	case roll < 69:
-		c.ask(request{action: []string{"lock", "unlock"}[w.random.IntN(2)]}, "")
-	case roll < 71:
-		c.ask(request{action: "again"}, "") // no such action
-	case roll < 73 && !c.waits("leave"):
-		c.ask(request{action: "join"}, `,"peer":%q`, c.name) // a second time
-	case roll < 75 && !c.waits("join"):
-		c.ask(request{action: "leave"}, "")
-	case roll < 85:
-		w.hangUp(c, true)
-	case roll < 92:
-		w.hangUp(c, false)
-	case roll < 93:
-		w.hangUp(c, false)
-		c.ghost = true
-	case roll < 97:
-		c.dial() // before the one it has is lost
-	case len(w.events) == 0:
-		w.now = w.now.Add(time.Duration(w.random.IntN(20)) * time.Second)
-	}
 }
 
 // rest: no more faults, everybody who means to comes back in time, and what the lost ones leave behind is pruned.
@@ -175,12 +110,9 @@ func (w *world) compare() {
 
 // compareMail holds what the service accepted for c against what it got.
 func (w *world) compareMail(c *client) {
-	seat := w.seat(c.name)
 	for _, sender := range w.clients {
-		for n, promise := range sender.accepted[c.name] {
-			if got := c.got[sender.name][n]; got == 0 && promise.seat == seat {
-				w.fail("%s never got message %d of %s, which was accepted", c.name, n, sender.name)
-			}
+		for _, n := range c.missing(sender) {
+			w.fail("%s never got message %d of %s, which was accepted", c.name, n, sender.name)
 		}
 		for n, times := range c.got[sender.name] {
 			if w.calm && times > sender.tries[c.name][n] {
@@ -188,6 +120,15 @@ func (w *world) compareMail(c *client) {
 			}
 		}
 	}
+}
+
+// party is how the game lets a world know what it wants.
+func (w *world) party() party {
+	return party{w.random, w.clients, func(c *client, told bool) { w.hangUp(c, told) }, func(d time.Duration) {
+		if len(w.events) == 0 {
+			w.now = w.now.Add(d)
+		}
+	}}
 }
 
 func (w *world) story() string {

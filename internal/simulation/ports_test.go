@@ -12,15 +12,15 @@ import (
 
 var errFault = errors.New("a fault of the simulation")
 
-// store is a signaling.Store whose every request waits for its turn and may go wrong.
-type store struct {
+// turnStore is a signaling.Store whose every request waits for its turn and may go wrong.
+type turnStore struct {
 	*scheduler
 	inner signaling.Store
 	past  map[signaling.RoomID][]signaling.Room // what the room was before, for stale reads
 	check func(room signaling.Room)             // sees each room as it is written
 }
 
-func ask[T any](ctx context.Context, s *store, what string, kinds []verdict, do func() (T, error)) (T, error) {
+func stepped[T any](ctx context.Context, s *turnStore, what string, kinds []verdict, do func() (T, error)) (T, error) {
 	var none T
 	switch s.wait(ctx, what, kinds...) {
 	case failBefore:
@@ -42,8 +42,8 @@ var (
 func only(err error) (struct{}, error) { return struct{}{}, err }
 
 // write is a write of a room: the room that it returns is checked.
-func (s *store) write(ctx context.Context, what string, do func() (signaling.Room, error)) (signaling.Room, error) {
-	return ask(ctx, s, what, writeFaults, func() (signaling.Room, error) {
+func (s *turnStore) write(ctx context.Context, what string, do func() (signaling.Room, error)) (signaling.Room, error) {
+	return stepped(ctx, s, what, writeFaults, func() (signaling.Room, error) {
 		room, err := do()
 		if err == nil {
 			s.check(room)
@@ -53,29 +53,29 @@ func (s *store) write(ctx context.Context, what string, do func() (signaling.Roo
 	})
 }
 
-func (s *store) Connect(ctx context.Context, c signaling.Connection) error {
-	_, err := ask(ctx, s, "Connect", writeFaults, func() (struct{}, error) { return only(s.inner.Connect(ctx, c)) })
+func (s *turnStore) Connect(ctx context.Context, c signaling.Connection) error {
+	_, err := stepped(ctx, s, "Connect", writeFaults, func() (struct{}, error) { return only(s.inner.Connect(ctx, c)) })
 	return err
 }
 
-func (s *store) Connection(ctx context.Context, conn signaling.ConnID, consistent bool) (signaling.Connection, error) {
-	return ask(ctx, s, "Connection", readFaults, func() (signaling.Connection, error) { return s.inner.Connection(ctx, conn, consistent) })
+func (s *turnStore) Connection(ctx context.Context, conn signaling.ConnID, consistent bool) (signaling.Connection, error) {
+	return stepped(ctx, s, "Connection", readFaults, func() (signaling.Connection, error) { return s.inner.Connection(ctx, conn, consistent) })
 }
 
-func (s *store) Disconnect(ctx context.Context, conn signaling.ConnID) (map[signaling.RoomID]signaling.PeerName, error) {
-	return ask(ctx, s, "Disconnect", writeFaults, func() (map[signaling.RoomID]signaling.PeerName, error) { return s.inner.Disconnect(ctx, conn) })
+func (s *turnStore) Disconnect(ctx context.Context, conn signaling.ConnID) (map[signaling.RoomID]signaling.PeerName, error) {
+	return stepped(ctx, s, "Disconnect", writeFaults, func() (map[signaling.RoomID]signaling.PeerName, error) { return s.inner.Disconnect(ctx, conn) })
 }
 
-func (s *store) Enter(ctx context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName) error {
-	_, err := ask(ctx, s, "Enter", writeFaults, func() (struct{}, error) { return only(s.inner.Enter(ctx, conn, room, name)) })
+func (s *turnStore) Enter(ctx context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName) error {
+	_, err := stepped(ctx, s, "Enter", writeFaults, func() (struct{}, error) { return only(s.inner.Enter(ctx, conn, room, name)) })
 	return err
 }
 
-func (s *store) Exit(ctx context.Context, conn signaling.ConnID, room signaling.RoomID) (signaling.PeerName, error) {
-	return ask(ctx, s, "Exit", writeFaults, func() (signaling.PeerName, error) { return s.inner.Exit(ctx, conn, room) })
+func (s *turnStore) Exit(ctx context.Context, conn signaling.ConnID, room signaling.RoomID) (signaling.PeerName, error) {
+	return stepped(ctx, s, "Exit", writeFaults, func() (signaling.PeerName, error) { return s.inner.Exit(ctx, conn, room) })
 }
 
-func (s *store) Room(ctx context.Context, id signaling.RoomID, now time.Time, consistent bool) (signaling.Room, error) {
+func (s *turnStore) Room(ctx context.Context, id signaling.RoomID, now time.Time, consistent bool) (signaling.Room, error) {
 	kinds := readFaults
 	if !consistent {
 		kinds = []verdict{failBefore, crash, stale, stale, stale}
@@ -93,52 +93,52 @@ func (s *store) Room(ctx context.Context, id signaling.RoomID, now time.Time, co
 	return s.inner.Room(ctx, id, now, consistent)
 }
 
-func (s *store) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.Peer, seats int, now time.Time) (signaling.Room, error) {
+func (s *turnStore) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.Peer, seats int, now time.Time) (signaling.Room, error) {
 	return s.write(ctx, "AddPeer "+string(p.Name), func() (signaling.Room, error) { return s.inner.AddPeer(ctx, id, p, seats, now) })
 }
 
-func (s *store) RemovePeer(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) (signaling.Room, error) {
+func (s *turnStore) RemovePeer(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) (signaling.Room, error) {
 	return s.write(ctx, "RemovePeer "+string(name), func() (signaling.Room, error) { return s.inner.RemovePeer(ctx, id, name, conn, now) })
 }
 
-func (s *store) SetData(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data json.RawMessage, now time.Time) (signaling.Room, error) {
+func (s *turnStore) SetData(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data json.RawMessage, now time.Time) (signaling.Room, error) {
 	return s.write(ctx, "SetData "+string(name), func() (signaling.Room, error) { return s.inner.SetData(ctx, id, name, conn, data, now) })
 }
 
-func (s *store) MarkLost(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, until, now time.Time) (signaling.Room, error) {
+func (s *turnStore) MarkLost(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, until, now time.Time) (signaling.Room, error) {
 	return s.write(ctx, "MarkLost "+string(name), func() (signaling.Room, error) { return s.inner.MarkLost(ctx, id, name, conn, until, now) })
 }
 
-func (s *store) Resume(ctx context.Context, id signaling.RoomID, p, old signaling.Peer, now time.Time) (signaling.Room, error) {
+func (s *turnStore) Resume(ctx context.Context, id signaling.RoomID, p, old signaling.Peer, now time.Time) (signaling.Room, error) {
 	return s.write(ctx, "Resume "+string(p.Name), func() (signaling.Room, error) { return s.inner.Resume(ctx, id, p, old, now) })
 }
 
-func (s *store) SetBusy(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, was, until, now time.Time) error {
-	_, err := ask(ctx, s, "SetBusy "+string(name), writeFaults, func() (struct{}, error) { return only(s.inner.SetBusy(ctx, id, name, conn, was, until, now)) })
+func (s *turnStore) SetBusy(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, was, until, now time.Time) error {
+	_, err := stepped(ctx, s, "SetBusy "+string(name), writeFaults, func() (struct{}, error) { return only(s.inner.SetBusy(ctx, id, name, conn, was, until, now)) })
 	return err
 }
 
-func (s *store) KeepMail(ctx context.Context, id signaling.RoomID, box signaling.Mailbox, mail signaling.Mail, now time.Time) error {
-	_, err := ask(ctx, s, "KeepMail "+string(box.Peer), writeFaults, func() (struct{}, error) { return only(s.inner.KeepMail(ctx, id, box, mail, now)) })
+func (s *turnStore) KeepMail(ctx context.Context, id signaling.RoomID, box signaling.Mailbox, mail signaling.Mail, now time.Time) error {
+	_, err := stepped(ctx, s, "KeepMail "+string(box.Peer), writeFaults, func() (struct{}, error) { return only(s.inner.KeepMail(ctx, id, box, mail, now)) })
 	return err
 }
 
-func (s *store) CloseMail(ctx context.Context, id signaling.RoomID, box signaling.Mailbox, now time.Time) ([]signaling.Mail, error) {
-	return ask(ctx, s, "CloseMail "+string(box.Peer), writeFaults, func() ([]signaling.Mail, error) { return s.inner.CloseMail(ctx, id, box, now) })
+func (s *turnStore) CloseMail(ctx context.Context, id signaling.RoomID, box signaling.Mailbox, now time.Time) ([]signaling.Mail, error) {
+	return stepped(ctx, s, "CloseMail "+string(box.Peer), writeFaults, func() ([]signaling.Mail, error) { return s.inner.CloseMail(ctx, id, box, now) })
 }
 
-func (s *store) ClearMail(ctx context.Context, id signaling.RoomID, box signaling.Mailbox, first []signaling.Mail, now time.Time) error {
-	_, err := ask(ctx, s, "ClearMail "+string(box.Peer), writeFaults, func() (struct{}, error) {
+func (s *turnStore) ClearMail(ctx context.Context, id signaling.RoomID, box signaling.Mailbox, first []signaling.Mail, now time.Time) error {
+	_, err := stepped(ctx, s, "ClearMail "+string(box.Peer), writeFaults, func() (struct{}, error) {
 		return only(s.inner.ClearMail(ctx, id, box, first, now))
 	})
 	return err
 }
 
-func (s *store) Prune(ctx context.Context, id signaling.RoomID, expired []signaling.Peer, old []signaling.ConnID, now time.Time) (signaling.Room, error) {
+func (s *turnStore) Prune(ctx context.Context, id signaling.RoomID, expired []signaling.Peer, old []signaling.ConnID, now time.Time) (signaling.Room, error) {
 	return s.write(ctx, "Prune", func() (signaling.Room, error) { return s.inner.Prune(ctx, id, expired, old, now) })
 }
 
-func (s *store) SetLocked(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, locked bool, now time.Time) (signaling.Room, error) {
+func (s *turnStore) SetLocked(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, locked bool, now time.Time) (signaling.Room, error) {
 	return s.write(ctx, "SetLocked", func() (signaling.Room, error) { return s.inner.SetLocked(ctx, id, name, conn, locked, now) })
 }
 

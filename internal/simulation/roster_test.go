@@ -69,3 +69,14 @@ func (c *client) waits(action string) bool {
 	}
 	return false
 }
+
+// missing are the messages of another that were accepted for the seat that c still has, and never came.
+func (c *client) missing(sender *client) (list []int) {
+	seat := c.w.seat(c.name)
+	for _, n := range slices.Sorted(maps.Keys(sender.accepted[c.name])) {
+		if sender.accepted[c.name][n].seat == seat && c.got[sender.name][n] == 0 {
+			list = append(list, n)
+		}
+	}
+	return list
+}

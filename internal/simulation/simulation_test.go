@@ -13,7 +13,7 @@ import (
 
 var (
 	seedFlag = flag.Uint64("seed", 0, "play this one run, and tell its story")
-	runsFlag = flag.Uint64("runs", 10_000, "how many runs, from seed 1 on")
+	runsFlag = flag.Uint64("runs", 10_000/scale, "how many runs, from seed 1 on")
 )
 
 // faultsOf is how likely a step goes wrong, by seed: every fifth run is in fair weather.
@@ -51,7 +51,7 @@ func playOne(t *testing.T, seed uint64, tell bool, inner signaling.Store) (w *wo
 	synctest.Test(t, func(*testing.T) {
 		w = newWorld(seed, inner, faultsOf(seed))
 		w.tells = tell
-		w.play(60)
+		w.play(40)
 	})
 	return w
 }

@@ -27,7 +27,7 @@ var epoch = time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC)
 type world struct {
 	*scheduler
 	handler *gateway.Handler
-	store   *store
+	store   *turnStore
 	clients []*client
 	sockets map[signaling.ConnID]*socket
 	made    int
@@ -48,7 +48,7 @@ type socket struct {
 func newWorld(seed uint64, inner signaling.Store, faults float64) *world {
 	s := &scheduler{random: rand.New(rand.NewPCG(seed, 0)), now: epoch, faults: faults}
 	w := &world{scheduler: s, sockets: map[signaling.ConnID]*socket{}, calm: faults == 0, seed: seed, room: fmt.Sprint("room-", seed)}
-	w.store = &store{scheduler: s, inner: inner, past: map[signaling.RoomID][]signaling.Room{}, check: w.written}
+	w.store = &turnStore{scheduler: s, inner: inner, past: map[signaling.RoomID][]signaling.Room{}, check: w.written}
 	sealer, err := signaling.NewSealer(bytes.Repeat([]byte{7}, signaling.KeySize))
 	if err != nil {
 		panic(err)

@@ -1,0 +1,152 @@
+package simulation_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+	"github.com/parley-rtc/parley/internal/store"
+	"github.com/parley-rtc/parley/localdev/emulator"
+)
+
+// outside runs work in a goroutine that was there before any bubble: what waits for a network would keep a bubble from coming
+// to rest, so no part of a database's client may live in one.
+type outside struct {
+	work chan func()
+	done chan struct{}
+}
+
+func newOutside(t *testing.T) *outside {
+	o := &outside{make(chan func()), make(chan struct{})}
+	go func() {
+		for do := range o.work {
+			do()
+			o.done <- struct{}{}
+		}
+	}()
+	t.Cleanup(func() { close(o.work) })
+	return o
+}
+
+func (o *outside) do(do func()) {
+	o.work <- do
+	<-o.done
+}
+
+// engineStore is the store on a real engine, asked from outside of the bubble. The deadlines of events stay inside.
+type engineStore struct {
+	*outside
+	signaling.Store
+}
+
+func fetch[T any](s engineStore, ask func(context.Context) (T, error)) (v T, err error) {
+	s.do(func() { v, err = ask(context.Background()) })
+	return v, err
+}
+
+func (s engineStore) Connect(_ context.Context, c signaling.Connection) error {
+	_, err := fetch(s, func(ctx context.Context) (struct{}, error) { return only(s.Store.Connect(ctx, c)) })
+	return err
+}
+
+func (s engineStore) Connection(_ context.Context, conn signaling.ConnID, consistent bool) (signaling.Connection, error) {
+	return fetch(s, func(ctx context.Context) (signaling.Connection, error) {
+		return s.Store.Connection(ctx, conn, consistent)
+	})
+}
+
+func (s engineStore) Disconnect(_ context.Context, conn signaling.ConnID) (map[signaling.RoomID]signaling.PeerName, error) {
+	return fetch(s, func(ctx context.Context) (map[signaling.RoomID]signaling.PeerName, error) {
+		return s.Store.Disconnect(ctx, conn)
+	})
+}
+
+func (s engineStore) Enter(_ context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName) error {
+	_, err := fetch(s, func(ctx context.Context) (struct{}, error) { return only(s.Store.Enter(ctx, conn, room, name)) })
+	return err
+}
+
+func (s engineStore) Exit(_ context.Context, conn signaling.ConnID, room signaling.RoomID) (signaling.PeerName, error) {
+	return fetch(s, func(ctx context.Context) (signaling.PeerName, error) { return s.Store.Exit(ctx, conn, room) })
+}
+
+func (s engineStore) Room(_ context.Context, id signaling.RoomID, now time.Time, consistent bool) (signaling.Room, error) {
+	return fetch(s, func(ctx context.Context) (signaling.Room, error) { return s.Store.Room(ctx, id, now, consistent) })
+}
+
+func (s engineStore) AddPeer(_ context.Context, id signaling.RoomID, p signaling.Peer, seats int, now time.Time) (signaling.Room, error) {
+	return fetch(s, func(ctx context.Context) (signaling.Room, error) { return s.Store.AddPeer(ctx, id, p, seats, now) })
+}
+
+func (s engineStore) RemovePeer(_ context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) (signaling.Room, error) {
+	return fetch(s, func(ctx context.Context) (signaling.Room, error) { return s.Store.RemovePeer(ctx, id, name, conn, now) })
+}
+
+func (s engineStore) SetData(_ context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data json.RawMessage, now time.Time) (signaling.Room, error) {
+	return fetch(s, func(ctx context.Context) (signaling.Room, error) {
+		return s.Store.SetData(ctx, id, name, conn, data, now)
+	})
+}
+
+func (s engineStore) MarkLost(_ context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, until, now time.Time) (signaling.Room, error) {
+	return fetch(s, func(ctx context.Context) (signaling.Room, error) {
+		return s.Store.MarkLost(ctx, id, name, conn, until, now)
+	})
+}
+
+func (s engineStore) Resume(_ context.Context, id signaling.RoomID, p, old signaling.Peer, now time.Time) (signaling.Room, error) {
+	return fetch(s, func(ctx context.Context) (signaling.Room, error) { return s.Store.Resume(ctx, id, p, old, now) })
+}
+
+func (s engineStore) SetBusy(_ context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, was, until, now time.Time) error {
+	_, err := fetch(s, func(ctx context.Context) (struct{}, error) {
+		return only(s.Store.SetBusy(ctx, id, name, conn, was, until, now))
+	})
+	return err
+}
+
+func (s engineStore) KeepMail(_ context.Context, id signaling.RoomID, box signaling.Mailbox, mail signaling.Mail, now time.Time) error {
+	_, err := fetch(s, func(ctx context.Context) (struct{}, error) { return only(s.Store.KeepMail(ctx, id, box, mail, now)) })
+	return err
+}
+
+func (s engineStore) CloseMail(_ context.Context, id signaling.RoomID, box signaling.Mailbox, now time.Time) ([]signaling.Mail, error) {
+	return fetch(s, func(ctx context.Context) ([]signaling.Mail, error) { return s.Store.CloseMail(ctx, id, box, now) })
+}
+
+func (s engineStore) ClearMail(_ context.Context, id signaling.RoomID, box signaling.Mailbox, first []signaling.Mail, now time.Time) error {
+	_, err := fetch(s, func(ctx context.Context) (struct{}, error) { return only(s.Store.ClearMail(ctx, id, box, first, now)) })
+	return err
+}
+
+func (s engineStore) Prune(_ context.Context, id signaling.RoomID, expired []signaling.Peer, stale []signaling.ConnID, now time.Time) (signaling.Room, error) {
+	return fetch(s, func(ctx context.Context) (signaling.Room, error) { return s.Store.Prune(ctx, id, expired, stale, now) })
+}
+
+func (s engineStore) SetLocked(_ context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, locked bool, now time.Time) (signaling.Room, error) {
+	return fetch(s, func(ctx context.Context) (signaling.Room, error) {
+		return s.Store.SetLocked(ctx, id, name, conn, locked, now)
+	})
+}
+
+// TestRandomInterleavingsOnTheEngine plays the first runs of TestRandomInterleavings on the store that is deployed, on a real
+// engine.
+func TestRandomInterleavingsOnTheEngine(t *testing.T) {
+	e, err := emulator.Start(context.Background(), emulator.Options{Template: "../../template.yaml"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	db := dynamodb.New(dynamodb.Options{
+		BaseEndpoint: aws.String("http://" + e.Addr), Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
+	})
+	playAll(t, *runsFlag/100, func() signaling.Store {
+		return engineStore{newOutside(t), store.New(db, "localdev-ConnectionsTable", "localdev-RoomsTable")}
+	})
+}
