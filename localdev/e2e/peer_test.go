@@ -95,7 +95,9 @@ func (p *peer) send(format string, args ...any) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if err := p.socket.Write(ctx, websocket.MessageText, fmt.Appendf(nil, format, args...)); err != nil {
+	frame := fmt.Appendf(nil, format, args...)
+	plant(frame)
+	if err := p.socket.Write(ctx, websocket.MessageText, frame); err != nil {
 		p.t.Fatalf("send: %v", err)
 	}
 }

@@ -24,6 +24,7 @@ func start(t testing.TB, env ...string) *stack {
 	e, err := emulator.Start(context.Background(), emulator.Options{
 		Template: "../../template.yaml",
 		Env:      variables(env),
+		Output:   functionLog{t},
 		Log:      slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {

@@ -1,0 +1,68 @@
+package e2e_test
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// secret is what may stand in no line that a function writes, in whatever test: tokens, sealed strings, session descriptions,
+// candidates, IP addresses.
+var secret = regexp.MustCompile(`eyJ[\w-]+\.eyJ|[\w-]{60,}|v=0\\|candidate|\b\d{1,3}(\.\d{1,3}){3}\b|\[[0-9a-f:]*::[0-9a-f:]*\]`)
+
+// planted are the bodies that the tests have sent, as far as they are long enough to be no coincidence.
+var planted struct {
+	sync.Mutex
+	texts []string
+}
+
+// plant remembers what a client sends.
+func plant(frame []byte) {
+	_, data, found := bytes.Cut(frame, []byte(`"data":`))
+	if found && len(data) > 12 {
+		planted.Lock()
+		defer planted.Unlock()
+		if len(planted.texts) < 1000 {
+			planted.texts = append(planted.texts, string(data[:len(data)-1]))
+		}
+	}
+}
+
+// functionLog watches what the functions print, in every test of this package.
+type functionLog struct{ t testing.TB }
+
+func (l functionLog) Write(line []byte) (int, error) {
+	_, text, _ := strings.Cut(string(line), " ") // behind the folder comes the request's ID
+	_, text, _ = strings.Cut(text, " ")
+	planted.Lock()
+	body := slices.IndexFunc(planted.texts, func(data string) bool { return strings.Contains(text, data) })
+	planted.Unlock()
+	if found := secret.FindString(text); found != "" || body >= 0 {
+		l.t.Errorf("a function logs what nobody may see, %q:\n%s", found, text)
+	}
+	return len(line), nil
+}
+
+func TestTheWatchOfTheLogSeesSecrets(t *testing.T) {
+	plant([]byte(`{"action":"signal","room":"r","to":"x","data":{"a body":"of its own"}}`))
+	for _, line := range []string{
+		`message 1 {"err":"read tcp 192.0.2.7:443"}`, `message 1 {"x":"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.x"}`, `connect 1 v=0\r\no=- 1`,
+		`message 1 {"address":"` + strings.Repeat("kQ-_", 20) + `"}`, `message 1 [2001:db8::1]`, `message 1 got {"a body":"of its own"}`,
+	} {
+		probe := &recorded{TB: t}
+		if _, err := (functionLog{probe}).Write([]byte(line)); err != nil || !probe.failed {
+			t.Errorf("not seen: %s", line)
+		}
+	}
+}
+
+// recorded takes an error as it comes.
+type recorded struct {
+	testing.TB
+	failed bool
+}
+
+func (r *recorded) Errorf(string, ...any) { r.failed = true }
