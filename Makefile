@@ -80,11 +80,10 @@ soak: engine ## Play 200,000 random interleavings, then relay for half an hour a
 	go test -run '^$$' -bench Soak -benchtime 30m -timeout 40m ./localdev/e2e/
 
 .PHONY: fuzz
-fuzz: ## Fuzz every decoder of the service for a minute each, or longer: make fuzz FUZZTIME=10m
-	for folder in $$(grep -rl '^func Fuzz' --include=*_test.go internal | xargs dirname | sort -u); do \
-	  for target in $$(grep -rhoE '^func Fuzz[A-Za-z]+' --include=*_test.go $$folder | cut -d' ' -f2); do \
+fuzz: engine ## Fuzz every decoder for a minute each, or longer: make fuzz FUZZTIME=10m
+	for folder in $$(grep -rl '^func Fuzz' --include=*_test.go internal localdev | xargs dirname | sort -u); do \
+	  for target in $$(grep -hoE '^func Fuzz[A-Za-z]+' $$folder/*_test.go | cut -d' ' -f2); do \
 	    go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) ./$$folder; done; done
-	go test -run '^$$' -fuzz FuzzEvent -fuzztime 1m ./internal/gateway
 
 .PHONY: engine
 engine: localdev/engine/node_modules
