@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/parley-rtc/parley/localdev/internal/iam"
 	"github.com/parley-rtc/parley/localdev/internal/rawjson"
 	"github.com/parley-rtc/parley/localdev/internal/template"
 	"github.com/parley-rtc/parley/localdev/internal/trace"
@@ -85,7 +86,7 @@ func (g *Gateway) authorize(a *authorizer, c *conn, r *http.Request) (status int
 	case err != nil:
 		g.opt.Log.Warn("authorizer's answer makes no sense", "authorizer", a.name, "err", err)
 		return http.StatusInternalServerError
-	case !verdict.allows("execute-api:Invoke", arn):
+	case verdict.statements.Decide("execute-api:Invoke", arn) != iam.Allowed: // conditions are not looked at
 		return http.StatusForbidden
 	}
 	c.authorizer = verdict.flat

@@ -1,2 +1,2 @@
-// Package iam names the permissions that requests take, as the role of a function has to grant them.
+// Package iam says which permissions requests take, and whether the policies of a role grant them.
 package iam

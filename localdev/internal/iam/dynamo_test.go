@@ -35,3 +35,12 @@ func TestADynamoDBRequestNeedsItsActions(t *testing.T) {
 		t.Error("a broken body was read")
 	}
 }
+
+// What Managed does not check while it runs.
+func TestManagedPoliciesCanBeRead(t *testing.T) {
+	for name, statements := range managed {
+		if _, err := Statements([]byte(statements)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

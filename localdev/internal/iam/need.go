@@ -1,5 +1,7 @@
 package iam
 
+import "strings"
+
 // Need is one permission that a request takes.
 type Need struct {
 	Action   string `json:"action"`   // e.g. dynamodb:GetItem
@@ -8,5 +10,24 @@ type Need struct {
 
 // Connections returns the permission that a request to @connections takes; stage is the ARN of the stage.
 func Connections(stage, method string) Need {
-	return Need{"execute-api:ManageConnections", stage + "/" + method + "/@connections/*"}
+	return Need{"execute-api:ManageConnections", stage + "/" + method + connections + "*"}
+}
+
+const connections = "/@connections/"
+
+// Refusal words what AWS says of a request of user, an ARN, that the policies do not let through.
+func (n Need) Refusal(user string, d Decision) string {
+	resource := n.Resource
+	if stage, _, ok := strings.Cut(resource, connections); ok { // API Gateway hides the account and generalizes the path
+		parts := strings.SplitN(stage, ":", 6)
+		if account := parts[len(parts)-2]; len(account) > 4 {
+			parts[len(parts)-2] = strings.Repeat("*", 8) + account[len(account)-4:]
+		}
+		resource = strings.Join(parts, ":") + connections + "{connectionId}"
+	}
+	why := "because no identity-based policy allows the " + n.Action + " action"
+	if d == Denied {
+		why = "with an explicit deny in an identity-based policy"
+	}
+	return "User: " + user + " is not authorized to perform: " + n.Action + " on resource: " + resource + " " + why
 }

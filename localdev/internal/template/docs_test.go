@@ -19,7 +19,7 @@ func TestDocumentedWarnings(t *testing.T) {
 	}
 	section, _, _ = strings.Cut(section, "\n#")
 	var said strings.Builder
-	for _, folder := range []string{"stacks", "errors"} {
+	for _, folder := range []string{"stacks", "errors", "roles"} {
 		for _, c := range cases(t, folder) {
 			said.WriteString(c.part("want", ""))
 		}

@@ -9,8 +9,10 @@ import (
 // function is a Function with the fault that keeps localdev from running it, if any.
 type function struct {
 	Function
-	broken  *fault
-	notices *[]Notice // of its template
+	broken   *fault
+	notices  *[]Notice // of its template
+	scope    *scope
+	resource *resource
 }
 
 // functions adds the template's functions to those of others.
@@ -23,7 +25,7 @@ func (s *scope) functions(dir string, functions []*function) ([]*function, error
 		if i := slices.IndexFunc(functions, func(o *function) bool { return o.Name == f.Name }); i >= 0 {
 			return nil, faultf(r.at, "functions %s and %s have the same name %q", functions[i].LogicalID, r.id, f.Name)
 		}
-		f.notices = &s.notices
+		f.notices, f.scope, f.resource = &s.notices, s, r
 		functions = append(functions, f)
 	}
 	return functions, nil

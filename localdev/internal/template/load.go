@@ -157,6 +157,9 @@ func assemble(parts []*part, opt Options) (*Stack, error) {
 	if stack.Functions, err = runnable(functions, stack.APIs, opt); err != nil {
 		return nil, parts[0].place(err)
 	}
+	for i, f := range functions { // last, as nothing that is wrong with it stops the start
+		stack.Functions[i].Role = f.scope.role(f.resource)
+	}
 	for _, p := range parts {
 		stack.Notices = append(stack.Notices, p.scope.sortedNotices()...)
 	}

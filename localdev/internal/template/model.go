@@ -96,6 +96,7 @@ type Function struct {
 	MemoryMB    int    // default 128
 	Timeout     time.Duration
 	Environment map[string]string
+	Role        Role   `json:",omitzero"`
 	Broken      string // why localdev cannot run the code by itself; "" when it can
 	Line        int
 }

@@ -88,6 +88,7 @@ func (s *scope) add(e entry, globals *node) error {
 	}
 	r := &resource{id: e.key, typ: typ.text, at: e.at, props: e.value.get("Properties"), meta: e.value.get("Metadata")}
 	r.sam = strings.HasPrefix(r.typ, "AWS::Serverless::")
+	r.connectors = e.value.get("Connectors") != nil
 	if r.props == nil {
 		r.props = mapNode(e.at)
 	}

@@ -46,6 +46,8 @@ type resource struct {
 	aliases   map[string]string
 	name      string // physical name, once known
 	naming    bool   // being evaluated: the guard against names that refer to each other
+
+	connectors bool // it has some of its own
 }
 
 func (s *scope) notice(r *resource, at pos, text string) {

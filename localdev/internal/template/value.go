@@ -32,7 +32,7 @@ func (s *scope) getAtt(at pos, name, attr string) (*node, error) {
 		return s.attribute(at, r, attr)
 	}
 	if s.generated(name) {
-		return textNode(at, s.arn("iam", "role/"+s.opt.StackName+"-"+name)), nil
+		return textNode(at, s.roleARN(s.opt.StackName+"-"+name)), nil
 	}
 	return nil, s.missing(at, name)
 }
@@ -71,6 +71,8 @@ func (s *scope) refValue(at pos, r *resource) (string, error) {
 		return "", err
 	}
 	switch r.typ {
+	case typeManagedPolicy:
+		return "arn:" + s.partition() + ":iam::" + s.account + ":policy/" + name, nil
 	case "AWS::SNS::Topic":
 		return s.arn("sns", name), nil
 	case "AWS::SQS::Queue":
@@ -120,8 +122,8 @@ func (s *scope) attribute(at pos, r *resource, attr string) (*node, error) {
 	case typeTable, typeGlobalTable:
 		arn := s.arn("dynamodb", "table/"+name)
 		known = map[string]string{"Arn": arn, "StreamArn": arn + "/stream/2026-01-01T00:00:00.000", "TableId": hash(12, arn)}
-	case "AWS::IAM::Role":
-		known = map[string]string{"Arn": "arn:" + s.partition() + ":iam::" + s.account + ":role/" + name, "RoleId": "AROA" + strings.ToUpper(hash(17, name))}
+	case typeRole:
+		known = map[string]string{"Arn": s.roleARN(name), "RoleId": "AROA" + strings.ToUpper(hash(17, name))}
 	case typeIntegration, typeRoute, typeReply, typeAuthorizer, typeIntegrationResponse:
 		known = map[string]string{r.typ[strings.LastIndex(r.typ, ":")+1:] + "Id": hash(7, s.opt.StackName, r.id)}
 	default:
