@@ -95,6 +95,11 @@ func parse(args []string, out io.Writer) (opt emulator.Options, recording string
 		opt.Awake = !on
 		return err
 	})
+	set.BoolFunc("iam", "refuse functions what their roles in the template do not grant, as AWS does (default true); false lets them do all", func(s string) error {
+		on, err := strconv.ParseBool(s)
+		opt.Permissive = !on
+		return err
+	})
 	set.BoolVar(&opt.Watch, "watch", true, "rebuild functions when their sources change")
 	err = set.Parse(args)
 	switch {

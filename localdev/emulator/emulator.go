@@ -182,6 +182,7 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 		return err
 	}
 	e.startFunctions(programs, mounts)
+	e.startPermissions()
 	e.startTTL(background)
 	if err := e.startSources(ctx, background); err != nil {
 		return err
@@ -197,7 +198,7 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 		g, err := apigw.New(api, apigw.Options{
 			Region: e.stack.Region, Mount: mounts[i], Functions: functions, Clock: &e.clock,
 			Meter: e.meter, Log: e.log, Serial: e.opt.Serial, Weather: e.weather,
-			Trace: &e.trace, Record: e.recording(), Span: e.keys.Span, Used: e.usedConnections(api.ID, api.Stage),
+			Trace: &e.trace, Record: e.recording(), Span: e.keys.Span, Refuse: e.refuseConnections(api.ID, api.Stage),
 			Account: e.stack.AccountID, Secret: e.keys.Secret, Switches: e.opt.Switches.Switches,
 		})
 		if err != nil {
@@ -243,7 +244,7 @@ func (e *Emulator) startDynamoDB(ctx context.Context) error {
 	e.http = &http.Transport{MaxIdleConns: 256, MaxIdleConnsPerHost: 256, DisableCompression: true}
 	client := &http.Client{Transport: e.http}
 	e.tables = &dynamo.Client{URL: url, Region: e.stack.Region, HTTP: client}
-	e.proxy = &dynamo.Proxy{URL: url, HTTP: client, Meter: e.meter, InInit: e.keys.InInit, Span: e.keys.Span, Used: e.usedDynamoDB, Log: e.log}
+	e.proxy = &dynamo.Proxy{URL: url, HTTP: client, Meter: e.meter, InInit: e.keys.InInit, Span: e.keys.Span, Refuse: e.refuseDynamoDB, Log: e.log}
 	e.proxy.Storm.Weather, e.proxy.Storm.Tables = e.weather, e.tables
 	if err := e.tables.CreateTables(ctx, e.stack.Tables); err != nil {
 		if e.opt.DynamoDB != "" {

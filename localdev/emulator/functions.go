@@ -73,7 +73,7 @@ func (e *Emulator) startFunctions(programs map[string]program, mounts []string) 
 		p, here := programs[f.LogicalID]
 		fn := lambda.Function{
 			Name:        f.Name,
-			ARN:         fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", e.stack.Region, e.stack.AccountID, f.Name),
+			ARN:         e.functionARN(f.Name),
 			Folder:      f.Folder,
 			Handler:     f.Handler,
 			Region:      e.stack.Region,

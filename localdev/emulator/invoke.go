@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/parley-rtc/parley/localdev/internal/apigw"
 	"github.com/parley-rtc/parley/localdev/internal/lambda"
+	"github.com/parley-rtc/parley/localdev/internal/template"
 )
 
 const (
@@ -26,9 +28,14 @@ func (e *Emulator) invoke(w http.ResponseWriter, r *http.Request) {
 		lambdaError(w, http.StatusNotFound, "ResourceNotFoundException", "localdev has only the Invoke operation")
 		return
 	}
-	pool := e.function(name)
-	if pool == nil {
+	f, qualifier := e.function(name)
+	if f == nil {
 		lambdaError(w, http.StatusNotFound, "ResourceNotFoundException", "Function not found: "+name)
+		return
+	}
+	pool := e.callable(f.LogicalID)
+	if why := e.refuseInvoke(r.Header.Get("Authorization"), f.Name, cmp.Or(qualifier, r.URL.Query().Get("Qualifier"))); why != "" {
+		lambdaError(w, http.StatusForbidden, "AccessDeniedException", why)
 		return
 	}
 	event, err := io.ReadAll(io.LimitReader(r.Body, maxInvoke+1))
@@ -86,10 +93,10 @@ func invokeNow(ctx context.Context, w http.ResponseWriter, pool apigw.Function, 
 }
 
 // function finds a function by its name or logical ID, ARN or partial ARN, each with or without a qualifier.
-func (e *Emulator) function(name string) apigw.Function {
+func (e *Emulator) function(name string) (f *template.Function, qualifier string) {
 	name, err := url.PathUnescape(name)
 	if err != nil {
-		return nil
+		return nil, ""
 	}
 	parts := strings.Split(name, ":")
 	for i, part := range parts {
@@ -98,12 +105,12 @@ func (e *Emulator) function(name string) apigw.Function {
 			break
 		}
 	}
-	for _, f := range e.stack.Functions {
-		if f.Name == parts[0] || f.LogicalID == parts[0] {
-			return e.callable(f.LogicalID)
+	for i := range e.stack.Functions {
+		if f := &e.stack.Functions[i]; f.Name == parts[0] || f.LogicalID == parts[0] {
+			return f, strings.Join(parts[1:], ":")
 		}
 	}
-	return nil
+	return nil, ""
 }
 
 func lambdaError(w http.ResponseWriter, status int, typ, text string) {

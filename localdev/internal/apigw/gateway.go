@@ -61,8 +61,8 @@ type Options struct {
 	Record    Recorder                              // nil records nothing
 	// Span finds what a function works on by the Authorization header of its request; nil if it is no function's.
 	Span func(authorization string) *trace.Span
-	// Used is told of each request to @connections; nil is told of none.
-	Used func(authorization, method string)
+	// Refuse says why the sender of a request to @connections may not have it, "" if it may; nil refuses nothing.
+	Refuse func(authorization, method string) string
 }
 
 // Gateway serves one API. Make it with New.

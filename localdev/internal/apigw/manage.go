@@ -16,8 +16,11 @@ func (g *Gateway) manage(w http.ResponseWriter, r *http.Request, id string) {
 	if !g.signed(w, r) {
 		return
 	}
-	if g.opt.Used != nil {
-		g.opt.Used(r.Header.Get("Authorization"), r.Method)
+	if g.opt.Refuse != nil {
+		if why := g.opt.Refuse(r.Header.Get("Authorization"), r.Method); why != "" {
+			g.deny(w, r, id, why)
+			return
+		}
 	}
 	switch r.Method {
 	case http.MethodPost:
@@ -39,6 +42,17 @@ func (g *Gateway) manage(w http.ResponseWriter, r *http.Request, id string) {
 	default:
 		Forbidden(w)
 	}
+}
+
+// deny answers whom no policy lets in. IAM spells Message with a capital.
+func (g *Gateway) deny(w http.ResponseWriter, r *http.Request, id, why string) {
+	if r.Method == http.MethodPost {
+		defer g.tracePush(&w, r, id, nil)()
+	}
+	w.Header()["X-Amzn-ErrorType"] = []string{"AccessDeniedException"}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusForbidden)
+	_, _ = w.Write(append(rawjson.AppendString([]byte(`{"Message":`), why), '}'))
 }
 
 // post sends data to a client. 200 means that it was accepted, not that it arrived.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/parley-rtc/parley/localdev/internal/rawjson"
 	"github.com/parley-rtc/parley/localdev/internal/trace"
 )
 
@@ -28,8 +29,9 @@ type Proxy struct {
 	Meter  Units
 	InInit func(accessKey string) bool // says of a request's key whether its function is still starting
 	Log    *slog.Logger
-	Span   func(authorization string) *trace.Span             // what the sender of a request works on; nil keeps nothing
-	Used   func(authorization, operation string, body []byte) // told of each request of a function; may be nil
+	Span   func(authorization string) *trace.Span // what the sender of a request works on; nil keeps nothing
+	// Refuse says why the sender of a request may not have it, "" if it may; nil refuses nothing.
+	Refuse func(authorization, operation string, body []byte) string
 	Storm  Storm
 }
 
@@ -51,11 +53,15 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		failure(w, http.StatusRequestEntityTooLarge, "SerializationException", "request is over 16 MB")
 		return
 	}
-	if p.Used != nil {
-		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-		p.Used(r.Header.Get("Authorization"), operation, body)
-	}
 	began := time.Now()
+	if p.Refuse != nil {
+		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		if why := p.Refuse(r.Header.Get("Authorization"), operation, body); why != "" {
+			p.trace(r, body, began, http.StatusBadRequest, 0, 0)
+			reply(w, http.StatusBadRequest, deniedBody(why))
+			return
+		}
+	}
 	storm, refusal, status := p.Storm.begin(r.Context(), r.Header.Get("X-Amz-Target"), body)
 	if refusal != nil {
 		p.trace(r, body, began, status, 0, 0)
@@ -121,6 +127,12 @@ func accessKey(r *http.Request) string {
 
 func failure(w http.ResponseWriter, status int, typ, message string) {
 	reply(w, status, errorBody(typ, message))
+}
+
+// deniedBody is of the service framework's making, and so spelled otherwise than DynamoDB's own errors.
+func deniedBody(why string) []byte {
+	b := []byte(`{"__type":"com.amazon.coral.service#AccessDeniedException","Message":`)
+	return append(rawjson.AppendString(b, why), '}')
 }
 
 func reply(w http.ResponseWriter, status int, body []byte) {

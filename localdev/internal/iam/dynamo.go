@@ -36,6 +36,9 @@ func DynamoDB(operation string, body []byte, prefix string) ([]Need, error) {
 			needs = append(needs, n)
 		}
 	}
+	if operation == "ListTables" {
+		add(operation, "*", "")
+	}
 	if request.TableName != "" {
 		add(operation, request.TableName, request.IndexName)
 	}

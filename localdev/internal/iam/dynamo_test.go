@@ -15,6 +15,7 @@ func TestADynamoDBRequestNeedsItsActions(t *testing.T) {
 		"a table's ARN":    {"GetItem", `{"TableName":"` + prefix + `a"}`, []Need{{"dynamodb:GetItem", prefix + "a"}}},
 		"an index":         {"Query", `{"TableName":"a","IndexName":"i"}`, []Need{{"dynamodb:Query", prefix + "a/index/i"}}},
 		"a batch by table": {"BatchGetItem", `{"RequestItems":{"b":{},"a":{}}}`, []Need{{"dynamodb:BatchGetItem", prefix + "a"}, {"dynamodb:BatchGetItem", prefix + "b"}}},
+		"all tables":       {"ListTables", `{}`, []Need{{"dynamodb:ListTables", prefix + "*"}}},
 		"the parts of a transaction, each once": {
 			"TransactWriteItems",
 			`{"TransactItems":[{"Put":{"TableName":"a"}},{"Put":{"TableName":"a"}},{"ConditionCheck":{"TableName":"b"}}]}`,

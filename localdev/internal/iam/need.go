@@ -13,6 +13,14 @@ func Connections(stage, method string) Need {
 	return Need{"execute-api:ManageConnections", stage + "/" + method + connections + "*"}
 }
 
+// Invoke returns the permission that a call of a function takes; qualifier names an alias or a version, or is "".
+func Invoke(function, qualifier string) Need {
+	if qualifier != "" {
+		function += ":" + qualifier
+	}
+	return Need{"lambda:InvokeFunction", function}
+}
+
 const connections = "/@connections/"
 
 // Refusal words what AWS says of a request of user, an ARN, that the policies do not let through.
