@@ -92,6 +92,12 @@ func mint(t *testing.T, key string, ttl time.Duration, rooms ...string) string {
 // changed is the template with a change, in its own folder, its packages named by import path.
 func changed(t *testing.T, old, with string) func(*emulator.Options) {
 	t.Helper()
+	return changedIn(t, t.TempDir(), old, with)
+}
+
+// changedIn is the same in a folder that others may share, and what is built there with them.
+func changedIn(t *testing.T, folder, old, with string) func(*emulator.Options) {
+	t.Helper()
 	raw, err := os.ReadFile("../../template.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -101,7 +107,7 @@ func changed(t *testing.T, old, with string) func(*emulator.Options) {
 		t.Fatalf("the template has no %q", old)
 	}
 	text = strings.ReplaceAll(text, "GoPackage: functions/", "GoPackage: github.com/parley-rtc/parley/functions/")
-	path := filepath.Join(t.TempDir(), "template.yaml")
+	path := filepath.Join(folder, "template.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +146,8 @@ func TestDoctorNamesWhatIsBroken(t *testing.T) {
 		{name: "the endpoint has no stage", options: env("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "https://wrong.execute-api.us-east-1.amazonaws.com"), setting: "endpoint", words: "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"},
 		{name: "the endpoint is nowhere", options: env("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "http://"+nowhere+"/prod"), setting: "endpoint", words: "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"},
 		{name: "the endpoint is wss", options: env("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "wss://"+nowhere+"/prod"), setting: "endpoint", words: "not wss"},
-		{name: "a table is missing", options: env("ROOMS_TABLE", "no-such-table"), setting: "table", words: "ROOMS_TABLE"},
+		{name: "a table is missing", options: func(o *emulator.Options) { o.Env["ROOMS_TABLE"], o.Permissive = "no-such-table", true }, setting: "table", words: "ROOMS_TABLE"},
+		{name: "a table is another", options: env("ROOMS_TABLE", "no-such-table"), setting: "permission", words: "correct CONNECTIONS_TABLE or ROOMS_TABLE"},
 		{name: "a variable is wrong", options: env("ROOM_SEATS", "none"), setting: "variable", words: "ROOM_SEATS"},
 		{name: "there is no route for messages", options: changed(t, "        $default:\n          FunctionArn: !GetAtt MessageFunction.Arn\n", ""), setting: "route", words: "$default"},
 		{name: "the function crashes", options: weather("{fault: crash, function: message}"), setting: "crash"},
@@ -180,7 +187,7 @@ func TestDoctorFindsNothingWrongWhereNothingIs(t *testing.T) {
 			"TURN_URLS", "turn:"+good, "TURN_SECRET", "turn secret", "ICE_SERVERS", `[{"urls":"stun:`+good+`"}]`)(o)
 	})
 	code, out, complaints := parley(t, "doctor", url, "--token", mint(t, secret, time.Hour, "team-*"), "--origin", "https://app.example")
-	if code != 0 || strings.Contains(out, "FAIL") || strings.Count(out, "ok  ") != 8 {
+	if code != 0 || strings.Contains(out, "FAIL") || strings.Count(out, "ok  ") != 9 {
 		t.Errorf("got %d\n%s%s", code, out, complaints)
 	}
 }
@@ -199,5 +206,48 @@ func TestDoctorNoticesAWrongClock(t *testing.T) {
 		if healthy || !found {
 			t.Errorf("%v: got %+v", offset, said)
 		}
+	}
+}
+
+// TestDoctorNamesThePermissionThatIsMissing takes one after the other out of the template, as an edit of it might.
+func TestDoctorNamesThePermissionThatIsMissing(t *testing.T) {
+	folder := t.TempDir()
+	for _, tt := range []struct {
+		function, statement string // of the template
+		action, resource    string
+	}{
+		{"Connect", "Action: dynamodb:PutItem", "dynamodb:PutItem", "table/localdev-ConnectionsTable"},
+		{"Disconnect", "Action: dynamodb:DeleteItem", "dynamodb:DeleteItem", "table/localdev-ConnectionsTable"},
+		{"Disconnect", "Action: dynamodb:UpdateItem", "dynamodb:UpdateItem", "table/localdev-RoomsTable"},
+		{"Disconnect", "Action: execute-api:ManageConnections", "execute-api:ManageConnections", "/prod/POST/@connections/"},
+		{"Message", "                - dynamodb:GetItem\n                - dynamodb:UpdateItem\n              Resource: !GetAtt ConnectionsTable.Arn", "dynamodb:UpdateItem", "table/localdev-ConnectionsTable"},
+		{"Message", "                - dynamodb:GetItem\n                - dynamodb:PutItem\n                - dynamodb:UpdateItem\n              Resource: !GetAtt RoomsTable.Arn", "dynamodb:UpdateItem", "table/localdev-RoomsTable"},
+		{"Message", "                - dynamodb:GetItem\n                - dynamodb:PutItem\n                - dynamodb:UpdateItem\n              Resource: !GetAtt RoomsTable.Arn", "dynamodb:GetItem", "table/localdev-RoomsTable"},
+		{"Message", "                - dynamodb:GetItem\n                - dynamodb:PutItem\n                - dynamodb:UpdateItem\n              Resource: !GetAtt RoomsTable.Arn", "dynamodb:PutItem", "table/localdev-RoomsTable"},
+		{"Message", "Action: execute-api:ManageConnections", "execute-api:ManageConnections", "/prod/POST/@connections/"},
+	} {
+		t.Run(tt.function+" "+tt.action+" "+tt.resource, func(t *testing.T) {
+			raw, err := os.ReadFile("../../template.yaml")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, own, _ := strings.Cut(string(raw), "\n  "+tt.function+"Function:\n")
+			from := strings.Index(own, tt.statement)
+			if from < 0 {
+				t.Fatalf("%s has no %q", tt.function, tt.statement)
+			}
+			with := strings.Replace(tt.statement, tt.action, "dynamodb:DescribeTable", 1)
+			broken := "\n  " + tt.function + "Function:\n" + own[:from]
+			url := startService(t, changedIn(t, folder, broken+tt.statement, broken+with))
+			code, out, complaints := parley(t, "doctor", url, "--timeout", "5s")
+			if code != exitProblem || !strings.Contains(out, "broken: permission\n") {
+				t.Fatalf("got %d\n%s%s", code, out, complaints)
+			}
+			for _, want := range []string{"localdev-" + tt.function + "Function may not do " + tt.action + " on arn:aws:", tt.resource, "allow " + tt.action + " on arn:aws:"} {
+				if !strings.Contains(out, want) {
+					t.Errorf("it does not say %s\n%s", want, out)
+				}
+			}
+		})
 	}
 }

@@ -11,11 +11,7 @@ import (
 
 func (e *examination) join(ctx context.Context) (string, error) {
 	for i, p := range []*peer.Peer{e.first, e.two} {
-		frame := map[string]any{"action": "join", "room": e.room}
-		if e.Token == "" {
-			frame["peer"] = fmt.Sprint("doctor-", i+1)
-		}
-		f, err := e.ask(ctx, p, frame)
+		f, err := e.ask(ctx, p, e.joining(i))
 		if refusal, ok := errors.AsType[*peer.Refusal](err); ok && i == 1 && refusal.Code == "name-taken" {
 			return "", broken("token", "let its claim peer be a prefix such as doctor-*, or pass a token of its own for each peer", "the token gives both peers one name, so only one of them can join")
 		}
@@ -32,6 +28,15 @@ func (e *examination) join(ctx context.Context) (string, error) {
 	return fmt.Sprintf("two peers met in the room %s", e.room), nil
 }
 
+// joining is the request with which the doctor's first or second peer joins.
+func (e *examination) joining(i int) map[string]any {
+	frame := map[string]any{"action": "join", "room": e.room}
+	if e.Token == "" {
+		frame["peer"] = fmt.Sprint("doctor-", i+1)
+	}
+	return frame
+}
+
 // ask sends a request and explains what goes wrong with it.
 func (e *examination) ask(ctx context.Context, p *peer.Peer, frame map[string]any) (peer.Frame, error) {
 	step, cancel := e.step(ctx)
@@ -44,15 +49,15 @@ func (e *examination) ask(ctx context.Context, p *peer.Peer, frame map[string]an
 	case refused && refusal.Code == "" && refusal.Message == "Forbidden":
 		return f, broken("route", "deploy the route $default, and a deployment of the stage that has it", "API Gateway knows no route for messages (Forbidden)")
 	case refused && refusal.Code == "":
-		if p := e.fromLogs(ctx); p != nil {
+		if p := e.awaitLogs(ctx); p != nil {
 			return f, p
 		}
-		return f, broken("message function", "see its log: it crashed or timed out", "the message function failed: %s", refusal.Message)
+		return f, broken("message function", "see its log, it crashed, timed out or did not start: "+seeLogs, "the message function failed: %s", refusal.Message)
 	case refused && refusal.Code == "internal":
-		if p := e.fromLogs(ctx); p != nil {
+		if p := e.awaitLogs(ctx); p != nil {
 			return f, p
 		}
-		return f, broken("service", "see the message function's log; pass --stack for the doctor to read it", "the service failed: %s", refusal.Message)
+		return f, broken("service", "see the message function's log, a permission or a table may be missing: "+seeLogs, "the service failed: %s", refusal.Message)
 	case refused && (refusal.Code == "forbidden" || refusal.Code == "unauthorized"):
 		return f, broken("token rights", "mint one whose claims rooms and peer cover this: parley token --help", "the token does not allow it: %s", refusal.Message)
 	case refused && refusal.Code == "over-budget":
@@ -74,20 +79,10 @@ const logsPatience = 10 * time.Second
 
 // lost explains silence: the functions were reached, and could not reach back.
 func (e *examination) lost(ctx context.Context, what string) error {
-	patience, cancel := context.WithTimeout(ctx, logsPatience)
-	defer cancel()
-	again := time.NewTicker(logsPatience / 40)
-	defer again.Stop()
-	for e.Logs != nil && patience.Err() == nil { // a function that cannot reach back tries for a while before it says so
-		if p := e.fromLogs(patience); p != nil {
-			return p
-		}
-		select {
-		case <-again.C:
-		case <-patience.Done():
-		}
+	if p := e.awaitLogs(ctx); p != nil { // a function that cannot reach back tries for a while before it says so
+		return p
 	}
-	return broken("endpoint or permission", "check AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI (https://{api}.execute-api.{region}.amazonaws.com/{stage}) and execute-api:ManageConnections of the message function; pass --stack for the doctor to read its log",
+	return broken("endpoint or permission", "check AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI (https://{api}.execute-api.{region}.amazonaws.com/{stage}) and execute-api:ManageConnections of the message function; "+seeLogs,
 		"%s: the message function cannot reach connections", what)
 }
 
@@ -139,4 +134,22 @@ func (e *examination) leave(ctx context.Context) (string, error) {
 		return "", e.lost(ctx, "nobody was told that a peer left")
 	}
 	return "a broadcast arrived, and the others heard of a departure", nil
+}
+
+// vanish has one peer end its connection without leaving. That the other hears of it is the disconnect function's work.
+func (e *examination) vanish(ctx context.Context) (string, error) {
+	if _, err := e.ask(ctx, e.first, e.joining(0)); err != nil {
+		return "", err
+	}
+	e.first.Close()
+	step, cancel := e.step(ctx)
+	defer cancel()
+	if _, err := e.two.Wait(step, "peer-lost", "peer-left"); err == nil {
+		return "the others heard of a connection that ended", nil
+	}
+	if p := e.awaitLogs(ctx); p != nil {
+		return "", p
+	}
+	return "", broken("disconnect function", "try again, as API Gateway does not promise to call it; else check the route $disconnect, and dynamodb:DeleteItem, dynamodb:UpdateItem and execute-api:ManageConnections of the disconnect function: "+seeLogs,
+		"a connection ended and the others were not told")
 }

@@ -62,6 +62,7 @@ func Examine(ctx context.Context, opt Options, tell func(Finding)) bool {
 		{"join", e.join, true},
 		{"relay", e.relay, true},
 		{"broadcast and leave", e.leave, false},
+		{"disconnect", e.vanish, false},
 		{"ICE servers", e.ice, false},
 	} {
 		detail, err := check.run(ctx)
@@ -82,8 +83,11 @@ func explain(err error) (detail, setting, advice string) {
 	if p, ok := errors.AsType[*problem](err); ok {
 		return p.detail, p.setting, p.advice
 	}
-	return err.Error(), "unknown", "look at the functions' logs"
+	return err.Error(), "unknown", "look at the functions' logs: " + seeLogs
 }
+
+// seeLogs is how to, where the doctor has not read them.
+const seeLogs = "pass --stack NAME for the doctor to read the functions' logs, or follow them with parley tail --stack NAME"
 
 type examination struct {
 	Options
@@ -180,10 +184,10 @@ func (e *examination) refused(ctx context.Context, answer peer.Answer, err error
 	case http.StatusGatewayTimeout:
 		return broken("connect function", "raise its time-out or memory, and see what it waits for in its log", "the connect function took too long (504)%s", e.hint(ctx))
 	}
-	if p := e.fromLogs(ctx); p != nil {
+	if p := e.awaitLogs(ctx); p != nil {
 		return p
 	}
-	return broken("connect function", "see its log", "the connect function failed (%d)", answer.Status)
+	return broken("connect function", "see its log, a permission or a table may be missing: "+seeLogs, "the connect function failed (%d)", answer.Status)
 }
 
 // forbidden finds out whether it is the origin or the stage: without an Origin, the page that connects plays no part.

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -22,10 +23,6 @@ type symptom struct {
 }
 
 var symptoms = []symptom{
-	{
-		regexp.MustCompile(`not authorized to perform: ([\w:-]+)(?: on resource: (\S+?))?["\\ ]`), "permission",
-		"a function may not do $1 on $2", "allow $1 on that resource in the function's role, as template.yaml and infra do",
-	},
 	{
 		regexp.MustCompile(`(?i)(?:PostToConnection|GetConnection|DeleteConnection).*(?:AccessDenied|ForbiddenException|StatusCode: 403)`), "endpoint or permission",
 		"@connections answers 403", "let AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI end in the stage, as https://{api}.execute-api.{region}.amazonaws.com/{stage}, and allow execute-api:ManageConnections on its POST/@connections/*",
@@ -50,9 +47,61 @@ var symptoms = []symptom{
 	{regexp.MustCompile(`panic: |signal: killed|Runtime exited|Runtime\.ExitError`), "crash", "a function crashed", "see its log; deploy the version before, or report it"},
 }
 
+// denial is how AWS, and localdev, say that a function's role does not grant something; the SDK's error repeats it.
+var denial = regexp.MustCompile(`assumed-role/[^/\s]+/([^\s"\\]+) is not authorized to perform: ([\w:-]+)(?: on resource: ([^\s"\\]+)( with an explicit deny)?)?`)
+
+// denied explains a line with a refusal: which permission for which function, and where it belongs.
+func denied(groups []string) error {
+	function, action, resource, explicit := groups[1], groups[2], groups[3], groups[4] != ""
+	advice := "allow " + action
+	if resource != "" {
+		// API Gateway hides the account and the connection.
+		exact := strings.ReplaceAll(resource, "{connectionId}", "*")
+		if before, account, ok := strings.Cut(exact, ":********"); ok {
+			_, rest, _ := strings.Cut(account, ":")
+			exact = before + ":{account}:" + rest
+		}
+		advice += " on " + exact
+	}
+	advice += " in the role of " + function + " (Policies in template.yaml, the grants in infra), and deploy"
+	if explicit {
+		advice = "take the Deny of " + action + " out of the policies of " + function + "'s role, or of its boundary, and deploy"
+	}
+	switch service, _, _ := strings.Cut(action, ":"); service {
+	case "dynamodb":
+		advice += "; or, if that is no table of the service, correct CONNECTIONS_TABLE or ROOMS_TABLE"
+	case "execute-api":
+		advice += "; or, if that is not the API and stage of the service, correct AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"
+	case "ssm":
+		advice += "; or, if that is not the parameter, correct AUTH_SECRET_PARAMETER or TURN_SECRET_PARAMETER"
+	}
+	return broken("permission", advice, "%s may not do %s on %s", function, action, cmp.Or(resource, "what it needs"))
+}
+
+// awaitLogs is fromLogs, for what the logs have to say sooner or later: CloudWatch shows a line after some seconds.
+func (e *examination) awaitLogs(ctx context.Context) error {
+	patience, cancel := context.WithTimeout(ctx, logsPatience)
+	defer cancel()
+	again := time.NewTicker(logsPatience / 40)
+	defer again.Stop()
+	for e.Logs != nil && patience.Err() == nil {
+		if p := e.fromLogs(patience); p != nil {
+			return p
+		}
+		select {
+		case <-again.C:
+		case <-patience.Done():
+		}
+	}
+	return nil
+}
+
 // fromLogs is what the logs say is broken, nil if they say nothing or cannot be read.
 func (e *examination) fromLogs(ctx context.Context) error {
 	line, s := e.symptom(ctx)
+	if groups := denial.FindStringSubmatch(line); groups != nil {
+		return denied(groups)
+	}
 	if s == nil {
 		return nil
 	}
@@ -80,6 +129,11 @@ func (e *examination) symptom(ctx context.Context) (string, *symptom) {
 	lines, err := e.Logs.Since(ctx, e.began)
 	if err != nil {
 		return "", nil
+	}
+	for _, line := range lines { // before all else: the others follow from it
+		if denial.MatchString(line) {
+			return line, nil
+		}
 	}
 	for i := range symptoms {
 		for _, line := range lines {

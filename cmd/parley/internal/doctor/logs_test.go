@@ -18,8 +18,19 @@ func (l oneLine) Since(context.Context, time.Time) ([]string, error) {
 func TestLogLinesAreUnderstood(t *testing.T) {
 	for line, want := range map[string][2]string{
 		`{"level":"ERROR","err":"read the room: operation error DynamoDB: GetItem, https response error StatusCode: 400, RequestID: X, api error AccessDeniedException: User: arn:aws:sts::1:assumed-role/P-MessageFunctionRole/P is not authorized to perform: dynamodb:GetItem on resource: arn:aws:dynamodb:eu-west-1:1:table/P-Rooms because no identity-based policy allows the dynamodb:GetItem action"}`: {
-			"permission", "a function may not do dynamodb:GetItem on arn:aws:dynamodb:eu-west-1:1:table/P-Rooms",
+			"permission", "P may not do dynamodb:GetItem on arn:aws:dynamodb:eu-west-1:1:table/P-Rooms: allow dynamodb:GetItem on arn:aws:dynamodb:eu-west-1:1:table/P-Rooms in the role of P ",
 		},
+		`{"err":"push: operation error ApiGatewayManagementApi: PostToConnection, https response error StatusCode: 403, RequestID: X, api error AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/P-R/P-MessageFunction-X is not authorized to perform: execute-api:ManageConnections on resource: arn:aws:execute-api:eu-west-1:********9012:a1/prod/POST/@connections/{connectionId}"}`: {
+			"permission", "P-MessageFunction-X may not do execute-api:ManageConnections on arn:aws:execute-api:eu-west-1:********9012:a1/prod/POST/@connections/{connectionId}: " +
+				"allow execute-api:ManageConnections on arn:aws:execute-api:eu-west-1:{account}:a1/prod/POST/@connections/* in the role of P-MessageFunction-X ",
+		},
+		`{"err":"User: arn:aws:sts::1:assumed-role/R/F is not authorized to perform: dynamodb:GetItem on resource: arn:aws:dynamodb:eu-west-1:1:table/T with an explicit deny in an identity-based policy"}`: {
+			"permission", "take the Deny of dynamodb:GetItem out of the policies of F's role",
+		},
+		`{"err":"read the parameter /p/s: SSM answers 400 Bad Request: AccessDeniedException User: arn:aws:sts::1:assumed-role/R/F is not authorized to perform: ssm:GetParameter"}`: {
+			"permission", "F may not do ssm:GetParameter on what it needs",
+		},
+		`{"err":"operation error DynamoDB: GetItem, AccessDeniedException: "}`:                                                                                {"permission", "denied access"},
 		`{"err":"push: operation error ApiGatewayManagementApi: PostToConnection, https response error StatusCode: 403, RequestID: X, ForbiddenException: "}`: {"endpoint or permission", "403"},
 		`{"err":"push: operation error ApiGatewayManagementApi: PostToConnection, exceeded maximum number of attempts, 3, https response error StatusCode: 0, RequestID: , request send failed, Post \"https://execute-api.eu-west-1.amazonaws.com/@connections/x\": dial tcp: lookup execute-api.eu-west-1.amazonaws.com: no such host"}`: {
 			"endpoint", "no such host",
@@ -40,7 +51,7 @@ func TestLogLinesAreUnderstood(t *testing.T) {
 			continue
 		}
 		p, ok := err.(*problem) //nolint:errorlint // as it is
-		if !ok || p.setting != want[0] || !strings.Contains(p.detail, want[1]) {
+		if !ok || p.setting != want[0] || !strings.Contains(p.detail+": "+p.advice, want[1]) {
 			t.Errorf("%.80s: got %+v, want %v", line, err, want)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -216,15 +217,15 @@ func (p *Peer) forget(id string, answer chan Frame) {
 	}
 }
 
-// Wait returns the next event of that type; others before it are dropped.
-func (p *Peer) Wait(ctx context.Context, kind string) (Frame, error) {
+// Wait returns the next event of one of these types; others before it are dropped.
+func (p *Peer) Wait(ctx context.Context, kinds ...string) (Frame, error) {
 	for {
 		select {
 		case f, more := <-p.events:
 			if !more {
 				return Frame{}, ErrClosed
 			}
-			if f.Type == kind {
+			if slices.Contains(kinds, f.Type) {
 				return f, nil
 			}
 		case <-ctx.Done():
