@@ -31,6 +31,8 @@ Examples:
         write what clients and functions say to a file, with its timing
   localdev -listen 127.0.0.1:0 -replay call.jsonl
         say it again to the functions of today, and name what differs
+  localdev -iam=false
+        let functions do what their roles in the template do not grant
   localdev -dynamodb http://127.0.0.1:8000
         use a DynamoDB Local that runs already
   localdev -exec 'Chat=npx aws-lambda-ric index.handler' -parameter Stage=dev

@@ -272,7 +272,7 @@ func TestHelp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"-template", "-listen", "-stage", "-data", "-dynamodb", "-env", "-lambda", "-exec", "-parameter", "-order", "-switch", "-watch", "-weather", "-ttl-delay", "-record", "-replay", "Examples:"} {
+		for _, want := range []string{"-template", "-listen", "-stage", "-data", "-dynamodb", "-env", "-lambda", "-exec", "-parameter", "-order", "-switch", "-freeze", "-iam", "-watch", "-weather", "-ttl-delay", "-record", "-replay", "Examples:"} {
 			if !strings.Contains(string(out), want) {
 				t.Errorf("%shelp lacks %s", dashes, want)
 			}

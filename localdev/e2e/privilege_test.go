@@ -3,7 +3,6 @@ package e2e_test
 import (
 	"fmt"
 	"net/http"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,64 +10,35 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
-	"go.yaml.in/yaml/v3"
+
+	"github.com/parley-rtc/parley/localdev/internal/iam"
+	"github.com/parley-rtc/parley/localdev/internal/template"
 )
 
 // granted are the permissions in template.yaml, as "function action what", e.g. "message dynamodb:GetItem rooms".
 func granted(t *testing.T) []string {
 	t.Helper()
-	raw, err := os.ReadFile("../../template.yaml")
+	stack, err := template.Load("../../template.yaml", template.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var doc struct {
-		Resources map[string]struct {
-			Type       string
-			Properties struct {
-				Policies []struct {
-					Statement []yaml.Node `yaml:"Statement"`
-				} `yaml:"Policies"`
-			} `yaml:"Properties"`
-		} `yaml:"Resources"`
-	}
-	if err := yaml.Unmarshal(raw, &doc); err != nil {
-		t.Fatal(err)
-	}
 	var list []string
-	for id, resource := range doc.Resources {
-		function := strings.ToLower(strings.TrimSuffix(id, "Function"))
-		for _, policy := range resource.Properties.Policies {
-			for _, statement := range policy.Statement {
-				if statement.Kind == yaml.SequenceNode { // !If: read only where a parameter names a secret
-					continue
-				}
-				var one struct {
-					Action   yaml.Node `yaml:"Action"`
-					Resource yaml.Node `yaml:"Resource"`
-				}
-				if err := statement.Decode(&one); err != nil {
-					t.Fatal(err)
-				}
-				for _, action := range scalars(&one.Action) {
-					for _, arn := range scalars(&one.Resource) {
-						list = append(list, fmt.Sprint(function, " ", action, " ", what(arn)))
+	for _, f := range stack.Functions {
+		for _, document := range f.Role.Policies {
+			policy, err := iam.Parse(document)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, statement := range policy {
+				for _, action := range statement.Action {
+					for _, arn := range statement.Resource {
+						list = append(list, fmt.Sprint(f.Folder, " ", action, " ", what(arn)))
 					}
 				}
 			}
 		}
 	}
 	slices.Sort(list)
-	return list
-}
-
-func scalars(n *yaml.Node) []string {
-	if n.Kind == yaml.ScalarNode {
-		return []string{n.Value}
-	}
-	var list []string
-	for _, c := range n.Content {
-		list = append(list, c.Value)
-	}
 	return list
 }
 

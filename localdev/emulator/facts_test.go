@@ -101,7 +101,17 @@ var facts = []fact{
 	{"@connections", "a client that does not read: 429 LimitExceededException once its buffer is full", "TestStalledClient", "", ""},
 	{"@connections", "pushes that are late, lost, 410, 429 or 500", "TestWeatherOfConnections", "weather", ""},
 	{"@connections", "requests are signed", "TestIAM/requests to @connections must be signed when switched so", "`-switch signed-connections`; else unsigned ones pass", ""},
-	{"@connections", "IAM policies of the caller", "", "", "localdev has no roles: a known signature is enough"},
+	// Permissions.
+	{"Permissions", "DynamoDB refuses what a function's role does not grant: 400 AccessDeniedException", "TestRoles/DynamoDB refuses what no policy allows", "", ""},
+	{"Permissions", "a transaction takes the permissions of its parts, an index has an ARN of its own", "TestRoles/a transaction takes what its parts take", "", ""},
+	{"Permissions", "@connections refuses, each method by itself: 403 AccessDeniedException", "TestRoles/@connections refuses what no policy allows", "", ""},
+	{"Permissions", "Invoke refuses: 403 AccessDeniedException", "TestRoles/Invoke refuses what no policy allows", "", ""},
+	{"Permissions", "an explicit Deny wins", "TestRoles/an explicit Deny wins", "", ""},
+	{"Permissions", "conditions, where the key is the same for all requests of a role", "TestRoles/a condition that does not hold grants nothing", "", ""},
+	{"Permissions", "what cannot be told from the template is granted", "TestRoles/a role from elsewhere grants all", "", ""},
+	{"Permissions", "functions may do all", "TestWhoIsNotRefused/anybody with -iam=false", "`-iam=false`", ""},
+	{"Permissions", "permissions boundaries, policies of tables and functions, of sessions and of organizations", "", "", "not looked at; a table with a policy of its own is open to all functions"},
+	{"Permissions", "PartiQL, reading streams, AWS_IAM handshakes of a function", "", "", "the role is not looked at; other AWS services check for themselves"},
 	// Authorizers.
 	{"Authorizers", "a missing or empty identity source is 401 without a call", "TestAuthorizer/a missing or empty identity source is 401 without a call", "", ""},
 	{"Authorizers", "Allow on the methodArn opens, with wildcards too", "TestAuthorizer/wildcards match", "", ""},

@@ -26,10 +26,42 @@ const (
 // role finds what a function may do. What cannot be told is no fault of the template.
 func (s *scope) role(function *resource) Role {
 	role := Role{Name: s.opt.StackName + "-" + function.id + "Role", LogicalID: function.id}
-	if err := s.readRole(function, &role); err != nil {
+	err := s.readRole(function, &role)
+	if err == nil {
+		err = s.openTables(&role)
+	}
+	if err != nil {
 		role.Policies, role.Managed, role.Unknown = nil, nil, err.Error()
 	}
 	return role
+}
+
+// openTables adds the tables that have a policy of their own, which may grant what it likes.
+func (s *scope) openTables(role *Role) error {
+	for _, peer := range s.peers {
+		for _, r := range peer.of(typeTable, typeGlobalTable) {
+			if !hasPolicy(r) {
+				continue
+			}
+			arn, err := peer.attribute(r.at, r, "Arn")
+			if err != nil {
+				return err
+			}
+			role.add(mapNode(r.at, entry{key: "Statement", value: mapNode(r.at, entry{key: "Effect", value: textNode(r.at, "Allow")},
+				entry{key: "Action", value: textNode(r.at, "dynamodb:*")},
+				entry{key: "Resource", value: listNode(r.at, arn, textNode(r.at, arn.text+"/*"))})}))
+		}
+	}
+	return nil
+}
+
+func hasPolicy(table *resource) bool {
+	for _, replica := range items(table.props.get("Replicas")) {
+		if replica.get("ResourcePolicy") != nil {
+			return true
+		}
+	}
+	return table.props.get("ResourcePolicy") != nil
 }
 
 func (s *scope) readRole(function *resource, role *Role) error {

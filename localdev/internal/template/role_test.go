@@ -34,7 +34,7 @@ func TestRoles(t *testing.T) {
 				}
 			}
 			for _, n := range stack.Notices {
-				if strings.Contains(n.Text, "boundaries") {
+				if strings.Contains(n.Text, "does not look at") {
 					fmt.Fprintf(&got, "notice: %s: %s\n", n.LogicalID, n.Text)
 				}
 			}

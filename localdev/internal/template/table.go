@@ -70,6 +70,9 @@ func (s *scope) table(r *resource) (Table, error) {
 		body.entries = append(body.entries, entry{key: "StreamSpecification", value: stream.with("StreamEnabled", enabled)})
 	}
 	keep("TableClass", "DeletionProtectionEnabled")
+	if hasPolicy(r) {
+		s.notice(r, r.at, "localdev does not look at this ResourcePolicy: functions may do all with the table")
+	}
 	t.Create = json.RawMessage(body.appendJSON(nil))
 	return t, nil
 }
