@@ -44,6 +44,7 @@ type (
 		Address string // optional
 		Data    json.RawMessage
 		N       json.RawMessage // optional: the sender's counter
+		Order   Order           // Unordered with N: then receivers put it in order
 	}
 	// Broadcast carries Data to all other peers of the room.
 	Broadcast struct {

@@ -7,6 +7,17 @@ import (
 )
 
 func (s *Service) signal(ctx context.Context, from Origin, c Signal) error {
+	if err := s.Hold.before(ctx, from, c); err != nil {
+		return err
+	}
+	err := s.relay(ctx, from, c)
+	if CarriedOut(err) {
+		s.Hold.after(from, c)
+	}
+	return err
+}
+
+func (s *Service) relay(ctx context.Context, from Origin, c Signal) error {
 	if c.Address != "" {
 		a, err := s.Sealer.Open(c.Address)
 		if err != nil || a.FromConn != from.Conn || a.Room != c.Room || a.ToName != c.To {

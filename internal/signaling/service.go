@@ -29,6 +29,7 @@ type Service struct {
 	Sealer  *Sealer // needed by Do only
 	ICE     ICE
 	Seats   int    // in each room
+	Hold    *Hold  // keeps signals in order, optional
 	Budget  Budget // optional: what joins are refused by
 
 	NeedRights bool          // only connections with rights may join, as far as these go

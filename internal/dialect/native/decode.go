@@ -110,7 +110,11 @@ func command(req signaling.Request, f fields) (signaling.Command, *signaling.Err
 	case "leave":
 		cmd = signaling.Leave{Request: req, Room: r.room()}
 	case "signal":
-		cmd = signaling.Signal{Request: req, Room: r.room(), To: r.to(), Address: r.optionalText("address"), Data: r.data(), N: r.counter()}
+		signal := signaling.Signal{Request: req, Room: r.room(), To: r.to(), Address: r.optionalText("address"), Data: r.data(), N: r.counter()}
+		if signal.N == nil {
+			signal.Order = order(signal.Data)
+		}
+		cmd = signal
 	case "broadcast":
 		cmd = signaling.Broadcast{Request: req, Room: r.room(), Data: r.data(), N: r.counter()}
 	case "update":

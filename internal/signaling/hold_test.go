@@ -1,0 +1,114 @@
+package signaling_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+	"github.com/parley-rtc/parley/internal/signaling/signalingtest"
+)
+
+// holding returns a stage of alice and bob, and the list of the waits there. What happens meanwhile is the test's business.
+func holding(t *testing.T, moment time.Duration) (s *signalingtest.Stage, waits *[]time.Duration, meanwhile *func()) {
+	t.Helper()
+	s = stage(t, "alice", "bob", "carol")
+	s.Service.Hold = signaling.NewHold(moment)
+	waits, meanwhile = new([]time.Duration), new(func())
+	if s.Service.Hold != nil {
+		s.Service.Hold.Wait = func(_ context.Context, d time.Duration) error {
+			*waits = append(*waits, d)
+			if f := *meanwhile; f != nil {
+				f()
+			}
+			return nil
+		}
+	}
+	return s, waits, meanwhile
+}
+
+func ordered(s *signalingtest.Stage, to string, o signaling.Order, data string) signaling.Signal {
+	return signaling.Signal{Room: s.Room, To: signaling.PeerName(to), Data: []byte(data), Order: o}
+}
+
+func TestWhatFollowsDoesNotOvertake(t *testing.T) {
+	s, waits, meanwhile := holding(t, 250*time.Millisecond)
+	elsewhere := *s.Service
+	elsewhere.Hold = nil // another instance, in which the description is just on its way
+	*meanwhile = func() {
+		ok(t, elsewhere.Do(t.Context(), s.From("alice"), ordered(s, "bob", signaling.Leads, `"offer"`)))
+	}
+	ok(t, s.Do("alice", ordered(s, "bob", signaling.Follows, `"candidate"`)))
+	s.WantTold(`bob: signal from alice "offer"`, `bob: signal from alice "candidate"`)
+	if len(*waits) != 1 || (*waits)[0] != 250*time.Millisecond {
+		t.Fatalf("waited %v, want once 250 ms", *waits)
+	}
+}
+
+func TestOneWaitOpensTheWay(t *testing.T) {
+	s, waits, _ := holding(t, time.Second)
+	for i, step := range []struct {
+		from, to string
+		order    signaling.Order
+		after    time.Duration
+		waits    int // all in all
+	}{
+		{"alice", "bob", signaling.Follows, 0, 1},
+		{"alice", "bob", signaling.Follows, 0, 1},
+		{"alice", "bob", signaling.Follows, 4 * time.Second, 1},
+		{"alice", "bob", signaling.Follows, 4 * time.Second, 1}, // the burst goes on
+		{"alice", "carol", signaling.Follows, 0, 2},             // another pair
+		{"bob", "alice", signaling.Follows, 0, 3},               // the other direction
+		{"alice", "bob", signaling.Unordered, 5 * time.Second, 3},
+		{"alice", "bob", signaling.Follows, 0, 4}, // another burst
+		{"alice", "bob", signaling.Leads, time.Minute, 4},
+		{"alice", "bob", signaling.Follows, time.Second, 4}, // it has gone out here
+	} {
+		s.Now = s.Now.Add(step.after)
+		ok(t, s.Do(step.from, ordered(s, step.to, step.order, "1")))
+		if len(*waits) != step.waits {
+			t.Fatalf("step %d: %d waits, want %d", i, len(*waits), step.waits)
+		}
+	}
+}
+
+func TestARefusedDescriptionOpensNothing(t *testing.T) {
+	s, waits, _ := holding(t, time.Second)
+	s.Fail(s.Conn("bob"))
+	if err := s.Do("alice", ordered(s, "bob", signaling.Leads, "1")); err == nil {
+		t.Fatal("it was delivered")
+	}
+	_ = s.Do("alice", ordered(s, "bob", signaling.Follows, "2"))
+	if len(*waits) != 1 {
+		t.Fatalf("%d waits, want 1", len(*waits))
+	}
+}
+
+func TestHoldingEndsWithTheInvocation(t *testing.T) {
+	s := stage(t, "alice", "bob")
+	s.Service.Hold = signaling.NewHold(time.Hour)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := s.Service.Do(ctx, s.From("alice"), ordered(s, "bob", signaling.Follows, "1"))
+	if !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v", err)
+	}
+	s.WantTold("alice: error internal")
+}
+
+func TestHoldingCanBeOff(t *testing.T) {
+	s, waits, _ := holding(t, 0)
+	ok(t, s.Do("alice", ordered(s, "bob", signaling.Follows, "1")))
+	s.WantTold("bob: signal from alice 1")
+	if len(*waits) != 0 {
+		t.Fatal("it was held")
+	}
+}
+
+func TestHoldingWaits(t *testing.T) {
+	s := stage(t, "alice", "bob")
+	s.Service.Hold = signaling.NewHold(time.Nanosecond)
+	ok(t, s.Do("alice", ordered(s, "bob", signaling.Follows, "1")))
+	s.WantTold("bob: signal from alice 1")
+}
