@@ -19,6 +19,13 @@ const (
 	envAllowedOrigins      = "ALLOWED_ORIGINS"
 	envSeats               = "ROOM_SEATS"
 	envGrace               = "GRACE"
+	envMessageRate         = "MESSAGE_RATE"
+	envMessageBurst        = "MESSAGE_BURST"
+	envJoinsPerMinute      = "JOINS_PER_MINUTE"
+	envRoomsPerConnection  = "ROOMS_PER_CONNECTION"
+	envMaxMessage          = "MAX_MESSAGE"
+	envMaxPeerData         = "MAX_PEER_DATA"
+	envHoldCandidates      = "HOLD_CANDIDATES"
 	envICEServers          = "ICE_SERVERS"
 	envTURNURLs            = "TURN_URLS"
 	envTURNSecretParameter = "TURN_SECRET_PARAMETER"
@@ -44,8 +51,14 @@ func (p Props) environment(service string) map[string]string {
 		envAuthIssuer: p.AuthIssuer, envAuthAudience: p.AuthAudience, envHost: p.Host,
 		envAllowedOrigins: strings.Join(p.AllowedOrigins, ","),
 		envSeats:          strconv.Itoa(p.Seats), envGrace: strconv.Itoa(int(p.Grace.Seconds())),
-		envICEServers: p.ICEServers, envTURNURLs: strings.Join(p.TURNURLs, ","), envTURNSecretParameter: p.TURNSecretParameter,
+		envMessageRate: limit(p.MessageRate), envMessageBurst: limit(p.MessageBurst), envJoinsPerMinute: limit(p.JoinsPerMinute),
+		envRoomsPerConnection: limit(p.RoomsPerConnection), envMaxMessage: limit(p.MaxMessage), envMaxPeerData: limit(p.MaxPeerData),
+		envHoldCandidates: limit(p.HoldCandidates),
+		envICEServers:     p.ICEServers, envTURNURLs: strings.Join(p.TURNURLs, ","), envTURNSecretParameter: p.TURNSecretParameter,
 		envTURNTTL: strconv.Itoa(int(p.TURNTTL.Seconds())), envLogLevel: p.LogLevel, envMetrics: metrics, envService: service,
 		envBudget: budget,
 	}
 }
+
+// limit is how the functions read a limit: 0 is none.
+func limit(n int) string { return strconv.Itoa(max(0, n)) }

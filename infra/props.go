@@ -24,6 +24,9 @@ const (
 	HostFirst = "first" // who opens an empty room
 )
 
+// Unlimited is the value of a limit that is not there.
+const Unlimited = -1
+
 // Props are the settings of a Signaling. The zero value of each, but Auth, is its default.
 type Props struct {
 	Stage  string // in the URL; default prod
@@ -40,6 +43,13 @@ type Props struct {
 	Seats               int           // in each room, 1 to 250; default 16
 	Grace               time.Duration // how long the seat of a lost peer is kept, at most 1 h; default 30 s
 	NoGrace             bool          // a lost peer is gone at once
+	MessageRate         int           // messages a second of a connection, at most 10000, or Unlimited; default 50
+	MessageBurst        int           // messages of a connection at once, at most 100000; default 500
+	JoinsPerMinute      int           // of a connection, at most 100000, or Unlimited; default 60
+	RoomsPerConnection  int           // at a time, at most 250, or Unlimited; default 16
+	MaxMessage          int           // bytes of a client's message, at most 131072, or Unlimited: API Gateway's own limit; default 131072
+	MaxPeerData         int           // bytes of a peer's own data, at most 102400, or Unlimited; default 4096
+	HoldCandidates      int           // ms that a candidate without a counter waits for its description, at most 2000; default 250, and Unlimited is not at all
 	ICEServers          string        // JSON list of RTCIceServer
 	TURNURLs            []string      // turn: and turns: URLs that take time-limited credentials
 	TURNSecretParameter string        // name of an SSM parameter with the secret shared with the TURN server
@@ -87,10 +97,17 @@ func (p Props) withDefaults() (Props, error) {
 	if !p.NoGrace {
 		setDefault(&p.Grace, 30*time.Second)
 	}
+	setDefault(&p.MessageRate, 50)
+	setDefault(&p.MessageBurst, 500)
+	setDefault(&p.JoinsPerMinute, 60)
+	setDefault(&p.RoomsPerConnection, 16)
+	setDefault(&p.MaxMessage, 128<<10)
+	setDefault(&p.MaxPeerData, 4<<10)
+	setDefault(&p.HoldCandidates, 250)
 	setDefault(&p.MemoryMB, 256)
 	setDefault(&p.LogLevel, "info")
 	setDefault(&p.LogDays, 14)
-	return p, errors.Join(p.checkAuth(), p.checkRooms(), p.checkOperations(), p.checkDomain())
+	return p, errors.Join(p.checkAuth(), p.checkRooms(), p.checkLimits(), p.checkOperations(), p.checkDomain())
 }
 
 func setDefault[T comparable](at *T, value T) {
@@ -152,6 +169,26 @@ func (p Props) checkRooms() error {
 		}
 	}
 	return checkParameter("turnSecretParameter", p.TURNSecretParameter)
+}
+
+func (p Props) checkLimits() error {
+	for _, l := range []struct {
+		name           string
+		n, least, most int
+	}{
+		{"messageRate", p.MessageRate, Unlimited, 10_000},
+		{"messageBurst", p.MessageBurst, 1, 100_000},
+		{"joinsPerMinute", p.JoinsPerMinute, Unlimited, 100_000},
+		{"roomsPerConnection", p.RoomsPerConnection, Unlimited, 250},
+		{"maxMessage", p.MaxMessage, Unlimited, 128 << 10},
+		{"maxPeerData", p.MaxPeerData, Unlimited, 100 << 10},
+		{"holdCandidates", p.HoldCandidates, Unlimited, 2000},
+	} {
+		if l.n < l.least || l.n > l.most {
+			return fmt.Errorf("%s %d: want at most %d", l.name, l.n, l.most)
+		}
+	}
+	return nil
 }
 
 func (p Props) checkOperations() error {

@@ -44,6 +44,13 @@ func settings() []setting {
 		{"allowedOrigins", "web pages that may connect, separated by commas; default all", list(func(s *Settings) *[]string { return &s.AllowedOrigins })},
 		{"seats", "in each room, 1 to 250; default 16", number(func(s *Settings) *int { return &s.Seats })},
 		{"grace", "seconds that the seat of a lost peer is kept, 0 to 3600; default 30", (*Settings).setGrace},
+		{"messageRate", "messages a second of a connection, 0 for no limit; default 50", limitOf(func(s *Settings) *int { return &s.MessageRate })},
+		{"messageBurst", "messages of a connection at once; default 500", number(func(s *Settings) *int { return &s.MessageBurst })},
+		{"joinsPerMinute", "joins a minute of a connection, 0 for no limit; default 60", limitOf(func(s *Settings) *int { return &s.JoinsPerMinute })},
+		{"roomsPerConnection", "rooms that a connection is in at a time, at most 250, 0 for no limit; default 16", limitOf(func(s *Settings) *int { return &s.RoomsPerConnection })},
+		{"maxMessage", "bytes of a client's message, 0 or 131072 (default) for API Gateway's own limit", limitOf(func(s *Settings) *int { return &s.MaxMessage })},
+		{"maxPeerData", "bytes of a peer's own data, at most 102400, 0 for no limit; default 4096", limitOf(func(s *Settings) *int { return &s.MaxPeerData })},
+		{"holdCandidates", "ms that a candidate without a counter waits for its description, 0 to 2000; default 250", limitOf(func(s *Settings) *int { return &s.HoldCandidates })},
 		{"iceServers", "JSON list of RTCIceServer; default a public STUN server", text(func(s *Settings) *string { return &s.ICEServers })},
 		{"turnUrls", "turn: and turns: URLs, separated by commas", list(func(s *Settings) *[]string { return &s.TURNURLs })},
 		{"turnSecretParameter", "name of the SSM parameter with the secret shared with the TURN server", text(func(s *Settings) *string { return &s.TURNSecretParameter })},
@@ -172,6 +179,21 @@ func number(at func(*Settings) *int) setter {
 		if *at(s), err = strconv.Atoi(v); err != nil || *at(s) < 1 { // 0 would be the default
 			return fmt.Errorf("%q: want a whole number above 0", v)
 		}
+		return nil
+	}
+}
+
+// limitOf reads a limit, of which 0 is none.
+func limitOf(at func(*Settings) *int) setter {
+	return func(s *Settings, v string) error {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 0 {
+			return fmt.Errorf("%q: want a whole number, or 0", v)
+		}
+		if n == 0 {
+			n = Unlimited
+		}
+		*at(s) = n
 		return nil
 	}
 }

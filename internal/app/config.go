@@ -23,10 +23,12 @@ const (
 
 // Config is what the environment says.
 type Config struct {
-	ConnectionsTable string        // CONNECTIONS_TABLE, required
-	RoomsTable       string        // ROOMS_TABLE, required
-	Seats            int           // ROOM_SEATS, 1 to 250, default 16
-	Grace            time.Duration // GRACE, in seconds, 0 to 3600, default 30
+	ConnectionsTable string           // CONNECTIONS_TABLE, required
+	RoomsTable       string           // ROOMS_TABLE, required
+	Seats            int              // ROOM_SEATS, 1 to 250, default 16
+	Grace            time.Duration    // GRACE, in seconds, 0 to 3600, default 30
+	Limits           signaling.Limits // of each connection: MESSAGE_RATE, MESSAGE_BURST, JOINS_PER_MINUTE, ROOMS_PER_CONNECTION, MAX_MESSAGE, MAX_PEER_DATA
+	Hold             time.Duration    // HOLD_CANDIDATES, in milliseconds, 0 to 2000, default 250
 	Auth             Auth
 	Origins          []string // ALLOWED_ORIGINS, separated by commas; empty is all
 	FirstHosts       bool     // HOST: token (default) or first
@@ -66,6 +68,9 @@ func Parse(env func(string) string) (Config, error) {
 			return c, fmt.Errorf("GRACE=%q: want a number of seconds from 0 to %d", v, int(maxGrace.Seconds()))
 		}
 		c.Grace = time.Duration(n) * time.Second
+	}
+	if err := c.parseLimits(env); err != nil {
+		return c, err
 	}
 	if v := env("LOG_LEVEL"); v != "" {
 		if err := c.LogLevel.UnmarshalText([]byte(v)); err != nil {

@@ -22,7 +22,10 @@ func parse(vars map[string]string) (app.Config, error) {
 
 func TestDefaults(t *testing.T) {
 	got, err := parse(nil)
-	want := app.Config{ConnectionsTable: "c", RoomsTable: "r", Seats: 16, Grace: 30 * time.Second, Auth: app.Auth{Mode: "none"}, ICE: signaling.ICE{TTL: 12 * time.Hour}, Metrics: true, Service: "parley"}
+	want := app.Config{
+		ConnectionsTable: "c", RoomsTable: "r", Seats: 16, Grace: 30 * time.Second, Auth: app.Auth{Mode: "none"}, ICE: signaling.ICE{TTL: 12 * time.Hour}, Metrics: true, Service: "parley",
+		Limits: signaling.Limits{Rate: 50, Burst: 500, Joins: 60, Rooms: 16, Message: 131072, PeerData: 4096}, Hold: 250 * time.Millisecond,
+	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Fatalf("%v (-want +got)\n%s", err, diff)
 	}
@@ -35,12 +38,14 @@ func TestSettings(t *testing.T) {
 		"ICE_SERVERS": `[{"urls":"stun:a"},{"urls":["turn:b","turn:c"],"username":"u","credential":"p"}]`,
 		"TURN_URLS":   "turn:x, turns:y", "TURN_SECRET": "s", "TURN_TTL": "60",
 		"METRICS": "off", "SERVICE": "calls", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256", "BUDGET_USD": "7.50",
+		"MESSAGE_RATE": "5", "MESSAGE_BURST": "9", "JOINS_PER_MINUTE": "0", "ROOMS_PER_CONNECTION": "1", "MAX_MESSAGE": "32768", "MAX_PEER_DATA": "0", "HOLD_CANDIDATES": "0",
 	})
 	want := app.Config{
 		ConnectionsTable: "c", RoomsTable: "r", Seats: 250, LogLevel: slog.LevelDebug,
 		Auth:       app.Auth{Mode: "jwt", SecretParameter: "/p/secret", Issuer: "i", Audience: "a"},
 		FirstHosts: true, Origins: []string{"https://a.example", "http://localhost:8080"}, TURNSecretParameter: "/p/turn",
 		Service: "calls", MemoryMB: 256, BudgetUSD: 7.5,
+		Limits: signaling.Limits{Rate: 5, Burst: 9, Rooms: 1, Message: 32768},
 		ICE: signaling.ICE{
 			Servers: []signaling.ICEServer{{URLs: []string{"stun:a"}}, {URLs: []string{"turn:b", "turn:c"}, Username: "u", Credential: "p"}},
 			TURN:    []string{"turn:x", "turns:y"}, Secret: "s", TTL: time.Minute,
@@ -68,6 +73,15 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{"GRACE": "-1"},
 		{"GRACE": "3601"},
 		{"GRACE": "30s"},
+		{"MESSAGE_RATE": "-1"},
+		{"MESSAGE_RATE": "10001"},
+		{"MESSAGE_RATE": "0.5"},
+		{"MESSAGE_BURST": "0"},
+		{"JOINS_PER_MINUTE": "1/s"},
+		{"ROOMS_PER_CONNECTION": "251"},
+		{"MAX_MESSAGE": "131073"},
+		{"MAX_PEER_DATA": "4 KB"},
+		{"HOLD_CANDIDATES": "2001"},
 		{"LOG_LEVEL": "loud"},
 		{"ICE_SERVERS": "stun:a"},
 		{"ICE_SERVERS": `[{"urls":[]}]`},

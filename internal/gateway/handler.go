@@ -78,7 +78,16 @@ func (h *Handler) Message(ctx context.Context, e Event) (Response, error) {
 	ctx, account := h.open(ctx, e, "", "message")
 	defer account.close(ctx)
 	from := origin(e)
-	commands, err := h.Codecs[from.Dialect].Decode([]byte(e.Body))
+	excess, unsettled := h.Service.Charge(ctx, from)
+	if unsettled != nil {
+		account.fail(slog.LevelWarn, "message", "", unsettled)
+	}
+	commands, err := h.decode(from.Dialect, e.Body)
+	if excess != nil {
+		action, refused := h.turnAway(ctx, from, excess, commands, err)
+		account.did(action, nil, refused)
+		return Response{StatusCode: http.StatusOK}, nil
+	}
 	if refusal, bad := errors.AsType[*signaling.RequestError](err); bad {
 		account.did(refusal.Request.Action, nil, h.Service.Refuse(ctx, from, refusal, err))
 	}

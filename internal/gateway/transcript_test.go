@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -33,6 +34,7 @@ var update = flag.Bool("update", false, "rewrite the transcripts with what happe
 //	grace 30s                       seats of lost peers are kept that long
 //	wait 1m                         time passes
 //	host first                      who joins first is host
+//	limits {"Rooms":2}              of each connection, from now on
 //	store r                         "=" gives the room as it is stored
 //
 // <alice→bob> stands for the address that alice was given for bob, <resume:alice> for the resume string alice was given.
@@ -107,6 +109,7 @@ func newConversation(t *testing.T) *conversation {
 	c.handler = &gateway.Handler{
 		Service: &signaling.Service{
 			Store: c.store, Pusher: c.recorder, Encoder: codecs, Sealer: sealer, Seats: 3,
+			Limits: signaling.Limits{PeerData: 4 << 10}, Flow: signaling.NewFlow(),
 			ICE: signaling.ICE{Servers: []signaling.ICEServer{{URLs: []string{"stun:stun.example.org"}}}},
 		},
 		Admission: &admission.Gate{},
@@ -122,6 +125,11 @@ func (c *conversation) step(words []string) {
 	switch {
 	case words[0] == "host":
 		c.handler.Service.FirstHosts = words[1] == "first"
+	case words[0] == "limits":
+		c.handler.Service.Limits = signaling.Limits{}
+		if err := json.Unmarshal([]byte(words[1]), &c.handler.Service.Limits); err != nil {
+			c.t.Fatal(err)
+		}
 	case words[0] == "grace":
 		c.handler.Service.Grace = c.duration(words[1])
 	case words[0] == "wait":

@@ -10,7 +10,7 @@ const (
 	CodeBadJSON       Code = "bad-json"       // the frame is no JSON object
 	CodeUnknownAction Code = "unknown-action" // no such action
 	CodeBadRequest    Code = "bad-request"    // a field is missing or wrong; the message names it
-	CodeTooLarge      Code = "too-large"      // data, roster or outgoing frame over its limit
+	CodeTooLarge      Code = "too-large"      // message, data, roster or outgoing frame over its limit
 	CodeUnauthorized  Code = "unauthorized"   // no valid token, or one that has expired
 	CodeForbidden     Code = "forbidden"      // a right is missing, or an address is not the sender's own
 	CodeNotInRoom     Code = "not-in-room"    // the sender is not in that room
@@ -20,6 +20,7 @@ const (
 	CodeRoomLocked    Code = "room-locked"    // a host has locked the room
 	CodeResumeExpired Code = "resume-expired" // the resume string was used, or the seat is kept no longer
 	CodeMailFull      Code = "mail-full"      // as much waits for the lost peer as may
+	CodeRateLimited   Code = "rate-limited"   // the connection sends or joins too fast, or is in too many rooms
 	CodeOverBudget    Code = "over-budget"    // the month's budget is used up
 	CodeInternal      Code = "internal"       // our fault; the log knows more
 )
@@ -28,7 +29,7 @@ const (
 func Codes() []Code {
 	return []Code{
 		CodeBadJSON, CodeUnknownAction, CodeBadRequest, CodeTooLarge, CodeUnauthorized, CodeForbidden,
-		CodeNotInRoom, CodeNoSuchPeer, CodeNameTaken, CodeRoomFull, CodeRoomLocked, CodeResumeExpired, CodeMailFull, CodeOverBudget, CodeInternal,
+		CodeNotInRoom, CodeNoSuchPeer, CodeNameTaken, CodeRoomFull, CodeRoomLocked, CodeResumeExpired, CodeMailFull, CodeRateLimited, CodeOverBudget, CodeInternal,
 	}
 }
 

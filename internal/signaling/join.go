@@ -8,7 +8,10 @@ import (
 )
 
 func (s *Service) join(ctx context.Context, from Origin, c Join) error {
-	if err := checkData(c.Data); err != nil {
+	if err := s.mayJoin(from); err != nil {
+		return err
+	}
+	if err := s.Limits.checkData(c.Data); err != nil {
 		return err
 	}
 	var claim seatClaim
@@ -58,11 +61,8 @@ func (s *Service) join(ctx context.Context, from Origin, c Join) error {
 	}
 	// The room first, then the connection, on condition that it still exists: whichever way a $disconnect of this
 	// connection falls between the two, either it finds the room with the connection or this finds the connection gone.
-	if err := s.Store.Enter(ctx, from.Conn, c.Room, self.Name); err != nil {
-		if errors.Is(err, ErrGone) {
-			err = errors.Join(unknownConnection(), err)
-		}
-		return errors.Join(err, s.unseat(ctx, from, c.Room, self.Name))
+	if err := s.enter(ctx, from, c.Room, self.Name); err != nil {
+		return both(err, s.unseat(ctx, from, c.Room, self.Name))
 	}
 	var answered error
 	if frame != nil {
@@ -153,7 +153,7 @@ func (s *Service) refused(ctx context.Context, from Origin, c Join, room Room, s
 // seated answers a join of a connection that has a seat already.
 func (s *Service) seated(ctx context.Context, from Origin, c Join, room Room, mine Peer) error {
 	// The room knows; that the connection does too is made sure, should an earlier request have failed half-way.
-	if err := s.Store.Enter(ctx, from.Conn, c.Room, mine.Name); err != nil {
+	if err := s.enter(ctx, from, c.Room, mine.Name); err != nil {
 		return err
 	}
 	if !mine.Lost.IsZero() {
@@ -198,11 +198,4 @@ func secondSeat(id RoomID, name PeerName) *Error {
 func (s *Service) joined(from Origin, r Request, room Room, self Peer) Joined {
 	servers, _ := s.ICE.For(from.Conn, from.Time)
 	return Joined{r, room.ID, self.Name, room.Rev, s.view(room, self, from.Time), servers, s.resumeString(room.ID, self, from.Time), s.Seats}
-}
-
-func checkData(data []byte) error {
-	if len(data) > MaxPeerData {
-		return Errorf(CodeTooLarge, "data: %d bytes, a peer's own data is at most %d", len(data), MaxPeerData)
-	}
-	return nil
 }

@@ -17,6 +17,10 @@ var (
 	ErrNotInRoom = errors.New("the connection is not in the room")
 	// ErrGone: the connection no longer exists.
 	ErrGone = errors.New("the connection is gone")
+	// ErrTooManyRooms: the connection is in as many rooms as it may be.
+	ErrTooManyRooms = errors.New("the connection is in too many rooms")
+	// ErrTooManyJoins: the connection has entered as many rooms in this minute as it may.
+	ErrTooManyJoins = errors.New("the connection joins too often")
 )
 
 // A Store remembers who is connected and in which room. Every method is one atomic operation. Time is the event's: what
@@ -31,10 +35,14 @@ type Store interface {
 	// there is no error.
 	Disconnect(ctx context.Context, conn ConnID) (map[RoomID]PeerName, error)
 	// Enter notes with the connection that it is in the room as name; what it noted before for that room is replaced. It
-	// fails with ErrGone when the connection is not remembered any more.
-	Enter(ctx context.Context, conn ConnID, room RoomID, name PeerName) error
+	// fails with ErrGone when the connection is not remembered any more, and, changing nothing, with ErrTooManyJoins or
+	// ErrTooManyRooms when the quota is used up. Where joins have no limit, they are not counted.
+	Enter(ctx context.Context, conn ConnID, room RoomID, name PeerName, q Quota, now time.Time) error
 	// Exit undoes Enter and returns the name. It fails with ErrNotInRoom.
 	Exit(ctx context.Context, conn ConnID, room RoomID) (PeerName, error)
+	// Debit puts off by so much when the connection is even with its rate, which is now at the earliest, and returns when
+	// that is. It fails with ErrGone.
+	Debit(ctx context.Context, conn ConnID, by time.Duration, now time.Time) (even time.Time, err error)
 
 	// Room reads a room. A read that is not consistent may miss what was written a moment ago and costs half. A room
 	// that is not there is empty, at revision 0.
@@ -55,6 +63,9 @@ type Store interface {
 	// that is nil, busy and of that loss as p is, and returns the room. It fails with ErrNoPeer, and the room, when the seat is not as old any more, was
 	// kept no longer, or p.Conn has another seat in the room.
 	Resume(ctx context.Context, id RoomID, p, old Peer, now time.Time) (Room, error)
+	// Restore undoes a Resume: the seat of p.Name on p.Conn is as old is, but not busy. It fails with ErrNoPeer when the
+	// seat is not on p.Conn, or lost there.
+	Restore(ctx context.Context, id RoomID, p, old Peer, now time.Time) (Room, error)
 	// SetBusy changes until when the peer of that name on conn is busy with its mail; a zero until ends it. It fails with
 	// ErrNoPeer unless the peer is busy as was says: of two who take over from one that died, one gets through.
 	SetBusy(ctx context.Context, id RoomID, name PeerName, conn ConnID, was, until, now time.Time) error

@@ -21,7 +21,7 @@ func (s *Service) leave(ctx context.Context, from Origin, c Leave) error {
 	}
 	if err != nil {
 		// The seat is still taken: the connection has to know of it, or neither leave nor $disconnect would free it.
-		return errors.Join(err, s.Store.Enter(ctx, from.Conn, c.Room, name))
+		return errors.Join(err, s.Store.Enter(ctx, from.Conn, c.Room, name, Quota{}, from.Time))
 	}
 	return s.announce(ctx, from, room, s.done(ctx, from, c.Request), func(Peer) Event {
 		return PeerLeft{room.ID, room.Rev, name, ReasonLeft}
@@ -42,7 +42,7 @@ func (s *Service) nameIn(ctx context.Context, from Origin, id RoomID) (PeerName,
 }
 
 func (s *Service) update(ctx context.Context, from Origin, c Update) error {
-	if err := checkData(c.Data); err != nil {
+	if err := s.Limits.checkData(c.Data); err != nil {
 		return err
 	}
 	room, self, err := s.member(ctx, c.Room, from, "")

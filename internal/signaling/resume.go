@@ -152,9 +152,9 @@ func (s *Service) take(ctx context.Context, from Origin, c Join, room Room, self
 	}
 	self, _ = room.Named(self.Name)
 	// As in a join: a $disconnect of this connection either finds the room with it, or this finds it gone.
-	if err := s.Store.Enter(ctx, from.Conn, c.Room, self.Name); err != nil {
-		if errors.Is(err, ErrGone) {
-			err = errors.Join(unknownConnection(), err)
+	if err := s.enter(ctx, from, c.Room, self.Name); err != nil {
+		if overLimits(err) {
+			return both(err, s.giveBack(ctx, room, self, holder, mail, from.Time))
 		}
 		return errors.Join(err, s.bury(ctx, c.Room, []Peer{self}, from.Time))
 	}
@@ -219,6 +219,15 @@ func (s *Service) openKept(ctx context.Context, id RoomID, self, holder Peer, no
 		holder = seat
 	}
 	return Room{}, nil, holder, ErrNoPeer
+}
+
+// giveBack returns a seat that was just taken to who held it; nobody was told.
+func (s *Service) giveBack(ctx context.Context, room Room, self, holder Peer, mail []Mail, now time.Time) error {
+	if !holder.Lost.IsZero() {
+		holder.Loss = room.Rev // the mailbox of the loss before is closed
+	}
+	_, err := s.Store.Restore(ctx, room.ID, self, holder, now)
+	return errors.Join(err, s.keepOn(ctx, room.ID, holder, mail, now))
 }
 
 // replace ends the connection that a peer has left for a newer one. That it is gone already is no failure.

@@ -9,9 +9,8 @@ import (
 
 // The limits of the protocol, in bytes. API Gateway carries at most 128 KB in one message.
 const (
-	MaxPeerData = 4 << 10
-	MaxRoster   = 100 << 10
-	MaxFrame    = 128 << 10
+	MaxRoster = 100 << 10
+	MaxFrame  = 128 << 10
 )
 
 // Origin is where and when a command comes from.
@@ -29,6 +28,8 @@ type Service struct {
 	Sealer  *Sealer // needed by Do only
 	ICE     ICE
 	Seats   int    // in each room
+	Limits  Limits // of each connection
+	Flow    *Flow  // counts what goes by Limits.Rate and, of what is refused, by Limits.Joins; optional
 	Hold    *Hold  // keeps signals in order, optional
 	Budget  Budget // optional: what joins are refused by
 

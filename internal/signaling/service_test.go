@@ -104,7 +104,7 @@ func TestJoinRefusals(t *testing.T) {
 	s.Service.Seats = 1
 	wantCode(t, s.Do("bob", signaling.Join{Room: s.Room, Peer: "bob"}), signaling.CodeRoomFull)
 	s.Service.Seats = 16
-	big := json.RawMessage(`"` + strings.Repeat("x", signaling.MaxPeerData-1) + `"`)
+	big := json.RawMessage(`"` + strings.Repeat("x", s.Service.Limits.PeerData-1) + `"`)
 	wantCode(t, s.Do("bob", signaling.Join{Room: s.Room, Peer: "bob", Data: big}), signaling.CodeTooLarge)
 	wantCode(t, s.Do("alice", signaling.Update{Room: s.Room, Data: big}), signaling.CodeTooLarge)
 	s.WantRoom("alice")
@@ -113,7 +113,7 @@ func TestJoinRefusals(t *testing.T) {
 func TestTheRosterIsBounded(t *testing.T) {
 	s := stage(t)
 	s.Service.Seats = 250
-	data := json.RawMessage(`"` + strings.Repeat("x", signaling.MaxPeerData-2) + `"`)
+	data := json.RawMessage(`"` + strings.Repeat("x", s.Service.Limits.PeerData-2) + `"`)
 	var err error
 	joined := 0
 	for ; err == nil && joined < 40; joined++ {
@@ -125,7 +125,7 @@ func TestTheRosterIsBounded(t *testing.T) {
 	s.Take()
 	room, err := s.Store.Room(t.Context(), s.Room, s.Now, true)
 	ok(t, err)
-	if len(room.Peers) != joined-1 || room.Size() > signaling.MaxRoster || room.Size() < signaling.MaxRoster-2*signaling.MaxPeerData {
+	if len(room.Peers) != joined-1 || room.Size() > signaling.MaxRoster || room.Size() < signaling.MaxRoster-2*s.Service.Limits.PeerData {
 		t.Fatalf("%d peers in %d bytes after %d joins", len(room.Peers), room.Size(), joined)
 	}
 	s.Connect("small")

@@ -222,6 +222,9 @@ func encodePeer(p signaling.Peer) types.AttributeValue {
 	if p.Data != nil {
 		entry["data"] = str(string(p.Data))
 	}
+	if !p.Lost.IsZero() {
+		entry["lost"], entry["loss"] = num(p.Lost.UnixMilli()), num(p.Loss)
+	}
 	return &types.AttributeValueMemberM{Value: entry}
 }
 

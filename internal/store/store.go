@@ -110,23 +110,6 @@ func (s *Store) Disconnect(ctx context.Context, conn signaling.ConnID) (map[sign
 	return rooms, nil
 }
 
-// Enter implements signaling.Store with one conditional UpdateItem.
-func (s *Store) Enter(ctx context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName) error {
-	_, err := s.update(ctx, &dynamodb.UpdateItemInput{
-		TableName:           &s.connections,
-		Key:                 item{"connection": str(string(conn))},
-		UpdateExpression:    aws.String("SET #rooms.#room = :name, #v = :v"),
-		ConditionExpression: aws.String("attribute_exists(#connection)"),
-		ExpressionAttributeNames: names(
-			"#connection", "connection", "#rooms", "rooms", "#room", string(room)),
-		ExpressionAttributeValues: item{":name": str(string(name))},
-	})
-	if _, failed := conditionFailed(err); failed {
-		return signaling.ErrGone
-	}
-	return wrap("note the room with the connection", err)
-}
-
 // Exit implements signaling.Store with one conditional UpdateItem.
 func (s *Store) Exit(ctx context.Context, conn signaling.ConnID, room signaling.RoomID) (signaling.PeerName, error) {
 	out, err := s.update(ctx, &dynamodb.UpdateItemInput{

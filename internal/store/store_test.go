@@ -139,3 +139,25 @@ func TestTenPeersFitOneUnit(t *testing.T) {
 		t.Fatalf("a roster of ten costs %+v, %v: want 1 unit", out, err)
 	}
 }
+
+// TestAConnectionThatJoinsAllTheTimeStaysSmall holds the counters of joins to a few, and so the budget of a join.
+func TestAConnectionThatJoinsAllTheTimeStaysSmall(t *testing.T) {
+	db := engine(t)
+	s := store.New(db, connections, rooms)
+	now := time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC)
+	conn := signaling.ConnID(rand.Text())
+	if err := s.Connect(t.Context(), signaling.Connection{ID: conn, Dialect: "d", Opened: now}); err != nil {
+		t.Fatal(err)
+	}
+	for minute := range 120 {
+		if err := s.Enter(t.Context(), conn, "r", "a", signaling.Quota{Rooms: 16, Joins: 60}, now.Add(time.Duration(minute)*time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	out, err := db.GetItem(t.Context(), &dynamodb.GetItemInput{
+		TableName: aws.String(connections), Key: map[string]types.AttributeValue{"connection": &types.AttributeValueMemberS{Value: string(conn)}},
+	})
+	if err != nil || len(out.Item) > 15 {
+		t.Fatalf("the item has %d attributes (%v): %v", len(out.Item), err, out.Item)
+	}
+}

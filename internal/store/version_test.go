@@ -77,7 +77,11 @@ func acts(t *testing.T, s *store.Store, room signaling.RoomID, conn signaling.Co
 			_, err := s.RemovePeer(ctx, room, "alice", conn, now)
 			return err
 		}},
-		{"Enter", func() error { return s.Enter(ctx, conn, room, "alice") }},
+		{"Enter", func() error { return s.Enter(ctx, conn, room, "alice", signaling.Quota{Rooms: 2, Joins: 9}, now) }},
+		{"Debit", func() error {
+			_, err := s.Debit(ctx, conn, time.Second, now)
+			return err
+		}},
 		{"Exit", func() error {
 			_, err := s.Exit(ctx, conn, room)
 			return err
@@ -115,7 +119,7 @@ func inhabited(t *testing.T, db *dynamodb.Client, now time.Time) (*store.Store, 
 	_, spendErr := s.Spend(ctx, now, 1)
 	_, peerErr := s.AddPeer(ctx, room, signaling.Peer{Name: "alice", Conn: conn, Joined: now}, 4, now)
 	for _, err := range []error{
-		s.Connect(ctx, signaling.Connection{ID: conn, Dialect: "d", Opened: now}), s.Enter(ctx, conn, room, "alice"), keyErr, spendErr, peerErr,
+		s.Connect(ctx, signaling.Connection{ID: conn, Dialect: "d", Opened: now}), s.Enter(ctx, conn, room, "alice", signaling.Quota{}, now), keyErr, spendErr, peerErr,
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -154,7 +158,7 @@ func TestWhoWritesAnItemSaysItsVersion(t *testing.T) {
 			}
 		}
 	}
-	if changed != 7 { // all but the refused AddPeer, Disconnect, Room and Key
+	if changed != 8 { // all but the refused AddPeer, Disconnect, Room and Key
 		t.Errorf("%d items were changed", changed)
 	}
 }

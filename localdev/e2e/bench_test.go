@@ -87,7 +87,7 @@ func joinBoth(b *testing.B, room string, a, z *websocket.Conn) string {
 // BenchmarkRelay sends a message by address through the real function binary, and the same through a bare in-memory
 // hub, in turns: machines are noisy, and only the ratio says something.
 func BenchmarkRelay(b *testing.B) {
-	s := start(b)
+	s := start(b, "MESSAGE_RATE=0") // the machine is what is measured
 	ways := []relay{hubRelay(b, startHub(b)), parleyRelay(b, s, "bench")}
 	times := make([][]time.Duration, len(ways))
 	for range 200 { // warm up both
@@ -117,7 +117,7 @@ func BenchmarkRelay(b *testing.B) {
 
 // BenchmarkSaturation keeps 16 pairs of peers busy, each with one message on its way.
 func BenchmarkSaturation(b *testing.B) {
-	s := start(b)
+	s := start(b, "MESSAGE_RATE=0") // the machine is what is measured
 	ways := make([]relay, 16)
 	for i := range ways {
 		ways[i] = parleyRelay(b, s, fmt.Sprint("room", i))

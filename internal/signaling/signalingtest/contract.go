@@ -29,6 +29,12 @@ func StoreContract(t *testing.T, newStore func(t *testing.T) signaling.Store) {
 		"only the peer's own connection changes it":               ownConnection,
 		"a connection enters and exits rooms":                     enterExit,
 		"a forgotten connection cannot enter":                     forgottenConnection,
+		"a connection is in so many rooms at a time":              roomQuota,
+		"a connection enters so many rooms in a minute":           joinQuota,
+		"ten enter at once: the quota holds":                      quotaRace,
+		"what is sent adds up until the connection is even":       debits,
+		"ten debit at once: nothing is lost":                      debitRace,
+		"a resumed seat goes back to who had it":                  restoredSeat,
 		"a locked room refuses until it is unlocked or empty":     lockedRoom,
 		"a connection keeps its rights":                           keptRights,
 		"ten race for three seats: three win":                     seatRace,
@@ -201,10 +207,10 @@ func ownConnection(t *testing.T, s signaling.Store) {
 func enterExit(t *testing.T, s signaling.Store) {
 	ctx, conn := t.Context(), signaling.ConnID(fresh("conn"))
 	must(t, s.Connect(ctx, signaling.Connection{ID: conn, Dialect: "parley.v1", Opened: epoch}))
-	must(t, s.Enter(ctx, conn, "r.1", "alice"))
-	must(t, s.Enter(ctx, conn, "r.1", "alice"))
-	must(t, s.Enter(ctx, conn, "r:2", "al"))
-	must(t, s.Enter(ctx, conn, "r.1", "bob"))
+	must(t, s.Enter(ctx, conn, "r.1", "alice", signaling.Quota{}, epoch))
+	must(t, s.Enter(ctx, conn, "r.1", "alice", signaling.Quota{}, epoch))
+	must(t, s.Enter(ctx, conn, "r:2", "al", signaling.Quota{}, epoch))
+	must(t, s.Enter(ctx, conn, "r.1", "bob", signaling.Quota{}, epoch))
 	name, err := s.Exit(ctx, conn, "r.1")
 	if err != nil || name != "bob" {
 		t.Fatalf("got %q, %v, want bob", name, err)
@@ -256,7 +262,7 @@ func keptRights(t *testing.T, s signaling.Store) {
 		Rights: &signaling.Rights{User: "u|1", Peer: "al*", Rooms: []string{"r", "team-*"}, Role: signaling.RoleHost, Expires: epoch.Add(time.Hour)},
 	}
 	must(t, s.Connect(ctx, want))
-	must(t, s.Enter(ctx, conn, "r", "al"))
+	must(t, s.Enter(ctx, conn, "r", "al", signaling.Quota{}, epoch))
 	got, err := s.Connection(ctx, conn, true)
 	if err != nil || !reflect.DeepEqual(want, got) {
 		t.Fatalf("got %+v, %v, want %+v", got, err, want)
@@ -275,7 +281,7 @@ func keptRights(t *testing.T, s signaling.Store) {
 
 func forgottenConnection(t *testing.T, s signaling.Store) {
 	ctx, conn := t.Context(), signaling.ConnID(fresh("conn"))
-	if err := s.Enter(ctx, conn, "r", "alice"); !errors.Is(err, signaling.ErrGone) {
+	if err := s.Enter(ctx, conn, "r", "alice", signaling.Quota{}, epoch); !errors.Is(err, signaling.ErrGone) {
 		t.Fatalf("got %v, want ErrGone", err)
 	}
 	if _, err := s.Exit(ctx, conn, "r"); !errors.Is(err, signaling.ErrNotInRoom) {

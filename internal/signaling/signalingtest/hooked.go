@@ -29,9 +29,9 @@ func once(hook *func()) {
 }
 
 // Enter implements signaling.Store.
-func (h *Hooked) Enter(ctx context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName) error {
+func (h *Hooked) Enter(ctx context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName, q signaling.Quota, now time.Time) error {
 	once(&h.BeforeEnter)
-	return h.Store.Enter(ctx, conn, room, name)
+	return h.Store.Enter(ctx, conn, room, name, q, now)
 }
 
 // AddPeer implements signaling.Store.

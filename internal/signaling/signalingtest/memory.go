@@ -26,6 +26,8 @@ type Memory struct {
 type connection struct {
 	signaling.Connection
 	rooms map[signaling.RoomID]signaling.PeerName
+	joins map[time.Time]int // by minute
+	even  time.Time
 }
 
 type room struct {
@@ -54,7 +56,7 @@ func NewMemory() *Memory {
 func (m *Memory) Connect(_ context.Context, c signaling.Connection) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.connections[c.ID] = connection{c, map[signaling.RoomID]signaling.PeerName{}}
+	m.connections[c.ID] = connection{Connection: c, rooms: map[signaling.RoomID]signaling.PeerName{}, joins: map[time.Time]int{}}
 	return nil
 }
 
@@ -79,15 +81,41 @@ func (m *Memory) Disconnect(_ context.Context, conn signaling.ConnID) (map[signa
 }
 
 // Enter implements signaling.Store.
-func (m *Memory) Enter(_ context.Context, conn signaling.ConnID, id signaling.RoomID, name signaling.PeerName) error {
+func (m *Memory) Enter(_ context.Context, conn signaling.ConnID, id signaling.RoomID, name signaling.PeerName, q signaling.Quota, now time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c, ok := m.connections[conn]
+	minute := now.Truncate(time.Minute)
+	_, in := c.rooms[id]
+	switch {
+	case !ok:
+		return signaling.ErrGone
+	case q.Joins > 0 && c.joins[minute] >= q.Joins:
+		return signaling.ErrTooManyJoins
+	case q.Rooms > 0 && len(c.rooms) >= q.Rooms && !in:
+		return signaling.ErrTooManyRooms
+	}
+	if q.Joins > 0 {
+		c.joins[minute]++
+	}
+	c.rooms[id] = name
+	return nil
+}
+
+// Debit implements signaling.Store.
+func (m *Memory) Debit(_ context.Context, conn signaling.ConnID, by time.Duration, now time.Time) (time.Time, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c, ok := m.connections[conn]
 	if !ok {
-		return signaling.ErrGone
+		return time.Time{}, signaling.ErrGone
 	}
-	c.rooms[id] = name
-	return nil
+	if c.even.Before(now) {
+		c.even = now
+	}
+	c.even = c.even.Add(by)
+	m.connections[conn] = c
+	return c.even, nil
 }
 
 // Exit implements signaling.Store.

@@ -44,6 +44,19 @@ func (m *Memory) Resume(_ context.Context, id signaling.RoomID, p, old signaling
 	return r.changed(id, now), nil
 }
 
+// Restore implements signaling.Store.
+func (m *Memory) Restore(_ context.Context, id signaling.RoomID, p, old signaling.Peer, now time.Time) (signaling.Room, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r, ok := m.rooms[id]
+	if !ok || !r.expires.After(now) || r.peers[p.Name].Conn != p.Conn || !r.peers[p.Name].Lost.IsZero() {
+		return signaling.Room{}, signaling.ErrNoPeer
+	}
+	old.Busy = time.Time{}
+	r.peers[p.Name] = old
+	return r.changed(id, now), nil
+}
+
 // Prune implements signaling.Store.
 func (m *Memory) Prune(_ context.Context, id signaling.RoomID, expired []signaling.Peer, _ []signaling.ConnID, now time.Time) (signaling.Room, error) {
 	m.mu.Lock()

@@ -34,7 +34,9 @@ func NewStage(t *testing.T, store signaling.Store) *Stage {
 		Recorder: &Recorder{}, Store: &Hooked{Store: store}, Room: signaling.RoomID(fresh("room")),
 		Now: epoch, resumes: map[string]string{}, t: t, suffix: fresh(""),
 	}
-	s.Service = &signaling.Service{Store: s.Store, Pusher: s.Recorder, Encoder: Text{}, Sealer: sealer, Seats: 16}
+	s.Service = &signaling.Service{
+		Store: s.Store, Pusher: s.Recorder, Encoder: Text{}, Sealer: sealer, Seats: 16, Limits: signaling.Limits{PeerData: 4 << 10},
+	}
 	return s
 }
 

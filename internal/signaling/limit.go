@@ -1,0 +1,79 @@
+package signaling
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Limits bound what one connection may do. 0 is no limit.
+type Limits struct {
+	Rate     int // messages a second, in the long run
+	Burst    int // messages at once; needed beside Rate
+	Joins    int // a minute
+	Rooms    int // at a time
+	Message  int // bytes of a message
+	PeerData int // bytes of a peer's own data
+}
+
+// Quota is how many rooms a connection may be in, and may enter in a minute of the clock. 0 is no limit.
+type Quota struct{ Rooms, Joins int }
+
+// CheckMessage fails for a message that is too long to be looked at.
+func (l Limits) CheckMessage(bytes int) error {
+	if l.Message > 0 && bytes > l.Message {
+		return Errorf(CodeTooLarge, "the message is %d bytes long, the limit is %d", bytes, l.Message)
+	}
+	return nil
+}
+
+func (l Limits) checkData(data []byte) error {
+	if l.PeerData > 0 && len(data) > l.PeerData {
+		return Errorf(CodeTooLarge, "data: %d bytes, a peer's own data is at most %d", len(data), l.PeerData)
+	}
+	return nil
+}
+
+// enter notes with the connection that it is in a room, as far as its limits let it.
+func (s *Service) enter(ctx context.Context, from Origin, id RoomID, name PeerName) error {
+	err := s.Store.Enter(ctx, from.Conn, id, name, Quota{s.Limits.Rooms, s.Limits.Joins}, from.Time)
+	switch {
+	case errors.Is(err, ErrGone):
+		return errors.Join(unknownConnection(), err)
+	case errors.Is(err, ErrTooManyJoins):
+		s.Flow.bar(from)
+		return s.tooManyJoins(from.Time)
+	case errors.Is(err, ErrTooManyRooms):
+		return Errorf(CodeRateLimited, "this connection is in %d rooms, more are not allowed: leave one first", s.Limits.Rooms)
+	}
+	return err
+}
+
+// overLimits reports whether it was a limit that enter failed for, and not the connection or the database.
+func overLimits(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Code == CodeRateLimited
+}
+
+// mayJoin refuses a join for which nothing has to be written, because this instance has seen enough of them.
+func (s *Service) mayJoin(from Origin) error {
+	if s.Flow.joins(from, s.Limits.Joins) {
+		return nil
+	}
+	return s.tooManyJoins(from.Time)
+}
+
+func (s *Service) tooManyJoins(now time.Time) *Error {
+	wait := now.Truncate(time.Minute).Add(time.Minute).Sub(now)
+	return &Error{CodeRateLimited, fmt.Sprintf("a connection may join %d times a minute: try again in %d s",
+		s.Limits.Joins, (wait+time.Second-1)/time.Second), true}
+}
+
+// both joins what a request failed with and what undoing it failed with, if that did.
+func both(err, undoing error) error {
+	if undoing == nil {
+		return err
+	}
+	return errors.Join(err, undoing)
+}
