@@ -154,7 +154,7 @@ func (s *Service) take(ctx context.Context, from Origin, c Join, room Room, self
 	// As in a join: a $disconnect of this connection either finds the room with it, or this finds it gone.
 	if err := s.enter(ctx, from, c.Room, self.Name); err != nil {
 		if overLimits(err) {
-			return both(err, s.giveBack(ctx, room, self, holder, mail, from.Time))
+			return both(err, s.giveBack(ctx, room, self, holder, from.Time))
 		}
 		return errors.Join(err, s.bury(ctx, c.Room, []Peer{self}, from.Time))
 	}
@@ -222,12 +222,12 @@ func (s *Service) openKept(ctx context.Context, id RoomID, self, holder Peer, no
 }
 
 // giveBack returns a seat that was just taken to who held it; nobody was told.
-func (s *Service) giveBack(ctx context.Context, room Room, self, holder Peer, mail []Mail, now time.Time) error {
+func (s *Service) giveBack(ctx context.Context, room Room, self, holder Peer, now time.Time) error {
 	if !holder.Lost.IsZero() {
 		holder.Loss = room.Rev // the mailbox of the loss before is closed
 	}
 	_, err := s.Store.Restore(ctx, room.ID, self, holder, now)
-	return errors.Join(err, s.keepOn(ctx, room.ID, holder, mail, now))
+	return err
 }
 
 // replace ends the connection that a peer has left for a newer one. That it is gone already is no failure.

@@ -67,9 +67,17 @@ func (s engineStore) Disconnect(_ context.Context, conn signaling.ConnID) (map[s
 	})
 }
 
-func (s engineStore) Enter(_ context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName) error {
-	_, err := fetch(s, func(ctx context.Context) (struct{}, error) { return only(s.Store.Enter(ctx, conn, room, name)) })
+func (s engineStore) Enter(_ context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName, q signaling.Quota, now time.Time) error {
+	_, err := fetch(s, func(ctx context.Context) (struct{}, error) { return only(s.Store.Enter(ctx, conn, room, name, q, now)) })
 	return err
+}
+
+func (s engineStore) Debit(_ context.Context, conn signaling.ConnID, by time.Duration, now time.Time) (time.Time, error) {
+	return fetch(s, func(ctx context.Context) (time.Time, error) { return s.Store.Debit(ctx, conn, by, now) })
+}
+
+func (s engineStore) Restore(_ context.Context, id signaling.RoomID, p, old signaling.Peer, now time.Time) (signaling.Room, error) {
+	return fetch(s, func(ctx context.Context) (signaling.Room, error) { return s.Store.Restore(ctx, id, p, old, now) })
 }
 
 func (s engineStore) Exit(_ context.Context, conn signaling.ConnID, room signaling.RoomID) (signaling.PeerName, error) {

@@ -66,9 +66,17 @@ func (s *turnStore) Disconnect(ctx context.Context, conn signaling.ConnID) (map[
 	return stepped(ctx, s, "Disconnect", writeFaults, func() (map[signaling.RoomID]signaling.PeerName, error) { return s.inner.Disconnect(ctx, conn) })
 }
 
-func (s *turnStore) Enter(ctx context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName) error {
-	_, err := stepped(ctx, s, "Enter", writeFaults, func() (struct{}, error) { return only(s.inner.Enter(ctx, conn, room, name)) })
+func (s *turnStore) Enter(ctx context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName, q signaling.Quota, now time.Time) error {
+	_, err := stepped(ctx, s, "Enter", writeFaults, func() (struct{}, error) { return only(s.inner.Enter(ctx, conn, room, name, q, now)) })
 	return err
+}
+
+func (s *turnStore) Debit(ctx context.Context, conn signaling.ConnID, by time.Duration, now time.Time) (time.Time, error) {
+	return stepped(ctx, s, "Debit", writeFaults, func() (time.Time, error) { return s.inner.Debit(ctx, conn, by, now) })
+}
+
+func (s *turnStore) Restore(ctx context.Context, id signaling.RoomID, p, old signaling.Peer, now time.Time) (signaling.Room, error) {
+	return s.write(ctx, "Restore "+string(p.Name), func() (signaling.Room, error) { return s.inner.Restore(ctx, id, p, old, now) })
 }
 
 func (s *turnStore) Exit(ctx context.Context, conn signaling.ConnID, room signaling.RoomID) (signaling.PeerName, error) {

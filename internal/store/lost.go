@@ -75,13 +75,12 @@ func (s *Store) Resume(ctx context.Context, id signaling.RoomID, p, old signalin
 
 // Restore implements signaling.Store with one conditional UpdateItem.
 func (s *Store) Restore(ctx context.Context, id signaling.RoomID, p, old signaling.Peer, now time.Time) (signaling.Room, error) {
-	room, _, err := s.guarded(ctx, id, &dynamodb.UpdateItemInput{
+	return s.change(ctx, id, p.Name, p.Conn, &dynamodb.UpdateItemInput{
 		UpdateExpression:          aws.String("SET #expires = :expires, #v = :v, #peers.#name = :peer ADD #rev :one DELETE #conns :conns"),
-		ConditionExpression:       aws.String("#expires > :now AND #peers.#name.#connection = :conn AND attribute_not_exists(#peers.#name.#lost)"),
-		ExpressionAttributeNames:  names("#peers", "peers", "#name", string(p.Name), "#connection", "connection", "#lost", "lost", "#conns", "conns"),
-		ExpressionAttributeValues: item{":conn": str(string(p.Conn)), ":conns": set(p.Conn), ":peer": encodePeer(old)},
+		ConditionExpression:       aws.String("attribute_not_exists(#peers.#name.#lost)"),
+		ExpressionAttributeNames:  names("#lost", "lost", "#conns", "conns"),
+		ExpressionAttributeValues: item{":conns": set(p.Conn), ":peer": encodePeer(old)},
 	}, now)
-	return room, err
 }
 
 // Prune implements signaling.Store with one conditional UpdateItem.
