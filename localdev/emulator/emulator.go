@@ -244,7 +244,7 @@ func (e *Emulator) startDynamoDB(ctx context.Context) error {
 	e.http = &http.Transport{MaxIdleConns: 256, MaxIdleConnsPerHost: 256, DisableCompression: true}
 	client := &http.Client{Transport: e.http}
 	e.tables = &dynamo.Client{URL: url, Region: e.stack.Region, HTTP: client}
-	e.proxy = &dynamo.Proxy{URL: url, HTTP: client, Meter: e.meter, InInit: e.keys.InInit, Span: e.keys.Span, Refuse: e.refuseDynamoDB, Log: e.log}
+	e.proxy = &dynamo.Proxy{URL: url, HTTP: client, Meter: e.meter, OfInit: e.keys.OfInit, Span: e.keys.Span, Refuse: e.refuseDynamoDB, Log: e.log}
 	e.proxy.Storm.Weather, e.proxy.Storm.Tables = e.weather, e.tables
 	if err := e.tables.CreateTables(ctx, e.stack.Tables); err != nil {
 		if e.opt.DynamoDB != "" {

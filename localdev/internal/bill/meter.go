@@ -20,7 +20,7 @@ type Bill struct {
 	GBSeconds         float64        `json:"gbSeconds"`
 	WRU               float64        `json:"wru"`
 	RRU               float64        `json:"rru"`
-	Init              Units          `json:"init"` // DynamoDB units spent while functions started; not in WRU and RRU
+	Init              Units          `json:"init"` // DynamoDB units of functions' starts, and of no event; not in WRU and RRU
 	USD               float64        `json:"usd"`  // all of it, init too
 }
 
@@ -120,7 +120,7 @@ func (m *Meter) Ran(memoryMB int, d time.Duration) {
 	m.sum.GBSeconds += float64(memoryMB) / 1024 * ms / 1000
 }
 
-// Consumed counts DynamoDB units; init says that a function spent them before its first event.
+// Consumed counts DynamoDB units; init says that a function spent them for its start, and not for an event.
 func (m *Meter) Consumed(wru, rru float64, init bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -27,7 +27,7 @@ type Proxy struct {
 	URL    string // the engine
 	HTTP   *http.Client
 	Meter  Units
-	InInit func(accessKey string) bool // says of a request's key whether its function is still starting
+	OfInit func(http.Header) bool // says of a request that comes in whether it is part of its function's start
 	Log    *slog.Logger
 	Span   func(authorization string) *trace.Span // what the sender of a request works on; nil keeps nothing
 	// Refuse says why the sender of a request may not have it, "" if it may; nil refuses nothing.
@@ -45,6 +45,7 @@ func Serves(r *http.Request) bool {
 const maxRequest = 16 * 1024 * 1024
 
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	init := p.OfInit(r.Header) // now: by the time it is answered the function may have an event
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequest+1))
 	if err != nil {
 		return // the client is gone
@@ -64,7 +65,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	storm, refusal, status := p.Storm.begin(r.Context(), r.Header.Get("X-Amz-Target"), body)
 	if refusal != nil {
-		p.trace(r, body, began, status, 0, 0)
+		p.trace(r, init, body, began, status, 0, 0)
 		reply(w, status, refusal)
 		return
 	}
@@ -85,10 +86,10 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	visible, wru, rru := ex.settle(resp.StatusCode, answer)
 	if wru != 0 || rru != 0 {
-		p.Meter.Consumed(wru, rru, p.InInit(accessKey(r)))
+		p.Meter.Consumed(wru, rru, init)
 	}
 	visible, status = p.Storm.end(storm, resp.StatusCode, visible)
-	p.trace(r, body, began, status, wru, rru)
+	p.trace(r, init, body, began, status, wru, rru)
 	h := w.Header()
 	for name, values := range resp.Header {
 		switch name {
@@ -116,13 +117,6 @@ func (p *Proxy) forward(r *http.Request, body []byte) (*http.Response, error) {
 		}
 	}
 	return p.HTTP.Do(req)
-}
-
-// accessKey returns the key that signed a request, from Authorization: … Credential=KEY/date/…
-func accessKey(r *http.Request) string {
-	_, rest, _ := strings.Cut(r.Header.Get("Authorization"), "Credential=")
-	key, _, _ := strings.Cut(rest, "/")
-	return key
 }
 
 func failure(w http.ResponseWriter, status int, typ, message string) {

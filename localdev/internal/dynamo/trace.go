@@ -9,9 +9,9 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/trace"
 )
 
-// trace records a request with what the function works on that sent it.
-func (p *Proxy) trace(r *http.Request, body []byte, began time.Time, status int, wru, rru float64) {
-	if p.Span == nil {
+// trace records a request with what the function works on that sent it; what is part of its start belongs to no event.
+func (p *Proxy) trace(r *http.Request, init bool, body []byte, began time.Time, status int, wru, rru float64) {
+	if p.Span == nil || init {
 		return
 	}
 	span := p.Span(r.Header.Get("Authorization"))

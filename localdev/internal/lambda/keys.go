@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"crypto/rand"
+	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,10 +26,17 @@ type known struct {
 	span     atomic.Pointer[trace.Span] // what it works on, or did last
 }
 
-// InInit reports whether key belongs to an instance that has not asked for its first event yet.
-func (k *Keys) InInit(key string) bool {
-	instance, ok := k.instances.Load(key)
-	return ok && !instance.(*known).ready.Load()
+// OfInit reports whether a request with that header, which has just come in, is part of an instance's start and not of an
+// event: it came before the instance asked for its first one, or an instance sent it on its own behalf. When it comes does
+// not tell the latter. But the SDK for Go, since v1.18.0, names the trace of the event that it works for, and before the
+// first event there is none.
+// https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
+func (k *Keys) OfInit(h http.Header) bool {
+	instance := k.signer(h.Get("Authorization"))
+	if instance == nil {
+		return false
+	}
+	return !instance.ready.Load() || h.Get("X-Amzn-Trace-Id") == "" && strings.HasPrefix(h.Get("User-Agent"), "aws-sdk-go-v2/")
 }
 
 // Span returns what the instance works on whose key signed a request with that Authorization header, nil if it is none's.

@@ -76,6 +76,17 @@ func (r *runtimeClient) call(method, path, body string, headers ...string) (int,
 	return resp.StatusCode, resp.Header, string(b)
 }
 
+// request is the header of one that the instance signs.
+func (r *runtimeClient) request(userAgent, trace string) http.Header {
+	h := http.Header{}
+	h.Set("Authorization", "AWS4-HMAC-SHA256 Credential="+r.in.key+"/20310101/us-east-1/dynamodb/aws4_request, Signature=0")
+	h.Set("User-Agent", userAgent)
+	if trace != "" {
+		h.Set("X-Amzn-Trace-Id", trace)
+	}
+	return h
+}
+
 // want checks an answer's status and errorType.
 func (r *runtimeClient) want(status int, errorType, method, path, body string) {
 	r.t.Helper()
@@ -103,8 +114,11 @@ func (r *runtimeClient) invoke(event string) <-chan result {
 func TestRuntimeAPI(t *testing.T) {
 	r := newRuntime(t, time.Minute)
 	r.want(403, "InvalidStateTransition", "POST", "invocation/any/response", "{}")
-	if !r.pool.opt.Keys.InInit(r.in.key) {
-		t.Error("before the first next: not in init")
+	untraced, traced := r.request("aws-sdk-go-v2/1.47.8 ua/2.1", ""), r.request("aws-sdk-go-v2/1.47.8 ua/2.1", "Root=1-1-1")
+	byHand := r.request("curl/8", "")
+	ofInit := r.pool.opt.Keys.OfInit
+	if !ofInit(untraced) || !ofInit(traced) || !ofInit(byHand) {
+		t.Error("before the first next: not of init")
 	}
 
 	done := r.invoke(`{"n":1}`)
@@ -114,8 +128,14 @@ func TestRuntimeAPI(t *testing.T) {
 	if status != 200 || event != `{"n":1}` || !regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`).MatchString(id) {
 		t.Fatalf("next: got %d %s %s", status, id, event)
 	}
-	if r.pool.opt.Keys.InInit(r.in.key) {
-		t.Error("after the first next: still in init")
+	if ofInit(traced) || ofInit(byHand) {
+		t.Error("after the first next: still of init")
+	}
+	if !ofInit(untraced) {
+		t.Error("after the first next: what was begun before is not of init")
+	}
+	if ofInit(http.Header{"User-Agent": untraced["User-Agent"]}) {
+		t.Error("what no function sent is of init")
 	}
 	if ms, err := strconv.ParseInt(header.Get("Lambda-Runtime-Deadline-Ms"), 10, 64); err != nil ||
 		time.UnixMilli(ms).Sub(before) < 59*time.Second || time.UnixMilli(ms).Sub(before) > 70*time.Second {
