@@ -30,7 +30,8 @@ type App struct {
 }
 
 // ServeMessages gets ready what functions/message alone needs: it seals addresses and lends TURN credentials, so it reads
-// the key of the one and the secret of the other.
+// the key of the one and the secret of the other. The key comes later: the first event that needs it waits for it, so that
+// neither does a start take longer for it, nor fail.
 func (a *App) ServeMessages(ctx context.Context) error {
 	service := a.Handler.Service
 	secret, err := a.Secret(ctx, a.Config.ICE.Secret, a.Config.TURNSecretParameter)
@@ -38,12 +39,8 @@ func (a *App) ServeMessages(ctx context.Context) error {
 		return fmt.Errorf("TURN_SECRET_PARAMETER: %w", err)
 	}
 	service.ICE.Secret = secret
-	key, err := a.rooms.Key(ctx)
-	if err != nil {
-		return err
-	}
-	service.Sealer, err = signaling.NewSealer(key)
-	return err
+	service.Sealer = signaling.SealerWith(a.rooms.Key) //nolint:contextcheck // goes on while events come
+	return nil
 }
 
 // New reads the settings in env and makes the AWS clients. Their endpoints are where AWS_ENDPOINT_URL_{SERVICE} says, so

@@ -1,6 +1,7 @@
 package signaling
 
 import (
+	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
@@ -8,6 +9,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -29,10 +31,24 @@ type Address struct {
 }
 
 // A Sealer makes addresses that only it can open and nobody can forge.
-type Sealer struct{ aead cipher.AEAD }
+type Sealer struct {
+	aead cipher.AEAD // there once Ready has said so
+
+	fetch  func(context.Context) ([]byte, error)
+	mu     sync.Mutex
+	latest *attempt // to get the key
+}
 
 // NewSealer returns a Sealer for a key of KeySize bytes. All instances of the service share the key.
 func NewSealer(key []byte) (*Sealer, error) {
+	aead, err := newAEAD(key)
+	if err != nil {
+		return nil, err
+	}
+	return &Sealer{aead: aead}, nil
+}
+
+func newAEAD(key []byte) (cipher.AEAD, error) {
 	if len(key) != KeySize {
 		return nil, fmt.Errorf("address key: %d bytes, want %d", len(key), KeySize)
 	}
@@ -44,7 +60,7 @@ func NewSealer(key []byte) (*Sealer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("address key: %w", err)
 	}
-	return &Sealer{aead}, nil
+	return aead, nil
 }
 
 // addressVersion is authenticated with every address, so another layout can never be mistaken for this one.

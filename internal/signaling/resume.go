@@ -247,6 +247,9 @@ func (s *Service) back(ctx context.Context, from Origin, room Room, self Peer, a
 
 // revive gives the seat back to a peer that was taken for lost and acts on the very connection.
 func (s *Service) revive(ctx context.Context, from Origin, id RoomID, self Peer) (Room, Peer, error) {
+	if err := s.Sealer.Ready(ctx); err != nil {
+		return Room{}, self, err
+	}
 	room, self, err := s.served(ctx, from, Room{ID: id}, self)
 	if err == nil && self.Lost.IsZero() {
 		return room, self, nil

@@ -89,6 +89,11 @@ func withReserve(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 func (s *Service) do(ctx context.Context, from Origin, cmd Command) error {
+	if seals(cmd) {
+		if err := s.Sealer.Ready(ctx); err != nil {
+			return err
+		}
+	}
 	switch c := cmd.(type) {
 	case Join:
 		return s.join(ctx, from, c)

@@ -6,8 +6,10 @@ import (
 	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go/middleware"
 
 	"github.com/parley-rtc/parley/internal/signaling"
 )
@@ -33,7 +35,7 @@ func (s *Store) Key(ctx context.Context) ([]byte, error) {
 		made["key"] = &types.AttributeValueMemberB{Value: key}
 		err = s.put(ctx, &dynamodb.PutItemInput{
 			TableName: &s.rooms, Item: made, ConditionExpression: aws.String("attribute_not_exists(room)"),
-		})
+		}, ofNoEvent)
 		if err == nil {
 			return key, nil
 		}
@@ -44,8 +46,17 @@ func (s *Store) Key(ctx context.Context) ([]byte, error) {
 	return nil, errors.New("the address key is neither there nor can be made")
 }
 
+// ofNoEvent has a request not say that it is for the event that happens to run: an instance asks for the key once, on its
+// own behalf, while its first event may be there already or not.
+func ofNoEvent(o *dynamodb.Options) {
+	o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+		_, err := stack.Build.Remove((*awsmiddleware.RecursionDetection)(nil).ID())
+		return err
+	})
+}
+
 func (s *Store) readKey(ctx context.Context, consistent bool) (key []byte, found bool, err error) {
-	it, err := s.get(ctx, &dynamodb.GetItemInput{TableName: &s.rooms, Key: keyItem(), ConsistentRead: &consistent})
+	it, err := s.get(ctx, &dynamodb.GetItemInput{TableName: &s.rooms, Key: keyItem(), ConsistentRead: &consistent}, ofNoEvent)
 	if err == nil {
 		err = checkVersion(it)
 	}

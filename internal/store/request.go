@@ -13,9 +13,9 @@ import (
 // Every request goes through one of these four: they count the units it used, write the version, and refuse items of a
 // newer one.
 
-func (s *Store) get(ctx context.Context, in *dynamodb.GetItemInput) (item, error) {
+func (s *Store) get(ctx context.Context, in *dynamodb.GetItemInput, opt ...func(*dynamodb.Options)) (item, error) {
 	in.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
-	out, err := s.db.GetItem(ctx, in)
+	out, err := s.db.GetItem(ctx, in, opt...)
 	if err != nil {
 		return nil, err
 	}
@@ -23,11 +23,11 @@ func (s *Store) get(ctx context.Context, in *dynamodb.GetItemInput) (item, error
 	return out.Item, nil
 }
 
-func (s *Store) put(ctx context.Context, in *dynamodb.PutItemInput) error {
+func (s *Store) put(ctx context.Context, in *dynamodb.PutItemInput, opt ...func(*dynamodb.Options)) error {
 	in.Item["v"] = num(version)
 	in.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
 	w := &witness{}
-	out, err := s.db.PutItem(ctx, in, w.watch)
+	out, err := s.db.PutItem(ctx, in, append(opt, w.watch)...)
 	if err != nil {
 		return w.doubt(refused(ctx, err))
 	}

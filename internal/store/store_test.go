@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -74,6 +75,42 @@ func TestAllInstancesShareOneKey(t *testing.T) {
 		if len(key) != signaling.KeySize || !bytes.Equal(key, keys[0]) {
 			t.Fatalf("keys differ: %x", keys)
 		}
+	}
+}
+
+// sent is an HTTP client that keeps the headers of what it sends.
+type sent struct {
+	mu     sync.Mutex
+	header []http.Header
+}
+
+func (c *sent) Do(r *http.Request) (*http.Response, error) {
+	c.mu.Lock()
+	c.header = append(c.header, r.Header.Clone())
+	c.mu.Unlock()
+	return http.DefaultClient.Do(r)
+}
+
+// localdev, and whoever looks at traces on AWS, tells by that what belongs to which event.
+func TestTheKeyIsNoEventsRequest(t *testing.T) {
+	db, client := engine(t), &sent{}
+	s := store.New(dynamodb.New(db.Options(), func(o *dynamodb.Options) { o.HTTPClient = client }), connections, rooms)
+	t.Setenv("AWS_LAMBDA_FUNCTION_NAME", "f")
+	t.Setenv("_X_AMZN_TRACE_ID", "Root=1-1-1") // an event is there already
+	if _, err := s.Key(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(client.header) < 2 {
+		t.Fatalf("%d requests: want the key read and made", len(client.header))
+	}
+	for _, h := range client.header {
+		if h.Get("X-Amzn-Trace-Id") != "" || !strings.HasPrefix(h.Get("User-Agent"), "aws-sdk-go-v2/") {
+			t.Errorf("got %v", h)
+		}
+	}
+	client.header = nil
+	if _, err := s.Room(t.Context(), "r", time.Now(), false); err != nil || client.header[0].Get("X-Amzn-Trace-Id") == "" {
+		t.Errorf("an event's request: got %v, %v", client.header, err)
 	}
 }
 

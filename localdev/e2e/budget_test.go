@@ -5,13 +5,10 @@ import (
 	"testing"
 )
 
-// TestBudget holds the service to its promised cost per event, read from the bill. The bill is never reset in between: what
-// an event spends too late to be seen in its own line shows in the next.
-func TestBudget(t *testing.T) {
-	s := start(t)
-	alice, bob, carol := dial(t, s.ws), dial(t, s.ws), dial(t, s.ws)
+// spending returns what holds an event to its cost: the bill has to go from what was expected before to just that more.
+func (s *stack) spending(t *testing.T) func(event string, want cost, act func()) {
 	var expected cost
-	spend := func(event string, want cost, act func()) {
+	return func(event string, want cost, act func()) {
 		t.Helper()
 		act()
 		before := expected
@@ -21,6 +18,14 @@ func TestBudget(t *testing.T) {
 			expected = got
 		}
 	}
+}
+
+// TestBudget holds the service to its promised cost per event, read from the bill. The bill is never reset in between: what
+// an event spends too late to be seen in its own line shows in the next.
+func TestBudget(t *testing.T) {
+	s := start(t)
+	alice, bob, carol := dial(t, s.ws), dial(t, s.ws), dial(t, s.ws)
+	spend := s.spending(t)
 	var addressOfAlice, bobsSeat string
 	var dave *peer
 	spend("three times $connect", cost{3, 0, 3, 0}, func() {})
