@@ -79,3 +79,20 @@ func rule(path string) (allowed []string, ok bool) {
 	}
 	return nil, false
 }
+
+// From v1.69.0 on, service/dynamodb builds the schemas of its whole API whenever a program starts.
+func TestFunctionsStartWithoutTheSchemasOfDynamoDB(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", module+"functions/...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	deps := strings.Fields(string(out))
+	if !slices.Contains(deps, "github.com/aws/aws-sdk-go-v2/service/dynamodb") {
+		t.Fatalf("the functions need only %d packages", len(deps))
+	}
+	for _, pkg := range deps {
+		if strings.HasPrefix(pkg, "github.com/aws/") && strings.HasSuffix(pkg, "/schemas") {
+			t.Errorf("the functions link %s: see docs/architecture.md, How a function starts", pkg)
+		}
+	}
+}
