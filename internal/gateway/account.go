@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/parley-rtc/parley/internal/metrics"
@@ -186,8 +187,10 @@ func (a *account) settle(ctx context.Context, took time.Duration) error {
 	return m.Guard.Spent(ctx, a.time(), func() float64 { return a.price(took) + connect })
 }
 
-// addresses are IP addresses, which network errors tell.
-var addresses = regexp.MustCompile(`\b\d{1,3}(\.\d{1,3}){3}\b|\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\w+)?\]`)
+// addresses are IP addresses, which network errors tell. A start is too short to compile what only failures need.
+var addresses = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\b\d{1,3}(\.\d{1,3}){3}\b|\[[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\w+)?\]`)
+})
 
 // safe returns the text of an error without what clients were told in it, which names rooms and peers, and without IP
 // addresses.
@@ -210,5 +213,5 @@ func safe(err error) string {
 		}
 	}
 	told(err)
-	return addresses.ReplaceAllString(text, "[address]")
+	return addresses().ReplaceAllString(text, "[address]")
 }
