@@ -58,7 +58,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if p.Refuse != nil {
 		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 		if why := p.Refuse(r.Header.Get("Authorization"), operation, body); why != "" {
-			p.trace(r, body, began, http.StatusBadRequest, 0, 0)
+			p.trace(r, init, body, began, http.StatusBadRequest, 0, 0)
 			reply(w, http.StatusBadRequest, deniedBody(why))
 			return
 		}
