@@ -81,7 +81,7 @@ soak: engine ## Play 200,000 random interleavings, then relay for half an hour a
 
 .PHONY: fuzz
 fuzz: engine ## Fuzz every decoder for a minute each, or longer: make fuzz FUZZTIME=10m
-	for folder in $$(grep -rl '^func Fuzz' --include=*_test.go internal localdev | xargs dirname | sort -u); do \
+	for folder in $$(grep -rl '^func Fuzz' --include=*_test.go internal localdev functions | xargs dirname | sort -u); do \
 	  for target in $$(grep -hoE '^func Fuzz[A-Za-z]+' $$folder/*_test.go | cut -d' ' -f2); do \
 	    go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) ./$$folder; done; done
 

@@ -1,4 +1,4 @@
-// Command message handles every message: it decodes, acts and tells the peers.
+// Command message handles every message: it decodes, acts and tells the peers. What a project adds is in actions.go.
 package main
 
 import (
@@ -14,7 +14,7 @@ import (
 func main() {
 	a, err := app.New(os.Getenv)
 	if err == nil {
-		err = a.ServeMessages(context.Background())
+		err = a.ServeMessages(context.Background(), actions())
 	}
 	if err != nil {
 		slog.Error("start", "err", err)

@@ -31,9 +31,13 @@ type App struct {
 
 // ServeMessages gets ready what functions/message alone needs: it seals addresses and lends TURN credentials, so it reads
 // the key of the one and the secret of the other. The key comes later: the first event that needs it waits for it, so that
-// neither does a start take longer for it, nor fail.
-func (a *App) ServeMessages(ctx context.Context) error {
+// neither does a start take longer for it, nor fail. The actions are the project's own.
+func (a *App) ServeMessages(ctx context.Context, actions signaling.Actions) error {
 	service := a.Handler.Service
+	if err := a.Handler.Serve(actions); err != nil {
+		return err
+	}
+	service.Items = a.rooms
 	secret, err := a.Secret(ctx, a.Config.ICE.Secret, a.Config.TURNSecretParameter)
 	if err != nil {
 		return fmt.Errorf("TURN_SECRET_PARAMETER: %w", err)

@@ -25,6 +25,21 @@ func NewCodecs() Codecs {
 	return Codecs{native.Name: native.Codec{}}
 }
 
+// Serve lets clients ask for a project's own actions. It fails if the name of one cannot be, or is the protocol's.
+func (h *Handler) Serve(actions signaling.Actions) error {
+	names, err := actions.Names()
+	if err != nil {
+		return err
+	}
+	codec, err := native.New(names...)
+	if err != nil {
+		return err
+	}
+	h.Codecs[native.Name] = codec
+	h.Service.Actions = actions
+	return nil
+}
+
 // Encode implements signaling.Encoder.
 func (c Codecs) Encode(dialect string, ev signaling.Event) ([]byte, error) {
 	codec, ok := c[dialect]

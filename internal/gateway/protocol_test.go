@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -48,6 +49,9 @@ func transcriptLines(t *testing.T) []string {
 	t.Helper()
 	var lines []string
 	for _, file := range transcripts(t) {
+		if filepath.Base(file) == "custom.txt" {
+			continue // a project's own frames are in no table of the protocol
+		}
 		raw, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

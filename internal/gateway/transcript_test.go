@@ -35,6 +35,7 @@ var update = flag.Bool("update", false, "rewrite the transcripts with what happe
 //	wait 1m                         time passes
 //	host first                      who joins first is host
 //	limits {"Rooms":2}              of each connection, from now on
+//	actions on                      a project's own actions are served: those of actions_test.go
 //	store r                         "=" gives the room as it is stored
 //
 // <alice→bob> stands for the address that alice was given for bob, <resume:alice> for the resume string alice was given.
@@ -101,14 +102,15 @@ func newConversation(t *testing.T) *conversation {
 	if err != nil {
 		t.Fatal(err)
 	}
+	memory := signalingtest.NewMemory()
 	c := &conversation{
-		t: t, store: signalingtest.NewMemory(), recorder: &signalingtest.Recorder{},
+		t: t, store: memory, recorder: &signalingtest.Recorder{},
 		addresses: map[string]string{}, now: time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC),
 	}
 	codecs := gateway.NewCodecs()
 	c.handler = &gateway.Handler{
 		Service: &signaling.Service{
-			Store: c.store, Pusher: c.recorder, Encoder: codecs, Sealer: sealer, Seats: 3,
+			Store: memory, Items: memory, Pusher: c.recorder, Encoder: codecs, Sealer: sealer, Seats: 3,
 			Limits: signaling.Limits{PeerData: 4 << 10}, Flow: signaling.NewFlow(),
 			ICE: signaling.ICE{Servers: []signaling.ICEServer{{URLs: []string{"stun:stun.example.org"}}}},
 		},
@@ -123,6 +125,10 @@ func (c *conversation) step(words []string) {
 	ctx := context.Background()
 	rest := strings.Join(words[min(2, len(words)):], " ")
 	switch {
+	case words[0] == "actions":
+		if err := c.handler.Serve(ownActions()); err != nil {
+			c.t.Fatal(err)
+		}
 	case words[0] == "host":
 		c.handler.Service.FirstHosts = words[1] == "first"
 	case words[0] == "limits":

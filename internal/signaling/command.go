@@ -81,6 +81,12 @@ type (
 	GetICE struct{ Request }
 	// Ping asks for a Pong.
 	Ping struct{ Request }
+	// Custom asks for a project's own action, the one that the Request names.
+	Custom struct {
+		Request
+		Room   RoomID
+		Fields map[string]json.RawMessage // beside room, action and id
+	}
 )
 
 // RoomOf returns the room that a command is about, "" if it is about none.
@@ -103,6 +109,8 @@ func RoomOf(cmd Command) RoomID {
 	case Report:
 		return c.Room
 	case SetLock:
+		return c.Room
+	case Custom:
 		return c.Room
 	}
 	return ""

@@ -56,7 +56,8 @@ type (
 	// Done answers a request that has no answer of its own.
 	Done struct {
 		Request Request
-		Queued  bool // the signal waits for a lost peer
+		Queued  bool            // the signal waits for a lost peer
+		Fields  json.RawMessage // an object: what a project's own action answers; nil is nothing
 	}
 	// Pong answers Ping.
 	Pong struct{ Request Request }
@@ -126,6 +127,13 @@ type (
 		Data json.RawMessage
 		N    json.RawMessage
 	}
+	// CustomEvent is what a project's own action tells.
+	CustomEvent struct {
+		Kind   string
+		Room   RoomID
+		From   PeerName
+		Fields json.RawMessage // an object; nil is nothing
+	}
 )
 
 func (Joined) event()       {}
@@ -143,3 +151,4 @@ func (Kicked) event()       {}
 func (LockChanged) event()  {}
 func (Signaled) event()     {}
 func (Broadcasted) event()  {}
+func (CustomEvent) event()  {}

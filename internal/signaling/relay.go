@@ -48,7 +48,7 @@ func (s *Service) relay(ctx context.Context, from Origin, c Signal) error {
 	if tellable(err) || c.ID == "" {
 		return err
 	}
-	return errors.Join(err, s.reply(ctx, from, Done{c.Request, queued}))
+	return errors.Join(err, s.reply(ctx, from, Done{Request: c.Request, Queued: queued}))
 }
 
 func (s *Service) broadcast(ctx context.Context, from Origin, c Broadcast) error {

@@ -27,11 +27,13 @@ type Service struct {
 	Encoder Encoder
 	Sealer  *Sealer // needed by Do only
 	ICE     ICE
-	Seats   int    // in each room
-	Limits  Limits // of each connection
-	Flow    *Flow  // counts what goes by Limits.Rate and, of what is refused, by Limits.Joins; optional
-	Hold    *Hold  // keeps signals in order, optional
-	Budget  Budget // optional: what joins are refused by
+	Seats   int     // in each room
+	Limits  Limits  // of each connection
+	Flow    *Flow   // counts what goes by Limits.Rate and, of what is refused, by Limits.Joins; optional
+	Hold    *Hold   // keeps signals in order, optional
+	Budget  Budget  // optional: what joins are refused by
+	Actions Actions // optional: a project's own
+	Items   Items   // needed by Actions only
 
 	NeedRights bool          // only connections with rights may join, as far as these go
 	Grace      time.Duration // how long the seat of a peer is kept that lost its socket; 0: not at all
@@ -118,6 +120,8 @@ func (s *Service) do(ctx context.Context, from Origin, cmd Command) error {
 		return s.reply(ctx, from, ICEListed{c.Request, servers, expires})
 	case Ping:
 		return s.reply(ctx, from, Pong{c.Request})
+	case Custom:
+		return s.custom(ctx, from, c)
 	}
 	return fmt.Errorf("no handler for %T", cmd)
 }

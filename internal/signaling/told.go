@@ -11,6 +11,10 @@ func (e *afterwards) Error() string { return "afterwards: " + e.cause.Error() }
 // Cause returns the failure, for who writes the log.
 func (e *afterwards) Cause() error { return e.cause }
 
+// Afterwards marks a failure of the handler of an action after the request itself was carried out: it is logged, and the client
+// is answered as if there were none. No error stays none.
+func Afterwards(err error) error { return logOnly(err) }
+
 // logOnly marks err as one that the client is not told of.
 func logOnly(err error) error {
 	if err == nil {

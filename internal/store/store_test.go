@@ -52,6 +52,11 @@ func TestTheEngineKeepsTheLedger(t *testing.T) {
 	signalingtest.LedgerContract(t, func(t *testing.T) signaling.Ledger { return store.New(engine(t), connections, rooms) })
 }
 
+func TestTheEngineKeepsTheItems(t *testing.T) {
+	db := engine(t)
+	signalingtest.ItemsContract(t, func(*testing.T) signaling.Items { return store.New(db, connections, rooms) })
+}
+
 func TestRacesOnTheEngine(t *testing.T) {
 	db := engine(t)
 	signalingtest.Races(t, func(*testing.T) signaling.Store { return store.New(db, connections, rooms) })

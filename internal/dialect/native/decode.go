@@ -18,12 +18,14 @@ const (
 // fields are the members of a frame, each as it was sent.
 type fields map[string]json.RawMessage
 
-// Codec translates parley.v1. It has no state.
-type Codec struct{}
+// Codec translates parley.v1. It has no state. The zero Codec has the protocol's own actions; New adds a project's.
+type Codec struct {
+	actions []string
+}
 
 // Decode returns the command in a client's frame. An error is a *signaling.RequestError with as much of the request as
 // could be read.
-func (Codec) Decode(frame []byte) ([]signaling.Command, error) {
+func (c Codec) Decode(frame []byte) ([]signaling.Command, error) {
 	f, fail := object(frame)
 	if fail != nil {
 		return nil, &signaling.RequestError{Err: fail}
@@ -33,6 +35,9 @@ func (Codec) Decode(frame []byte) ([]signaling.Command, error) {
 		return nil, &signaling.RequestError{Request: req, Err: fail}
 	}
 	cmd, fail := command(req, f)
+	if fail != nil && fail.Code == signaling.CodeUnknownAction {
+		cmd, fail = c.custom(req, f, fail)
+	}
 	if fail != nil {
 		return nil, &signaling.RequestError{Request: req, Err: fail}
 	}

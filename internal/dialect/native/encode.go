@@ -27,7 +27,7 @@ func (Codec) Encode(ev signaling.Event) ([]byte, error) {
 		if e.Queued {
 			f = f.raw("queued", []byte("true"))
 		}
-		return f.end(), nil
+		return f.own(e.Fields, "type", "id", "queued")
 	case signaling.Pong:
 		return answer("pong", e.Request).end(), nil
 	case signaling.Failed:
@@ -66,6 +66,8 @@ func (Codec) Encode(ev signaling.Event) ([]byte, error) {
 		return event("signal").text("room", string(e.Room)).text("from", string(e.From)).raw("data", e.Data).raw("n", e.N).end(), nil
 	case signaling.Broadcasted:
 		return event("broadcast").text("room", string(e.Room)).text("from", string(e.From)).raw("data", e.Data).raw("n", e.N).end(), nil
+	case signaling.CustomEvent:
+		return customEvent(e)
 	}
 	return nil, fmt.Errorf("parley.v1 has no frame for %T", ev)
 }

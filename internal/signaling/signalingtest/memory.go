@@ -21,6 +21,7 @@ type Memory struct {
 	connections map[signaling.ConnID]connection
 	rooms       map[signaling.RoomID]*room
 	spent       map[string]float64 // by month
+	items       map[itemKey]storedItem
 }
 
 type connection struct {
@@ -49,6 +50,7 @@ func NewMemory() *Memory {
 		connections: map[signaling.ConnID]connection{},
 		rooms:       map[signaling.RoomID]*room{},
 		spent:       map[string]float64{},
+		items:       map[itemKey]storedItem{},
 	}
 }
 

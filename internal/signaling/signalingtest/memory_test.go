@@ -15,6 +15,10 @@ func TestRacesOnMemory(t *testing.T) {
 	signalingtest.Races(t, func(*testing.T) signaling.Store { return signalingtest.NewMemory() })
 }
 
+func TestMemoryKeepsTheItems(t *testing.T) {
+	signalingtest.ItemsContract(t, func(*testing.T) signaling.Items { return signalingtest.NewMemory() })
+}
+
 func TestMemoryKeepsTheLedger(t *testing.T) {
 	signalingtest.LedgerContract(t, func(*testing.T) signaling.Ledger { return signalingtest.NewMemory() })
 }

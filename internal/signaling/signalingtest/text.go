@@ -32,6 +32,9 @@ func (Text) Encode(_ string, ev signaling.Event) ([]byte, error) {
 		if e.Queued {
 			return []byte("queued " + e.Request.ID), nil
 		}
+		if e.Fields != nil {
+			return fmt.Appendf(nil, "ok %s %s", e.Request.ID, e.Fields), nil
+		}
 		return []byte("ok " + e.Request.ID), nil
 	case signaling.Pong:
 		return []byte("pong"), nil
@@ -55,6 +58,8 @@ func (Text) Encode(_ string, ev signaling.Event) ([]byte, error) {
 		return fmt.Appendf(nil, "signal from %s %s", e.From, e.Data), nil
 	case signaling.Broadcasted:
 		return fmt.Appendf(nil, "broadcast from %s %s", e.From, e.Data), nil
+	case signaling.CustomEvent:
+		return fmt.Appendf(nil, "%s from %s %s", e.Kind, e.From, e.Fields), nil
 	}
 	return nil, fmt.Errorf("no text for %T", ev)
 }
