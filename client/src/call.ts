@@ -2,7 +2,7 @@ import { Emitter } from "./emitter.ts";
 import { ParleyError } from "./errors.ts";
 import { Link } from "./link.ts";
 import type { PeerConnectionConstructor, PeerState } from "./peer.ts";
-import type { Json, LeaveReason, RosterEntry } from "./protocol.ts";
+import type { CustomFrame, Json, LeaveReason, RosterEntry } from "./protocol.ts";
 import { Room } from "./room.ts";
 import type { PeerSignal } from "./signal.ts";
 import { Transport, type WebSocketConstructor } from "./transport.ts";
@@ -51,6 +51,8 @@ export interface CallEvents {
   /** Whether messages reach this peer. */
   channel: { peer: RemotePeer; open: boolean };
   message: { peer: RemotePeer; text: string };
+  /** What an action that is the service's own tells. */
+  custom: CustomFrame;
   /** What failed on its own, not in a call of yours. The call goes on unless `state` says `left`. */
   error: ParleyError;
 }
@@ -118,6 +120,7 @@ export class Call extends Emitter<CallEvents> {
       begin();
       this.#peers.get(from)?.link.receive(data, n);
     });
+    room.on("custom", (frame) => this.emit("custom", frame));
     room.on("ice", (servers) => this.#setICE(servers));
     room.on("state", (state) => this.#roomChanged(state));
     room.on("error", (error) => this.emit("error", error));
@@ -155,6 +158,11 @@ export class Call extends Emitter<CallEvents> {
   /** Replaces what the others see about you. */
   update(data: Json): Promise<void> {
     return this.#room.update(data);
+  }
+
+  /** Asks the server for an action of its own, such as a whiteboard's, and returns what the answer says. */
+  act(action: string, fields?: { readonly [field: string]: Json }): Promise<{ readonly [field: string]: Json }> {
+    return this.#room.act(action, fields);
   }
 
   /** Begins anew with one peer, for a button beside a connection that failed. */

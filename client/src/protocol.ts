@@ -24,6 +24,13 @@ export interface ClientFrame {
   readonly resume?: string;
 }
 
+/** A request for an action that is the service's own. */
+export interface CustomRequest {
+  readonly action: string;
+  readonly room: string;
+  readonly [field: string]: Json;
+}
+
 export interface JoinedFrame {
   readonly type: "joined";
   readonly id?: string;
@@ -73,6 +80,15 @@ export interface ICEFrame {
 export interface DoneFrame {
   readonly type: "ok" | "pong";
   readonly id?: string;
+  /** What else the answer says: that of an action that is the service's own. */
+  readonly fields?: { readonly [field: string]: Json };
+}
+/** A frame of a type that this SDK does not know, as it came: what an action that is the service's own tells. */
+export interface CustomFrame {
+  readonly type: string;
+  readonly room: string;
+  readonly from?: string;
+  readonly [field: string]: Json | undefined;
 }
 export interface ErrorFrame {
   readonly type: "error";
@@ -82,7 +98,7 @@ export interface ErrorFrame {
   readonly message: string;
   readonly retry: boolean;
 }
-export type ServerFrame = JoinedFrame | RosterFrame | PresenceFrame | KickedFrame | RelayFrame | ICEFrame | DoneFrame | ErrorFrame;
+export type ServerFrame = JoinedFrame | RosterFrame | PresenceFrame | KickedFrame | RelayFrame | ICEFrame | DoneFrame | ErrorFrame | { readonly type: "custom"; readonly room: string; readonly frame: CustomFrame };
 
 /** The largest frame API Gateway takes, in bytes: a browser sends a message as one frame, and a larger one closes the socket. */
 export const maxFrameBytes = 32_768;
@@ -90,7 +106,7 @@ export const maxFrameBytes = 32_768;
 type Fields = Record<string, unknown>;
 
 /**
- * Reads one frame. `unknown` is a frame of a type that this SDK does not know, which is to be ignored;
+ * Reads one frame. `unknown` is a frame of a type that this SDK does not know and that is about no room, which is to be ignored;
  * `broken` is one that is not parley.v1 at all.
  */
 export function parseFrame(text: string): ServerFrame | "unknown" | "broken" {
@@ -114,7 +130,10 @@ function read(type: string, f: Fields): ServerFrame | "unknown" | undefined {
   const id = optionalString(f["id"]);
   const withID = id === undefined ? {} : { id };
   switch (type) {
-    case "ok":
+    case "ok": {
+      const { type: _, id: __, ...fields } = f;
+      return { type, ...withID, ...(Object.keys(fields).length > 0 ? { fields: fields as Record<string, Json> } : {}) };
+    }
     case "pong":
       return { type, ...withID };
     case "error": {
@@ -141,7 +160,7 @@ function read(type: string, f: Fields): ServerFrame | "unknown" | undefined {
     case "broadcast":
       return readRoomFrame(type, f, withID);
     default:
-      return "unknown";
+      return typeof f["room"] === "string" ? { type: "custom", room: f["room"], frame: f as CustomFrame } : "unknown";
   }
 }
 

@@ -2,7 +2,7 @@ import { backoff, sleep } from "./backoff.ts";
 import { Emitter } from "./emitter.ts";
 import { ParleyError } from "./errors.ts";
 import { iceExpiry } from "./ice.ts";
-import type { ClientFrame, JoinedFrame, Json, LeaveReason, RelayFrame, RosterEntry, ServerFrame } from "./protocol.ts";
+import type { ClientFrame, CustomFrame, JoinedFrame, Json, LeaveReason, RelayFrame, RosterEntry, ServerFrame } from "./protocol.ts";
 import { Roster, type RosterChange } from "./roster.ts";
 import type { Transport } from "./transport.ts";
 
@@ -27,6 +27,8 @@ export interface RoomEvents {
   locked: { locked: boolean; by: string };
   signal: RelayFrame;
   broadcast: RelayFrame;
+  /** A frame of a type that this SDK does not know: what an action that is the service's own tells. */
+  custom: CustomFrame;
   ice: readonly RTCIceServer[];
   /** What went wrong with no call to reject. After one with the reason of a failed rejoin, the state is `left`. */
   error: ParleyError;
@@ -149,6 +151,12 @@ export class Room extends Emitter<RoomEvents> {
     this.#data = data;
   }
 
+  /** Asks for an action that is the service's own, and returns what the answer says. */
+  async act(action: string, fields: { readonly [field: string]: Json } = {}): Promise<{ readonly [field: string]: Json }> {
+    const answer = await this.#request({ ...fields, action });
+    return answer.type === "ok" ? (answer.fields ?? {}) : {};
+  }
+
   /** Removes somebody and closes their connection. For hosts; others get `forbidden`. */
   async kick(peer: string, reason?: string): Promise<void> {
     await this.#request({ action: "kick", peer, ...(reason === undefined ? {} : { reason }) });
@@ -177,7 +185,7 @@ export class Room extends Emitter<RoomEvents> {
     await goodbye.catch(() => {});
   }
 
-  #request(frame: Omit<ClientFrame, "room">): Promise<ServerFrame> {
+  #request(frame: Omit<ClientFrame, "room"> | { readonly action: string; readonly [field: string]: Json }): Promise<ServerFrame> {
     if (this.#state === "left") return Promise.reject(new ParleyError("not-in-room", "you have left the room"));
     return this.#transport.request({ ...frame, room: this.name });
   }
@@ -272,6 +280,9 @@ export class Room extends Emitter<RoomEvents> {
       case "broadcast":
         if (this.#roster.peers.has(frame.from)) this.emit(frame.type, frame);
         else this.#hold(frame);
+        return;
+      case "custom":
+        this.emit("custom", frame.frame);
     }
   }
 

@@ -1,7 +1,7 @@
 import { backoff } from "./backoff.ts";
 import { Emitter } from "./emitter.ts";
 import { abortError, ParleyError } from "./errors.ts";
-import { type ClientFrame, maxFrameBytes, parseFrame, type ServerFrame } from "./protocol.ts";
+import { type ClientFrame, type CustomRequest, maxFrameBytes, parseFrame, type ServerFrame } from "./protocol.ts";
 
 export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocket;
 
@@ -82,7 +82,7 @@ export class Transport extends Emitter<TransportEvents> {
    * Sends a frame and waits for its answer. Rejects with the server's error, or with `too-large`, `socket-closed`, `timeout` or
    * `aborted`; after the last three the server may or may not have acted.
    */
-  request(frame: ClientFrame, options: { signal?: AbortSignal } = {}): Promise<ServerFrame> {
+  request(frame: ClientFrame | CustomRequest, options: { signal?: AbortSignal } = {}): Promise<ServerFrame> {
     const { signal } = options;
     if (signal?.aborted) return Promise.reject(abortError(signal));
     const id = (this.#nextID++).toString(36);
@@ -222,7 +222,7 @@ export class Transport extends Emitter<TransportEvents> {
     this.#keepAliveTimer = setTimeout(() => void this.#ping(), keepAlive);
   }
 
-  #send(frame: ClientFrame & { id: string }): void {
+  #send(frame: (ClientFrame | CustomRequest) & { id: string }): void {
     if (this.#state !== "open" || !this.#socket) {
       throw new ParleyError("socket-closed", "not connected to the server", { retry: true });
     }

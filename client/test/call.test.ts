@@ -199,3 +199,15 @@ describe("Call", () => {
     expect(fakes.last().closed).toBe(true);
   });
 });
+
+describe("an action of the service's own", () => {
+  test("is asked for and heard of in the call", async () => {
+    const { call, say, sockets } = await inCall();
+    const heard: unknown[] = [];
+    call.on("custom", (frame) => heard.push(frame));
+    await expect(call.act("sign", { document: 1 })).resolves.toEqual({});
+    expect(sockets.last().of("sign")).toMatchObject([{ room: "tea", document: 1 }]);
+    say({ type: "signed", from: "bob" });
+    expect(heard).toMatchObject([{ type: "signed", room: "tea", from: "bob" }]);
+  });
+});

@@ -335,6 +335,31 @@ describe("moderation", () => {
   });
 });
 
+describe("an action of the service's own", () => {
+  test("is asked for in this room, and answered", async () => {
+    const { room, last } = await seated({ sign: () => ({ type: "ok", by: ["bob"], room: "elsewhere" }) });
+    await expect(room.act("sign", { document: { id: 1 }, room: "other", action: "leave" })).resolves.toEqual({ by: ["bob"], room: "elsewhere" });
+    expect(last().of("sign")).toMatchObject([{ action: "sign", room: "tea", document: { id: 1 } }]);
+    await expect(room.act("nod")).resolves.toEqual({});
+  });
+
+  test("fails as any request", async () => {
+    const { room } = await seated({ sign: () => error("forbidden") });
+    await expect(room.act("sign")).rejects.toMatchObject({ reason: "forbidden" });
+    await room.leave();
+    await expect(room.act("sign")).rejects.toMatchObject({ reason: "not-in-room" });
+  });
+
+  test("tells the others of this room what it likes", async () => {
+    const { room, last } = await seated();
+    const heard: unknown[] = [];
+    room.on("custom", (frame) => heard.push(frame));
+    last().say({ type: "signed", room: "tea", from: "bob", document: 1 });
+    last().say({ type: "signed", room: "other", from: "bob", document: 2 });
+    expect(heard).toEqual([{ type: "signed", room: "tea", from: "bob", document: 1 }]);
+  });
+});
+
 describe("leave", () => {
   test("says goodbye and is over", async () => {
     const { room, log, last } = await seated();

@@ -252,16 +252,22 @@ describe("keep-alive", () => {
 });
 
 describe("frames", () => {
-  test("that answer nothing are events; unknown types are ignored", async () => {
+  test("that answer nothing are events; of unknown types, those of a room are custom", async () => {
     const { transport, last } = await opened();
     const frames = vi.fn();
     const errors = vi.fn();
     transport.on("frame", frames);
     transport.on("error", errors);
     last().say({ type: "peer-left", room: "r", rev: 2, peer: "ada", reason: "left" });
-    last().say({ type: "from-the-future", room: "r" });
+    last().say({ type: "from-the-future" });
+    last().say({ type: "from-the-future", room: 7 });
+    const stroke = { type: "stroke", room: "r", from: "ada", n: 1 };
+    last().say(stroke);
     expect(errors).not.toHaveBeenCalled();
-    expect(frames.mock.calls).toEqual([[{ type: "peer-left", room: "r", rev: 2, peer: "ada", reason: "left" }]]);
+    expect(frames.mock.calls).toEqual([
+      [{ type: "peer-left", room: "r", rev: 2, peer: "ada", reason: "left" }],
+      [{ type: "custom", room: "r", frame: stroke }],
+    ]);
   });
 
   test("that cannot be read, and failures tied to no request, are errors", async () => {

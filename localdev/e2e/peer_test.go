@@ -30,6 +30,7 @@ type frame struct {
 	N       int             `json:"n"`
 	Retry   bool            `json:"retry"`
 	Queued  bool            `json:"queued"`
+	Strokes []any           `json:"strokes"`
 	Peers   []struct {
 		Peer    string          `json:"peer"`
 		Address string          `json:"address"`

@@ -8,6 +8,7 @@ import { Notices } from "./notices.ts";
 import { findRoom, findServer, peerName } from "./place.ts";
 import { toJson } from "./profile.ts";
 import { keepGridFitted, Session } from "./session.ts";
+import { Whiteboard } from "./whiteboard.ts";
 import { errorWords, statusWords } from "./words.ts";
 
 const nameKey = "parley.name";
@@ -19,6 +20,9 @@ const joinButton = byID<HTMLButtonElement>("join");
 const notices = new Notices();
 const devices = new Devices(() => devicesChanged());
 const chat = new Chat(sendLine);
+const whiteboard = new Whiteboard(() => {
+  if (matchMedia("(max-width: 68rem)").matches) chat.show(false); // they would lie over each other
+});
 let call: Call | undefined;
 let session: Session | undefined;
 let displayName = "";
@@ -130,6 +134,7 @@ function enter(joined: Call): void {
   setView("call");
   setStatus("joined");
   session = new Session(joined, displayName, devices, chat);
+  whiteboard.begin(joined);
   joined.on("state", (state) => {
     setStatus(state);
     if (state === "left") back();
@@ -144,6 +149,7 @@ function enter(joined: Call): void {
 
 function back(): void {
   session?.end();
+  whiteboard.end();
   session = undefined;
   call = undefined;
   setView("lobby");
