@@ -29,12 +29,12 @@ type Item struct {
 }
 
 // Items keeps what belongs to a room beside its roster. Every method is one atomic operation. An item whose last write is
-// longer ago than a room lives has no values.
+// longer ago than a room lives is as if it had never been, though its revision may go on.
 type Items interface {
 	// Item reads an item, consistently.
 	Item(ctx context.Context, id RoomID, name string, now time.Time) (Item, error)
 	// PutItem replaces the values of an item that is at revision rev, or at any if that is AnyRev, and returns its new
-	// revision. It fails with ErrChanged, and with ErrFull above MaxItem.
+	// revision; at 0 is an item that is not there. It fails with ErrChanged, and with ErrFull above MaxItem.
 	PutItem(ctx context.Context, id RoomID, name string, values []json.RawMessage, rev int64, now time.Time) (int64, error)
 	// AppendItem adds a value while the item then holds at most limit bytes, and returns its new revision. It fails with ErrFull.
 	AppendItem(ctx context.Context, id RoomID, name string, value json.RawMessage, limit int, now time.Time) (int64, error)

@@ -27,11 +27,11 @@ func (s *Store) Item(ctx context.Context, id signaling.RoomID, name string, now 
 	if err != nil {
 		return signaling.Item{}, wrap("read an action's item", err)
 	}
-	got := signaling.Item{Rev: intOf(it["rev"])}
 	list, ok := it["values"].(*types.AttributeValueMemberL)
 	if !ok || expired(it, now) {
-		return got, nil
+		return signaling.Item{}, nil
 	}
+	got := signaling.Item{Rev: intOf(it["rev"])}
 	for _, v := range list.Value {
 		got.Values = append(got.Values, json.RawMessage(stringOf(v)))
 	}
@@ -52,10 +52,11 @@ func (s *Store) PutItem(ctx context.Context, id signaling.RoomID, name string, v
 	switch rev {
 	case signaling.AnyRev:
 	case 0:
-		in.ConditionExpression = aws.String("attribute_not_exists(#rev)")
+		in.ConditionExpression = aws.String("attribute_not_exists(#rev) OR #expires <= :now")
+		in.ExpressionAttributeValues[":now"] = num(now.Unix())
 	default:
-		in.ConditionExpression = aws.String("#rev = :rev")
-		in.ExpressionAttributeValues[":rev"] = num(rev)
+		in.ConditionExpression = aws.String("#rev = :rev AND #expires > :now")
+		in.ExpressionAttributeValues[":rev"], in.ExpressionAttributeValues[":now"] = num(rev), num(now.Unix())
 	}
 	rev, _, err := s.writeItem(ctx, id, name, in, now)
 	if _, failed := conditionFailed(err); failed {
@@ -89,7 +90,7 @@ func (s *Store) AppendItem(ctx context.Context, id signaling.RoomID, name string
 		if !expired(old, now) {
 			return 0, signaling.ErrFull
 		}
-		rev, err = s.PutItem(ctx, id, name, []json.RawMessage{value}, intOf(old["rev"]), now)
+		rev, err = s.PutItem(ctx, id, name, []json.RawMessage{value}, 0, now)
 		if err != signaling.ErrChanged { //nolint:errorlint // our own, as it is
 			return rev, err
 		}

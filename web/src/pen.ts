@@ -74,9 +74,10 @@ export function paint(canvas: HTMLCanvasElement, strokes: Iterable<Stroke>): voi
   const { clientWidth: width, clientHeight: height } = canvas;
   if (!context || width === 0 || height === 0) return;
   const scale = devicePixelRatio;
-  canvas.width = Math.round(width * scale);
-  canvas.height = Math.round(height * scale);
-  context.scale(scale, scale);
+  const size = { width: Math.round(width * scale), height: Math.round(height * scale) };
+  if (canvas.width !== size.width || canvas.height !== size.height) Object.assign(canvas, size);
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  context.clearRect(0, 0, width, height);
   context.lineCap = context.lineJoin = "round";
   for (const stroke of strokes) {
     context.strokeStyle = context.fillStyle = stroke.color;

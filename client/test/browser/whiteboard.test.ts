@@ -1,9 +1,15 @@
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { violations } from "./axe.ts";
 import { launchChromium } from "./chromium.ts";
 import { type Localdev, startLocaldev } from "./localdev.ts";
 import { Visitor } from "./visitor.ts";
+
+declare global {
+  interface Window {
+    away?: boolean;
+  }
+}
 
 let localdev: Localdev;
 let browser: Browser;
@@ -11,7 +17,7 @@ let rooms = 0;
 let visitors: Visitor[] = [];
 
 beforeAll(async () => {
-  browser = await launchChromium({ allow: true });
+  browser = await launchChromium({ allow: false }); // no pictures: here they would only take time
   localdev = await startLocaldev();
 });
 afterAll(async () => {
@@ -22,10 +28,10 @@ afterEach(async () => {
   visitors = [];
 });
 
-async function join(room: string, name: string, size?: { width: number; height: number }): Promise<Visitor> {
+async function join(room: string, name: string, prepare: (page: Page) => Promise<unknown> = async () => {}): Promise<Visitor> {
   const visitor = await Visitor.open(browser, `${localdev.url}/?room=${room}`, name);
   visitors.push(visitor);
-  if (size) await visitor.page.setViewportSize(size);
+  await prepare(visitor.page);
   await visitor.join();
   return visitor;
 }
@@ -110,6 +116,37 @@ describe("the whiteboard", () => {
     expectNoComplaints(ada, bob, cyd);
   });
 
+  test("shows what was drawn and wiped while one was away", async () => {
+    const room = freshRoom();
+    const ada = await join(room, "ada", (page) =>
+      page.evaluate(() => {
+        const { WebSocket } = window;
+        window.WebSocket = class extends WebSocket {
+          constructor(url: string | URL, protocols?: string | string[]) {
+            super(window.away ? "ws://127.0.0.1:1/" : url, protocols);
+          }
+        };
+      }),
+    );
+    const bob = await join(room, "bob");
+    await open(ada, bob);
+    await draw(ada, [0.1, 0.5], [0.9, 0.5]);
+    await sees(bob, 1);
+    const [adas, bobs] = await Promise.all([ada.recordStatus(), bob.recordStatus()]);
+    await ada.page.evaluate(() => (window.away = true));
+    await localdev.dropConnections();
+    await expect.poll(bobs, { timeout: 30_000 }).toContain("Connected");
+    await bob.byTestID("board-wipe").click();
+    await sees(bob, 0);
+    await draw(bob, [0.1, 0.1], [0.9, 0.1]);
+    await draw(bob, [0.1, 0.2], [0.9, 0.2]);
+    await sees(bob, 2);
+    expect([await strokes(ada), await adas()]).toEqual(["1", ["Server lost, reconnecting… Your call goes on."]]);
+    await ada.page.evaluate(() => (window.away = false));
+    await sees(ada, 2);
+    expectNoComplaints(bob);
+  });
+
   test("says on its button that somebody has drawn, and begins empty in the next call", async () => {
     const room = freshRoom();
     const ada = await join(room, "ada");
@@ -151,7 +188,7 @@ describe("the whiteboard", () => {
 
   test("is used by touch and by keyboard, fits a telephone, and can be read by everybody", async () => {
     const room = freshRoom();
-    const ada = await join(room, "ada", { width: 390, height: 844 });
+    const ada = await join(room, "ada", (page) => page.setViewportSize({ width: 390, height: 844 }));
     for (const [width, height] of [[390, 844], [844, 390], [1360, 850]] as const) {
       await ada.page.setViewportSize({ width, height });
       if (!(await paper(ada).isVisible())) await open(ada);

@@ -16,7 +16,7 @@ func ItemsContract(t *testing.T, newItems func(t *testing.T) signaling.Items) {
 	for name, story := range map[string]func(*testing.T, signaling.Items, signaling.RoomID){
 		"an item is put, read, put on its revision, and emptied": putItem,
 		"an item is appended to within its limit":                appendedItem,
-		"an item that expired is empty and its revision goes on": expiredItem,
+		"an item that expired is none and its revision goes on":  expiredItem,
 		"rooms and names are apart":                              itemsApart,
 		"ten append at once: all are there":                      appendRace,
 		"ten put on one revision: one does":                      putRace,
@@ -105,10 +105,12 @@ func expiredItem(t *testing.T, s signaling.Items, id signaling.RoomID) {
 	wantRev(t, 1)(s.AppendItem(ctx, id, "board", json.RawMessage("1"), 9, epoch))
 	wantRev(t, 2)(s.AppendItem(ctx, id, "board", json.RawMessage("2"), 9, later))
 	wantItem(t, s, id, later.Add(2*time.Hour), 2, "1", "2") // each write keeps it for longer
-	wantItem(t, s, id, muchLater, 2)
+	wantItem(t, s, id, muchLater, 0)
 	wantRev(t, 3)(s.AppendItem(ctx, id, "board", json.RawMessage("3"), 1, muchLater))
 	wantItem(t, s, id, muchLater, 3, "3")
-	wantRev(t, 4)(s.PutItem(ctx, id, "board", values("4"), 3, muchLater.Add(5*time.Hour)))
+	muchLater = muchLater.Add(5 * time.Hour)
+	wantFailure(t, signaling.ErrChanged)(s.PutItem(ctx, id, "board", values("4"), 3, muchLater))
+	wantRev(t, 4)(s.PutItem(ctx, id, "board", values("4"), 0, muchLater))
 }
 
 func itemsApart(t *testing.T, s signaling.Items, id signaling.RoomID) {

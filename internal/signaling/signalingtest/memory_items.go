@@ -21,11 +21,11 @@ type storedItem struct {
 	expires time.Time
 }
 
-// at returns the item, without its values if they have expired.
+// at returns the item, the zero one if it has expired.
 func (m *Memory) at(id signaling.RoomID, name string, now time.Time) signaling.Item {
 	stored := m.items[itemKey{id, name}]
 	if !stored.expires.After(now) {
-		stored.Values = nil
+		return signaling.Item{}
 	}
 	return stored.Item
 }
@@ -56,10 +56,10 @@ func (m *Memory) write(id signaling.RoomID, name string, values []json.RawMessag
 	if signaling.SizeOf(values) > limit {
 		return 0, signaling.ErrFull
 	}
-	old := m.items[itemKey{id, name}].Rev
-	if rev != signaling.AnyRev && rev != old {
+	if rev != signaling.AnyRev && rev != m.at(id, name, now).Rev {
 		return 0, signaling.ErrChanged
 	}
+	old := m.items[itemKey{id, name}].Rev
 	m.items[itemKey{id, name}] = storedItem{signaling.Item{Rev: old + 1, Values: values}, now.Add(Lifetime)}
 	return old + 1, nil
 }
