@@ -34,7 +34,7 @@ func ownActions() signaling.Actions {
 		}},
 		"shout": {HostsOnly: true, Do: func(context.Context, *signaling.Call) error { return nil }},
 		"break": {Do: func(context.Context, *signaling.Call) error { return errors.New("the signer is down") }},
-		"panic": {Do: func(_ context.Context, c *signaling.Call) error { panic(string(c.Fields["data"])) }},
+		"panic": {Do: func(_ context.Context, c *signaling.Call) error { panic(string(c.Fields["data"])) }}, //nolint:forbidigo // what is tested
 	}
 }
 

@@ -118,7 +118,7 @@ describe("the whiteboard", () => {
 
   test("shows what was drawn and wiped while one was away", async () => {
     const room = freshRoom();
-    const ada = await join(room, "ada", (page) =>
+    const canBeAway = (page: Page) =>
       page.evaluate(() => {
         const { WebSocket } = window;
         window.WebSocket = class extends WebSocket {
@@ -126,24 +126,29 @@ describe("the whiteboard", () => {
             super(window.away ? "ws://127.0.0.1:1/" : url, protocols);
           }
         };
-      }),
-    );
+      });
+    const ada = await join(room, "ada", canBeAway);
+    const cyd = await join(room, "cyd", canBeAway);
     const bob = await join(room, "bob");
-    await open(ada, bob);
+    await open(ada, bob, cyd);
     await draw(ada, [0.1, 0.5], [0.9, 0.5]);
-    await sees(bob, 1);
-    const [adas, bobs] = await Promise.all([ada.recordStatus(), bob.recordStatus()]);
-    await ada.page.evaluate(() => (window.away = true));
+    for (const one of [bob, cyd]) await sees(one, 1);
+    await cyd.byTestID("board-toggle").click(); // looks away
+    const [adas, bobs, cyds] = await Promise.all([ada, bob, cyd].map((one) => one.recordStatus()));
+    for (const one of [ada, cyd]) await one.page.evaluate(() => (window.away = true));
     await localdev.dropConnections();
-    await expect.poll(bobs, { timeout: 30_000 }).toContain("Connected");
+    await expect.poll(bobs!, { timeout: 30_000 }).toContain("Connected");
     await bob.byTestID("board-wipe").click();
     await sees(bob, 0);
     await draw(bob, [0.1, 0.1], [0.9, 0.1]);
     await draw(bob, [0.1, 0.2], [0.9, 0.2]);
     await sees(bob, 2);
-    expect([await strokes(ada), await adas()]).toEqual(["1", ["Server lost, reconnecting… Your call goes on."]]);
-    await ada.page.evaluate(() => (window.away = false));
+    expect([await strokes(ada), await adas!()]).toEqual(["1", ["Server lost, reconnecting… Your call goes on."]]);
+    for (const one of [ada, cyd]) await one.page.evaluate(() => (window.away = false));
     await sees(ada, 2);
+    await expect.poll(cyds!, { timeout: 40_000 }).toContain("Connected");
+    await open(cyd);
+    await sees(cyd, 2);
     expectNoComplaints(bob);
   });
 

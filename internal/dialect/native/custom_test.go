@@ -94,9 +94,13 @@ func TestEncodeAProjectsOwnEvents(t *testing.T) {
 		}
 	}
 	for _, ev := range []signaling.Event{
-		signaling.CustomEvent{Kind: "signed", Fields: []byte(`{"from":"b"}`)}, signaling.CustomEvent{Kind: "signed", Fields: []byte(`{"Type":1}`)},
-		signaling.CustomEvent{Kind: "signed", Fields: []byte(`{"room":1}`)}, signaling.CustomEvent{Kind: "signed", Fields: []byte(`{"id":1}`)},
-		signaling.CustomEvent{Kind: "signed", Fields: []byte(`[1]`)}, signaling.Done{Fields: []byte(`{"\u0069d":1}`)}, signaling.Done{Fields: []byte(`{"queued":true}`)},
+		signaling.CustomEvent{Kind: "signed", Fields: []byte(`{"from":"b"}`)},
+		signaling.CustomEvent{Kind: "signed", Fields: []byte(`{"Type":1}`)},
+		signaling.CustomEvent{Kind: "signed", Fields: []byte(`{"room":1}`)},
+		signaling.CustomEvent{Kind: "signed", Fields: []byte(`{"id":1}`)},
+		signaling.CustomEvent{Kind: "signed", Fields: []byte(`[1]`)},
+		signaling.Done{Fields: []byte(`{"\u0069d":1}`)},
+		signaling.Done{Fields: []byte(`{"queued":true}`)},
 	} {
 		if got, err := custom(t).Encode(ev); err == nil {
 			t.Errorf("got %s, want an error", got)
