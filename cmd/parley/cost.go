@@ -55,7 +55,7 @@ units, and the list prices of us-east-1. docs/cost.md has the tables and what th
 	flags.IntVar(&settings.MemoryMB, "memory", settings.MemoryMB, "of each function in MB")
 	flags.Float64Var(&settings.Ms, "ms", settings.Ms, "that an invocation takes, on average")
 	flags.IntVar(&settings.LogBytes, "log-bytes", settings.LogBytes, "that an event writes to the log")
-	flags.StringVar(&free, "free", string(cost.FreeNone), "free tier to subtract: none, always or legacy12")
+	flags.StringVar(&free, "free", string(cost.FreeNone), "free tier to subtract: none, always, legacy12 or credits")
 	flags.Float64Var(&channels, "channels", 1, "Kinesis Video signaling channels in use, for the comparison")
 	return cmd
 }

@@ -41,6 +41,9 @@ type Rates struct {
 		FreeGB float64 `json:"freeGb"` // a month, always
 		Tiers  []Tier  `json:"tiers"`  // by GB
 	} `json:"dataTransferOutGb"`
+	FreePlan struct {
+		CreditsUSD float64 `json:"creditsUsd"` // once, for accounts made since 15 July 2025
+	} `json:"freePlan"`
 	KinesisVideo struct {
 		ChannelMonth float64 `json:"channelMonth"`
 		Message      float64 `json:"message"`

@@ -39,9 +39,10 @@ type Free string
 
 // The free tiers.
 const (
-	FreeNone   Free = "none"     // list price
-	FreeAlways Free = "always"   // what every account has: Lambda, logs, transfer
-	FreeLegacy Free = "legacy12" // always, and API Gateway's: accounts from before 15 July 2025, in their first year
+	FreeNone    Free = "none"     // list price
+	FreeAlways  Free = "always"   // what every account has: Lambda, logs, transfer
+	FreeLegacy  Free = "legacy12" // always, and API Gateway's: accounts from before 15 July 2025, in their first year
+	FreeCredits Free = "credits"  // list price, less the credits of a newer account, as if none had been used before
 )
 
 // A Line is one price.
@@ -54,14 +55,14 @@ type Line struct {
 // Month prices a month's usage.
 func Month(r rates.Rates, u Usage, free Free) ([]Line, error) {
 	switch free {
-	case FreeNone:
+	case FreeNone, FreeCredits:
 		r.Lambda.FreeRequests, r.Lambda.FreeGBSeconds, r.Logs.FreeGB, r.TransferOut.FreeGB = 0, 0, 0, 0
 		r.WebSocket.FreeLegacyMessages, r.WebSocket.FreeLegacyMinutes = 0, 0
 	case FreeAlways:
 		r.WebSocket.FreeLegacyMessages, r.WebSocket.FreeLegacyMinutes = 0, 0
 	case FreeLegacy:
 	default:
-		return nil, fmt.Errorf("free tier %q: want none, always or legacy12", free)
+		return nil, fmt.Errorf("free tier %q: want none, always, legacy12 or credits", free)
 	}
 	messages := u.MessagesIn + u.MessagesOut
 	paid := max(0, messages-r.WebSocket.FreeLegacyMessages)
@@ -79,6 +80,10 @@ func Month(r rates.Rates, u Usage, free Free) ([]Line, error) {
 	if messages > 0 { // both share one row of tiers and one free tier
 		usd := rates.Tiered(r.WebSocket.MessageTiers, paid)
 		lines[0].USD, lines[1].USD = usd*u.MessagesIn/messages, usd*u.MessagesOut/messages
+	}
+	if free == FreeCredits {
+		used := min(Total(lines), r.FreePlan.CreditsUSD)
+		lines = append(lines, Line{"credits, USD", used, -used})
 	}
 	return lines, nil
 }

@@ -53,14 +53,18 @@ func TestAWorkedExampleToTheCent(t *testing.T) {
 func TestFreeTiers(t *testing.T) {
 	u := cost.Usage{MessagesIn: 1e6, MessagesOut: 1e6, ConnectionMinutes: 1e6, Invocations: 2e6, GBSeconds: 5e5, WRU: 1e6, RRU: 1e6, LogGB: 6, OutGB: 101}
 	for free, want := range map[cost.Free]float64{
-		cost.FreeNone:   2 + 0.25 + 0.4 + 500000*0.0000133334 + 0.625 + 0.125 + 3 + 9.09,
-		cost.FreeAlways: 2 + 0.25 + 0.2 + 100000*0.0000133334 + 0.625 + 0.125 + 0.5 + 0.09,
-		cost.FreeLegacy: 1 + 0.0625 + 0.2 + 100000*0.0000133334 + 0.625 + 0.125 + 0.5 + 0.09,
+		cost.FreeNone:    2 + 0.25 + 0.4 + 500000*0.0000133334 + 0.625 + 0.125 + 3 + 9.09,
+		cost.FreeAlways:  2 + 0.25 + 0.2 + 100000*0.0000133334 + 0.625 + 0.125 + 0.5 + 0.09,
+		cost.FreeLegacy:  1 + 0.0625 + 0.2 + 100000*0.0000133334 + 0.625 + 0.125 + 0.5 + 0.09,
+		cost.FreeCredits: 0,
 	} {
 		lines, err := cost.Month(prices(t), u, free)
 		if err != nil || math.Abs(cost.Total(lines)-want) > 1e-6 {
 			t.Errorf("%s: got %f, %v, want %f", free, cost.Total(lines), err, want)
 		}
+	}
+	if lines, err := cost.Month(prices(t), u.Times(100), cost.FreeCredits); err != nil || lines[len(lines)-1].USD != -200 {
+		t.Errorf("got %+v, %v, want the credits to end at $200", lines, err)
 	}
 	if _, err := cost.Month(prices(t), u, "lots"); err == nil {
 		t.Error("an unknown tier is not refused")
