@@ -46,11 +46,12 @@ type surroundings interface {
 	send(c *client, conn signaling.ConnID, id, body string)
 	alive(conn signaling.ConnID) bool
 	hangUp(c *client, told bool)
-	retire(c *client)       // it goes for good: all its sockets close
-	later(do func())        // after a while
-	seat(name string) int64 // names the seat that a peer has: who takes the name later has another
-	fail(string, ...any)    // what must not happen has happened
-	note(string, ...any)    // for the story
+	retire(c *client)        // it goes for good: all its sockets close
+	later(do func())         // after a while
+	seat(name string) int64  // names the seat that a peer has: who takes the name later has another
+	came(c *client, f frame) // a signal, for the first time
+	fail(string, ...any)     // what must not happen has happened
+	note(string, ...any)     // for the story
 }
 
 // client behaves as the SDK: it comes back with its string, repeats what was not answered under the same number, puts aside
@@ -79,6 +80,7 @@ type client struct {
 	lives    int64                       // how many seats it has had
 	accepted map[string]map[int]accepted // by target: what the service took
 	tries    map[string]map[int]int      // by target: how often each was sent
+	before   map[string]map[int][]int    // by target: what had been accepted when each was sent first
 }
 
 // accepted is a promise of the service: that seat gets the message.
@@ -88,7 +90,7 @@ func newClient(w surroundings, room, name string) *client {
 	return &client{
 		w: w, room: room, name: name, requests: map[string]request{}, sent: map[string]int{}, unacked: map[string]map[int]bool{},
 		got: map[string]map[int]int{}, roster: map[string]string{}, lost: map[string]bool{}, accepted: map[string]map[int]accepted{},
-		tries: map[string]map[int]int{},
+		tries: map[string]map[int]int{}, before: map[string]map[int][]int{},
 	}
 }
 
@@ -141,10 +143,12 @@ func (c *client) drop() {
 
 func (c *client) signal(to string, n int, byAddress bool) {
 	if c.unacked[to] == nil {
-		c.unacked[to], c.tries[to] = map[int]bool{}, map[int]int{}
+		c.unacked[to], c.tries[to], c.before[to] = map[int]bool{}, map[int]int{}, map[int][]int{}
 	}
 	c.unacked[to][n] = true
-	c.tries[to][n]++
+	if c.tries[to][n]++; c.tries[to][n] == 1 {
+		c.before[to][n] = slices.Sorted(maps.Keys(c.accepted[to]))
+	}
 	address := ""
 	if byAddress && c.roster[to] != "" {
 		address = fmt.Sprintf(`,"address":%q`, c.roster[to])
@@ -222,7 +226,9 @@ func (c *client) receive(conn signaling.ConnID, raw []byte) {
 		if c.got[f.From] == nil {
 			c.got[f.From] = map[int]int{}
 		}
-		c.got[f.From][f.N]++
+		if c.got[f.From][f.N]++; c.got[f.From][f.N] == 1 {
+			c.w.came(c, f)
+		}
 		return
 	}
 	if f.Type == "kicked" {

@@ -80,6 +80,9 @@ func (w *world) compare() {
 	if !slices.ContainsFunc(w.clients, func(c *client) bool { return c.phase == seated }) {
 		return // nobody is left who could notice anything
 	}
+	if len(table.Expired) > 0 {
+		w.fail("seats kept no longer are in the room: %v", table.Expired)
+	}
 	for _, p := range table.Peers {
 		if !p.Lost.IsZero() {
 			w.fail("%s is still lost", p.Name)

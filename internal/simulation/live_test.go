@@ -49,6 +49,9 @@ func (l *live) fail(format string, args ...any) {
 
 func (l *live) note(string, ...any) {}
 
+// came implements surroundings. Sockets are read in goroutines of their own: which of two frames was first cannot be said.
+func (l *live) came(*client, frame) {}
+
 func (l *live) later(do func()) { l.delayed = append(l.delayed, do) }
 
 func (l *live) alive(conn signaling.ConnID) bool { return l.sockets[conn] != nil && !l.ending[conn] }

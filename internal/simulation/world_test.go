@@ -118,6 +118,17 @@ func (w *world) deliver(conn signaling.ConnID, raw []byte) {
 	w.sockets[conn].client.receive(conn, raw)
 }
 
+// came implements surroundings: what the service had accepted before a signal was sent has come before it, mail or not.
+func (w *world) came(c *client, f frame) {
+	i := slices.IndexFunc(w.clients, func(o *client) bool { return o.name == f.From })
+	sender, seat := w.clients[i], w.seat(c.name)
+	for _, n := range sender.before[c.name][f.N] {
+		if w.calm && c.got[f.From][n] == 0 && sender.accepted[c.name][n].seat == seat {
+			w.fail("%s got message %d of %s before message %d", c.name, f.N, f.From, n)
+		}
+	}
+}
+
 func (w *world) tick() time.Time {
 	w.now = w.now.Add(time.Millisecond)
 	return w.now
