@@ -1,11 +1,13 @@
 import { Emitter } from "./emitter.ts";
 import { ParleyError } from "./errors.ts";
+import type { WebSocketConstructor } from "./line.ts";
 import { Link } from "./link.ts";
 import type { PeerConnectionConstructor, PeerState } from "./peer.ts";
 import type { CustomFrame, Json, LeaveReason, RosterEntry } from "./protocol.ts";
 import { Room } from "./room.ts";
 import type { PeerSignal } from "./signal.ts";
-import { Transport, type WebSocketConstructor } from "./transport.ts";
+import { Transport } from "./transport.ts";
+import { Watch } from "./watch.ts";
 
 export interface CallOptions {
   /** The server: wss://…/{stage}. */
@@ -35,6 +37,8 @@ export interface RemotePeer {
   readonly name: string;
   readonly data: Json | undefined;
   readonly state: PeerState;
+  /** Its connection to the server is lost. Media go on; it comes back, or leaves. */
+  readonly away: boolean;
   readonly streams: readonly MediaStream[];
   /** The RTCPeerConnection of the moment, for getStats(). It changes when the connection is made anew. */
   readonly connection: RTCPeerConnection | undefined;
@@ -47,6 +51,9 @@ export interface CallEvents {
   /** The peer's `data` changed. */
   "peer-updated": RemotePeer;
   "peer-left": { peer: RemotePeer; reason: LeaveReason };
+  /** The peer's connection to the server was lost, or is there again. */
+  "peer-away": RemotePeer;
+  "peer-back": RemotePeer;
   stream: { peer: RemotePeer; stream: MediaStream };
   /** Whether messages reach this peer. */
   channel: { peer: RemotePeer; open: boolean };
@@ -112,13 +119,21 @@ export class Call extends Emitter<CallEvents> {
       begin();
       this.#left(peer, reason);
     });
+    room.on("peer-lost", ({ peer }) => {
+      begin();
+      this.#lost(peer);
+    });
+    room.on("peer-back", (entry) => {
+      begin();
+      this.#back(entry);
+    });
     room.on("peer-updated", (entry) => {
       begin();
       this.#updated(entry);
     });
-    room.on("signal", ({ from, data, n }) => {
+    room.on("signal", ({ from, data }) => {
       begin();
-      this.#peers.get(from)?.link.receive(data, n);
+      this.#peers.get(from)?.link.receive(data);
     });
     room.on("custom", (frame) => this.emit("custom", frame));
     room.on("ice", (servers) => this.#setICE(servers));
@@ -170,6 +185,11 @@ export class Call extends Emitter<CallEvents> {
     this.#peers.get(name)?.link.renew();
   }
 
+  /** Moves to a new connection to the server without a gap. Happens by itself when it has to. */
+  renew(): Promise<void> {
+    return this.#transport.renew();
+  }
+
   /** Says goodbye and closes everything. Never rejects; can be left unawaited when the page goes away. */
   async leave(): Promise<void> {
     if (this.#state === "left") return;
@@ -195,9 +215,30 @@ export class Call extends Emitter<CallEvents> {
   #joined(entry: RosterEntry): void {
     const member = this.#peers.get(entry.peer);
     if (!member) return this.#add(entry, true);
-    member.lost = false;
-    member.link.rejoined();
+    member.departed = false;
+    this.#renewed(member);
     this.#updated(entry);
+  }
+
+  #lost(name: string): void {
+    const member = this.#peers.get(name);
+    if (!member) return;
+    if (member.pageGone) return this.#remove(member, "lost");
+    member.away = true;
+    this.emit("peer-away", member);
+  }
+
+  #back(entry: RosterEntry): void {
+    const member = this.#peers.get(entry.peer);
+    if (!member) return this.#add(entry, true); // its page was gone, and a new one has the seat
+    this.#renewed(member);
+    this.emit("peer-back", member);
+  }
+
+  #renewed(member: Member): void {
+    member.away = member.pageGone = false;
+    member.watch.reset();
+    member.link.rejoined();
   }
 
   #updated(entry: RosterEntry): void {
@@ -211,7 +252,7 @@ export class Call extends Emitter<CallEvents> {
     const member = this.#peers.get(name);
     if (!member) return;
     // Its socket is gone, or ours was; that says nothing about the media. While they flow, the person is there.
-    if (reason === "lost" && member.state === "connected") member.lost = true;
+    if (reason === "lost" && member.state === "connected") member.departed = true;
     else this.#remove(member, reason);
   }
 
@@ -224,22 +265,27 @@ export class Call extends Emitter<CallEvents> {
       session: () => `${this.#page}.${++this.#sessions}`,
       ice: this.#room.ice,
       stream: this.#stream,
-      send: (signal, n) => this.#send(name, signal, n),
+      send: (signal) => this.#send(name, signal),
       ...(RTCPeerConnection ? { RTCPeerConnection } : {}),
     });
-    const member = new Member(name, entry.data, link);
+    const watch = new Watch(() => this.#report(member));
+    const member = new Member(entry, link, watch);
     this.#peers.set(name, member);
     this.emit("peer", member);
     link.on("state", (state) => {
-      if (member.lost && state !== "connected") this.#remove(member, "lost");
+      watch.see(state);
+      if (member.departed && state !== "connected") this.#remove(member, "lost");
       else if (state !== "closed") this.emit("peer-state", member);
     });
     link.on("stream", (stream) => this.emit("stream", { peer: member, stream }));
     link.on("message", (text) => this.emit("message", { peer: member, text }));
     link.on("channel", (open) => {
       this.emit("channel", { peer: member, open });
-      // The surest and quickest sign that the other page is gone.
-      if (!open && member.lost) this.#remove(member, "lost");
+      // The surest and quickest sign that the other page is gone, or has started afresh.
+      member.pageGone = !open;
+      if (open) return;
+      if (member.departed || member.away) this.#remove(member, "lost");
+      else watch.suspect();
     });
     link.on("error", (error) => this.emit("error", error));
   }
@@ -247,12 +293,19 @@ export class Call extends Emitter<CallEvents> {
   #remove(member: Member, reason: LeaveReason): void {
     if (this.#peers.get(member.name) !== member) return;
     this.#peers.delete(member.name);
+    member.watch.reset();
     member.link.close();
     this.emit("peer-left", { peer: member, reason });
   }
 
-  #send(to: string, signal: PeerSignal, n: number): void {
-    this.#room.signal(to, signal as unknown as Json, n).catch((error: unknown) => {
+  /** The media say that somebody is gone who is still listed: the server can find out. */
+  #report(member: Member): void {
+    if (member.away || member.departed || this.#peers.get(member.name) !== member) return;
+    this.#room.report(member.name).catch(() => {}); // then it is found out in another way
+  }
+
+  #send(to: string, signal: PeerSignal): void {
+    this.#room.signal(to, signal as unknown as Json).catch((error: unknown) => {
       // Lost connections and departures are told in other ways, and then there is nobody to negotiate with.
       const expected = ["socket-closed", "aborted", "not-in-room", "no-such-peer"];
       if (error instanceof ParleyError && !expected.includes(error.reason)) this.emit("error", error);
@@ -273,14 +326,19 @@ export class Call extends Emitter<CallEvents> {
 class Member implements RemotePeer {
   readonly name: string;
   readonly link: Link;
+  readonly watch: Watch;
   data: Json | undefined;
+  away: boolean;
   /** Gone from the room, though connected. */
-  lost = false;
+  departed = false;
+  pageGone = false;
 
-  constructor(name: string, data: Json | undefined, link: Link) {
-    this.name = name;
-    this.data = data;
+  constructor(entry: RosterEntry, link: Link, watch: Watch) {
+    this.name = entry.peer;
+    this.data = entry.data;
+    this.away = entry.lost !== undefined;
     this.link = link;
+    this.watch = watch;
   }
 
   get state(): PeerState {

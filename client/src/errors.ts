@@ -22,8 +22,10 @@ export type ClientReason =
   | "bad-url" // the server's address is no ws: or wss: URL, or the page may not use it
   | "no-token" // the page's own function failed to get one
   | "kicked" // a host removed us
+  | "replaced" // a newer page of ours has the seat
   | "socket-closed" // the server cannot be reached, or the connection was lost
   | "timeout" // no answer in time
+  | "queue-full" // too many signals wait to be sent to a peer
   | "aborted" // the caller's AbortSignal, or leave()
   | "bad-frame" // the server sent something that is not parley.v1
   | "bad-signal" // a peer sent something that its RTCPeerConnection refuses

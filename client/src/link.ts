@@ -1,6 +1,5 @@
 import { Emitter } from "./emitter.ts";
 import { Peer, type PeerConnectionConstructor, type PeerEvents, type PeerState } from "./peer.ts";
-import { Sequence } from "./sequence.ts";
 import { type Negotiation, parsePeerSignal, type PeerSignal } from "./signal.ts";
 
 export interface LinkOptions {
@@ -11,8 +10,8 @@ export interface LinkOptions {
   readonly wait: boolean;
   readonly ice: readonly RTCIceServer[];
   readonly stream: MediaStream | undefined;
-  /** `n` counts from 1 within a session. */
-  readonly send: (signal: PeerSignal, n: number) => void;
+  /** Takes what is to be handed to the other side's receive(), in that order. */
+  readonly send: (signal: PeerSignal) => void;
   readonly RTCPeerConnection?: PeerConnectionConstructor;
 }
 
@@ -32,8 +31,6 @@ export class Link extends Emitter<PeerEvents> {
   #session = "";
   #remote: string | undefined; // the other side's session, as far as known
   #served: string | undefined; // the session whose signals a Peer was given last
-  #count = 0;
-  #sequence = new Sequence<PeerSignal>((signal) => this.#enqueue(signal));
   #queue: Promise<void> = Promise.resolve();
   #waiting: ReturnType<typeof setTimeout> | undefined;
 
@@ -66,7 +63,6 @@ export class Link extends Emitter<PeerEvents> {
     this.#peer = undefined; // so that its end is not taken for ours
     former?.close();
     this.#session = this.#options.session();
-    this.#count = 0;
     const { polite, RTCPeerConnection } = this.#options;
     const peer = new Peer({
       polite,
@@ -112,17 +108,16 @@ export class Link extends Emitter<PeerEvents> {
     return this.#peer?.sendMessage(text) ?? false;
   }
 
-  /** Takes the `data` and `n` of a signal; what is not of our making is ignored. */
-  receive(data: unknown, n: number | undefined): void {
+  /** Takes the `data` of a signal, in order; what is not of our making is ignored. */
+  receive(data: unknown): void {
     const signal = parsePeerSignal(data);
     if (!signal || this.#state === "closed" || this.#isPast(signal.session)) return;
     if (signal.session !== this.#remote) this.#meet(signal.session);
-    this.#sequence.push(n, signal);
+    this.#queue = this.#queue.then(() => this.#apply(signal));
   }
 
   close(): void {
     clearTimeout(this.#waiting);
-    this.#sequence.close();
     this.#peer?.close();
     this.#setState("closed");
   }
@@ -140,12 +135,6 @@ export class Link extends Emitter<PeerEvents> {
     const [remotePage] = split(this.#remote ?? session);
     if (remotePage !== page) this.#former.add(remotePage);
     this.#remote = session;
-    this.#sequence.close();
-    this.#sequence = new Sequence((signal) => this.#enqueue(signal));
-  }
-
-  #enqueue(signal: PeerSignal): void {
-    this.#queue = this.#queue.then(() => this.#apply(signal));
   }
 
   async #apply(signal: PeerSignal): Promise<void> {
@@ -172,7 +161,7 @@ export class Link extends Emitter<PeerEvents> {
 
   #send(negotiation: Negotiation): void {
     const remote = this.#remote;
-    this.#options.send({ session: this.#session, ...(remote === undefined ? {} : { for: remote }), ...negotiation }, ++this.#count);
+    this.#options.send({ session: this.#session, ...(remote === undefined ? {} : { for: remote }), ...negotiation });
   }
 
   #setState(state: PeerState): void {

@@ -10,10 +10,12 @@ export interface RosterEntry {
   readonly data?: Json;
   /** What its token says: hosts may moderate. */
   readonly role?: "host" | "guest";
+  /** Its socket is gone, and its seat is kept until then: epoch ms by the server's clock, not yours. */
+  readonly lost?: number;
 }
 
 export interface ClientFrame {
-  readonly action: "join" | "leave" | "signal" | "broadcast" | "update" | "roster" | "kick" | "lock" | "unlock" | "ice" | "ping";
+  readonly action: "join" | "leave" | "signal" | "broadcast" | "update" | "roster" | "report" | "kick" | "lock" | "unlock" | "ice" | "ping";
   readonly room?: string;
   readonly peer?: string;
   readonly to?: string;
@@ -52,11 +54,12 @@ export interface RosterFrame {
 }
 export type LeaveReason = "left" | "lost" | "kicked";
 export type PresenceFrame =
-  | { readonly type: "peer-joined"; readonly room: string; readonly rev: number; readonly entry: RosterEntry }
+  | { readonly type: "peer-joined" | "peer-back"; readonly room: string; readonly rev: number; readonly entry: RosterEntry }
+  | { readonly type: "peer-lost"; readonly room: string; readonly rev: number; readonly peer: string; readonly until: number }
   | { readonly type: "peer-updated"; readonly room: string; readonly rev: number; readonly peer: string; readonly data?: Json }
   | { readonly type: "peer-left"; readonly room: string; readonly rev: number; readonly peer: string; readonly reason: LeaveReason }
   | { readonly type: "room-locked" | "room-unlocked"; readonly room: string; readonly rev: number; readonly by: string };
-/** A host has removed us; the server closes the socket next. */
+/** A host has removed us, or a newer connection of ours has the seat; the server closes the socket next. */
 export interface KickedFrame {
   readonly type: "kicked";
   readonly room: string;
@@ -80,6 +83,8 @@ export interface ICEFrame {
 export interface DoneFrame {
   readonly type: "ok" | "pong";
   readonly id?: string;
+  /** The signal waits for a lost peer. */
+  readonly queued?: boolean;
   /** What else the answer says: that of an action that is the service's own. */
   readonly fields?: { readonly [field: string]: Json };
 }
@@ -131,8 +136,9 @@ function read(type: string, f: Fields): ServerFrame | "unknown" | undefined {
   const withID = id === undefined ? {} : { id };
   switch (type) {
     case "ok": {
-      const { type: _, id: __, ...fields } = f;
-      return { type, ...withID, ...(Object.keys(fields).length > 0 ? { fields: fields as Record<string, Json> } : {}) };
+      const { type: _, id: __, queued, ...fields } = f;
+      const own = Object.keys(fields).length > 0 ? { fields: fields as Record<string, Json> } : {};
+      return { type, ...withID, ...(queued === true ? { queued } : {}), ...own };
     }
     case "pong":
       return { type, ...withID };
@@ -165,7 +171,7 @@ function read(type: string, f: Fields): ServerFrame | "unknown" | undefined {
 }
 
 function readRoomFrame(
-  type: "joined" | "roster" | "kicked" | "peer-lost" | "peer-back" | PresenceFrame["type"] | RelayFrame["type"],
+  type: "joined" | "roster" | "kicked" | PresenceFrame["type"] | RelayFrame["type"],
   f: Fields,
   withID: { id?: string },
 ): ServerFrame | undefined {
@@ -195,14 +201,12 @@ function readRoomFrame(
       const peers = readPeers(f["peers"]);
       return { type, ...withID, room, peer, rev, peers, ice: readServers(f["ice"]), seats, ...(resume ? { resume } : {}) };
     }
-    // Whoever lost the socket is out of reach until it is back, and to be called anew should the media have ended meanwhile: to
-    // those who watch the room it is as if it left and joined. A call keeps the media of who is lost while they flow.
     case "peer-lost":
-      return { type: "peer-left", room, rev, peer, reason: "lost" };
-    case "peer-back":
-    case "peer-joined": {
+      return { type, room, rev, peer, until: isNumber(f["until"]) ? f["until"] : 0 };
+    case "peer-joined":
+    case "peer-back": {
       const entry = readEntry(f);
-      return entry && { type: "peer-joined", room, rev, entry };
+      return entry && { type, room, rev, entry };
     }
     case "peer-updated":
       return { type, room, rev, peer, ...data };
@@ -215,7 +219,7 @@ function readRoomFrame(
 
 function readPeers(value: unknown): RosterEntry[] {
   if (!Array.isArray(value)) return [];
-  return value.map((entry) => (isObject(entry) && entry["lost"] === undefined ? readEntry(entry) : undefined)).filter((entry) => entry !== undefined);
+  return value.map((entry) => (isObject(entry) ? readEntry(entry) : undefined)).filter((entry) => entry !== undefined);
 }
 
 function readEntry(f: Fields): RosterEntry | undefined {
@@ -226,6 +230,7 @@ function readEntry(f: Fields): RosterEntry | undefined {
     ...(address ? { address } : {}),
     ...(f["role"] === "host" || f["role"] === "guest" ? { role: f["role"] } : {}),
     ...(f["data"] === undefined ? {} : { data: f["data"] as Json }),
+    ...(isNumber(f["lost"]) ? { lost: f["lost"] } : {}),
   };
 }
 

@@ -1,9 +1,13 @@
-import { backoff, sleep } from "./backoff.ts";
+import { Absences } from "./absence.ts";
 import { Emitter } from "./emitter.ts";
 import { ParleyError } from "./errors.ts";
-import { iceExpiry } from "./ice.ts";
-import type { ClientFrame, CustomFrame, JoinedFrame, Json, LeaveReason, RelayFrame, RosterEntry, ServerFrame } from "./protocol.ts";
+import { ICELease } from "./ice.ts";
+import { takeSeat } from "./join.ts";
+import { Post } from "./post.ts";
+import type { ClientFrame, CustomFrame, ICEFrame, Json, LeaveReason, RelayFrame, RosterEntry, ServerFrame } from "./protocol.ts";
+import { keepResume, takeResume } from "./resume.ts";
 import { Roster, type RosterChange } from "./roster.ts";
+import { Strangers } from "./strangers.ts";
 import type { Transport } from "./transport.ts";
 
 export interface RoomOptions {
@@ -23,6 +27,10 @@ export interface RoomEvents {
   "peer-joined": RosterEntry;
   "peer-updated": RosterEntry;
   "peer-left": { peer: string; reason: LeaveReason };
+  /** Its socket is gone. It keeps its seat, and its place in `peers`, until it is back or `until` is over (the server's clock). */
+  "peer-lost": { peer: string; until: number };
+  /** It was lost and is not any more. */
+  "peer-back": RosterEntry;
   /** A host locked the room, or unlocked it. */
   locked: { locked: boolean; by: string };
   signal: RelayFrame;
@@ -34,39 +42,37 @@ export interface RoomEvents {
   error: ParleyError;
 }
 
-// The former socket of a page that was reloaded, or of one that lost its network, holds the name until the server knows it is dead.
-const firstPatience = 3_000;
-const rejoinPatience = 45_000;
-const joinRetry = { first: 400, most: 4_000 };
-const sendRetry = { first: 300, most: 2_000 };
-const sendAttempts = 4;
+const refreshRetry = 2_000;
 const gapPatience = 250; // late frames usually fill a gap within this
-const strangerPatience = 2_000; // how long a signal waits for the arrival of who sent it
-const maxStrangers = 64;
 
 /** One's seat in a room: who else is there, and ways to reach them. Comes back under its name when the connection does. */
 export class Room extends Emitter<RoomEvents> {
   readonly name: string;
   readonly #transport: Transport;
   readonly #roster = new Roster();
+  readonly #strangers = new Strangers();
+  readonly #absences = new Absences((peer) => this.#stillLost(peer));
+  readonly #ice = new ICELease(() => this.#askForICE(), (servers) => this.emit("ice", servers));
+  readonly #post: Post;
   readonly #end = new AbortController();
   #round = new AbortController(); // ends with the connection on which a join is being tried
   #self = "";
   #resume: string | undefined; // takes the seat back, once
   #seats = 0;
   #data: Json | undefined;
-  #ice: readonly RTCIceServer[] = [];
   #state: RoomState = "away";
-  #iceTimer: ReturnType<typeof setTimeout> | undefined;
   #refreshTimer: ReturnType<typeof setTimeout> | undefined;
-  #strangers: RelayFrame[] = [];
+  #refreshing: Promise<boolean> | undefined;
+  #rejoining = false;
+  #moving = false;
+  #rev = 0; // the last one known, also while away
 
   /** Takes a seat. Rejects with what the server said, or with the transport's reasons. */
   static async join(transport: Transport, options: RoomOptions): Promise<Room> {
     const room = new Room(transport, options);
     try {
-      room.#resume = take(options.room, options.peer);
-      await room.#join(options.peer, firstPatience, options.signal);
+      room.#resume = takeResume(options.room, options.peer);
+      await room.#join(options.peer, false, ...(options.signal ? [options.signal] : []));
     } catch (error) {
       room.#stop();
       throw error;
@@ -79,13 +85,30 @@ export class Room extends Emitter<RoomEvents> {
     this.name = options.room;
     this.#transport = transport;
     this.#data = options.data;
+    this.#post = new Post({
+      room: this.name,
+      request: (frame) => this.#request(frame),
+      deliver: (frame) => this.emit(frame.type, frame),
+      peers: () => this.#roster.peers,
+      rev: () => this.#rev,
+      joined: () => this.#state === "joined",
+      refresh: () => this.refresh(),
+      silent: (peer) => void this.report(peer).catch(() => {}),
+    });
+    const alight = transport.carry({
+      canMove: () => this.#state === "joined" && this.#resume !== undefined,
+      move: (request) => this.#move(request),
+    });
+    this.#end.signal.addEventListener("abort", alight);
     transport.on("frame", (frame) => this.#receive(frame), { signal: this.#end.signal });
-    globalThis.addEventListener?.("pagehide", () => this.#keep(), { signal: this.#end.signal });
+    const keep = (): void => void (this.#resume && keepResume(this.name, this.#self, this.#resume));
+    globalThis.addEventListener?.("pagehide", keep, { signal: this.#end.signal });
     transport.on("error", (error) => this.emit("error", error), { signal: this.#end.signal });
     transport.on("state", (state) => {
       this.#round.abort();
       this.#round = new AbortController();
       if (state === "open") void this.#rejoin();
+      else if (state === "closed") this.#stop();
       else this.#away();
     }, { signal: this.#end.signal });
   }
@@ -110,39 +133,22 @@ export class Room extends Emitter<RoomEvents> {
   }
 
   get ice(): readonly RTCIceServer[] {
-    return this.#ice;
+    return this.#ice.servers;
   }
 
   /**
-   * Sends `data` to one peer and waits until the server took it. `n` counts the sender's signals to that peer, so that the receiver
-   * can put them in order and drop repeats: what may succeed later is tried again under the same `n`, a few times.
+   * Sends `data` to one peer: in order, once, over losses of connections on both sides. Resolves when the server has taken it; until
+   * then it is sent again, after a reconnection too. Rejects when that is in vain: `no-such-peer`, `not-in-room`, `too-large`, `queue-full`.
    */
-  async signal(to: string, data: Json, n?: number): Promise<void> {
-    let byName = false;
-    for (let attempt = 0; ; attempt++) {
-      const address = byName ? undefined : this.#roster.peers.get(to)?.address;
-      try {
-        await this.#request({ action: "signal", to, data, ...(address ? { address } : {}), ...(n === undefined ? {} : { n }) });
-        return;
-      } catch (error) {
-        if (!(error instanceof ParleyError)) throw error;
-        if (error.reason === "forbidden" && address && !byName) {
-          // The address was made for a connection that one of us no longer has.
-          byName = true;
-          await this.refresh();
-        } else if (error.retry && error.reason !== "socket-closed" && attempt + 1 < sendAttempts) {
-          await sleep(backoff(attempt, sendRetry), this.#end.signal);
-        } else {
-          if (error.reason === "no-such-peer") this.#refreshSoon(0);
-          throw error;
-        }
-      }
-    }
+  async signal(to: string, data: Json): Promise<void> {
+    if (this.#state === "left") throw hasLeft();
+    await this.#post.signal(to, data);
   }
 
-  /** Sends `data` to everybody else. */
+  /** Sends `data` to everybody else who is not lost: in order, once, but whose connection breaks just then may miss it. */
   async broadcast(data: Json): Promise<void> {
-    await this.#request({ action: "broadcast", data });
+    if (this.#state === "left") throw hasLeft();
+    await this.#post.broadcast(data);
   }
 
   /** Replaces what the others see about you. Kept over a reconnection. */
@@ -162,6 +168,16 @@ export class Room extends Emitter<RoomEvents> {
     await this.#request({ action: "kick", peer, ...(reason === undefined ? {} : { reason }) });
   }
 
+  /** Says that you cannot reach somebody, so that the server finds out whether the connection is gone. */
+  async report(peer: string): Promise<void> {
+    await this.#request({ action: "report", peer });
+  }
+
+  /** Moves to a new connection without a gap; nobody sees it. Happens by itself when it has to. */
+  renew(): Promise<void> {
+    return this.#transport.renew();
+  }
+
   /** Locks the room against further joins, or unlocks it. For hosts; others get `forbidden`. */
   async lock(locked = true): Promise<void> {
     await this.#request({ action: locked ? "lock" : "unlock" });
@@ -169,12 +185,7 @@ export class Room extends Emitter<RoomEvents> {
 
   /** Asks who is here. Called by itself when a frame about it was lost. */
   async refresh(): Promise<void> {
-    clearTimeout(this.#refreshTimer);
-    this.#refreshTimer = undefined;
-    const answer = await this.#request({ action: "roster" });
-    if (answer.type !== "roster") return;
-    this.#tell(this.#roster.replace(answer.rev, answer.peers));
-    if (this.#roster.gap) this.#refreshSoon(gapPatience);
+    await this.#ask();
   }
 
   /** Gives the seat back. Never rejects: who cannot say goodbye is noticed by the server all the same. */
@@ -185,68 +196,93 @@ export class Room extends Emitter<RoomEvents> {
     await goodbye.catch(() => {});
   }
 
-  #request(frame: Omit<ClientFrame, "room"> | { readonly action: string; readonly [field: string]: Json }): Promise<ServerFrame> {
-    if (this.#state === "left") return Promise.reject(new ParleyError("not-in-room", "you have left the room"));
-    return this.#transport.request({ ...frame, room: this.name });
-  }
-
-  /** Joins, again and again for `patience` ms while the name or the seat may still be held by one's own dead socket. */
-  async #join(peer: string | undefined, patience: number, signal?: AbortSignal): Promise<void> {
-    const giveUp = Date.now() + patience;
-    const stop = AbortSignal.any([this.#round.signal, this.#end.signal, ...(signal ? [signal] : [])]);
-    const data = this.#data;
-    for (let attempt = 0; ; attempt++) {
-      const resume = this.#resume;
-      try {
-        const answer = await this.#transport.request(
-          { action: "join", room: this.name, ...(peer ? { peer } : {}), ...(data === undefined ? {} : { data }), ...(resume ? { resume } : {}) },
-          { signal: stop },
-        );
-        if (answer.type !== "joined") throw new ParleyError("bad-frame", `the server answered join with ${answer.type}`);
-        return this.#seat(answer);
-      } catch (error) {
-        if (resume && error instanceof ParleyError && (error.reason === "resume-expired" || error.reason === "forbidden")) {
-          this.#resume = undefined; // used, too old, or of another user: join anew, at once
-          continue;
-        }
-        const again =
-          error instanceof ParleyError &&
-          error.reason !== "socket-closed" &&
-          (error.retry || error.reason === "name-taken" || (error.reason === "room-full" && patience === rejoinPatience));
-        if (!again || Date.now() >= giveUp) throw error;
-      }
-      await sleep(backoff(attempt, joinRetry), stop).catch(() => {
-        throw new ParleyError("aborted", "joining was aborted");
-      });
+  async #request(frame: Omit<ClientFrame, "room"> | { readonly action: string; readonly [field: string]: Json }): Promise<ServerFrame> {
+    if (this.#state === "left") throw hasLeft();
+    try {
+      return await this.#transport.request({ ...frame, room: this.name });
+    } catch (error) {
+      // The seat was given up while we were thought to be lost; during a move it is only ahead of us.
+      if (error instanceof ParleyError && error.reason === "not-in-room" && this.#state === "joined" && !this.#moving) void this.#rejoin();
+      throw error;
     }
   }
 
+  /** Whether there was an answer. */
+  #ask(): Promise<boolean> {
+    clearTimeout(this.#refreshTimer);
+    this.#refreshTimer = undefined;
+    this.#refreshing ??= (async () => {
+      const answer = await this.#request({ action: "roster" });
+      if (answer.type !== "roster") return false;
+      this.#replace(answer.rev, answer.peers);
+      for (const peer of this.#roster.peers.keys()) this.#post.doubt(peer);
+      return true;
+    })().finally(() => (this.#refreshing = undefined));
+    return this.#refreshing;
+  }
+
+  async #join(peer: string | undefined, again: boolean, ...signals: AbortSignal[]): Promise<void> {
+    const signal = AbortSignal.any([this.#round.signal, this.#end.signal, ...signals]);
+    const request = (frame: ClientFrame): Promise<ServerFrame> => this.#transport.request(frame, { signal });
+    this.#seat(await takeSeat({ room: this.name, peer, data: this.#data, resume: this.#resume, again, request, signal }));
+  }
+
   async #rejoin(): Promise<void> {
+    if (this.#rejoining && this.#state === "joined") return;
+    this.#rejoining = true;
     try {
-      await this.#join(this.#self, rejoinPatience);
+      await this.#join(this.#self, true);
     } catch (error) {
       // Lost again: the next `open` of the transport starts over.
       if (!(error instanceof ParleyError) || error.reason === "socket-closed" || error.reason === "aborted") return;
       this.#stop();
       this.emit("error", error);
+    } finally {
+      this.#rejoining = false;
     }
   }
 
-  #seat(answer: JoinedFrame): void {
+  /** Takes the seat along to another connection, while this one is still open. */
+  async #move(request: (frame: ClientFrame) => Promise<ServerFrame>): Promise<void> {
+    this.#moving = true;
+    try {
+      this.#seat(await request({ action: "join", room: this.name, peer: this.#self, ...(this.#resume ? { resume: this.#resume } : {}) }));
+    } finally {
+      this.#moving = false;
+    }
+  }
+
+  /** An absence may be over. */
+  async #stillLost(peer: string): Promise<boolean> {
+    const answered = await this.#ask().catch(() => false);
+    if (!answered && this.#state === "joined") this.#tell(this.#roster.giveUp(peer));
+    return this.#roster.peers.get(peer)?.lost !== undefined;
+  }
+
+  #seat(answer: ServerFrame): void {
+    if (answer.type !== "joined") throw new ParleyError("bad-frame", `the server answered join with ${answer.type}`);
     if (this.#end.signal.aborted) return;
     this.#self = answer.peer;
     this.#resume = answer.resume;
     this.#seats = answer.seats;
-    this.#setICE(answer.ice, undefined);
+    this.#ice.set(answer.ice);
+    const lastRev = this.#rev;
+    this.#rev = answer.rev;
     this.#setState("joined");
-    this.#tell(this.#roster.replace(answer.rev, answer.peers));
+    this.#replace(answer.rev, answer.peers);
+    this.#post.joined(answer.rev, lastRev);
+  }
+
+  #replace(rev: number, peers: readonly RosterEntry[]): void {
+    this.#tell(this.#roster.replace(rev, peers));
     if (this.#roster.gap) this.#refreshSoon(gapPatience);
   }
 
   #away(): void {
     if (this.#state !== "joined") return;
     this.#roster.suspend();
-    this.#strangers = [];
+    this.#absences.stop();
+    this.#strangers.clear();
     clearTimeout(this.#refreshTimer);
     this.#refreshTimer = undefined;
     this.#setState("away");
@@ -254,10 +290,12 @@ export class Room extends Emitter<RoomEvents> {
 
   #stop(): void {
     this.#end.abort();
-    clearTimeout(this.#iceTimer);
     clearTimeout(this.#refreshTimer);
-    this.#strangers = [];
+    this.#ice.stop();
+    this.#absences.stop();
+    this.#strangers.clear();
     this.#setState("left");
+    this.#post.close(hasLeft());
   }
 
   #receive(frame: ServerFrame): void {
@@ -266,88 +304,72 @@ export class Room extends Emitter<RoomEvents> {
       case "peer-joined":
       case "peer-updated":
       case "peer-left":
+      case "peer-lost":
+      case "peer-back":
       case "room-locked":
       case "room-unlocked":
         this.#tell(this.#roster.apply(frame));
         if (this.#roster.gap) this.#refreshSoon(gapPatience);
         return;
       case "kicked":
-        // Coming back by oneself would make a kick worth nothing.
+        // Coming back by oneself would make a kick worth nothing, and two pages would take the seat from each other for ever.
         this.#stop();
-        this.emit("error", new ParleyError("kicked", `${frame.by} removed you${frame.reason ? `: ${frame.reason}` : ""}`));
+        this.emit("error", frame.by === this.#self && frame.reason === "replaced"
+          ? new ParleyError("replaced", "a newer page of yours has taken the seat")
+          : new ParleyError("kicked", `${frame.by} removed you${frame.reason ? `: ${frame.reason}` : ""}`));
         return;
       case "signal":
       case "broadcast":
-        if (this.#roster.peers.has(frame.from)) this.emit(frame.type, frame);
-        else this.#hold(frame);
+        if (this.#roster.peers.has(frame.from)) this.#post.receive(frame);
+        else if (this.#strangers.hold(frame) && this.#state === "joined") this.#refreshSoon(gapPatience);
         return;
       case "custom":
         this.emit("custom", frame.frame);
     }
   }
 
-  /** A frame from a name that is not in the roster: it may be a moment early, or its sender has left and is not to be heard. */
-  #hold(frame: RelayFrame): void {
-    if (this.#strangers.length >= maxStrangers) return;
-    this.#strangers.push(frame);
-    setTimeout(() => {
-      this.#strangers = this.#strangers.filter((held) => held !== frame);
-    }, strangerPatience);
-    if (this.#state === "joined" && this.#strangers.length === 1) this.#refreshSoon(gapPatience);
+  #tell(changes: readonly RosterChange[]): void {
+    this.#rev = this.#roster.rev ?? this.#rev;
+    this.#absences.watch(this.#roster.peers);
+    for (const change of changes) this.#tellOne(change);
+    for (const frame of this.#strangers.take(this.#roster.peers)) this.#post.receive(frame);
   }
 
-  #tell(changes: readonly RosterChange[]): void {
-    for (const change of changes) {
-      if (change.kind === "left") {
-        this.emit("peer-left", { peer: change.peer, reason: change.reason });
-        continue;
-      }
-      if (change.kind === "locked") {
-        this.emit("locked", { locked: change.locked, by: change.by });
-        continue;
-      }
-      this.emit(change.kind === "joined" ? "peer-joined" : "peer-updated", change.entry);
+  #tellOne(change: RosterChange): void {
+    switch (change.kind) {
+      case "joined":
+        this.#post.arrived(change.entry.peer);
+        return this.emit("peer-joined", change.entry);
+      case "updated":
+        return this.emit("peer-updated", change.entry);
+      case "left":
+        this.#post.left(change.peer);
+        return this.emit("peer-left", { peer: change.peer, reason: change.reason });
+      case "lost":
+        return this.emit("peer-lost", { peer: change.peer, until: change.until });
+      case "back":
+        this.emit("peer-back", change.entry);
+        return this.#post.back(change.entry.peer);
+      case "moved":
+        return this.#post.back(change.entry.peer);
+      case "locked":
+        return this.emit("locked", { locked: change.locked, by: change.by });
     }
-    const known = this.#strangers.filter((frame) => this.#roster.peers.has(frame.from));
-    this.#strangers = this.#strangers.filter((frame) => !this.#roster.peers.has(frame.from));
-    for (const frame of known) this.emit(frame.type, frame);
   }
 
   #refreshSoon(ms: number): void {
     if (this.#state !== "joined" || this.#refreshTimer !== undefined) return;
     this.#refreshTimer = setTimeout(() => {
       this.refresh().catch((error: unknown) => {
-        if (error instanceof ParleyError && error.retry && error.reason !== "socket-closed") this.#refreshSoon(sendRetry.most);
+        if (error instanceof ParleyError && error.retry && error.reason !== "socket-closed") this.#refreshSoon(refreshRetry);
       });
     }, ms);
   }
 
-  #setICE(servers: readonly RTCIceServer[], expires: number | undefined): void {
-    this.#ice = servers;
-    clearTimeout(this.#iceTimer);
-    const end = expires ?? iceExpiry(servers);
-    if (end === undefined) return;
-    // Early enough that a call set up from the old ones in the last moment still has a credential; never in a hot loop,
-    // should the clocks of server and browser disagree.
-    const wait = Math.min(Math.max(end * 1000 - Date.now() - 120_000, 60_000), 2 ** 31 - 1);
-    this.#iceTimer = setTimeout(() => void this.#refreshICE(), wait);
-  }
-
-  async #refreshICE(): Promise<void> {
-    try {
-      const answer = await this.#transport.request({ action: "ice", room: this.name });
-      if (answer.type !== "ice" || this.#end.signal.aborted) return;
-      this.#setICE(answer.servers, answer.expires);
-      this.emit("ice", this.#ice);
-    } catch {
-      // While the connection is lost there is nobody to ask, and joining again brings new ones. Otherwise in a minute.
-      if (this.#state === "joined") this.#iceTimer = setTimeout(() => void this.#refreshICE(), 60_000);
-    }
-  }
-
-  /** Leaves the way back for the page that a reload brings. Only while the page goes: a copy of the tab would take the seat. */
-  #keep(): void {
-    if (this.#resume) store()?.setItem(keyOf(this.name), JSON.stringify([this.#self, this.#resume]));
+  async #askForICE(): Promise<ICEFrame> {
+    const answer = await this.#request({ action: "ice" });
+    if (answer.type !== "ice") throw new ParleyError("bad-frame", `the server answered ice with ${answer.type}`);
+    return answer;
   }
 
   #setState(state: RoomState): void {
@@ -357,26 +379,6 @@ export class Room extends Emitter<RoomEvents> {
   }
 }
 
-const keyOf = (room: string): string => `parley.resume.${room}`;
-
-/** The storage of this tab, if it has one and the page may use it. */
-function store(): Storage | undefined {
-  try {
-    return globalThis.sessionStorage;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Takes what the former page of this tab left behind, if it had the name that is asked for. */
-function take(room: string, peer: string | undefined): string | undefined {
-  const kept = store()?.getItem(keyOf(room));
-  if (!kept) return undefined;
-  store()?.removeItem(keyOf(room));
-  try {
-    const [name, resume] = JSON.parse(kept) as [unknown, unknown];
-    return typeof resume === "string" && (peer === undefined || peer === name) ? resume : undefined;
-  } catch {
-    return undefined;
-  }
+function hasLeft(): ParleyError {
+  return new ParleyError("not-in-room", "you have left the room");
 }

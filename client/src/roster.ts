@@ -5,6 +5,11 @@ export type RosterChange =
   | { readonly kind: "joined"; readonly entry: RosterEntry }
   | { readonly kind: "updated"; readonly entry: RosterEntry }
   | { readonly kind: "left"; readonly peer: string; readonly reason: LeaveReason }
+  | { readonly kind: "lost"; readonly peer: string; readonly until: number }
+  /** It was lost. */
+  | { readonly kind: "back"; readonly entry: RosterEntry }
+  /** It was not: it only has another connection. */
+  | { readonly kind: "moved"; readonly entry: RosterEntry }
   | { readonly kind: "locked"; readonly locked: boolean; readonly by: string };
 
 // More frames out of turn than this are no reordering: the roster is asked for anyway, so the excess is let go.
@@ -58,10 +63,20 @@ export class Roster {
     for (const entry of entries) {
       const before = this.#peers.get(entry.peer);
       this.#peers.set(entry.peer, entry);
-      if (!before) changes.push({ kind: "joined", entry });
-      else if (JSON.stringify(before.data) !== JSON.stringify(entry.data)) changes.push({ kind: "updated", entry });
+      if (!before) {
+        changes.push({ kind: "joined", entry });
+        continue;
+      }
+      if (entry.lost !== undefined && before.lost === undefined) changes.push({ kind: "lost", peer: entry.peer, until: entry.lost });
+      if (entry.lost === undefined && before.lost !== undefined) changes.push({ kind: "back", entry });
+      changes.push(...compare(before, entry));
     }
     return [...changes, ...this.#release()];
+  }
+
+  /** Takes a lost peer for left. */
+  giveUp(peer: string): RosterChange[] {
+    return this.#peers.get(peer)?.lost === undefined ? [] : this.#remove(peer, "lost");
   }
 
   /** Forgets the revision, but not the peers, for the time between losing a connection and joining again. */
@@ -98,6 +113,19 @@ export class Roster {
       case "room-locked":
       case "room-unlocked":
         return [{ kind: "locked", locked: frame.type === "room-locked", by: frame.by }];
+      case "peer-lost": {
+        const before = this.#peers.get(frame.peer);
+        if (!before) return [];
+        this.#peers.set(frame.peer, { ...before, lost: frame.until });
+        return before.lost === undefined ? [{ kind: "lost", peer: frame.peer, until: frame.until }] : [];
+      }
+      case "peer-back": {
+        const { entry } = frame;
+        const before = this.#peers.get(entry.peer);
+        this.#peers.set(entry.peer, entry);
+        if (!before) return [{ kind: "joined", entry }]; // its absence was over by our clock
+        return [{ kind: before.lost === undefined ? "moved" : "back", entry }, ...compare(before, entry)];
+      }
       case "peer-joined": {
         const { entry } = frame;
         if (this.#seated.has(entry.peer)) return [];
@@ -112,4 +140,8 @@ export class Roster {
   #remove(peer: string, reason: LeaveReason): RosterChange[] {
     return this.#peers.delete(peer) ? [{ kind: "left", peer, reason }] : [];
   }
+}
+
+function compare(before: RosterEntry, entry: RosterEntry): RosterChange[] {
+  return JSON.stringify(before.data) === JSON.stringify(entry.data) ? [] : [{ kind: "updated", entry }];
 }

@@ -1,9 +1,9 @@
 import { backoff } from "./backoff.ts";
 import { Emitter } from "./emitter.ts";
 import { abortError, ParleyError } from "./errors.ts";
-import { type ClientFrame, type CustomRequest, maxFrameBytes, parseFrame, type ServerFrame } from "./protocol.ts";
-
-export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocket;
+import { Line, type RequestOptions, type WebSocketConstructor } from "./line.ts";
+import type { ClientFrame, CustomRequest, KickedFrame, ServerFrame } from "./protocol.ts";
+import { listen } from "./wake.ts";
 
 export interface TransportOptions {
   /** For tests and for Node; the browser's own by default. */
@@ -25,32 +25,49 @@ export interface TransportEvents {
   error: ParleyError;
 }
 
-interface Pending {
-  resolve(frame: ServerFrame): void;
-  reject(error: ParleyError): void;
+/** Who has a seat on the connection, and can take it along to another one while the first is still open. */
+export interface Passenger {
+  canMove(): boolean;
+  move(request: (frame: ClientFrame) => Promise<ServerFrame>): Promise<void>;
 }
 
+const minute = 60_000;
 // API Gateway closes a socket after 10 idle minutes; protocol pings do not count, and whether its own messages to us do is
 // not documented. So a ping goes out 5 minutes after the last thing *we* sent.
-const keepAlive = 5 * 60_000;
+const keepAlive = 5 * minute;
+const pingPatience = 5_000;
 const reconnect = { first: 500, most: 30_000 };
+// It also closes every socket after two hours: long before, a second one takes over. Not everybody's at the same time.
+const renewal = { after: 105 * minute, spread: 10 * minute };
+const renewRetry = { first: 30_000, most: 5 * minute };
+const renewPause = 10_000; // at least, after one that failed, or for another hint of the network
+const overlap = 10_000; // how long a socket that was replaced may still answer
+const doubt = 30_000; // how long after a renewal without an answer the server may still carry it out
 
-/** One WebSocket that speaks parley.v1 and comes back when it is lost. Knows frames and answers, not rooms, and nothing of WebRTC. */
+/** A WebSocket that speaks parley.v1 and comes back when it is lost. Knows frames and answers, not rooms, and nothing of WebRTC. */
 export class Transport extends Emitter<TransportEvents> {
   readonly #url: string;
   readonly #WebSocket: WebSocketConstructor;
   readonly #timeout: number;
   readonly #token: TransportOptions["token"];
-  readonly #pending = new Map<string, Pending>();
-  readonly #encoder = new TextEncoder();
-  readonly #onOnline = (): void => this.#wake();
+  readonly #passengers = new Set<Passenger>();
+  readonly #retired = new Map<Line, ReturnType<typeof setTimeout>>(); // replaced lines, and when they are closed
+  readonly #end = new AbortController();
   #state: TransportState = "idle";
-  #socket: WebSocket | undefined;
-  #nextID = 1;
+  #line: Line | undefined;
   #attempt = 0;
-  #cancelConnect: (() => void) | undefined;
+  #pinging: Promise<void> | undefined;
+  #renewing: Promise<void> | undefined;
+  #replaced: KickedFrame | undefined; // what the server said to the present line while another was to take over
+  #lineEnded = false; // so did the present line itself
+  #moving = false;
+  #doubtUntil = 0;
+  #renewAttempt = 0;
+  #lastRenewal = -Infinity;
   #keepAliveTimer: ReturnType<typeof setTimeout> | undefined;
   #reconnectTimer: ReturnType<typeof setTimeout> | undefined;
+  #renewTimer: ReturnType<typeof setTimeout> | undefined;
+  #unlisten = (): void => {};
 
   constructor(url: string, options: TransportOptions = {}) {
     super();
@@ -75,63 +92,74 @@ export class Transport extends Emitter<TransportEvents> {
       this.close();
       throw error;
     }
-    globalThis.addEventListener?.("online", this.#onOnline);
+    this.#unlisten = listen({ woke: () => this.#woke(), network: () => this.#networkChanged() });
   }
 
   /**
    * Sends a frame and waits for its answer. Rejects with the server's error, or with `too-large`, `socket-closed`, `timeout` or
    * `aborted`; after the last three the server may or may not have acted.
    */
-  request(frame: ClientFrame | CustomRequest, options: { signal?: AbortSignal } = {}): Promise<ServerFrame> {
-    const { signal } = options;
-    if (signal?.aborted) return Promise.reject(abortError(signal));
-    const id = (this.#nextID++).toString(36);
-    return new Promise((resolve, reject) => {
-      const settle = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", onAbort);
-        this.#pending.delete(id);
-      };
-      const fail = (error: ParleyError): void => {
-        settle();
-        reject(error);
-      };
-      const onAbort = (): void => fail(abortError(signal!));
-      const timer = setTimeout(
-        () => fail(new ParleyError("timeout", `no answer to ${frame.action} within ${this.#timeout} ms`, { retry: true })),
-        this.#timeout,
-      );
-      signal?.addEventListener("abort", onAbort, { once: true });
-      this.#pending.set(id, {
-        resolve: (answer) => {
-          settle();
-          resolve(answer);
-        },
-        reject: fail,
-      });
-      try {
-        this.#send({ ...frame, id });
-      } catch (error) {
-        fail(error as ParleyError);
-      }
-    });
+  request(frame: ClientFrame | CustomRequest, options: RequestOptions = {}): Promise<ServerFrame> {
+    if (options.signal?.aborted) return Promise.reject(abortError(options.signal));
+    if (this.#state !== "open" || !this.#line) {
+      return Promise.reject(new ParleyError("socket-closed", "not connected to the server", { retry: true }));
+    }
+    this.#armKeepAlive();
+    const line = this.#line;
+    const asked = Date.now();
+    const suspicion = setTimeout(() => {
+      if (line === this.#line && line.heard <= asked && frame.action !== "ping") void this.#ping();
+    }, Math.min(pingPatience, this.#timeout / 2));
+    return line.request(frame, options).finally(() => clearTimeout(suspicion));
+  }
+
+  /** Has `passenger` moved when the connection is renewed, until the returned function is called. */
+  carry(passenger: Passenger): () => void {
+    this.#passengers.add(passenger);
+    return () => void this.#passengers.delete(passenger);
+  }
+
+  /**
+   * Replaces the socket by a new one without a gap: both are open until all seats have moved. Happens by itself before the two hours
+   * of API Gateway are over, and when the network changes. Rejects when it did not work; the present socket then stays in use.
+   */
+  renew(): Promise<void> {
+    this.#renewing ??= this.#renew().finally(() => (this.#renewing = undefined));
+    return this.#renewing;
   }
 
   /** Closes for good. Waiting requests are rejected with `aborted`. */
   close(): void {
     if (this.#state === "closed") return;
-    globalThis.removeEventListener?.("online", this.#onOnline);
+    const error = new ParleyError("aborted", "the transport was closed");
+    this.#unlisten();
     clearTimeout(this.#reconnectTimer);
     this.#setState("closed");
-    this.#cancelConnect?.();
-    this.#drop(new ParleyError("aborted", "the transport was closed"));
+    this.#end.abort(error);
+    for (const line of [...this.#retired.keys()]) this.#release(line, error);
+    this.#drop(error);
   }
 
-  #connect(signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) return Promise.reject(abortError(signal));
+  async #connect(signal?: AbortSignal): Promise<void> {
     this.#setState("connecting");
-    if (typeof this.#token === "function") return this.#fetchToken(this.#token).then((token) => this.#dial(token, signal));
-    return this.#dial(this.#token, signal);
+    this.#adopt(await this.#dial(signal));
+    this.#setState("open");
+  }
+
+  async #dial(signal?: AbortSignal): Promise<Line> {
+    const stop = signal ? AbortSignal.any([signal, this.#end.signal]) : this.#end.signal;
+    const token = typeof this.#token === "function" ? await this.#fetchToken(this.#token) : this.#token;
+    const line = await Line.open({
+      url: this.#url,
+      protocols: token === undefined ? ["parley.v1"] : ["parley.v1", `parley.token.${token}`],
+      WebSocket: this.#WebSocket,
+      timeout: this.#timeout,
+      signal: stop,
+    });
+    line.onframe = (frame) => this.#receive(line, frame);
+    line.onerror = (error) => this.emit("error", error);
+    line.onend = () => this.#ended(line);
+    return line;
   }
 
   async #fetchToken(token: () => string | Promise<string>): Promise<string> {
@@ -142,47 +170,21 @@ export class Transport extends Emitter<TransportEvents> {
     }
   }
 
-  #dial(token: string | undefined, signal?: AbortSignal): Promise<void> {
-    if (this.#state === "closed") return Promise.reject(new ParleyError("aborted", "the transport was closed"));
-    if (signal?.aborted) return Promise.reject(abortError(signal));
-    let socket: WebSocket;
-    try {
-      socket = new this.#WebSocket(this.#url, token === undefined ? ["parley.v1"] : ["parley.v1", `parley.token.${token}`]);
-    } catch (cause) {
-      return Promise.reject(new ParleyError("bad-url", `cannot open a WebSocket to ${this.#url}`, { cause }));
-    }
-    this.#socket = socket;
-    return new Promise((resolve, reject) => {
-      const settle = (): void => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", onAbort);
-        this.#cancelConnect = undefined;
-      };
-      const fail = (error: ParleyError): void => {
-        settle();
-        socket.onopen = socket.onclose = socket.onmessage = null;
-        socket.close();
-        reject(error);
-      };
-      this.#cancelConnect = () => fail(new ParleyError("aborted", "the transport was closed"));
-      const onAbort = (): void => fail(abortError(signal!));
-      const timer = setTimeout(
-        () => fail(new ParleyError("timeout", `${this.#url} did not answer within ${this.#timeout} ms`, { retry: true })),
-        this.#timeout,
-      );
-      signal?.addEventListener("abort", onAbort, { once: true });
-      // A browser does not tell a page why a handshake was refused: 401, 429 and a dead host all end here.
-      socket.onclose = () => fail(new ParleyError("socket-closed", `cannot connect to ${this.#url}`, { retry: true }));
-      socket.onopen = () => {
-        settle();
-        socket.onclose = () => this.#lost("the connection was lost");
-        socket.onmessage = (event: MessageEvent) => this.#receive(event.data);
-        this.#attempt = 0;
-        this.#armKeepAlive();
-        this.#setState("open");
-        resolve();
-      };
-    });
+  #adopt(line: Line): void {
+    this.#line = line;
+    this.#lineEnded = false;
+    this.#replaced = undefined;
+    this.#attempt = this.#renewAttempt = 0;
+    this.#armKeepAlive();
+    this.#renewIn(renewal.after + Math.random() * renewal.spread);
+  }
+
+  #ended(line: Line): void {
+    clearTimeout(this.#retired.get(line));
+    this.#retired.delete(line);
+    if (line !== this.#line) return;
+    if (this.#moving) this.#lineEnded = true; // its successor may be there already
+    else this.#lost("the connection was lost");
   }
 
   #lost(why: string): void {
@@ -201,19 +203,34 @@ export class Transport extends Emitter<TransportEvents> {
     this.#connect().catch(() => this.#retryLater());
   }
 
-  /** The network is back, or another one: do not sit out the wait, and find out whether an open socket still lives. */
-  #wake(): void {
+  /** Does not sit out the wait, and finds out whether an open socket still lives. */
+  #woke(): void {
     if (this.#state === "waiting") this.#retry();
     else if (this.#state === "open") void this.#ping();
   }
 
-  async #ping(): Promise<void> {
-    const socket = this.#socket;
+  /** A socket does not move to another network: if this one works, a new socket on it is better than a timeout of the old. */
+  #networkChanged(): void {
+    this.#woke();
+    if (this.#state !== "open" || Date.now() - this.#lastRenewal < renewPause) return;
+    this.renew().catch(() => {}); // then the ping decides
+  }
+
+  #ping(): Promise<void> {
+    this.#pinging ??= this.#askForLife().finally(() => (this.#pinging = undefined));
+    return this.#pinging;
+  }
+
+  async #askForLife(): Promise<void> {
+    const line = this.#line;
+    const asked = Date.now();
     try {
-      await this.request({ action: "ping" });
-    } catch {
-      // A socket whose other end vanished without a close looks open for minutes; an unanswered ping is the proof.
-      if (this.#socket === socket && this.#state === "open") this.#lost("the server no longer answers");
+      await this.request({ action: "ping" }, { timeout: Math.min(pingPatience, this.#timeout) });
+    } catch (error) {
+      if (error instanceof ParleyError && error.reason !== "timeout") return; // an answer, or told in another way
+      await this.#renewing?.catch(() => {});
+      // A socket whose other end vanished without a close looks open for minutes; silence after a ping is the proof.
+      if (this.#line === line && this.#state === "open" && line!.heard <= asked) this.#lost("the server no longer answers");
     }
   }
 
@@ -222,48 +239,85 @@ export class Transport extends Emitter<TransportEvents> {
     this.#keepAliveTimer = setTimeout(() => void this.#ping(), keepAlive);
   }
 
-  #send(frame: (ClientFrame | CustomRequest) & { id: string }): void {
-    if (this.#state !== "open" || !this.#socket) {
-      throw new ParleyError("socket-closed", "not connected to the server", { retry: true });
-    }
-    const text = JSON.stringify(frame);
-    const size = this.#encoder.encode(text).length;
-    if (size > maxFrameBytes) {
-      throw new ParleyError("too-large", `${frame.action} is ${size} bytes; a frame may have ${maxFrameBytes}`);
-    }
-    this.#socket.send(text);
-    this.#armKeepAlive();
+  #renewIn(ms: number): void {
+    clearTimeout(this.#renewTimer);
+    this.#renewTimer = setTimeout(() => {
+      this.renew().catch(() => {
+        if (this.#state === "open") this.#renewIn(renewPause + backoff(this.#renewAttempt++, renewRetry));
+      });
+    }, ms);
   }
 
-  #receive(data: unknown): void {
-    const frame = typeof data === "string" ? parseFrame(data) : "broken";
-    if (frame === "unknown") return;
-    if (frame === "broken") {
-      this.emit("error", new ParleyError("bad-frame", "the server sent a frame that is not parley.v1"));
-      return;
+  async #renew(): Promise<void> {
+    const former = this.#line;
+    if (this.#state !== "open" || !former) throw new ParleyError("socket-closed", "not connected to the server", { retry: true });
+    if ([...this.#passengers].some((passenger) => !passenger.canMove())) {
+      throw new ParleyError("resume-expired", "a seat cannot be moved: the service keeps none, or it is being taken just now");
     }
-    const pending = "id" in frame && frame.id !== undefined ? this.#pending.get(frame.id) : undefined;
-    if (frame.type === "error") {
-      const error = ParleyError.fromServer(frame.code, frame.message, frame.retry);
-      if (pending) pending.reject(error);
-      else this.emit("error", error);
-    } else if (pending) {
-      pending.resolve(frame);
-    } else if (frame.type !== "ok" && frame.type !== "pong") {
-      this.emit("frame", frame);
+    this.#lastRenewal = Date.now();
+    const line = await this.#dial();
+    if (this.#line !== former) {
+      const error = new ParleyError("socket-closed", "the connection was lost meanwhile", { retry: true });
+      line.close(error);
+      throw error;
     }
+    this.#moving = true;
+    const moves = await Promise.allSettled([...this.#passengers].map((passenger) => passenger.move((frame) => line.request(frame))));
+    this.#moving = false;
+    const failures = moves.filter((move) => move.status === "rejected").map(({ reason }) => reason as unknown);
+    if (this.#line !== former) line.close(new ParleyError("aborted", "the transport was closed"));
+    else if (failures.length === 0) this.#retire(former, line);
+    else this.#stay(line, failures, failures.length < moves.length);
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** The seats have moved to `line`. What is under way on the former one may still be answered. */
+  #retire(former: Line, line: Line): void {
+    if (!this.#lineEnded) {
+      const error = new ParleyError("socket-closed", "the connection was replaced", { retry: true });
+      this.#retired.set(former, setTimeout(() => this.#release(former, error), overlap));
+    }
+    this.#adopt(line);
+  }
+
+  #release(former: Line, error: ParleyError): void {
+    clearTimeout(this.#retired.get(former));
+    this.#retired.delete(former);
+    former.close(error);
+  }
+
+  /** The seats have not moved to `line`, as far as is known. */
+  #stay(line: Line, failures: readonly unknown[], divided: boolean): void {
+    line.close(new ParleyError("socket-closed", "the connection is not used", { retry: true }));
+    const unsure = failures.some((e) => e instanceof ParleyError && (e.reason === "timeout" || e.reason === "socket-closed"));
+    const replaced = this.#replaced;
+    this.#replaced = undefined;
+    if (unsure) this.#doubtUntil = Date.now() + doubt;
+    if (divided || (unsure && replaced)) return this.#lost("the connection was replaced"); // back to all seats on one line
+    if (replaced) this.emit("frame", replaced);
+    if (this.#lineEnded) this.#lost("the connection was lost");
+  }
+
+  #receive(line: Line, frame: ServerFrame): void {
+    if (frame.type === "kicked" && frame.reason === "replaced") {
+      // Our own newer line has the seat, unless this is the newest.
+      if (this.#retired.has(line)) return;
+      if (this.#moving) {
+        this.#replaced = frame;
+        return;
+      }
+      if (Date.now() < this.#doubtUntil) return this.#lost("the connection was replaced");
+    }
+    this.emit("frame", frame);
   }
 
   /** Lets go of the socket, if any, and of everybody who waits for an answer from it. */
   #drop(error: ParleyError): void {
     clearTimeout(this.#keepAliveTimer);
-    const socket = this.#socket;
-    this.#socket = undefined;
-    if (socket) {
-      socket.onclose = socket.onmessage = null;
-      socket.close();
-    }
-    for (const pending of [...this.#pending.values()]) pending.reject(error);
+    clearTimeout(this.#renewTimer);
+    const line = this.#line;
+    this.#line = undefined;
+    line?.close(error);
   }
 
   #setState(state: TransportState): void {

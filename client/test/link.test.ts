@@ -7,11 +7,10 @@ import { settle } from "./fake-socket.ts";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-type Letter = { signal: PeerSignal; n: number };
 
 function side(page: string, { polite = false, wait = false } = {}) {
   const fakes = fakePeerConnections();
-  const sent: Letter[] = [];
+  const sent: PeerSignal[] = [];
   let sessions = 0;
   const make = (waiting: boolean) =>
     new Link({
@@ -20,7 +19,7 @@ function side(page: string, { polite = false, wait = false } = {}) {
       session: () => `${page}.${++sessions}`,
       ice: [],
       stream: undefined,
-      send: (signal, n) => sent.push({ signal, n }),
+      send: (signal) => sent.push(signal),
       RTCPeerConnection: fakes.RTCPeerConnection,
     });
   const link = make(wait);
@@ -31,7 +30,7 @@ function side(page: string, { polite = false, wait = false } = {}) {
 type Side = ReturnType<typeof side>;
 
 async function deliver(from: Side, to: Side): Promise<void> {
-  for (const { signal, n } of from.sent.splice(0)) to.link.receive(structuredClone(signal), n);
+  for (const signal of from.sent.splice(0)) to.link.receive(structuredClone(signal));
   await settle();
 }
 
@@ -64,9 +63,9 @@ describe("Link", () => {
     const [a, b] = [newcomer(), resident()];
     await settle();
     expect([a.all.length, b.all.length]).toEqual([1, 0]);
-    expect(a.sent).toMatchObject([{ n: 1, signal: { session: "new.1", description: { type: "offer" } } }]);
+    expect(a.sent).toMatchObject([{ session: "new.1", description: { type: "offer" } }]);
     await deliver(a, b);
-    expect(b.sent).toMatchObject([{ n: 1, signal: { session: "old.1", for: "new.1", description: { type: "answer" } } }]);
+    expect(b.sent).toMatchObject([{ session: "old.1", for: "new.1", description: { type: "answer" } }]);
     await exchange(a, b);
     expectTied(a, b);
     await vi.advanceTimersByTimeAsync(10_000);
@@ -77,27 +76,13 @@ describe("Link", () => {
     const b = resident();
     await vi.advanceTimersByTimeAsync(4_000);
     await settle();
-    expect(b.sent).toMatchObject([{ signal: { description: { type: "offer" } } }]);
+    expect(b.sent).toMatchObject([{ description: { type: "offer" } }]);
   });
 
   test("two who offer at once agree", async () => {
     const [a, b] = [newcomer(), side("old")];
     await exchange(a, b);
     expectTied(a, b);
-  });
-
-  test("signals out of order and doubled are put right", async () => {
-    const [a, b] = [newcomer(), resident()];
-    await settle();
-    a.last().gather("first");
-    a.last().gather(null);
-    expect(a.sent.map(({ n }) => n)).toEqual([1, 2]);
-    a.sent.reverse();
-    a.sent.push(...a.sent);
-    await exchange(a, b);
-    expectTied(a, b);
-    expect(b.last().candidates).toEqual(["first"]);
-    expect(b.errors).not.toHaveBeenCalled();
   });
 
   test.each([[true], [false]])("a connected side replaces its connection when the other starts afresh (polite: %s)", async (polite) => {
@@ -119,11 +104,11 @@ describe("Link", () => {
     a.last().restartIce(); // an offer for old.1 …
     await settle();
     const late = a.sent.splice(0);
-    expect(late).toMatchObject([{ signal: { for: "old.1" } }]);
+    expect(late).toMatchObject([{ for: "old.1" }]);
     b.link.renew(); // … which is replaced meanwhile
     await settle();
     const present = b.last();
-    for (const { signal, n } of late) b.link.receive(signal, n);
+    for (const signal of late) b.link.receive(signal);
     await settle();
     expect(present.remoteDescription).toBeNull();
     await exchange(a, b);
@@ -138,7 +123,7 @@ describe("Link", () => {
     reloaded.last().gather("homeless");
     reloaded.last().gather(null);
     const [, candidates] = reloaded.sent;
-    b.link.receive(candidates!.signal, candidates!.n);
+    b.link.receive(candidates);
     await vi.advanceTimersByTimeAsync(500);
     reloaded.sent.length = 0;
     reloaded.link.renew();
@@ -158,7 +143,7 @@ describe("Link", () => {
     await exchange(a, b);
     expectTied(a, b);
     const count = b.all.length;
-    b.link.receive(straggler.signal, straggler.n);
+    b.link.receive(straggler);
     await exchange(a, b);
     expect(b.all).toHaveLength(count);
     expectTied(a, b);
@@ -192,7 +177,7 @@ describe("Link", () => {
   test("ignores what is none of its business", async () => {
     const b = resident();
     const foreign = [undefined, null, 7, "x", [], {}, { session: "x" }, { description: { type: "offer", sdp: "" } }];
-    for (const data of foreign) b.link.receive(data, 1);
+    for (const data of foreign) b.link.receive(data);
     await settle();
     expect(b.all).toHaveLength(0);
     expect(b.errors).not.toHaveBeenCalled();
@@ -209,7 +194,7 @@ describe("Link", () => {
     expect(b.all).toHaveLength(1);
   });
 
-  test("whatever is lost, late or started afresh, they agree in the end, at the latest when the attempt is given up", async () => {
+  test("whatever is lost, late or started afresh, they agree in the end, at the latest when the attempt is given up", { timeout: 30_000 }, async () => {
     for (let seed = 1; seed <= 300; seed++) {
       let state = seed;
       const random = (below: number): number => (state = (state * 48_271) % 2_147_483_647) % below;
@@ -227,8 +212,8 @@ describe("Link", () => {
           case 2:
             break; // the letter is lost
           default:
-            if (letter) to.link.receive(letter.signal, letter.n);
-            if (letter && random(4) === 0) to.link.receive(letter.signal, letter.n);
+            if (letter) to.link.receive(letter);
+            if (letter && random(4) === 0) to.link.receive(letter);
         }
         await vi.advanceTimersByTimeAsync([0, 1, 600][random(3)]!);
       }

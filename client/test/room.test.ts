@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type ParleyError, Room, type RosterEntry, Transport } from "../src/index.ts";
-import { type FakeSocket, fakeSockets, type Frame, settle } from "./fake-socket.ts";
+import type { RosterEntry } from "../src/index.ts";
+import { bob, came, error, joined, left, seated } from "./seated.ts";
 
 beforeEach(() => {
   vi.useFakeTimers({ now: 1_700_000_000_000 });
@@ -10,43 +10,6 @@ afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
 });
-
-const bob: RosterEntry = { peer: "bob", address: "b1", data: { n: 1 } };
-const seat: Frame = { type: "joined", room: "tea", peer: "ada", rev: 5, peers: [bob], ice: [], seats: 16 };
-const joined = (over: Frame = {}): Frame => ({ ...seat, ...over });
-
-/** A room on a socket whose answers `answers` gives by action; `ok` by default. */
-async function seated(answers: Record<string, (frame: Frame, socket: FakeSocket) => Frame | undefined> = {}) {
-  const respond = (frame: Frame, socket: FakeSocket) => {
-    const action = frame["action"] as string;
-    return answers[action] ? answers[action](frame, socket) : action === "join" ? joined() : { type: "ok" };
-  };
-  const fakes = fakeSockets(respond);
-  const transport = new Transport("wss://x.test", { WebSocket: fakes.WebSocket, timeout: 1_000 });
-  const opening = transport.open();
-  fakes.last().open();
-  await opening;
-  const room = await Room.join(transport, { room: "tea", peer: "ada", data: { hi: 1 } });
-  const log: string[] = [];
-  room.on("peer-joined", ({ peer }) => log.push(`+${peer}`));
-  room.on("peer-left", ({ peer, reason }) => log.push(`-${peer} ${reason}`));
-  room.on("peer-updated", ({ peer }) => log.push(`~${peer}`));
-  room.on("signal", ({ from, data }) => log.push(`${from}: ${String(data)}`));
-  room.on("state", (state) => log.push(state));
-  const errors: ParleyError[] = [];
-  room.on("error", (error) => errors.push(error));
-  const loseAndReopen = async () => {
-    fakes.last().lose();
-    await vi.advanceTimersByTimeAsync(500);
-    fakes.last().open();
-    await settle();
-  };
-  return { room, transport, log, errors, loseAndReopen, ...fakes };
-}
-
-const left = (rev: number, peer: string): Frame => ({ type: "peer-left", room: "tea", rev, peer, reason: "left" });
-const came = (rev: number, peer: string): Frame => ({ type: "peer-joined", room: "tea", rev, peer, address: `${peer}${rev}` });
-const error = (code: string, retry = false): Frame => ({ type: "error", code, message: code, retry });
 
 describe("join", () => {
   test("asks for the name and knows who is there", async () => {
@@ -91,6 +54,35 @@ describe("resume", () => {
     expect(room.state).toBe("joined");
   });
 
+  test("waits for a socket that took its seat but never heard of it, until that is dead", async () => {
+    let alive = true;
+    let seats = 0;
+    const { room, log, last, loseAndReopen } = await seated({
+      join: (frame) => (++seats === 1 || !alive ? joined({ resume: "r" }) : error(frame["resume"] ? "resume-expired" : "name-taken")),
+    });
+    await loseAndReopen();
+    await vi.advanceTimersByTimeAsync(9 * 60_000);
+    expect(log).toEqual(["away"]);
+    expect(last().of("join").length).toBeLessThan(120);
+    alive = false;
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(log).toEqual(["away", "joined"]);
+    expect(last().of("join").at(-1)).toMatchObject({ resume: "r" });
+    expect(room.state).toBe("joined");
+  });
+
+  test("a server in trouble is waited for", async () => {
+    let trouble = false;
+    const { log, loseAndReopen } = await seated({ join: () => (trouble ? error("internal", true) : joined()) });
+    trouble = true;
+    await loseAndReopen();
+    await vi.advanceTimersByTimeAsync(30 * 60_000);
+    expect(log).toEqual(["away"]);
+    trouble = false;
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(log).toEqual(["away", "joined"]);
+  });
+
   test("a page that goes leaves its string to the next page of its tab, once", async () => {
     const kept = new Map<string, string>();
     vi.stubGlobal("sessionStorage", {
@@ -107,20 +99,6 @@ describe("resume", () => {
     expect(last().sent[0]).toMatchObject({ action: "join", resume: "r" });
     expect(kept.size).toBe(0);
     vi.unstubAllGlobals();
-  });
-
-  test("a peer that loses its socket is gone until it is back, at its new address", async () => {
-    const { room, log, last } = await seated();
-    last().say({ type: "peer-lost", room: "tea", rev: 6, peer: "bob", until: 1 });
-    expect(room.peers.has("bob")).toBe(false);
-    last().say({ type: "peer-back", room: "tea", rev: 7, peer: "bob", address: "b2" });
-    expect(log).toEqual(["-bob lost", "+bob"]);
-    expect(room.peers.get("bob")?.address).toBe("b2");
-  });
-
-  test("who is lost when one joins is not there yet", async () => {
-    const { room } = await seated({ join: () => joined({ peers: [bob, { peer: "cy", lost: 9 }] }) });
-    expect([...room.peers.keys()]).toEqual(["bob"]);
   });
 });
 
@@ -160,8 +138,8 @@ describe("presence", () => {
 describe("signal", () => {
   test("goes by address", async () => {
     const { room, last } = await seated();
-    await room.signal("bob", "hello", 3);
-    expect(last().of("signal")).toMatchObject([{ room: "tea", to: "bob", address: "b1", data: "hello", n: 3 }]);
+    await room.signal("bob", "hello");
+    expect(last().of("signal")).toMatchObject([{ room: "tea", to: "bob", address: "b1", data: "hello" }]);
   });
 
   test("with an address that is refused is sent again by name, once, after a look at the roster", async () => {
@@ -182,20 +160,6 @@ describe("signal", () => {
     });
     await expect(room.signal("bob", "hello")).rejects.toMatchObject({ reason: "forbidden" });
     expect(last().of("signal")).toHaveLength(2);
-  });
-
-  test("that may succeed later is tried again under the same n", async () => {
-    let tries = 0;
-    const { room, last } = await seated({ signal: () => (++tries < 3 ? error("internal", true) : { type: "ok" }) });
-    const sending = room.signal("bob", "hello", 9);
-    await vi.advanceTimersByTimeAsync(5_000);
-    await sending;
-    expect(last().of("signal").map((frame) => frame["n"])).toEqual([9, 9, 9]);
-
-    tries = -10;
-    const failing = expect(room.signal("bob", "hello")).rejects.toMatchObject({ reason: "internal" });
-    await vi.advanceTimersByTimeAsync(10_000);
-    await failing;
   });
 
   test("from nobody in the roster is dropped, unless that peer's arrival was only late", async () => {

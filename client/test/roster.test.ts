@@ -10,8 +10,10 @@ const joined = (rev: number, peer: string): PresenceFrame => ({
 });
 const left = (rev: number, peer: string): PresenceFrame => ({ type: "peer-left", room: "r", rev, peer, reason: "left" });
 const updated = (rev: number, peer: string, data: string): PresenceFrame => ({ type: "peer-updated", room: "r", rev, peer, data });
+const lost = (rev: number, peer: string): PresenceFrame => ({ type: "peer-lost", room: "r", rev, peer, until: 9 });
+const back = (rev: number, peer: string): PresenceFrame => ({ ...joined(rev, peer), type: "peer-back" }) as PresenceFrame;
 const words = (changes: RosterChange[]) =>
-  changes.map((change) => `${change.kind} ${change.kind === "left" ? change.peer : change.kind === "locked" ? change.by : change.entry.peer}`);
+  changes.map((change) => `${change.kind} ${"entry" in change ? change.entry.peer : "peer" in change ? change.peer : change.by}`);
 
 function at(rev: number, ...peers: string[]): Roster {
   const roster = new Roster();
@@ -93,5 +95,22 @@ describe("Roster", () => {
     expect(roster.peers.get("bob")?.address).toBe("new");
     roster.replace(4, [...roster.peers.values()]);
     expect(roster.peers.has("held")).toBe(false);
+  });
+
+  test("keeps who is lost until it is back, or given up", () => {
+    const roster = at(3, "ada", "bob");
+    expect(words(roster.apply(lost(4, "ada")))).toEqual(["lost ada"]);
+    expect(words(roster.apply(lost(5, "ada")))).toEqual([]);
+    expect(roster.peers.get("ada")).toMatchObject({ lost: 9 });
+    expect(words(roster.apply(back(6, "ada")))).toEqual(["back ada"]);
+    expect(roster.peers.get("ada")).toEqual({ peer: "ada", address: "ada@6" });
+    expect(words(roster.apply(back(7, "bob")))).toEqual(["moved bob"]);
+    expect(roster.giveUp("ada")).toEqual([]);
+    roster.apply(lost(8, "ada"));
+    expect(words(roster.giveUp("ada"))).toEqual(["left ada"]);
+    expect(words(roster.apply(left(9, "ada")))).toEqual([]);
+    expect(words(roster.apply(back(10, "ada")))).toEqual(["joined ada"]);
+    expect(words(roster.apply(lost(11, "nobody")))).toEqual([]);
+    expect(roster.rev).toBe(11);
   });
 });

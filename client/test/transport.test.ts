@@ -251,6 +251,35 @@ describe("keep-alive", () => {
   });
 });
 
+describe("a cable that was cut", () => {
+  test("is found by the first request after it: when nothing at all is heard, a ping decides", async () => {
+    const { transport, states, last } = await opened();
+    void transport.request({ action: "ice" }).catch(() => {});
+    await vi.advanceTimersByTimeAsync(499);
+    expect(last().of("ping")).toHaveLength(0);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(last().of("ping")).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(states.at(-1)).toBe("waiting");
+  });
+
+  test("is not taken for one that is only slow", async () => {
+    const { transport, states, last } = await opened();
+    const frame = { type: "peer-left", room: "r", rev: 2, peer: "ada", reason: "left" };
+    const waiting = expect(transport.request({ action: "ice" })).rejects.toMatchObject({ reason: "timeout" });
+    await vi.advanceTimersByTimeAsync(400);
+    last().say(frame);
+    await vi.advanceTimersByTimeAsync(600);
+    await waiting;
+    expect(last().of("ping")).toHaveLength(0);
+    void transport.request({ action: "ice" }).catch(() => {});
+    await vi.advanceTimersByTimeAsync(900);
+    last().say(frame); // after the ping
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(states.at(-1)).toBe("open");
+  });
+});
+
 describe("frames", () => {
   test("that answer nothing are events; of unknown types, those of a room are custom", async () => {
     const { transport, last } = await opened();

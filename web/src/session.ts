@@ -35,7 +35,7 @@ export class Session {
       say(`${nameOf(peer)} is here`);
     });
     call.on("peer-updated", (peer) => this.#paint(peer));
-    call.on("peer-state", (peer) => this.#paint(peer));
+    for (const name of ["peer-state", "peer-away", "peer-back"] as const) call.on(name, (peer) => this.#paint(peer));
     call.on("stream", ({ peer, stream }) => this.#tiles.get(peer.name)?.setStream(stream));
     call.on("message", ({ peer, text }) => chat.add(nameOf(peer), text));
     call.on("peer-left", ({ peer }) => {
@@ -63,7 +63,7 @@ export class Session {
   #paint(peer: RemotePeer): void {
     const tile = this.#tiles.get(peer.name);
     tile?.setProfile(readProfile(peer.name, peer.data));
-    tile?.setState(peer.state);
+    tile?.setState(peer.state, peer.away);
   }
 
   #countHeads(): void {

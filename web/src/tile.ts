@@ -1,7 +1,7 @@
 import type { PeerState } from "../../client/src/index.ts";
 import { icon, make } from "./dom.ts";
 import { initials, type Profile, tint } from "./profile.ts";
-import { peerWords } from "./words.ts";
+import { awayWords, peerWords } from "./words.ts";
 
 /** One person in the grid: picture or initials, name, and the state of the connection in words. */
 export class Tile {
@@ -45,9 +45,10 @@ export class Tile {
     this.element.setAttribute("aria-label", `${name}${suffix}${mic ? "" : ", microphone off"}${camera ? "" : ", camera off"}`);
   }
 
-  setState(state: PeerState): void {
+  /** `away`: gone from the server, which is of no importance while the picture comes. */
+  setState(state: PeerState, away = false): void {
     this.element.dataset["state"] = state;
-    this.#state.textContent = peerWords[state];
+    this.#state.textContent = away && state !== "connected" ? awayWords : peerWords[state];
     this.#retry.hidden = state !== "failed";
   }
 

@@ -45,6 +45,8 @@ const words: Readonly<Record<Reason, Words>> = {
   internal: { title: "The server failed", advice: "Try again in a moment." },
   "no-token": { title: "You could not be identified", advice: "Sign in again, or try again in a moment." },
   kicked: { title: "You were removed from the room", advice: "Ask the host whether you may come back." },
+  replaced: { title: "You joined from another page", advice: "The call goes on there. Close this page, or join again to bring the call back here." },
+  "queue-full": { title: "Someone is out of reach", advice: "Wait until they are back." },
   "socket-closed": {
     title: "The server cannot be reached",
     advice: "Check your internet connection, then try again. If others have the same trouble, the server may be down.",
@@ -82,6 +84,8 @@ export const peerWords: Readonly<Record<PeerState, string>> = {
   failed: "failed: no way through. Try another network, or turn a VPN off.",
   closed: "left",
 };
+
+export const awayWords = "lost the connection: waiting…";
 
 /** What the line at the top says about the server; `idle` and `joining` come before there is a call. */
 export const statusWords: Readonly<Record<CallState | "idle" | "joining", string>> = {

@@ -1,0 +1,264 @@
+import { backoff } from "./backoff.ts";
+import { ParleyError } from "./errors.ts";
+import { encodeFrame } from "./line.ts";
+import { type Letter, Outbox } from "./outbox.ts";
+import type { ClientFrame, Json, RelayFrame, RosterEntry, ServerFrame } from "./protocol.ts";
+import { runSpan, Sequence } from "./sequence.ts";
+import { readSync, type Sync, writeSync } from "./sync.ts";
+
+export interface PostOptions {
+  readonly room: string;
+  readonly request: (frame: Omit<ClientFrame, "room">) => Promise<ServerFrame>;
+  readonly deliver: (frame: RelayFrame) => void;
+  readonly peers: () => ReadonlyMap<string, RosterEntry>;
+  /** The last revision of the room that is known. */
+  readonly rev: () => number;
+  readonly joined: () => boolean;
+  /** The roster may be wrong. */
+  readonly refresh: () => Promise<void>;
+  /** A peer that is listed does not answer. */
+  readonly silent: (peer: string) => void;
+}
+
+interface Due {
+  ask: boolean;
+  before: number | undefined;
+}
+
+const gapPatience = [500, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]; // of senders who have never answered
+const broadcastPatience = [2_000];
+const settling = 400; // after joining: mail and late pushes come within this and need not be asked for
+const backPatience = 1_500; // who is back says so within this, if it can
+const syncPause = 1_000;
+const syncRetry = { first: 300, most: 5_000 };
+const everybody = ""; // no peer has this name
+
+/**
+ * The signals and broadcasts of one room: numbered, in order, once, whatever the server and the sockets lose. Quiet while nothing goes
+ * wrong; after a loss two peers compare what they have (sync.ts, docs/protocol.md).
+ */
+export class Post {
+  readonly #options: PostOptions;
+  readonly #outboxes = new Map<string, Outbox>();
+  readonly #inboxes = new Map<string, Sequence<RelayFrame>>();
+  readonly #due = new Map<string, Due>();
+  readonly #told = new Map<string, number>(); // when we sent a sync
+  readonly #heard = new Map<string, number>(); // when one came
+  readonly #answering = new Set<string>(); // who sends syncs
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  #seat = 0;
+  #nextRun = 0;
+  #settlingTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: PostOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the server took it: it has arrived, will arrive, or is sent again until it has. */
+  async signal(to: string, data: Json): Promise<void> {
+    this.#check({ action: "signal", to, data, ...this.#address(to) });
+    await this.#outbox(to).send(data);
+  }
+
+  async broadcast(data: Json): Promise<void> {
+    this.#check({ action: "broadcast", data });
+    await this.#outbox(everybody).send(data);
+  }
+
+  receive(frame: RelayFrame): void {
+    const { from, type, data, n } = frame;
+    const sync = type === "signal" && n === undefined ? readSync(data) : undefined;
+    if (sync === "unknown") return;
+    if (sync) return this.#compare(from, sync);
+    if (n === undefined) return this.#options.deliver(frame);
+    this.#inbox(from, type, n < runSpan).push(n, frame, () => JSON.stringify(data) ?? "");
+  }
+
+  #compare(peer: string, sync: Sync): void {
+    this.#clear(peer);
+    this.#answering.add(peer);
+    // Whoever says it more often than we would must not have us send everything again each time.
+    const hasty = Date.now() - (this.#heard.get(peer) ?? 0) < syncPause / 2;
+    this.#heard.set(peer, Date.now());
+    this.#outboxes.get(peer)?.acknowledge(sync.seat, sync.got, hasty ? 0 : sync.before);
+    if (hasty) this.doubt(peer);
+    if (sync.first > 0) this.#inbox(peer, "signal").skipTo(sync.first);
+    if (sync.ask) this.#sync(peer, false);
+  }
+
+  /** Has a seat, on a new connection perhaps: what was pushed to the former one may be lost. */
+  joined(rev: number, lastRev: number): void {
+    if (lastRev === 0 || rev < lastRev) {
+      // The first seat; or the room was forgotten meanwhile and counts anew, and so do the numbers of who comes anew.
+      this.#seat = rev;
+      for (const name of [...this.#inboxes.keys()]) this.#forget(name);
+    }
+    this.#due.clear();
+    for (const outbox of this.#outboxes.values()) outbox.resume();
+    clearTimeout(this.#settlingTimer);
+    if (lastRev === 0) return;
+    this.#settlingTimer = setTimeout(() => {
+      for (const name of this.#options.peers().keys()) if (this.#met(name)) this.#sync(name, this.#outboxes.get(name)?.unsure === true);
+    }, settling);
+  }
+
+  /** A peer has another connection: what was pushed to the former one may be lost. */
+  back(peer: string): void {
+    this.#outboxes.get(peer)?.resume();
+    this.doubt(peer);
+  }
+
+  /** A peer may have had another connection since. */
+  doubt(peer: string): void {
+    if (!this.#outboxes.get(peer)?.unsure || this.#timers.has(peer)) return;
+    this.#timers.set(peer, setTimeout(() => {
+      this.#timers.delete(peer);
+      if (this.#outboxes.get(peer)?.unsure) this.#sync(peer, true);
+    }, backPatience));
+  }
+
+  /** A peer has a new seat. If it is another client, one that only counts, it counts anew. */
+  arrived(peer: string): void {
+    this.#answering.delete(peer);
+    for (const type of ["signal", "broadcast"] as const) this.#forget(keyOf(peer, type, true));
+  }
+
+  left(peer: string): void {
+    this.#clear(peer);
+    this.#due.delete(peer);
+    this.#told.delete(peer);
+    this.#heard.delete(peer);
+    const outbox = this.#outboxes.get(peer);
+    if (outbox) this.#nextRun = Math.max(this.#nextRun, Math.floor(outbox.sent / runSpan) + 1);
+    outbox?.close(new ParleyError("no-such-peer", `${peer} has left`));
+    this.#outboxes.delete(peer);
+    // What was delivered is remembered: after an absence that was too long the same page comes back, and goes on counting.
+    for (const type of ["signal", "broadcast"] as const) this.#inboxes.get(keyOf(peer, type, false))?.close();
+    this.arrived(peer);
+  }
+
+  /** The seat is given up. */
+  close(error: ParleyError): void {
+    clearTimeout(this.#settlingTimer);
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    for (const inbox of this.#inboxes.values()) inbox.close();
+    for (const outbox of this.#outboxes.values()) outbox.close(error);
+    this.#due.clear();
+    this.#outboxes.clear();
+  }
+
+  #outbox(to: string): Outbox {
+    let outbox = this.#outboxes.get(to);
+    if (outbox) return outbox;
+    outbox = new Outbox({
+      // Above the numbers of the pages before this one that had the seat: they saw lower revisions.
+      start: Math.max(this.#options.rev(), this.#nextRun) * runSpan,
+      rev: this.#options.rev,
+      ready: this.#options.joined,
+      answers: () => this.#answering.has(to),
+      ...(to === everybody
+        ? { transmit: ({ data, n }: Letter) => this.#options.request({ action: "broadcast", data, n }) }
+        : { transmit: (letter: Letter) => this.#transmit(to, letter), ask: (silent: boolean) => this.#ask(to, silent) }),
+    });
+    this.#outboxes.set(to, outbox);
+    return outbox;
+  }
+
+  async #transmit(to: string, letter: Letter): Promise<void> {
+    const address = letter.byName ? {} : this.#address(to);
+    try {
+      await this.#options.request({ action: "signal", to, data: letter.data, n: letter.n, ...address });
+    } catch (error) {
+      if (!(error instanceof ParleyError)) throw error;
+      if (error.reason === "forbidden" && address.address && !letter.byName) {
+        // The address was made for a connection that one of us no longer has.
+        letter.byName = true;
+        await this.#options.refresh().catch(() => {});
+        return this.#transmit(to, letter);
+      }
+      if (error.reason === "no-such-peer") void this.#options.refresh().catch(() => {});
+      throw error;
+    }
+  }
+
+  /** An address is of a socket: of no use while there is none. */
+  #address(to: string): { address?: string } {
+    const entry = this.#options.peers().get(to);
+    return entry?.address && entry.lost === undefined ? { address: entry.address } : {};
+  }
+
+  #inbox(from: string, type: RelayFrame["type"], plain = false): Sequence<RelayFrame> {
+    const key = keyOf(from, type, plain);
+    let inbox = this.#inboxes.get(key);
+    if (inbox) return inbox;
+    inbox = new Sequence<RelayFrame>({
+      deliver: this.#options.deliver,
+      patience: type === "signal" ? gapPatience : broadcastPatience,
+      paused: () => !this.#options.joined() || this.#options.peers().get(from)?.lost !== undefined,
+      ...(type === "signal"
+        ? { ask: (before: number) => this.#sync(from, true, before), answers: () => this.#answering.has(from) }
+        : {}),
+    });
+    this.#inboxes.set(key, inbox);
+    return inbox;
+  }
+
+  #forget(key: string): void {
+    this.#inboxes.get(key)?.close();
+    this.#inboxes.delete(key);
+  }
+
+  #met(peer: string): boolean {
+    return this.#outboxes.get(peer)?.unsure === true || this.#inboxes.has(keyOf(peer, "signal", false));
+  }
+
+  #ask(peer: string, silent: boolean): void {
+    if (silent) this.#options.silent(peer);
+    this.#sync(peer, true);
+  }
+
+  /** Tells a peer what has come from it, a moment after the last time, so that what is due several times goes once. */
+  #sync(peer: string, ask: boolean, before?: number, attempt = 0): void {
+    const due = this.#due.get(peer);
+    if (due) {
+      due.ask ||= ask;
+      due.before = due.before === undefined || before === undefined ? undefined : Math.max(due.before, before);
+      return;
+    }
+    this.#due.set(peer, { ask, before });
+    setTimeout(() => void this.#tell(peer, attempt), Math.max(0, (this.#told.get(peer) ?? 0) + syncPause - Date.now()));
+  }
+
+  async #tell(peer: string, attempt: number): Promise<void> {
+    const due = this.#due.get(peer);
+    this.#due.delete(peer);
+    const entry = this.#options.peers().get(peer);
+    if (!due || !entry || entry.lost !== undefined || !this.#options.joined()) return; // there will be another when we are both here
+    this.#told.set(peer, Date.now());
+    const { ask, before } = due;
+    const got = this.#inboxes.get(keyOf(peer, "signal", false))?.got ?? 0;
+    const first = this.#outboxes.get(peer)?.first ?? 0;
+    const data = writeSync({ seat: this.#seat, got, first, ask, ...(before === undefined ? {} : { before }) });
+    try {
+      await this.#options.request({ action: "signal", to: peer, data, ...this.#address(peer) });
+    } catch (error) {
+      if (!(error instanceof ParleyError) || !(error.retry || error.reason === "forbidden")) return;
+      if (error.reason === "forbidden") await this.#options.refresh().catch(() => {}); // for a new address
+      setTimeout(() => this.#sync(peer, ask, before, attempt + 1), backoff(attempt, syncRetry));
+    }
+  }
+
+  #clear(peer: string): void {
+    clearTimeout(this.#timers.get(peer));
+    this.#timers.delete(peer);
+  }
+
+  /** Before it has a number: what never goes out would be missed by the others. */
+  #check(frame: Omit<ClientFrame, "room">): void {
+    encodeFrame({ ...frame, room: this.#options.room, n: Number.MAX_SAFE_INTEGER, id: "zzzzzz" });
+  }
+}
+
+function keyOf(peer: string, type: RelayFrame["type"], plain: boolean): string {
+  return `${type} ${plain ? "plain " : ""}${peer}`;
+}
