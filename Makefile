@@ -21,7 +21,7 @@ test: engine client/node_modules browser ## Run every test: Go with the race det
 	go vet ./...
 	go test -race -p $(PARALLEL) ./...
 	go test -count=1 ./internal/simulation
-	cd client && npm run --silent typecheck && npm test --silent
+	cd client && npm run --silent typecheck && npm test --silent && npm run --silent test:localdev
 	cd client && CHROMIUM_BIN="$$(../tools/browser.sh)" npm run --silent test:browser
 
 .PHONY: build

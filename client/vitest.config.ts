@@ -6,6 +6,16 @@ export default defineConfig({
       { test: { name: "unit", include: ["test/*.test.ts"] } },
       {
         test: {
+          name: "localdev",
+          include: ["test/localdev/*.test.ts"],
+          // The first run compiles localdev and three functions on what may be a small machine.
+          hookTimeout: 240_000,
+          testTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
           name: "browser",
           include: ["test/browser/*.test.ts"],
           // The first run compiles localdev and three functions on what may be a small machine.
