@@ -14,12 +14,16 @@ import (
 // maxRooms bounds the patterns in a token; they are stored with each connection.
 const maxRooms = 64
 
-// claims are what a token says. Besides the registered ones (RFC 7519, section 4.1) there are peer, rooms and role.
+// claims are what a token says. Besides the registered ones (RFC 7519, section 4.1) there are peer, rooms, role, create
+// and seats.
 type claims struct {
 	jwt.RegisteredClaims
 	Peer  string         `json:"peer"`
 	Rooms patterns       `json:"rooms"`
 	Role  signaling.Role `json:"role"`
+
+	Create *bool `json:"create"` // whether it may open rooms; nil is yes
+	Seats  *int  `json:"seats"`  // in those rooms; nil leaves it to the service
 }
 
 // patterns is a JSON list of strings, or one string.
@@ -40,6 +44,7 @@ var (
 	errSubject = errors.New("claim sub is missing")
 	errPeer    = errors.New("claim peer, or sub where there is none, is no peer name and no prefix followed by *")
 	errRooms   = errors.New("claim rooms has an entry that is no room name and no prefix followed by *, or too many of them")
+	errSeats   = errors.New("claim seats is no whole number from 1 to 250")
 	errRole    = errors.New("claim role is neither host nor guest")
 )
 
@@ -60,6 +65,8 @@ func (c *claims) Validate() error {
 		return errRooms
 	case c.Role != "" && c.Role != signaling.RoleHost && c.Role != signaling.RoleGuest:
 		return errRole
+	case c.Seats != nil && (*c.Seats < 1 || *c.Seats > signaling.MaxSeats):
+		return errSeats
 	}
 	for _, pattern := range c.Rooms {
 		if !valid("room", pattern) {
@@ -83,7 +90,11 @@ func valid(field, pattern string) bool {
 }
 
 func (c *claims) rights() *signaling.Rights {
-	return &signaling.Rights{
-		User: c.Subject, Peer: c.peer(), Rooms: c.Rooms, Role: c.Role, Expires: c.ExpiresAt.UTC(),
+	r := &signaling.Rights{
+		User: c.Subject, Peer: c.peer(), Rooms: c.Rooms, Role: c.Role, Expires: c.ExpiresAt.UTC(), OnlyJoins: c.Create != nil && !*c.Create,
 	}
+	if c.Seats != nil {
+		r.Seats = *c.Seats
+	}
+	return r
 }

@@ -118,6 +118,7 @@ func reason(err error) string {
 		{errPeer, errPeer.Error()},
 		{errRooms, errRooms.Error()},
 		{errRole, errRole.Error()},
+		{errSeats, errSeats.Error()},
 	} {
 		if errors.Is(err, known.err) {
 			return known.text

@@ -59,13 +59,14 @@ func wantRefused(t *testing.T, tokens *admission.Tokens, token, why string) {
 
 func TestATokenGrantsWhatItSays(t *testing.T) {
 	tokens := admission.WithSecret(secret, admission.Expected{})
-	full := with(jwt.MapClaims{"peer": "al-*", "role": "host", "nbf": now.Unix(), "iat": now.Unix(), "more": map[string]any{"a": 1}})
+	full := with(jwt.MapClaims{"peer": "al-*", "role": "host", "nbf": now.Unix(), "iat": now.Unix(), "create": false, "seats": 250, "more": map[string]any{"a": 1}})
 	for name, tt := range map[string]struct {
 		claims jwt.MapClaims
 		want   signaling.Rights
 	}{
 		"the least":         {good(), signaling.Rights{User: "alice", Peer: "alice", Rooms: []string{"r", "team-*"}}},
-		"all there is":      {full, signaling.Rights{User: "alice", Peer: "al-*", Rooms: []string{"r", "team-*"}, Role: signaling.RoleHost}},
+		"all there is":      {full, signaling.Rights{User: "alice", Peer: "al-*", Rooms: []string{"r", "team-*"}, Role: signaling.RoleHost, OnlyJoins: true, Seats: 250}},
+		"what is so anyway": {with(jwt.MapClaims{"create": true, "seats": 1}), signaling.Rights{User: "alice", Peer: "alice", Rooms: []string{"r", "team-*"}, Seats: 1}},
 		"one room":          {with(jwt.MapClaims{"rooms": "r"}), signaling.Rights{User: "alice", Peer: "alice", Rooms: []string{"r"}}},
 		"no room":           {with(jwt.MapClaims{"rooms": nil}), signaling.Rights{User: "alice", Peer: "alice"}},
 		"any room and name": {with(jwt.MapClaims{"rooms": "*", "peer": "*"}), signaling.Rights{User: "alice", Peer: "*", Rooms: []string{"*"}}},
@@ -137,6 +138,9 @@ func TestHostileClaims(t *testing.T) {
 	refuse("rooms", "", 1, []any{1}, []any{[]string{"r"}}, map[string]string{"r": "r"}, true)
 	refuse("role", "claim role", "Host", "admin", "host ", "root", "guest\x00", "ｈost")
 	refuse("role", "", 1, []string{"host"}, true)
+	refuse("create", "", "false", "no", 0, 1, []bool{false}, map[string]bool{"a": false})
+	refuse("seats", "claim seats", 0, -1, 251, 1<<40)
+	refuse("seats", "", 1.5, "2", 1e300, true, []int{2}, "", map[string]int{"a": 1})
 	if n < 80 {
 		t.Errorf("only %d cases", n)
 	}

@@ -71,6 +71,7 @@ func New(env func(string) string) (*App, error) {
 			Hold:       signaling.NewHold(cfg.Hold),
 			NeedRights: cfg.Auth.Mode != AuthNone,
 			FirstHosts: cfg.FirstHosts,
+			Lobby:      cfg.Lobby,
 		},
 		Meter:  cfg.meter(guard),
 		Codecs: codecs,

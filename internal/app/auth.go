@@ -69,3 +69,19 @@ func parseHost(v string) (first bool, err error) {
 	}
 	return false, fmt.Errorf("HOST=%q: want token or first", v)
 }
+
+// parseLobby wants somebody who can let others in.
+func (c *Config) parseLobby(v string) error {
+	switch v {
+	case "", "off":
+		return nil
+	case "on":
+		c.Lobby = true
+	default:
+		return fmt.Errorf("LOBBY=%q: want off or on", v)
+	}
+	if c.Auth.Mode == AuthNone && !c.FirstHosts {
+		return errors.New("LOBBY=on: nobody could let others in, as AUTH=none has no tokens to say who is host: want HOST=first, or AUTH=jwt")
+	}
+	return nil
+}

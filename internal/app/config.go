@@ -15,7 +15,6 @@ import (
 // The defaults and bounds of the settings.
 const (
 	defaultSeats   = 16
-	maxSeats       = 250
 	defaultGrace   = 30 * time.Second
 	maxGrace       = time.Hour
 	defaultTURNTTL = 12 * time.Hour
@@ -32,6 +31,7 @@ type Config struct {
 	Auth             Auth
 	Origins          []string // ALLOWED_ORIGINS, separated by commas; empty is all
 	FirstHosts       bool     // HOST: token (default) or first
+	Lobby            bool     // LOBBY: off (default) or on
 	ICE              signaling.ICE
 	LogLevel         slog.Level // LOG_LEVEL: debug, info (default), warn or error
 
@@ -57,8 +57,8 @@ func Parse(env func(string) string) (Config, error) {
 	}
 	if v := env("ROOM_SEATS"); v != "" {
 		n, err := strconv.Atoi(v)
-		if err != nil || n < 1 || n > maxSeats {
-			return c, fmt.Errorf("ROOM_SEATS=%q: want a number from 1 to %d", v, maxSeats)
+		if err != nil || n < 1 || n > signaling.MaxSeats {
+			return c, fmt.Errorf("ROOM_SEATS=%q: want a number from 1 to %d", v, signaling.MaxSeats)
 		}
 		c.Seats = n
 	}
@@ -85,6 +85,9 @@ func Parse(env func(string) string) (Config, error) {
 		return c, err
 	}
 	if c.Auth, err = parseAuth(env); err != nil {
+		return c, err
+	}
+	if err = c.parseLobby(env("LOBBY")); err != nil {
 		return c, err
 	}
 	if err = c.parseMetrics(env); err != nil {

@@ -33,7 +33,7 @@ func TestDefaults(t *testing.T) {
 
 func TestSettings(t *testing.T) {
 	got, err := parse(map[string]string{
-		"AUTH": "jwt", "AUTH_SECRET_PARAMETER": "/p/secret", "AUTH_ISSUER": "i", "AUTH_AUDIENCE": "a", "HOST": "first",
+		"AUTH": "jwt", "AUTH_SECRET_PARAMETER": "/p/secret", "AUTH_ISSUER": "i", "AUTH_AUDIENCE": "a", "HOST": "first", "LOBBY": "on",
 		"ALLOWED_ORIGINS": "https://a.example, http://localhost:8080,", "TURN_SECRET_PARAMETER": "/p/turn", "ROOM_SEATS": "250", "GRACE": "0", "LOG_LEVEL": "debug",
 		"ICE_SERVERS": `[{"urls":"stun:a"},{"urls":["turn:b","turn:c"],"username":"u","credential":"p"}]`,
 		"TURN_URLS":   "turn:x, turns:y", "TURN_SECRET": "s", "TURN_TTL": "60",
@@ -43,7 +43,7 @@ func TestSettings(t *testing.T) {
 	want := app.Config{
 		ConnectionsTable: "c", RoomsTable: "r", Seats: 250, LogLevel: slog.LevelDebug,
 		Auth:       app.Auth{Mode: "jwt", SecretParameter: "/p/secret", Issuer: "i", Audience: "a"},
-		FirstHosts: true, Origins: []string{"https://a.example", "http://localhost:8080"}, TURNSecretParameter: "/p/turn",
+		FirstHosts: true, Lobby: true, Origins: []string{"https://a.example", "http://localhost:8080"}, TURNSecretParameter: "/p/turn",
 		Service: "calls", MemoryMB: 256, BudgetUSD: 7.5,
 		Limits: signaling.Limits{Rate: 5, Burst: 9, Rooms: 1, Message: 32768},
 		ICE: signaling.ICE{
@@ -67,6 +67,9 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{"ALLOWED_ORIGINS": "https://example.org/"},
 		{"ALLOWED_ORIGINS": "*"},
 		{"HOST": "last"},
+		{"LOBBY": "yes"},
+		{"LOBBY": "on"},
+		{"LOBBY": "on", "HOST": "token", "AUTH": "none"},
 		{"ROOM_SEATS": "0"},
 		{"ROOM_SEATS": "251"},
 		{"ROOM_SEATS": "many"},

@@ -36,9 +36,11 @@ var update = flag.Bool("update", false, "rewrite the transcripts with what happe
 //	host first                      who joins first is host
 //	limits {"Rooms":2}              of each connection, from now on
 //	actions on                      a project's own actions are served: those of actions_test.go
+//	lobby on                        who is no host has to be let in
 //	store r                         "=" gives the room as it is stored
 //
-// <alice→bob> stands for the address that alice was given for bob, <resume:alice> for the resume string alice was given.
+// <alice→bob> stands for the address that alice was given for bob, <resume:alice> for the resume string alice was given, and
+// <pass:alice> for the pass.
 func TestTranscripts(t *testing.T) {
 	for _, file := range transcripts(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
@@ -74,7 +76,7 @@ type conversation struct {
 	handler   *gateway.Handler
 	store     signaling.Store
 	recorder  *signalingtest.Recorder
-	addresses map[string]string // placeholder to address or resume string
+	addresses map[string]string // placeholder to address, resume string or pass
 	now       time.Time
 	out       strings.Builder
 }
@@ -136,6 +138,8 @@ func (c *conversation) step(words []string) {
 		if err := json.Unmarshal([]byte(words[1]), &c.handler.Service.Limits); err != nil {
 			c.t.Fatal(err)
 		}
+	case words[0] == "lobby":
+		c.handler.Service.Lobby = words[1] == "on"
 	case words[0] == "grace":
 		c.handler.Service.Grace = c.duration(words[1])
 	case words[0] == "wait":
@@ -189,8 +193,8 @@ func (c *conversation) event(route, conn string) gateway.Event {
 }
 
 var (
-	placeholder = regexp.MustCompile(`<\w+→\w+>|<resume:\w+>`)
-	resume      = regexp.MustCompile(`"resume":"([^"]+)"`)
+	placeholder = regexp.MustCompile(`<\w+→\w+>|<resume:\w+>|<pass:\w+>`)
+	secret      = regexp.MustCompile(`"(resume|pass)":"([^"]+)"`)
 	address     = regexp.MustCompile(`"address":"([^"]+)"`)
 )
 
@@ -217,9 +221,9 @@ func (c *conversation) printPushes(actor string) {
 			c.addresses[name] = sealed
 			return bytes.Replace(m, []byte(sealed), []byte(name), 1)
 		})
-		frame = resume.ReplaceAllFunc(frame, func(m []byte) []byte {
-			sealed := resume.FindSubmatch(m)[1]
-			name := fmt.Sprintf("<resume:%s>", p.To)
+		frame = secret.ReplaceAllFunc(frame, func(m []byte) []byte {
+			parts := secret.FindSubmatch(m)
+			sealed, name := parts[2], fmt.Sprintf("<%s:%s>", parts[1], p.To)
 			c.addresses[name] = string(sealed)
 			return bytes.Replace(m, sealed, []byte(name), 1)
 		})

@@ -13,8 +13,8 @@ import (
 type Store struct{ signaling.Store }
 
 // AddPeer counts the seats of the room that took the peer.
-func (s Store) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.Peer, seats int, now time.Time) (signaling.Room, error) {
-	room, err := s.Store.AddPeer(ctx, id, p, seats, now)
+func (s Store) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.Peer, terms signaling.Terms, now time.Time) (signaling.Room, error) {
+	room, err := s.Store.AddPeer(ctx, id, p, terms, now)
 	if err == nil {
 		From(ctx).add(func(c *Count) { c.Seated = len(room.Peers) })
 	}

@@ -13,7 +13,7 @@ type Role string
 
 // The roles. A peer without one is as a guest.
 const (
-	RoleHost  Role = "host"  // may kick, lock and unlock
+	RoleHost  Role = "host"  // may kick, lock, unlock, admit and deny
 	RoleGuest Role = "guest" // may not
 )
 
@@ -37,6 +37,9 @@ type Rights struct {
 	Rooms   []string  // names, or prefixes followed by *
 	Role    Role      // "" if none was given
 	Expires time.Time // from then on it may join no more; whole seconds
+
+	OnlyJoins bool // it may not be the first in a room
+	Seats     int  // in each room that it opens; 0 leaves it to the service
 }
 
 // Skew is by how much clocks may differ before a token counts as expired, or as not valid yet.
@@ -73,20 +76,21 @@ func (r *Rights) name(asked PeerName, conn ConnID) (PeerName, error) {
 	return "", Errorf(CodeForbidden, "peer: your token lets you join as %s", r.Peer)
 }
 
-// admit checks that the connection may join, and sets the name it joins with; the role and the user are its token's.
-func (s *Service) admit(ctx context.Context, from Origin, c *Join) (role Role, user string, err error) {
+// admit checks that the connection may be in the room, and returns its rights and the name that it has there: the one asked
+// for, the one that its token gives, or "" if that is left to the service.
+func (s *Service) admit(ctx context.Context, from Origin, room RoomID, asked PeerName) (Rights, PeerName, error) {
 	if !s.NeedRights {
-		return "", "", nil
+		return Rights{}, asked, nil
 	}
 	rights, err := s.rights(ctx, from)
 	if err != nil {
-		return "", "", err
+		return Rights{}, "", err
 	}
-	if !rights.MayEnter(c.Room) {
-		return "", "", Errorf(CodeForbidden, "room: your token does not name room %s", c.Room)
+	if !rights.MayEnter(room) {
+		return Rights{}, "", Errorf(CodeForbidden, "room: your token does not name room %s", room)
 	}
-	c.Peer, err = rights.name(c.Peer, from.Conn)
-	return rights.Role, rights.User, err
+	name, err := rights.name(asked, from.Conn)
+	return *rights, name, err
 }
 
 // rights returns what was noted when the connection opened. The first read may miss a connection that opened just now.

@@ -24,6 +24,7 @@ type (
 		Peer   PeerName // optional
 		Data   json.RawMessage
 		Resume string // optional: from an earlier Joined
+		Pass   string // optional: from an Admitted
 	}
 	// Report says that the sender cannot reach a peer: its socket is probed.
 	Report struct {
@@ -77,6 +78,26 @@ type (
 		Room   RoomID
 		Locked bool
 	}
+	// Knock asks the hosts of a room to be let in.
+	Knock struct {
+		Request
+		Room RoomID
+		Peer PeerName        // optional
+		Data json.RawMessage // optional, for the hosts
+	}
+	// Admit lets in somebody who waits. Only a host may.
+	Admit struct {
+		Request
+		Room RoomID
+		Peer PeerName
+	}
+	// Deny sends somebody away who waits. Only a host may.
+	Deny struct {
+		Request
+		Room   RoomID
+		Peer   PeerName
+		Reason string // optional, for people
+	}
 	// GetICE asks for fresh ICE servers.
 	GetICE struct{ Request }
 	// Ping asks for a Pong.
@@ -109,6 +130,12 @@ func RoomOf(cmd Command) RoomID {
 	case Report:
 		return c.Room
 	case SetLock:
+		return c.Room
+	case Knock:
+		return c.Room
+	case Admit:
+		return c.Room
+	case Deny:
 		return c.Room
 	case Custom:
 		return c.Room

@@ -14,6 +14,12 @@ type PeerView struct {
 	Lost    time.Time // until when its seat is kept; zero while it has a socket
 }
 
+// WaitingView is somebody who waits to be let in, as a host sees them.
+type WaitingView struct {
+	Name PeerName
+	Data json.RawMessage
+}
+
 // An Event is what a client is told. Each dialect encodes the events that it has.
 type Event interface{ event() }
 
@@ -39,13 +45,15 @@ type (
 		ICE     []ICEServer
 		Resume  string // what takes the seat back on another connection; "" where lost peers lose their seats
 		Seats   int
+		Waiting []WaitingView // for hosts only
 	}
 	// RosterListed answers ListRoster.
 	RosterListed struct {
 		Request Request
 		Room    RoomID
 		Rev     int64
-		Peers   []PeerView // the others, in join order
+		Peers   []PeerView    // the others, in join order
+		Waiting []WaitingView // for hosts only
 	}
 	// ICEListed answers GetICE.
 	ICEListed struct {
@@ -113,6 +121,31 @@ type (
 		By     PeerName
 		Locked bool
 	}
+	// Knocked tells a host that somebody waits to be let in.
+	Knocked struct {
+		Room RoomID
+		Peer PeerName
+		Data json.RawMessage
+	}
+	// KnockLeft tells a host that somebody waits no more, through no host's doing.
+	KnockLeft struct {
+		Room RoomID
+		Peer PeerName
+	}
+	// Admitted tells who waited that they may join, with Pass, and the other hosts who let them in, with By.
+	Admitted struct {
+		Room RoomID
+		Peer PeerName
+		Pass string
+		By   PeerName
+	}
+	// Denied tells who waited that they may not join, and the other hosts, with Peer.
+	Denied struct {
+		Room   RoomID
+		Peer   PeerName // "" for who waited
+		By     PeerName
+		Reason string // "" if none was given, and for the other hosts
+	}
 	// Signaled carries a peer's Signal. From is the server's knowledge, never the sender's word.
 	Signaled struct {
 		Room RoomID
@@ -149,6 +182,10 @@ func (PeerUpdated) event()  {}
 func (PeerLeft) event()     {}
 func (Kicked) event()       {}
 func (LockChanged) event()  {}
+func (Knocked) event()      {}
+func (KnockLeft) event()    {}
+func (Admitted) event()     {}
+func (Denied) event()       {}
 func (Signaled) event()     {}
 func (Broadcasted) event()  {}
 func (CustomEvent) event()  {}

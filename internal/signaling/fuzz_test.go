@@ -11,7 +11,7 @@ import (
 	"github.com/parley-rtc/parley/internal/signaling/signalingtest"
 )
 
-// FuzzSealed hands anything to who opens addresses and resume strings: only what was sealed, unchanged, opens.
+// FuzzSealed hands anything to who opens addresses, resume strings and passes: only what was sealed, unchanged, opens.
 func FuzzSealed(f *testing.F) {
 	sealer, err := signaling.NewSealer(bytes.Repeat([]byte{7}, signaling.KeySize))
 	if err != nil {
@@ -39,6 +39,10 @@ func FuzzSealed(f *testing.F) {
 		err := s.Do("mallory", signaling.Join{Room: s.Room, Resume: text})
 		if text != "" && (err == nil || signaling.Describe(err).Code != signaling.CodeForbidden) {
 			t.Fatalf("a resume with %q: got %v, want forbidden", text, err)
+		}
+		err = s.Do("mallory", signaling.Join{Room: s.Room, Pass: text})
+		if text != "" && (err == nil || signaling.Describe(err).Code != signaling.CodeForbidden) {
+			t.Fatalf("a join with the pass %q: got %v, want forbidden", text, err)
 		}
 	})
 }

@@ -21,27 +21,41 @@ func (s *Service) join(ctx context.Context, from Origin, c Join) error {
 			return err
 		}
 	}
-	role, user, err := s.admit(ctx, from, &c)
+	var pass pass
+	if c.Pass != "" && c.Resume == "" {
+		var err error
+		if pass, err = s.openPass(&c); err != nil {
+			return err
+		}
+	}
+	rights, name, err := s.admit(ctx, from, c.Room, c.Peer)
 	if err != nil {
 		return err
 	}
+	c.Peer = name
 	self := Peer{
-		Name: c.Peer, Role: role, User: user, Conn: from.Conn, Dialect: from.Dialect, Data: c.Data,
+		Name: c.Peer, Role: rights.Role, User: rights.User, Conn: from.Conn, Dialect: from.Dialect, Data: c.Data,
 		Joined: from.Time.Truncate(time.Millisecond),
 	}
 	// A string of this very connection is a request that came twice: it has its seat.
 	if c.Resume != "" && claim.Conn != from.Conn {
 		return s.resume(ctx, from, c, self, claim)
 	}
+	if pass.Conn != "" {
+		if err := pass.check(from, rights.User); err != nil {
+			return err
+		}
+	}
 	if self.Name == "" {
-		self.Name = PeerName("peer-" + pseudonym(from.Conn))
+		self.Name = madeUp(from.Conn)
 	}
 	if err := s.afford(ctx, from, c.Room, self.Name); err != nil {
 		return err
 	}
-	room, err := s.seat(ctx, from, c.Room, self)
+	terms := s.terms(rights, pass.Conn != "")
+	room, err := s.seat(ctx, from, c.Room, self, terms)
 	if errors.Is(err, ErrRefused) {
-		return s.refused(ctx, from, c, room, self)
+		return s.refused(ctx, from, c, room, self, terms)
 	}
 	if err != nil {
 		return errors.Join(err, s.undo(ctx, from, c.Room, self))
@@ -98,10 +112,20 @@ func (s *Service) afford(ctx context.Context, from Origin, id RoomID, name PeerN
 		until.Format("2 January 2006 15:04"))
 }
 
+// madeUp is the name of who gives none.
+func madeUp(conn ConnID) PeerName { return PeerName("peer-" + pseudonym(conn)) }
+
 // seat adds the peer to the room. If the name, or every seat, is taken, or the room is locked, sockets that are gone are found and their seats
 // freed first: $disconnect is best effort, and who comes back at once may be faster than it.
-func (s *Service) seat(ctx context.Context, from Origin, id RoomID, self Peer) (Room, error) {
-	room, err := s.Store.AddPeer(ctx, id, self, s.Seats, from.Time)
+func (s *Service) seat(ctx context.Context, from Origin, id RoomID, self Peer, terms Terms) (Room, error) {
+	if s.shut(terms) { // only the seat it may have already counts: a read, to see that, is the cheaper refusal
+		room, err := s.Store.Room(ctx, id, from.Time, true)
+		if err == nil {
+			err = ErrRefused
+		}
+		return room, err
+	}
+	room, err := s.Store.AddPeer(ctx, id, self, terms, from.Time)
 	if !errors.Is(err, ErrRefused) {
 		return room, err
 	}
@@ -112,7 +136,7 @@ func (s *Service) seat(ctx context.Context, from Origin, id RoomID, self Peer) (
 		if err := s.prune(ctx, room, from.Time); tellable(err) {
 			return room, err
 		}
-		if room, err = s.Store.AddPeer(ctx, id, self, s.Seats, from.Time); !errors.Is(err, ErrRefused) {
+		if room, err = s.Store.AddPeer(ctx, id, self, terms, from.Time); !errors.Is(err, ErrRefused) {
 			return room, err
 		}
 	}
@@ -127,11 +151,11 @@ func (s *Service) seat(ctx context.Context, from Origin, id RoomID, self Peer) (
 	if err := s.bury(ctx, id, gone, from.Time); err != nil {
 		return room, err
 	}
-	return s.Store.AddPeer(ctx, id, self, s.Seats, from.Time)
+	return s.Store.AddPeer(ctx, id, self, terms, from.Time)
 }
 
 // refused says why the room did not take the peer.
-func (s *Service) refused(ctx context.Context, from Origin, c Join, room Room, self Peer) error {
+func (s *Service) refused(ctx context.Context, from Origin, c Join, room Room, self Peer, terms Terms) error {
 	if mine, ok := room.On(from.Conn); ok {
 		if c.Peer != "" && c.Peer != mine.Name {
 			return secondSeat(c.Room, mine.Name)
@@ -144,10 +168,15 @@ func (s *Service) refused(ctx context.Context, from Origin, c Join, room Room, s
 		}
 		return Errorf(CodeNameTaken, "peer: %s is taken in room %s: choose another name", self.Name, c.Room)
 	}
-	if room.Locked {
-		return &Error{CodeRoomLocked, fmt.Sprintf("room %s is locked: ask somebody in it to unlock it", c.Room), true}
+	switch {
+	case terms.Vacant && (len(room.Peers) > 0 || s.shut(terms)):
+		return &Error{CodeRoomLocked, fmt.Sprintf("a host has to let you into room %s: knock, and join with the pass that you get", c.Room), true}
+	case terms.Inhabited && len(room.Peers) == 0:
+		return nobodyThere(c.Room)
+	case room.Locked && !terms.Passed:
+		return &Error{CodeRoomLocked, fmt.Sprintf("room %s is locked: knock, so that a host lets you in, or try again when it is unlocked", c.Room), true}
 	}
-	return &Error{CodeRoomFull, fmt.Sprintf("room %s has no free seat (%d of %d taken)", c.Room, len(room.Peers), s.Seats), true}
+	return &Error{CodeRoomFull, fmt.Sprintf("room %s has no free seat (%d of %d taken)", c.Room, len(room.Peers), room.Capacity(s.Seats)), true}
 }
 
 // seated answers a join of a connection that has a seat already.
@@ -197,5 +226,8 @@ func secondSeat(id RoomID, name PeerName) *Error {
 
 func (s *Service) joined(from Origin, r Request, room Room, self Peer) Joined {
 	servers, _ := s.ICE.For(from.Conn, from.Time)
-	return Joined{r, room.ID, self.Name, room.Rev, s.view(room, self, from.Time), servers, s.resumeString(room.ID, self, from.Time), s.Seats}
+	return Joined{
+		r, room.ID, self.Name, room.Rev, s.view(room, self, from.Time), servers, s.resumeString(room.ID, self, from.Time), room.Capacity(s.Seats),
+		s.waiting(room, self, from.Time),
+	}
 }

@@ -107,7 +107,7 @@ func seals(cmd Command) bool {
 	switch c := cmd.(type) {
 	case Signal:
 		return c.Address != ""
-	case Leave, Broadcast, Update, Report, Kick, SetLock, GetICE, Ping:
+	case Leave, Broadcast, Update, Report, Kick, SetLock, Knock, Deny, GetICE, Ping:
 		return false
 	}
 	return true

@@ -46,19 +46,20 @@ const maxStale = 16
 // prune removes those whose seats are kept no longer and tells the others. Somebody else may have been faster: then
 // they tell.
 func (s *Service) prune(ctx context.Context, room Room, now time.Time) error {
+	errStrays := s.endKnocks(ctx, room, room.strays(now), now)
 	expired := room.Expired[:min(len(room.Expired), pruneAtOnce)]
 	if len(expired) == 0 && len(room.Stale) <= maxStale {
-		return nil
+		return errStrays
 	}
 	pruned, err := s.Store.Prune(ctx, room.ID, expired, room.Stale, now)
 	if errors.Is(err, ErrNoPeer) {
-		return nil
+		return errStrays
 	}
 	if err != nil {
-		return logOnly(fmt.Errorf("prune the room: %w", err))
+		return errors.Join(errStrays, logOnly(fmt.Errorf("prune the room: %w", err)))
 	}
 	var gone []Peer
-	var errs []error
+	errs := []error{errStrays}
 	for _, p := range expired {
 		found, err := s.tell(ctx, pruned.Reachable(""), func(Peer) Event {
 			return PeerLeft{room.ID, pruned.Rev, p.Name, ReasonLost}

@@ -9,9 +9,10 @@ import (
 
 // The errors by which a Store or a Pusher says what a caller acts on. They may be wrapped.
 var (
-	// ErrRefused: a room did not take the peer: its name is taken, its connection has a seat, there is none free, or it is locked.
+	// ErrRefused: a room did not take the peer, or did not let it wait: its name is taken, its connection has a seat, there is none
+	// free, the room is locked, or the terms are not met.
 	ErrRefused = errors.New("the room refused the peer")
-	// ErrNoPeer: the room has no such peer, or has it on another connection.
+	// ErrNoPeer: the room has no such peer, or nobody waits as that, or on another connection.
 	ErrNoPeer = errors.New("no such peer on this connection")
 	// ErrNotInRoom: the connection is not in that room.
 	ErrNotInRoom = errors.New("the connection is not in the room")
@@ -34,8 +35,8 @@ type Store interface {
 	// Disconnect forgets a connection and returns the rooms it was in, with its name in each. Forgetting what is not
 	// there is no error.
 	Disconnect(ctx context.Context, conn ConnID) (map[RoomID]PeerName, error)
-	// Enter notes with the connection that it is in the room as name; what it noted before for that room is replaced. It
-	// fails with ErrGone when the connection is not remembered any more, and, changing nothing, with ErrTooManyJoins or
+	// Enter notes with the connection that it is in the room as name, or waits for it as the mark of name; what it noted before
+	// for that room is replaced. It fails with ErrGone when the connection is not remembered any more, and, changing nothing, with ErrTooManyJoins or
 	// ErrTooManyRooms when the quota is used up. Where joins have no limit, they are not counted.
 	Enter(ctx context.Context, conn ConnID, room RoomID, name PeerName, q Quota, now time.Time) error
 	// Exit undoes Enter and returns the name. It fails with ErrNotInRoom.
@@ -47,9 +48,10 @@ type Store interface {
 	// Room reads a room. A read that is not consistent may miss what was written a moment ago and costs half. A room
 	// that is not there is empty, at revision 0.
 	Room(ctx context.Context, id RoomID, now time.Time, consistent bool) (Room, error)
-	// AddPeer adds p while its name is free, its connection is not in the room yet, fewer than seats are taken and the room
-	// is not locked, and returns the room with it. A lock ends with the last peer. When it fails with ErrRefused it returns the room that refused.
-	AddPeer(ctx context.Context, id RoomID, p Peer, seats int, now time.Time) (Room, error)
+	// AddPeer adds p while its name is free, its connection is not in the room yet, the room has a free seat and is not locked, and
+	// the terms are met, and returns the room with it. A lock ends with the last peer, and so does the number of seats, which is
+	// what the terms say if p opens the room. When it fails with ErrRefused it returns the room that refused.
+	AddPeer(ctx context.Context, id RoomID, p Peer, terms Terms, now time.Time) (Room, error)
 	// RemovePeer removes the peer of that name while it is on conn, and returns the room without it. It fails with
 	// ErrNoPeer.
 	RemovePeer(ctx context.Context, id RoomID, name PeerName, conn ConnID, now time.Time) (Room, error)
@@ -84,6 +86,12 @@ type Store interface {
 	// SetLocked locks or unlocks the room while the peer of that name is on conn, and returns the room. It fails with
 	// ErrNoPeer.
 	SetLocked(ctx context.Context, id RoomID, name PeerName, conn ConnID, locked bool, now time.Time) (Room, error)
+	// AddKnock lets w wait for the room, at whose door that is, while its name is free in the room, its connection is not in it and
+	// neither its name nor every place, of MaxWaiting, is taken by others who wait, and returns the room. What w waits as
+	// already is replaced. It changes no revision. When it fails with ErrRefused it returns the room that refused.
+	AddKnock(ctx context.Context, id RoomID, w Waiting, door Door, now time.Time) (Room, error)
+	// EndKnock ends the waiting of that name while it is on conn, and returns the room. It fails with ErrNoPeer, and the room.
+	EndKnock(ctx context.Context, id RoomID, name PeerName, conn ConnID, now time.Time) (Room, error)
 }
 
 // A Pusher reaches connections.

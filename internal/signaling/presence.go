@@ -14,6 +14,14 @@ func (s *Service) leave(ctx context.Context, from Origin, c Leave) error {
 	if err != nil {
 		return err
 	}
+	if knock, waits := name.knock(); waits {
+		return s.withdraw(ctx, from, c, knock)
+	}
+	return s.vacate(ctx, from, c, name)
+}
+
+// vacate frees the seat of that name, of which the connection knows no more.
+func (s *Service) vacate(ctx context.Context, from Origin, c Leave, name PeerName) error {
 	room, err := s.Store.RemovePeer(ctx, c.Room, name, from.Conn, from.Time)
 	if errors.Is(err, ErrNoPeer) {
 		// Somebody's push took it for gone, and the others know.
@@ -28,17 +36,21 @@ func (s *Service) leave(ctx context.Context, from Origin, c Leave) error {
 	})
 }
 
-// nameIn returns the name that the room has the connection under.
+// nameIn returns the name that the room has the connection under, as the connection's note should have it.
 func (s *Service) nameIn(ctx context.Context, from Origin, id RoomID) (PeerName, error) {
 	room, err := s.Store.Room(ctx, id, from.Time, true)
 	if err != nil {
 		return "", err
 	}
-	mine, seated := room.On(from.Conn)
-	if !seated {
-		return "", notInRoom(id)
+	if mine, seated := room.On(from.Conn); seated {
+		return mine.Name, nil
 	}
-	return mine.Name, nil
+	for _, w := range room.Waiting {
+		if w.Conn == from.Conn {
+			return w.Name.asKnock(), nil
+		}
+	}
+	return "", notInRoom(id)
 }
 
 func (s *Service) update(ctx context.Context, from Origin, c Update) error {
@@ -79,7 +91,7 @@ func (s *Service) listRoster(ctx context.Context, from Origin, c ListRoster) err
 			return err
 		}
 	}
-	err = s.reply(ctx, from, RosterListed{c.Request, room.ID, room.Rev, s.view(room, self, from.Time)})
+	err = s.reply(ctx, from, RosterListed{c.Request, room.ID, room.Rev, s.view(room, self, from.Time), s.waiting(room, self, from.Time)})
 	if orphaned(self, from.Time) {
 		err = errors.Join(err, s.adopt(ctx, c.Room, self, from.Time))
 	}

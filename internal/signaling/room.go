@@ -31,13 +31,39 @@ type Peer struct {
 
 // Room is a room as it was at revision Rev. The zero Rev is a room that never was.
 type Room struct {
-	ID     RoomID
-	Rev    int64
-	Peers  []Peer // in join order
-	Locked bool   // nobody joins while there is anybody in it
+	ID      RoomID
+	Rev     int64
+	Peers   []Peer    // in join order
+	Locked  bool      // nobody joins while there is anybody in it
+	Seats   int       // as who opened it wanted; 0 is the service's number
+	Waiting []Waiting // who asks to be let in, in the order in which they came
 
 	Expired []Peer   // lost for longer than their seats are kept: no part of the room, until Prune still in its item
 	Stale   []ConnID // connections that gave their seat to a newer one and are still noted in the item
+}
+
+// Waiting is somebody who asks to be let into a room.
+type Waiting struct {
+	Name    PeerName
+	Conn    ConnID
+	Dialect string
+	Data    json.RawMessage // as sent; nil when absent
+	User    string          // that its token named; "" without a token
+	At      time.Time       // whole milliseconds
+}
+
+// Waits returns who waits under that name.
+func (r Room) Waits(name PeerName) (Waiting, bool) {
+	i := slices.IndexFunc(r.Waiting, func(w Waiting) bool { return w.Name == name })
+	if i < 0 {
+		return Waiting{}, false
+	}
+	return r.Waiting[i], true
+}
+
+// SortWaiting puts those who wait in the order in which they came.
+func SortWaiting(list []Waiting) {
+	slices.SortFunc(list, func(a, b Waiting) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Name, b.Name)) })
 }
 
 // NewRoom returns the room with its peers put in join order.

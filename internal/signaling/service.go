@@ -13,6 +13,9 @@ const (
 	MaxFrame  = 128 << 10
 )
 
+// MaxSeats bounds the seats of a room: its roster is one item.
+const MaxSeats = 250
+
 // Origin is where and when a command comes from.
 type Origin struct {
 	Conn    ConnID
@@ -27,7 +30,7 @@ type Service struct {
 	Encoder Encoder
 	Sealer  *Sealer // needed by Do only
 	ICE     ICE
-	Seats   int     // in each room
+	Seats   int     // in a room whose opener's rights say nothing else
 	Limits  Limits  // of each connection
 	Flow    *Flow   // counts what goes by Limits.Rate and, of what is refused, by Limits.Joins; optional
 	Hold    *Hold   // keeps signals in order, optional
@@ -38,6 +41,7 @@ type Service struct {
 	NeedRights bool          // only connections with rights may join, as far as these go
 	Grace      time.Duration // how long the seat of a peer is kept that lost its socket; 0: not at all
 	FirstHosts bool          // the host is who joined first, and not whom a token names
+	Lobby      bool          // who is no host has to be let in by one
 }
 
 // Connect remembers a connection that is about to open, with its rights; nil is none.
@@ -53,6 +57,10 @@ func (s *Service) Disconnect(ctx context.Context, from Origin) error {
 	}
 	var errs []error
 	for id, name := range rooms {
+		if knock, waits := name.knock(); waits {
+			errs = append(errs, s.gaveUp(ctx, from, id, knock))
+			continue
+		}
 		errs = append(errs, s.bury(ctx, id, []Peer{{Name: name, Conn: from.Conn}}, from.Time))
 	}
 	return errors.Join(errs...)
@@ -115,6 +123,12 @@ func (s *Service) do(ctx context.Context, from Origin, cmd Command) error {
 		return s.kick(ctx, from, c)
 	case SetLock:
 		return s.setLock(ctx, from, c)
+	case Knock:
+		return s.knock(ctx, from, c)
+	case Admit:
+		return s.letIn(ctx, from, c)
+	case Deny:
+		return s.deny(ctx, from, c)
 	case GetICE:
 		servers, expires := s.ICE.For(from.Conn, from.Time)
 		return s.reply(ctx, from, ICEListed{c.Request, servers, expires})

@@ -88,8 +88,8 @@ func (s engineStore) Room(_ context.Context, id signaling.RoomID, now time.Time,
 	return fetch(s, func(ctx context.Context) (signaling.Room, error) { return s.Store.Room(ctx, id, now, consistent) })
 }
 
-func (s engineStore) AddPeer(_ context.Context, id signaling.RoomID, p signaling.Peer, seats int, now time.Time) (signaling.Room, error) {
-	return fetch(s, func(ctx context.Context) (signaling.Room, error) { return s.Store.AddPeer(ctx, id, p, seats, now) })
+func (s engineStore) AddPeer(_ context.Context, id signaling.RoomID, p signaling.Peer, terms signaling.Terms, now time.Time) (signaling.Room, error) {
+	return fetch(s, func(ctx context.Context) (signaling.Room, error) { return s.Store.AddPeer(ctx, id, p, terms, now) })
 }
 
 func (s engineStore) RemovePeer(_ context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) (signaling.Room, error) {
@@ -141,6 +141,14 @@ func (s engineStore) SetLocked(_ context.Context, id signaling.RoomID, name sign
 	return fetch(s, func(ctx context.Context) (signaling.Room, error) {
 		return s.Store.SetLocked(ctx, id, name, conn, locked, now)
 	})
+}
+
+func (s engineStore) AddKnock(_ context.Context, id signaling.RoomID, w signaling.Waiting, door signaling.Door, now time.Time) (signaling.Room, error) {
+	return fetch(s, func(ctx context.Context) (signaling.Room, error) { return s.Store.AddKnock(ctx, id, w, door, now) })
+}
+
+func (s engineStore) EndKnock(_ context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) (signaling.Room, error) {
+	return fetch(s, func(ctx context.Context) (signaling.Room, error) { return s.Store.EndKnock(ctx, id, name, conn, now) })
 }
 
 // TestRandomInterleavingsOnTheEngine plays the first runs of TestRandomInterleavings on the store that is deployed, on a real

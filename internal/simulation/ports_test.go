@@ -101,8 +101,8 @@ func (s *turnStore) Room(ctx context.Context, id signaling.RoomID, now time.Time
 	return s.inner.Room(ctx, id, now, consistent)
 }
 
-func (s *turnStore) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.Peer, seats int, now time.Time) (signaling.Room, error) {
-	return s.write(ctx, "AddPeer "+string(p.Name), func() (signaling.Room, error) { return s.inner.AddPeer(ctx, id, p, seats, now) })
+func (s *turnStore) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.Peer, terms signaling.Terms, now time.Time) (signaling.Room, error) {
+	return s.write(ctx, "AddPeer "+string(p.Name), func() (signaling.Room, error) { return s.inner.AddPeer(ctx, id, p, terms, now) })
 }
 
 func (s *turnStore) RemovePeer(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) (signaling.Room, error) {
@@ -148,6 +148,14 @@ func (s *turnStore) Prune(ctx context.Context, id signaling.RoomID, expired []si
 
 func (s *turnStore) SetLocked(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, locked bool, now time.Time) (signaling.Room, error) {
 	return s.write(ctx, "SetLocked", func() (signaling.Room, error) { return s.inner.SetLocked(ctx, id, name, conn, locked, now) })
+}
+
+func (s *turnStore) AddKnock(ctx context.Context, id signaling.RoomID, w signaling.Waiting, door signaling.Door, now time.Time) (signaling.Room, error) {
+	return s.write(ctx, "AddKnock "+string(w.Name), func() (signaling.Room, error) { return s.inner.AddKnock(ctx, id, w, door, now) })
+}
+
+func (s *turnStore) EndKnock(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) (signaling.Room, error) {
+	return s.write(ctx, "EndKnock "+string(name), func() (signaling.Room, error) { return s.inner.EndKnock(ctx, id, name, conn, now) })
 }
 
 // pusher carries frames to the sockets of the world.

@@ -42,6 +42,11 @@ func (s *Store) Resume(ctx context.Context, id signaling.RoomID, p, old signalin
 	}
 	attributes := names("#peers", "peers", "#name", string(p.Name), "#connection", "connection", "#dialect", "dialect",
 		"#lost", "lost", "#loss", "loss", "#conns", "conns", "#role", "role", "#busy", "busy")
+	moved := ""
+	if p.Conn != old.Conn && old.Lost.IsZero() {
+		moved = ", #moved :moved"
+		attributes["#moved"], values[":moved"] = "moved", set(old.Conn)
+	}
 	if p.Conn != old.Conn {
 		condition += " AND NOT contains(#conns, :new)"
 	}
@@ -66,7 +71,7 @@ func (s *Store) Resume(ctx context.Context, id signaling.RoomID, p, old signalin
 		attributes["#data"] = "data"
 	}
 	return s.guarded(ctx, id, &dynamodb.UpdateItemInput{
-		UpdateExpression:          aws.String(sets + " " + remove + " ADD #rev :one, #conns :conns"),
+		UpdateExpression:          aws.String(sets + " " + remove + " ADD #rev :one, #conns :conns" + moved),
 		ConditionExpression:       &condition,
 		ExpressionAttributeNames:  attributes,
 		ExpressionAttributeValues: values,
@@ -76,10 +81,10 @@ func (s *Store) Resume(ctx context.Context, id signaling.RoomID, p, old signalin
 // Restore implements signaling.Store with one conditional UpdateItem.
 func (s *Store) Restore(ctx context.Context, id signaling.RoomID, p, old signaling.Peer, now time.Time) (signaling.Room, error) {
 	return s.change(ctx, id, p.Name, p.Conn, &dynamodb.UpdateItemInput{
-		UpdateExpression:          aws.String("SET #expires = :expires, #v = :v, #peers.#name = :peer ADD #rev :one DELETE #conns :conns"),
+		UpdateExpression:          aws.String("SET #expires = :expires, #v = :v, #peers.#name = :peer ADD #rev :one DELETE #conns :conns, #moved :moved"),
 		ConditionExpression:       aws.String("attribute_not_exists(#peers.#name.#lost)"),
-		ExpressionAttributeNames:  names("#lost", "lost", "#conns", "conns"),
-		ExpressionAttributeValues: item{":conns": set(p.Conn), ":peer": encodePeer(old)},
+		ExpressionAttributeNames:  names("#lost", "lost", "#conns", "conns", "#moved", "moved"),
+		ExpressionAttributeValues: item{":conns": set(p.Conn), ":moved": set(old.Conn), ":peer": encodePeer(old)},
 	}, now)
 }
 
@@ -108,8 +113,8 @@ func (s *Store) Prune(ctx context.Context, id signaling.RoomID, gone []signaling
 		for i, conn := range stale {
 			ids[i] = string(conn)
 		}
-		update += " DELETE #conns :stale"
-		in.ExpressionAttributeNames["#conns"] = "conns"
+		update += " DELETE #conns :stale, #moved :stale"
+		in.ExpressionAttributeNames["#conns"], in.ExpressionAttributeNames["#moved"] = "conns", "moved"
 		in.ExpressionAttributeValues[":stale"] = &types.AttributeValueMemberSS{Value: ids}
 	}
 	in.UpdateExpression = &update

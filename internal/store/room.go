@@ -39,80 +39,6 @@ func (s *Store) Room(ctx context.Context, id signaling.RoomID, now time.Time, co
 	return decodeRoom(id, it).At(now), nil
 }
 
-// addTries bounds the rounds of AddPeer; each further one means that another peer opened or reopened the room just then.
-const addTries = 4
-
-// AddPeer implements signaling.Store with one conditional UpdateItem. Opening a room takes a second request: an update
-// cannot reach into a map that is not there yet and is refused as invalid, before anything is written.
-func (s *Store) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.Peer, seats int, now time.Time) (signaling.Room, error) {
-	var err error
-	doubt := false
-	for range addTries {
-		var out *dynamodb.UpdateItemOutput
-		out, err = s.update(ctx, &dynamodb.UpdateItemInput{
-			TableName:        &s.rooms,
-			Key:              roomKey(id),
-			UpdateExpression: aws.String("SET #peers.#name = :peer, #v = :v, #expires = :expires ADD #rev :one, #conns :conns REMOVE #locked"),
-			ConditionExpression: aws.String("attribute_not_exists(#peers) OR " +
-				"(#expires > :now AND attribute_not_exists(#peers.#name) AND NOT contains(#conns, :conn) AND size(#peers) < :seats" +
-				" AND (attribute_not_exists(#locked) OR size(#peers) = :none))"),
-			ExpressionAttributeNames: names(
-				"#peers", "peers", "#name", string(p.Name), "#rev", "rev", "#expires", "expires", "#conns", "conns",
-				"#locked", "locked"),
-			ExpressionAttributeValues: item{
-				":none": num(0), ":peer": encodePeer(p), ":conn": str(string(p.Conn)), ":conns": set(p.Conn), ":expires": expires(now), ":one": num(1),
-				":now": num(now.Unix()), ":seats": num(int64(seats)),
-			},
-			ReturnValues: types.ReturnValueAllNew,
-		})
-		if err == nil {
-			return decodeRoom(id, out.Attributes).At(now), nil
-		}
-		old, failed := conditionFailed(err)
-		doubt = doubt || inDoubt(err)
-		switch {
-		case failed && !expired(old, now):
-			room := decodeRoom(id, old).At(now)
-			if mine, seated := room.Named(p.Name); doubt && seated && mine.Conn == p.Conn && mine.Joined.Equal(p.Joined) {
-				return room, nil // by an attempt that was not answered
-			}
-			return room, signaling.ErrRefused
-		case failed || noMap(err):
-			var room signaling.Room
-			room, err = s.openRoom(ctx, id, p, intOf(old["rev"]), now)
-			doubt = doubt || inDoubt(err)
-			if _, lost := conditionFailed(err); !lost {
-				return room, wrap("open the room", err)
-			}
-		default:
-			return signaling.Room{}, wrap("add the peer", err)
-		}
-	}
-	return signaling.Room{}, wrap("add the peer", err)
-}
-
-// openRoom puts a room with its first peer where there is none, or one that expired at revision rev.
-func (s *Store) openRoom(ctx context.Context, id signaling.RoomID, p signaling.Peer, rev int64, now time.Time) (signaling.Room, error) {
-	in := &dynamodb.PutItemInput{
-		TableName: &s.rooms,
-		Item: item{
-			"room": str(string(id)), "item": str("room"),
-			"rev": num(rev + 1), "expires": expires(now),
-			"conns": set(p.Conn),
-			"peers": &types.AttributeValueMemberM{Value: item{string(p.Name): encodePeer(p)}},
-		},
-		ConditionExpression: aws.String("attribute_not_exists(room)"),
-	}
-	if rev > 0 {
-		in.ConditionExpression = aws.String("rev = :rev")
-		in.ExpressionAttributeValues = item{":rev": num(rev)}
-	}
-	if err := s.put(ctx, in); err != nil {
-		return signaling.Room{}, err
-	}
-	return signaling.NewRoom(id, rev+1, []signaling.Peer{p}), nil
-}
-
 // RemovePeer implements signaling.Store with one conditional UpdateItem.
 func (s *Store) RemovePeer(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) (signaling.Room, error) {
 	return s.change(ctx, id, name, conn, &dynamodb.UpdateItemInput{
@@ -180,6 +106,11 @@ func (s *Store) guarded(ctx context.Context, id signaling.RoomID, in *dynamodb.U
 	maps.Copy(in.ExpressionAttributeValues, item{":expires": expires(now), ":now": num(now.Unix()), ":one": num(1)})
 	key := byKey(in)
 	in.ReturnValues = types.ReturnValueAllNew
+	return s.outcome(ctx, id, in, key, now)
+}
+
+// outcome makes an update of the room that is to happen once, by that key.
+func (s *Store) outcome(ctx context.Context, id signaling.RoomID, in *dynamodb.UpdateItemInput, key string, now time.Time) (signaling.Room, error) {
 	out, err := s.update(ctx, in)
 	old, failed := conditionFailed(err)
 	switch {
@@ -256,6 +187,8 @@ func decodeRoom(id signaling.RoomID, it item) signaling.Room {
 	_, room.Locked = it["locked"]
 	room.Locked = room.Locked && len(peers) > 0
 	room.Stale = stale(it, peers)
+	room.Seats = int(intOf(it["seats"]))
+	room.Waiting = decodeWaiting(it["waiting"])
 	return room
 }
 

@@ -127,7 +127,7 @@ func TestItemsCarryTheirTimeToLive(t *testing.T) {
 	if err := s.Connect(t.Context(), signaling.Connection{ID: conn, Dialect: "d", Opened: now}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.AddPeer(t.Context(), room, signaling.Peer{Name: "a", Conn: conn, Joined: now}, 2, now); err != nil {
+	if _, err := s.AddPeer(t.Context(), room, signaling.Peer{Name: "a", Conn: conn, Joined: now}, signaling.Terms{Default: 2}, now); err != nil {
 		t.Fatal(err)
 	}
 	later := now.Add(time.Hour)
@@ -164,7 +164,7 @@ func TestTenPeersFitOneUnit(t *testing.T) {
 	for i := range 10 {
 		name := signaling.PeerName("peer-" + strings.Repeat("x", i))
 		conn := signaling.ConnID(rand.Text()[:16])
-		if _, err := s.AddPeer(t.Context(), room, signaling.Peer{Name: name, Conn: conn, Dialect: "parley.v1", Joined: now}, 16, now); err != nil {
+		if _, err := s.AddPeer(t.Context(), room, signaling.Peer{Name: name, Conn: conn, Dialect: "parley.v1", Joined: now}, signaling.Terms{Default: 16}, now); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -62,11 +62,11 @@ func acts(t *testing.T, s *store.Store, room signaling.RoomID, conn signaling.Co
 	ctx := t.Context()
 	return []act{
 		{"AddPeer", func() error {
-			_, err := s.AddPeer(ctx, room, signaling.Peer{Name: "bob", Conn: conn + "-bob", Joined: now}, 4, now)
+			_, err := s.AddPeer(ctx, room, signaling.Peer{Name: "bob", Conn: conn + "-bob", Joined: now}, signaling.Terms{Default: 4}, now)
 			return err
 		}},
 		{"AddPeer, the name taken", func() error {
-			_, err := s.AddPeer(ctx, room, signaling.Peer{Name: "alice", Conn: conn + "-other", Joined: now}, 4, now)
+			_, err := s.AddPeer(ctx, room, signaling.Peer{Name: "alice", Conn: conn + "-other", Joined: now}, signaling.Terms{Default: 4}, now)
 			return err
 		}},
 		{"SetData", func() error {
@@ -82,6 +82,14 @@ func acts(t *testing.T, s *store.Store, room signaling.RoomID, conn signaling.Co
 			_, err := s.Debit(ctx, conn, time.Second, now)
 			return err
 		}},
+		{"AddKnock", func() error {
+			_, err := s.AddKnock(ctx, room, signaling.Waiting{Name: "dora", Conn: conn + "-dora", At: now}, signaling.Door{Empty: true, Open: true}, now)
+			return err
+		}},
+		{"EndKnock", func() error {
+			_, err := s.EndKnock(ctx, room, "dora", conn+"-dora", now)
+			return err
+		}},
 		{"Exit", func() error {
 			_, err := s.Exit(ctx, conn, room)
 			return err
@@ -91,7 +99,7 @@ func acts(t *testing.T, s *store.Store, room signaling.RoomID, conn signaling.Co
 			return err
 		}},
 		{"AddPeer after the room has expired", func() error {
-			_, err := s.AddPeer(ctx, room, signaling.Peer{Name: "carol", Conn: conn + "-carol", Joined: now}, 4, now.Add(24*time.Hour))
+			_, err := s.AddPeer(ctx, room, signaling.Peer{Name: "carol", Conn: conn + "-carol", Joined: now}, signaling.Terms{Default: 4}, now.Add(24*time.Hour))
 			return err
 		}},
 		{"Room", func() error {
@@ -117,7 +125,7 @@ func inhabited(t *testing.T, db *dynamodb.Client, now time.Time) (*store.Store, 
 	ctx := t.Context()
 	_, keyErr := s.Key(ctx)
 	_, spendErr := s.Spend(ctx, now, 1)
-	_, peerErr := s.AddPeer(ctx, room, signaling.Peer{Name: "alice", Conn: conn, Joined: now}, 4, now)
+	_, peerErr := s.AddPeer(ctx, room, signaling.Peer{Name: "alice", Conn: conn, Joined: now}, signaling.Terms{Default: 4}, now)
 	for _, err := range []error{
 		s.Connect(ctx, signaling.Connection{ID: conn, Dialect: "d", Opened: now}), s.Enter(ctx, conn, room, "alice", signaling.Quota{}, now), keyErr, spendErr, peerErr,
 	} {
@@ -158,7 +166,7 @@ func TestWhoWritesAnItemSaysItsVersion(t *testing.T) {
 			}
 		}
 	}
-	if changed != 8 { // all but the refused AddPeer, Disconnect, Room and Key
+	if changed != 10 { // all but the refused AddPeer, Disconnect, Room and Key
 		t.Errorf("%d items were changed", changed)
 	}
 }
@@ -168,7 +176,7 @@ func TestItemsOfTheFirstReleaseAreUnderstood(t *testing.T) {
 	now := time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC)
 	s, room, conn := inhabited(t, db, now)
 	setVersion(t, db, "0")
-	r, err := s.AddPeer(t.Context(), room, signaling.Peer{Name: "bob", Conn: "b", Joined: now}, 4, now)
+	r, err := s.AddPeer(t.Context(), room, signaling.Peer{Name: "bob", Conn: "b", Joined: now}, signaling.Terms{Default: 4}, now)
 	if err != nil || len(r.Peers) != 2 {
 		t.Fatalf("got %+v, %v", r, err)
 	}

@@ -38,7 +38,7 @@ func (c Codec) custom(req signaling.Request, f fields, unknown *signaling.Error)
 // frameTypes are the frames of the protocol. A project's own event can be called none of them.
 var frameTypes = []string{
 	"joined", "roster", "ice", "ok", "pong", "error", "peer-joined", "peer-lost", "peer-back", "peer-updated", "peer-left",
-	"kicked", "room-locked", "room-unlocked", "signal", "broadcast",
+	"kicked", "room-locked", "room-unlocked", "knocked", "knock-left", "admitted", "denied", "signal", "broadcast",
 }
 
 func customEvent(e signaling.CustomEvent) ([]byte, error) {

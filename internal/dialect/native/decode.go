@@ -109,7 +109,7 @@ func command(req signaling.Request, f fields) (signaling.Command, *signaling.Err
 	var cmd signaling.Command
 	switch req.Action {
 	case "join":
-		cmd = signaling.Join{Request: req, Room: r.room(), Peer: r.optionalPeer(), Data: f["data"], Resume: r.optionalText("resume")}
+		cmd = signaling.Join{Request: req, Room: r.room(), Peer: r.optionalPeer(), Data: f["data"], Resume: r.optionalText("resume"), Pass: r.optionalText("pass")}
 	case "report":
 		cmd = signaling.Report{Request: req, Room: r.room(), Peer: signaling.PeerName(r.name("peer"))}
 	case "leave":
@@ -130,6 +130,12 @@ func command(req signaling.Request, f fields) (signaling.Command, *signaling.Err
 		cmd = signaling.Kick{Request: req, Room: r.room(), Peer: signaling.PeerName(r.name("peer")), Reason: r.reason()}
 	case "lock", "unlock":
 		cmd = signaling.SetLock{Request: req, Room: r.room(), Locked: req.Action == "lock"}
+	case "knock":
+		cmd = signaling.Knock{Request: req, Room: r.room(), Peer: r.optionalPeer(), Data: f["data"]}
+	case "admit":
+		cmd = signaling.Admit{Request: req, Room: r.room(), Peer: signaling.PeerName(r.name("peer"))}
+	case "deny":
+		cmd = signaling.Deny{Request: req, Room: r.room(), Peer: signaling.PeerName(r.name("peer")), Reason: r.reason()}
 	case "ice":
 		cmd = signaling.GetICE{Request: req}
 		if _, ok := f["room"]; ok {
@@ -139,7 +145,7 @@ func command(req signaling.Request, f fields) (signaling.Command, *signaling.Err
 		cmd = signaling.Ping{Request: req}
 	default:
 		return nil, signaling.Errorf(signaling.CodeUnknownAction,
-			"no such action: want join, leave, signal, broadcast, update, roster, report, kick, lock, unlock, ice or ping")
+			"no such action: want join, leave, signal, broadcast, update, roster, report, kick, lock, unlock, knock, admit, deny, ice or ping")
 	}
 	return cmd, r.err
 }

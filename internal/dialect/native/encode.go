@@ -13,9 +13,11 @@ func (Codec) Encode(ev signaling.Event) ([]byte, error) {
 	switch e := ev.(type) {
 	case signaling.Joined:
 		return answer("joined", e.Request).text("room", string(e.Room)).text("peer", string(e.Peer)).number("rev", e.Rev).
-			raw("peers", peers(e.Peers)).raw("ice", iceServers(e.ICE)).optional("resume", e.Resume).number("seats", int64(e.Seats)).end(), nil
+			raw("peers", peers(e.Peers)).raw("ice", iceServers(e.ICE)).optional("resume", e.Resume).number("seats", int64(e.Seats)).
+			raw("waiting", waiting(e.Waiting)).end(), nil
 	case signaling.RosterListed:
-		return answer("roster", e.Request).text("room", string(e.Room)).number("rev", e.Rev).raw("peers", peers(e.Peers)).end(), nil
+		return answer("roster", e.Request).text("room", string(e.Room)).number("rev", e.Rev).raw("peers", peers(e.Peers)).
+			raw("waiting", waiting(e.Waiting)).end(), nil
 	case signaling.ICEListed:
 		f := answer("ice", e.Request).raw("servers", iceServers(e.Servers))
 		if e.Expires != 0 {
@@ -51,17 +53,23 @@ func (Codec) Encode(ev signaling.Event) ([]byte, error) {
 		return event("peer-left").text("room", string(e.Room)).number("rev", e.Rev).text("peer", string(e.Peer)).
 			text("reason", string(e.Reason)).end(), nil
 	case signaling.Kicked:
-		f := event("kicked").text("room", string(e.Room)).text("by", string(e.By))
-		if e.Reason != "" {
-			f = f.text("reason", e.Reason)
-		}
-		return f.end(), nil
+		return event("kicked").text("room", string(e.Room)).text("by", string(e.By)).optional("reason", e.Reason).end(), nil
 	case signaling.LockChanged:
 		kind := "room-unlocked"
 		if e.Locked {
 			kind = "room-locked"
 		}
 		return event(kind).text("room", string(e.Room)).number("rev", e.Rev).text("by", string(e.By)).end(), nil
+	case signaling.Knocked:
+		return event("knocked").text("room", string(e.Room)).text("peer", string(e.Peer)).raw("data", e.Data).end(), nil
+	case signaling.KnockLeft:
+		return event("knock-left").text("room", string(e.Room)).text("peer", string(e.Peer)).end(), nil
+	case signaling.Admitted:
+		return event("admitted").text("room", string(e.Room)).text("peer", string(e.Peer)).
+			optional("pass", e.Pass).optional("by", string(e.By)).end(), nil
+	case signaling.Denied:
+		return event("denied").text("room", string(e.Room)).optional("peer", string(e.Peer)).text("by", string(e.By)).
+			optional("reason", e.Reason).end(), nil
 	case signaling.Signaled:
 		return event("signal").text("room", string(e.Room)).text("from", string(e.From)).raw("data", e.Data).raw("n", e.N).end(), nil
 	case signaling.Broadcasted:
@@ -128,6 +136,21 @@ func peers(views []signaling.PeerView) []byte {
 			list = append(list, ',')
 		}
 		list = append(list, frame("{").peer(p).end()...)
+	}
+	return append(list, ']')
+}
+
+// waiting is nothing where nobody waits.
+func waiting(views []signaling.WaitingView) []byte {
+	if len(views) == 0 {
+		return nil
+	}
+	list := []byte{'['}
+	for i, w := range views {
+		if i > 0 {
+			list = append(list, ',')
+		}
+		list = append(list, frame("{").text("peer", string(w.Name)).raw("data", w.Data).end()...)
 	}
 	return append(list, ']')
 }

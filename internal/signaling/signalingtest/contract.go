@@ -50,6 +50,15 @@ func StoreContract(t *testing.T, newStore func(t *testing.T) signaling.Store) {
 		"a live seat moves, and the old connection is stale":      movedSeat,
 		"ten resume one seat: one does":                           resumeRace,
 		"ten notice one loss: one does":                           lossRace,
+		"a room is opened only by who may":                        openedRoom,
+		"who is lost for too long does not hold a room open":      openedAmongGhosts,
+		"none of those who may not open a room opens it":          openingRace,
+		"a room keeps the seats that its opener gave it":          ownSeats,
+		"a pass goes through a lock and leaves it":                passedLock,
+		"ten open one room to be alone in it: one does":           vacantRoom,
+		"who waits is kept, in order, and changes no revision":    keptKnock,
+		"who may not wait is refused":                             refusedKnock,
+		"ten knock, or end one knock":                             knockRaces,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -66,6 +75,8 @@ func peer(name string) signaling.Peer {
 		Name: signaling.PeerName(name), Conn: signaling.ConnID("conn-of-" + name), Dialect: "parley.v1", Joined: epoch,
 	}
 }
+
+func ofSeats(n int) signaling.Terms { return signaling.Terms{Default: n} }
 
 func names(r signaling.Room) string {
 	list := []string{}
@@ -93,9 +104,9 @@ func peerLifeCycle(t *testing.T, s signaling.Store) {
 	bob.Joined = epoch.Add(time.Second)
 	bob.Data = json.RawMessage(`{"a": [1,  "<é>"]}`)
 	bob.Role = signaling.RoleGuest
-	r, err := s.AddPeer(ctx, id, bob, 16, epoch)
+	r, err := s.AddPeer(ctx, id, bob, ofSeats(16), epoch)
 	check(t, r, err, 1, "[bob]")
-	r, err = s.AddPeer(ctx, id, peer("alice"), 16, epoch)
+	r, err = s.AddPeer(ctx, id, peer("alice"), ofSeats(16), epoch)
 	check(t, r, err, 2, "[alice bob]") // alice's clock was earlier: join order
 	r, err = s.Room(ctx, id, epoch, true)
 	check(t, r, err, 2, "[alice bob]")
@@ -117,13 +128,13 @@ func peerLifeCycle(t *testing.T, s signaling.Store) {
 
 func takenName(t *testing.T, s signaling.Store) {
 	ctx, id := t.Context(), signaling.RoomID(fresh("taken"))
-	_, err := s.AddPeer(ctx, id, peer("alice"), 16, epoch)
+	_, err := s.AddPeer(ctx, id, peer("alice"), ofSeats(16), epoch)
 	if err != nil {
 		t.Fatal(err)
 	}
 	other := peer("alice")
 	other.Conn = "another"
-	r, err := s.AddPeer(ctx, id, other, 16, epoch)
+	r, err := s.AddPeer(ctx, id, other, ofSeats(16), epoch)
 	if !errors.Is(err, signaling.ErrRefused) {
 		t.Fatalf("got %v, want ErrRefused", err)
 	}
@@ -135,11 +146,11 @@ func takenName(t *testing.T, s signaling.Store) {
 func fullRoom(t *testing.T, s signaling.Store) {
 	ctx, id := t.Context(), signaling.RoomID(fresh("full"))
 	for _, name := range []string{"alice", "bob"} {
-		if _, err := s.AddPeer(ctx, id, peer(name), 2, epoch); err != nil {
+		if _, err := s.AddPeer(ctx, id, peer(name), ofSeats(2), epoch); err != nil {
 			t.Fatal(err)
 		}
 	}
-	r, err := s.AddPeer(ctx, id, peer("carol"), 2, epoch)
+	r, err := s.AddPeer(ctx, id, peer("carol"), ofSeats(2), epoch)
 	if !errors.Is(err, signaling.ErrRefused) {
 		t.Fatalf("got %v, want ErrRefused", err)
 	}
@@ -148,34 +159,34 @@ func fullRoom(t *testing.T, s signaling.Store) {
 
 func secondSeat(t *testing.T, s signaling.Store) {
 	ctx, id := t.Context(), signaling.RoomID(fresh("second"))
-	r, err := s.AddPeer(ctx, id, peer("alice"), 4, epoch)
+	r, err := s.AddPeer(ctx, id, peer("alice"), ofSeats(4), epoch)
 	check(t, r, err, 1, "[alice]")
 	second := peer("alias")
 	second.Conn = "conn-of-alice"
-	r, err = s.AddPeer(ctx, id, second, 4, epoch)
+	r, err = s.AddPeer(ctx, id, second, ofSeats(4), epoch)
 	if !errors.Is(err, signaling.ErrRefused) {
 		t.Fatalf("got %v, want ErrRefused", err)
 	}
 	check(t, r, nil, 1, "[alice]")
 	r, err = s.RemovePeer(ctx, id, "alice", "conn-of-alice", epoch)
 	check(t, r, err, 2, "[]")
-	r, err = s.AddPeer(ctx, id, second, 4, epoch)
+	r, err = s.AddPeer(ctx, id, second, ofSeats(4), epoch)
 	check(t, r, err, 3, "[alias]")
 }
 
 func emptiedRoom(t *testing.T, s signaling.Store) {
 	ctx, id := t.Context(), signaling.RoomID(fresh("emptied"))
-	r, err := s.AddPeer(ctx, id, peer("alice"), 2, epoch)
+	r, err := s.AddPeer(ctx, id, peer("alice"), ofSeats(2), epoch)
 	check(t, r, err, 1, "[alice]")
 	r, err = s.RemovePeer(ctx, id, "alice", "conn-of-alice", epoch)
 	check(t, r, err, 2, "[]")
-	r, err = s.AddPeer(ctx, id, peer("bob"), 2, epoch)
+	r, err = s.AddPeer(ctx, id, peer("bob"), ofSeats(2), epoch)
 	check(t, r, err, 3, "[bob]")
 }
 
 func expiredRoom(t *testing.T, s signaling.Store) {
 	ctx, id := t.Context(), signaling.RoomID(fresh("expired"))
-	r, err := s.AddPeer(ctx, id, peer("alice"), 1, epoch)
+	r, err := s.AddPeer(ctx, id, peer("alice"), ofSeats(1), epoch)
 	check(t, r, err, 1, "[alice]")
 	later := epoch.Add(3 * time.Hour)
 	r, err = s.Room(ctx, id, later, true)
@@ -183,13 +194,13 @@ func expiredRoom(t *testing.T, s signaling.Store) {
 	if _, err := s.RemovePeer(ctx, id, "alice", "conn-of-alice", later); !errors.Is(err, signaling.ErrNoPeer) {
 		t.Fatalf("got %v, want ErrNoPeer: the room has expired", err)
 	}
-	r, err = s.AddPeer(ctx, id, peer("alice"), 1, later)
+	r, err = s.AddPeer(ctx, id, peer("alice"), ofSeats(1), later)
 	check(t, r, err, 2, "[alice]")
 }
 
 func ownConnection(t *testing.T, s signaling.Store) {
 	ctx, id := t.Context(), signaling.RoomID(fresh("own"))
-	if _, err := s.AddPeer(ctx, id, peer("alice"), 2, epoch); err != nil {
+	if _, err := s.AddPeer(ctx, id, peer("alice"), ofSeats(2), epoch); err != nil {
 		t.Fatal(err)
 	}
 	for who, room := range map[string]signaling.RoomID{"another": id, "conn-of-alice": id + "-not"} {
@@ -226,7 +237,7 @@ func enterExit(t *testing.T, s signaling.Store) {
 
 func lockedRoom(t *testing.T, s signaling.Store) {
 	ctx, id := t.Context(), signaling.RoomID(fresh("locked"))
-	_, err := s.AddPeer(ctx, id, peer("alice"), 16, epoch)
+	_, err := s.AddPeer(ctx, id, peer("alice"), ofSeats(16), epoch)
 	must(t, err)
 	if _, err := s.SetLocked(ctx, id, "alice", "another", true, epoch); !errors.Is(err, signaling.ErrNoPeer) {
 		t.Fatalf("got %v, want ErrNoPeer", err)
@@ -242,16 +253,16 @@ func lockedRoom(t *testing.T, s signaling.Store) {
 	}
 	locked(true, 2, "[alice]")(s.SetLocked(ctx, id, "alice", "conn-of-alice", true, epoch))
 	locked(true, 2, "[alice]")(s.Room(ctx, id, epoch, true))
-	r, err := s.AddPeer(ctx, id, peer("bob"), 16, epoch)
+	r, err := s.AddPeer(ctx, id, peer("bob"), ofSeats(16), epoch)
 	if !errors.Is(err, signaling.ErrRefused) || !r.Locked {
 		t.Fatalf("got %+v, %v, want ErrRefused by a locked room", r, err)
 	}
 	locked(false, 3, "[alice]")(s.SetLocked(ctx, id, "alice", "conn-of-alice", false, epoch))
-	locked(false, 4, "[alice bob]")(s.AddPeer(ctx, id, peer("bob"), 16, epoch))
+	locked(false, 4, "[alice bob]")(s.AddPeer(ctx, id, peer("bob"), ofSeats(16), epoch))
 	locked(true, 5, "[alice bob]")(s.SetLocked(ctx, id, "bob", "conn-of-bob", true, epoch))
 	locked(true, 6, "[bob]")(s.RemovePeer(ctx, id, "alice", "conn-of-alice", epoch))
 	locked(false, 7, "[]")(s.RemovePeer(ctx, id, "bob", "conn-of-bob", epoch))
-	locked(false, 8, "[carol]")(s.AddPeer(ctx, id, peer("carol"), 16, epoch))
+	locked(false, 8, "[carol]")(s.AddPeer(ctx, id, peer("carol"), ofSeats(16), epoch))
 	locked(false, 8, "[carol]")(s.Room(ctx, id, epoch, true))
 }
 
@@ -259,7 +270,7 @@ func keptRights(t *testing.T, s signaling.Store) {
 	ctx, conn := t.Context(), signaling.ConnID(fresh("conn"))
 	want := signaling.Connection{
 		ID: conn, Dialect: "parley.v1", Opened: epoch,
-		Rights: &signaling.Rights{User: "u|1", Peer: "al*", Rooms: []string{"r", "team-*"}, Role: signaling.RoleHost, Expires: epoch.Add(time.Hour)},
+		Rights: &signaling.Rights{User: "u|1", Peer: "al*", Rooms: []string{"r", "team-*"}, Role: signaling.RoleHost, Expires: epoch.Add(time.Hour), OnlyJoins: true, Seats: 3},
 	}
 	must(t, s.Connect(ctx, want))
 	must(t, s.Enter(ctx, conn, "r", "al", signaling.Quota{}, epoch))
@@ -316,7 +327,7 @@ func race(t *testing.T, refusal error, attempt func(i int) error) int {
 func seatRace(t *testing.T, s signaling.Store) {
 	ctx, id := t.Context(), signaling.RoomID(fresh("seats"))
 	won := race(t, signaling.ErrRefused, func(i int) error {
-		_, err := s.AddPeer(ctx, id, peer(fmt.Sprint("peer", i)), 3, epoch)
+		_, err := s.AddPeer(ctx, id, peer(fmt.Sprint("peer", i)), ofSeats(3), epoch)
 		return err
 	})
 	r, err := s.Room(ctx, id, epoch, true)
@@ -330,7 +341,7 @@ func nameRace(t *testing.T, s signaling.Store) {
 	won := race(t, signaling.ErrRefused, func(i int) error {
 		p := peer("alice")
 		p.Conn = signaling.ConnID(fmt.Sprint("conn", i))
-		_, err := s.AddPeer(ctx, id, p, 16, epoch)
+		_, err := s.AddPeer(ctx, id, p, ofSeats(16), epoch)
 		return err
 	})
 	if won != 1 {
@@ -340,7 +351,7 @@ func nameRace(t *testing.T, s signaling.Store) {
 
 func ghostRace(t *testing.T, s signaling.Store) {
 	ctx, id := t.Context(), signaling.RoomID(fresh("ghost"))
-	if _, err := s.AddPeer(ctx, id, peer("alice"), 16, epoch); err != nil {
+	if _, err := s.AddPeer(ctx, id, peer("alice"), ofSeats(16), epoch); err != nil {
 		t.Fatal(err)
 	}
 	won := race(t, signaling.ErrNoPeer, func(int) error {

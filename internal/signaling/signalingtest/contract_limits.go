@@ -122,7 +122,7 @@ func restoredSeat(t *testing.T, s signaling.Store) {
 	ctx, id := t.Context(), signaling.RoomID(fresh("restored"))
 	old := peer("alice")
 	old.Data, old.Role, old.User = json.RawMessage("1"), signaling.RoleHost, "u"
-	_, err := s.AddPeer(ctx, id, old, 4, epoch)
+	_, err := s.AddPeer(ctx, id, old, ofSeats(4), epoch)
 	must(t, err)
 	next := old
 	next.Conn, next.Dialect, next.Data, next.Role = "next", "other", json.RawMessage("2"), signaling.RoleGuest

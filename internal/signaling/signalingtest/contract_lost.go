@@ -26,7 +26,7 @@ func seated(t *testing.T, s signaling.Store, prefix string, peers ...string) sig
 	t.Helper()
 	id := signaling.RoomID(fresh(prefix))
 	for _, name := range peers {
-		_, err := s.AddPeer(t.Context(), id, peer(name), 16, epoch)
+		_, err := s.AddPeer(t.Context(), id, peer(name), ofSeats(16), epoch)
 		must(t, err)
 	}
 	return id
@@ -47,7 +47,7 @@ func lostSeat(t *testing.T, s signaling.Store) {
 	}
 	other := peer("alice")
 	other.Conn = "another"
-	if _, err := s.AddPeer(ctx, id, other, 16, epoch); !errors.Is(err, signaling.ErrRefused) {
+	if _, err := s.AddPeer(ctx, id, other, ofSeats(16), epoch); !errors.Is(err, signaling.ErrRefused) {
 		t.Fatalf("got %v, want ErrRefused: the seat is kept", err)
 	}
 	r, err = s.Room(ctx, id, until, true)
@@ -61,7 +61,7 @@ func resumedSeat(t *testing.T, s signaling.Store) {
 	ctx, id := t.Context(), signaling.RoomID(fresh("resumed"))
 	alice := peer("alice")
 	alice.User, alice.Role, alice.Data = "u|1", signaling.RoleHost, json.RawMessage(`{"a":1}`)
-	_, err := s.AddPeer(ctx, id, alice, 16, epoch)
+	_, err := s.AddPeer(ctx, id, alice, ofSeats(16), epoch)
 	must(t, err)
 	_, err = s.MarkLost(ctx, id, "alice", alice.Conn, until, epoch)
 	must(t, err)
@@ -110,7 +110,7 @@ func prunedSeat(t *testing.T, s signaling.Store) {
 	}
 	_, err = s.Prune(ctx, id, expired, nil, until)
 	wantNoPeer(t, "the second time", err)
-	r, err = s.AddPeer(ctx, id, peer("alice"), 16, until)
+	r, err = s.AddPeer(ctx, id, peer("alice"), ofSeats(16), until)
 	check(t, r, err, 7, "[alice bob]")
 }
 
@@ -129,7 +129,7 @@ func movedSeat(t *testing.T, s signaling.Store) {
 	if len(r.Stale) != 0 {
 		t.Fatalf("still noted: %v", r.Stale)
 	}
-	_, err = s.AddPeer(ctx, id, signaling.Peer{Name: "again", Conn: "second", Joined: epoch}, 16, epoch)
+	_, err = s.AddPeer(ctx, id, signaling.Peer{Name: "again", Conn: "second", Joined: epoch}, ofSeats(16), epoch)
 	if !errors.Is(err, signaling.ErrRefused) {
 		t.Fatalf("got %v, want ErrRefused: the connection has a seat", err)
 	}

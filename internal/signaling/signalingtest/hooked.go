@@ -19,6 +19,9 @@ type Hooked struct {
 	BeforePrune      func()
 	BeforeKeepMail   func()
 	BeforeClearMail  func()
+	BeforeAddKnock   func()
+	BeforeEndKnock   func()
+	BeforeSetLocked  func()
 }
 
 func once(hook *func()) {
@@ -35,9 +38,9 @@ func (h *Hooked) Enter(ctx context.Context, conn signaling.ConnID, room signalin
 }
 
 // AddPeer implements signaling.Store.
-func (h *Hooked) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.Peer, seats int, now time.Time) (signaling.Room, error) {
+func (h *Hooked) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.Peer, terms signaling.Terms, now time.Time) (signaling.Room, error) {
 	once(&h.BeforeAddPeer)
-	return h.Store.AddPeer(ctx, id, p, seats, now)
+	return h.Store.AddPeer(ctx, id, p, terms, now)
 }
 
 // RemovePeer implements signaling.Store.
@@ -74,4 +77,22 @@ func (h *Hooked) KeepMail(ctx context.Context, id signaling.RoomID, box signalin
 func (h *Hooked) ClearMail(ctx context.Context, id signaling.RoomID, box signaling.Mailbox, first []signaling.Mail, now time.Time) error {
 	once(&h.BeforeClearMail)
 	return h.Store.ClearMail(ctx, id, box, first, now)
+}
+
+// AddKnock implements signaling.Store.
+func (h *Hooked) AddKnock(ctx context.Context, id signaling.RoomID, w signaling.Waiting, door signaling.Door, now time.Time) (signaling.Room, error) {
+	once(&h.BeforeAddKnock)
+	return h.Store.AddKnock(ctx, id, w, door, now)
+}
+
+// EndKnock implements signaling.Store.
+func (h *Hooked) EndKnock(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) (signaling.Room, error) {
+	once(&h.BeforeEndKnock)
+	return h.Store.EndKnock(ctx, id, name, conn, now)
+}
+
+// SetLocked implements signaling.Store.
+func (h *Hooked) SetLocked(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, locked bool, now time.Time) (signaling.Room, error) {
+	once(&h.BeforeSetLocked)
+	return h.Store.SetLocked(ctx, id, name, conn, locked, now)
 }

@@ -36,6 +36,8 @@ type room struct {
 	peers   map[signaling.PeerName]signaling.Peer
 	expires time.Time
 	locked  bool
+	seats   int // as who opened it wanted
+	waiting map[signaling.PeerName]signaling.Waiting
 	mail    map[signaling.PeerName]*mailbox
 }
 
@@ -144,7 +146,7 @@ func (m *Memory) Room(_ context.Context, id signaling.RoomID, now time.Time, _ b
 }
 
 // AddPeer implements signaling.Store.
-func (m *Memory) AddPeer(_ context.Context, id signaling.RoomID, p signaling.Peer, seats int, now time.Time) (signaling.Room, error) {
+func (m *Memory) AddPeer(_ context.Context, id signaling.RoomID, p signaling.Peer, terms signaling.Terms, now time.Time) (signaling.Room, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r, ok := m.rooms[id]
@@ -153,18 +155,25 @@ func (m *Memory) AddPeer(_ context.Context, id signaling.RoomID, p signaling.Pee
 		m.rooms[id] = r
 	}
 	if !r.expires.After(now) {
-		r.peers = map[signaling.PeerName]signaling.Peer{}
+		r.peers, r.waiting = map[signaling.PeerName]signaling.Peer{}, nil
 	}
 	_, taken := r.peers[p.Name]
+	was := r.snapshot(id).At(now)
 	mine, seated := r.snapshot(id).On(p.Conn)
 	seated = seated && mine.Lost.IsZero()
-	if len(r.peers) == 0 {
-		r.locked = false
+	opens := len(r.peers) == 0
+	if opens {
+		r.locked, was.Seats = false, terms.Seats
 	}
-	if taken || seated || len(r.peers) >= seats || r.locked {
+	full := len(r.peers) >= was.Capacity(terms.Default)
+	over := !opens && len(was.Peers) == 0 && r.seats != terms.Seats // who is lost for too long goes first: then p opens the room
+	if terms.Inhabited && !r.expires.After(now) {
+		return signaling.Room{ID: id}, signaling.ErrRefused
+	}
+	if taken || seated || full || over || r.locked && !terms.Passed || terms.Vacant && !opens || terms.Inhabited && len(was.Peers) == 0 {
 		return r.snapshot(id).At(now), signaling.ErrRefused
 	}
-	r.peers[p.Name] = p
+	r.peers[p.Name], r.seats = p, was.Seats
 	return r.changed(id, now), nil
 }
 
@@ -215,5 +224,8 @@ func (r *room) changed(id signaling.RoomID, now time.Time) signaling.Room {
 func (r *room) snapshot(id signaling.RoomID) signaling.Room {
 	s := signaling.NewRoom(id, r.rev, slices.Collect(maps.Values(r.peers)))
 	s.Locked = r.locked && len(r.peers) > 0
+	s.Seats = r.seats
+	s.Waiting = slices.Collect(maps.Values(r.waiting))
+	signaling.SortWaiting(s.Waiting)
 	return s
 }

@@ -24,6 +24,19 @@ func Races(t *testing.T, newStore func(t *testing.T) signaling.Store) {
 		"$disconnect of the new inside a resume leaves the seat lost":       disconnectInsideResume,
 		"a push and $disconnect notice one loss: one peer-lost":             oneLossTwice,
 		"a prune does not remove who came back before it":                   pruneAgainstResume,
+		"two hosts admit one knock: one pass":                               twoAdmits,
+		"an admit and a deny of one knock: one answer":                      admitAgainstDeny,
+		"an admit inside $disconnect: one knock-left":                       admitInsideDisconnect,
+		"$disconnect inside an admit: one knock-left":                       disconnectInsideAdmit,
+		"$disconnect inside a knock leaves nobody who waits":                disconnectInsideKnock,
+		"a knock against an unlock: nobody waits at an open door":           knockAgainstUnlock,
+		"a knock against a lock waits":                                      knockAgainstLock,
+		"a knock and a join of one connection: $disconnect ends both":       knockAgainstJoin,
+		"two with passes join for the last seat: one wins":                  lastSeatByPass,
+		"two who may not open a room do not open it between them":           twoGuests,
+		"the opener leaves inside the join of who may not open a room":      openerLeaves,
+		"the opener comes inside the refusal of who may not open a room":    openerComes,
+		"two open one room under a lobby: one is host and the other knocks": twoOpeners,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -21,6 +21,7 @@ type Stage struct {
 	Now     time.Time
 	Rights  map[string]*signaling.Rights // that clients connect with
 	resumes map[string]string            // the last resume string that each client was given
+	passes  map[string]string            // the last pass, likewise
 	t       *testing.T
 	suffix  string
 }
@@ -32,7 +33,7 @@ func NewStage(t *testing.T, store signaling.Store) *Stage {
 	must(t, err)
 	s := &Stage{
 		Recorder: &Recorder{}, Store: &Hooked{Store: store}, Room: signaling.RoomID(fresh("room")),
-		Now: epoch, resumes: map[string]string{}, t: t, suffix: fresh(""),
+		Now: epoch, resumes: map[string]string{}, passes: map[string]string{}, t: t, suffix: fresh(""),
 	}
 	s.Service = &signaling.Service{
 		Store: s.Store, Pusher: s.Recorder, Encoder: Text{}, Sealer: sealer, Seats: 16, Limits: signaling.Limits{PeerData: 4 << 10},
@@ -76,6 +77,11 @@ func (s *Stage) Resumes(client string) signaling.Join {
 	return signaling.Join{Room: s.Room, Resume: s.resumes[client]}
 }
 
+// Passes is a join with the last pass that a client was given, likewise.
+func (s *Stage) Passes(client string) signaling.Join {
+	return signaling.Join{Room: s.Room, Pass: s.passes[client]}
+}
+
 // Disconnect runs $disconnect for a client.
 func (s *Stage) Disconnect(client string) {
 	s.t.Helper()
@@ -92,6 +98,10 @@ func (s *Stage) Told() []string {
 		frame, resume, given := strings.Cut(string(p.Frame), resumeMark)
 		if given {
 			s.resumes[client] = resume
+		}
+		frame, pass, given := strings.Cut(frame, passMark)
+		if given {
+			s.passes[client] = pass
 		}
 		lines[i] = client + ": " + strings.ReplaceAll(frame, string(s.Room), "the-room")
 	}

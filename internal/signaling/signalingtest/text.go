@@ -15,17 +15,21 @@ var _ signaling.Encoder = Text{}
 // resumeMark comes before the resume string of a joined; Stage takes both out of the line.
 const resumeMark = "; resume "
 
+// passMark comes before the pass of an admitted, likewise.
+const passMark = "; pass "
+
 // Encode implements signaling.Encoder.
 func (Text) Encode(_ string, ev signaling.Event) ([]byte, error) {
 	switch e := ev.(type) {
 	case signaling.Joined:
 		line := fmt.Appendf(nil, "joined %s as %s rev %d with %s", e.Room, e.Peer, e.Rev, views(e.Peers))
+		line = append(line, waiting(e.Waiting)...)
 		if e.Resume != "" {
 			line = append(line, resumeMark+e.Resume...)
 		}
 		return line, nil
 	case signaling.RosterListed:
-		return fmt.Appendf(nil, "roster rev %d %s", e.Rev, views(e.Peers)), nil
+		return fmt.Appendf(nil, "roster rev %d %s%s", e.Rev, views(e.Peers), waiting(e.Waiting)), nil
 	case signaling.ICEListed:
 		return fmt.Appendf(nil, "ice %d servers", len(e.Servers)), nil
 	case signaling.Done:
@@ -54,6 +58,20 @@ func (Text) Encode(_ string, ev signaling.Event) ([]byte, error) {
 		return fmt.Appendf(nil, "kicked by %s %s", e.By, e.Reason), nil
 	case signaling.LockChanged:
 		return fmt.Appendf(nil, "locked %t by %s rev %d", e.Locked, e.By, e.Rev), nil
+	case signaling.Knocked:
+		return fmt.Appendf(nil, "knocked %s %s", e.Peer, e.Data), nil
+	case signaling.KnockLeft:
+		return fmt.Appendf(nil, "knock-left %s", e.Peer), nil
+	case signaling.Admitted:
+		if e.Pass != "" {
+			return fmt.Appendf(nil, "admitted as %s%s%s", e.Peer, passMark, e.Pass), nil
+		}
+		return fmt.Appendf(nil, "admitted %s by %s", e.Peer, e.By), nil
+	case signaling.Denied:
+		if e.Peer == "" {
+			return fmt.Appendf(nil, "denied by %s %s", e.By, e.Reason), nil
+		}
+		return fmt.Appendf(nil, "denied %s by %s", e.Peer, e.By), nil
 	case signaling.Signaled:
 		return fmt.Appendf(nil, "signal from %s %s", e.From, e.Data), nil
 	case signaling.Broadcasted:
@@ -71,6 +89,18 @@ func who(p signaling.PeerView) string {
 		s += "(lost)"
 	}
 	return s
+}
+
+// waiting is who waits, with what they say of themselves; "" if nobody does.
+func waiting(list []signaling.WaitingView) string {
+	if len(list) == 0 {
+		return ""
+	}
+	names := make([]string, len(list))
+	for i, w := range list {
+		names[i] = strings.TrimSpace(string(w.Name) + " " + string(w.Data))
+	}
+	return " while [" + strings.Join(names, ", ") + "] wait"
 }
 
 func views(list []signaling.PeerView) string {
