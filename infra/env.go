@@ -16,6 +16,7 @@ const (
 	envAuthIssuer          = "AUTH_ISSUER"
 	envAuthAudience        = "AUTH_AUDIENCE"
 	envHost                = "HOST"
+	envLobby               = "LOBBY"
 	envAllowedOrigins      = "ALLOWED_ORIGINS"
 	envSeats               = "ROOM_SEATS"
 	envGrace               = "GRACE"
@@ -42,13 +43,17 @@ func (p Props) environment(service string) map[string]string {
 	if p.NoMetrics {
 		metrics = "off"
 	}
+	lobby := "off"
+	if p.Lobby {
+		lobby = "on"
+	}
 	budget := ""
 	if p.BudgetUSD > 0 {
 		budget = strconv.FormatFloat(p.BudgetUSD, 'f', -1, 64)
 	}
 	return map[string]string{
 		envAuth: p.Auth, envAuthSecretParameter: p.AuthSecretParameter, envAuthJWKSURL: p.AuthJWKSURL,
-		envAuthIssuer: p.AuthIssuer, envAuthAudience: p.AuthAudience, envHost: p.Host,
+		envAuthIssuer: p.AuthIssuer, envAuthAudience: p.AuthAudience, envHost: p.Host, envLobby: lobby,
 		envAllowedOrigins: strings.Join(p.AllowedOrigins, ","),
 		envSeats:          strconv.Itoa(p.Seats), envGrace: strconv.Itoa(int(p.Grace.Seconds())),
 		envMessageRate: limit(p.MessageRate), envMessageBurst: limit(p.MessageBurst), envJoinsPerMinute: limit(p.JoinsPerMinute),

@@ -38,6 +38,7 @@ type Props struct {
 	AuthIssuer          string   // claim iss that every token must have
 	AuthAudience        string   // claim aud that every token must have
 	Host                string   // HostToken (default) or HostFirst
+	Lobby               bool     // whoever is no host has to be let into a room by one
 	AllowedOrigins      []string // web pages that may connect; default all
 
 	Seats               int           // in each room, 1 to 250; default 16
@@ -139,6 +140,9 @@ func (p Props) checkAuth() error {
 	}
 	if p.Host != HostToken && p.Host != HostFirst {
 		return fmt.Errorf("host %q: want token or first", p.Host)
+	}
+	if p.Lobby && p.Auth == AuthNone && p.Host == HostToken {
+		return errors.New("lobby: nobody could let others in, as auth none has no tokens to say who is host: want host first, or auth jwt")
 	}
 	return checkParameter("authSecretParameter", p.AuthSecretParameter)
 }

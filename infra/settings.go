@@ -41,6 +41,7 @@ func settings() []setting {
 		{"authIssuer", "claim iss that every token must have", text(func(s *Settings) *string { return &s.AuthIssuer })},
 		{"authAudience", "claim aud that every token must have", text(func(s *Settings) *string { return &s.AuthAudience })},
 		{"host", "who is host: token (the claim role; default) or first (who opens a room)", text(func(s *Settings) *string { return &s.Host })},
+		{"lobby", "whoever is no host has to be let into a room by one: true or false (default)", yes(func(s *Settings) *bool { return &s.Lobby })},
 		{"allowedOrigins", "web pages that may connect, separated by commas; default all", list(func(s *Settings) *[]string { return &s.AllowedOrigins })},
 		{"seats", "in each room, 1 to 250; default 16", number(func(s *Settings) *int { return &s.Seats })},
 		{"grace", "seconds that the seat of a lost peer is kept, 0 to 3600; default 30", (*Settings).setGrace},

@@ -21,6 +21,7 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{map[string]any{"auth": "jwt", "authSecretParameter": "s3cret"}, "want the name of an SSM parameter"},
 		{map[string]any{"auth": "none", "allowedOrigins": "example.org"}, `allowedOrigins "example.org"`},
 		{map[string]any{"auth": "none", "host": "last"}, `host "last"`},
+		{map[string]any{"auth": "none", "lobby": "true"}, "lobby: nobody could let others in"},
 		{map[string]any{"auth": "none", "seats": 0.0}, "seats: \"0\": want a whole number above 0"},
 		{map[string]any{"auth": "none", "messageRate": "-1"}, "messageRate: \"-1\""},
 		{map[string]any{"auth": "none", "messageBurst": "0"}, "messageBurst: \"0\""},

@@ -65,7 +65,7 @@ func (e *examination) ask(ctx context.Context, p *peer.Peer, frame map[string]an
 	case refused && refusal.Code == "room-full":
 		return f, broken("room", "pass another --room, or raise ROOM_SEATS (seats)", "the room has no two free seats: %s", refusal.Message)
 	case refused && refusal.Code == "room-locked":
-		return f, broken("room", "pass another --room, or unlock it", "the room is locked")
+		return f, broken("room", "pass another --room, or unlock it; where LOBBY is on, use a token of a host", "a host has to let us in: %s", refusal.Message)
 	case refused:
 		return f, broken("service", "see docs/protocol.md for the code", "the service refused: %v", refusal)
 	case errors.Is(err, peer.ErrClosed):

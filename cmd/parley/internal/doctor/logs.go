@@ -39,7 +39,7 @@ var symptoms = []symptom{
 	{regexp.MustCompile(`ResourceNotFoundException`), "table", "a DynamoDB table is not there", "check CONNECTIONS_TABLE and ROOMS_TABLE, and that the tables are in the functions' region"},
 	{regexp.MustCompile(`ParameterNotFound`), "secret", "the SSM parameter with a secret is not there", "put it, in the functions' region: aws ssm put-parameter --type SecureString --name …"},
 	{
-		regexp.MustCompile(`(CONNECTIONS_TABLE|ROOMS_TABLE|AUTH[A-Z_]*|ROOM_SEATS|LOG_LEVEL|ICE_SERVERS|TURN_[A-Z]+|ALLOWED_ORIGINS|HOST|GRACE|BUDGET_USD|METRICS)(=| is not set|: )`), "variable",
+		regexp.MustCompile(`(CONNECTIONS_TABLE|ROOMS_TABLE|AUTH[A-Z_]*|ROOM_SEATS|LOG_LEVEL|ICE_SERVERS|TURN_[A-Z]+|ALLOWED_ORIGINS|HOST|LOBBY|GRACE|BUDGET_USD|METRICS)(=| is not set|: )`), "variable",
 		"a function does not start: $1 is missing or wrong", "correct the variable $1 of the functions; their log says what it wants",
 	},
 	{regexp.MustCompile(`ProvisionedThroughputExceeded|ThrottlingException|RequestLimitExceeded`), "throttling", "DynamoDB throttles the tables", "wait, or raise the table's or the account's limits"},
