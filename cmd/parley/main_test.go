@@ -61,6 +61,30 @@ func TestATokenThatIsMintedOpensTheService(t *testing.T) {
 	}
 }
 
+func TestATokenSaysWhoOpensARoomAndHowLarge(t *testing.T) {
+	t.Setenv("AUTH_SECRET", secret)
+	mint := func(flags ...string) jwt.MapClaims {
+		t.Helper()
+		code, out, complaints := parley(t, append([]string{"token", "--sub", "me", "--rooms", "*"}, flags...)...)
+		var claims jwt.MapClaims
+		if _, _, err := jwt.NewParser().ParseUnverified(strings.TrimSpace(out), &claims); code != 0 || err != nil {
+			t.Fatalf("got %d %s, %v", code, complaints, err)
+		}
+		return claims
+	}
+	if claims := mint(); claims["create"] != nil || claims["seats"] != nil {
+		t.Errorf("got %v", claims)
+	}
+	if claims := mint("--create=false", "--seats", "4"); claims["create"] != false || claims["seats"] != 4.0 {
+		t.Errorf("got %v", claims)
+	}
+	for _, seats := range []string{"251", "-1"} {
+		if code, _, complaints := parley(t, "token", "--sub", "me", "--rooms", "*", "--seats", seats); code != exitUsage || !strings.Contains(complaints, "1 to 250") {
+			t.Errorf("%s seats: got %d %s", seats, code, complaints)
+		}
+	}
+}
+
 func TestLoadCountsWhatArrives(t *testing.T) {
 	url := startService(t, nil)
 	code, out, complaints := parley(t, "load", url, "--pairs", "3", "--rate", "100", "--duration", "2s", "--json")

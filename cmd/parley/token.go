@@ -22,6 +22,7 @@ func tokenCommand() *cobra.Command {
 	var c token.Claims
 	var secretFile, issuer, audience string
 	var ttl time.Duration
+	var create bool
 	cmd := &cobra.Command{
 		Use:   "token",
 		Short: "Mint a test token, signed with HS256",
@@ -39,6 +40,9 @@ The secret comes from the environment variable AUTH_SECRET, or from a file; - is
 			now := time.Now()
 			c.IssuedAt, c.ExpiresAt = jwt.NewNumericDate(now), jwt.NewNumericDate(now.Add(ttl))
 			c.Issuer = issuer
+			if !create {
+				c.Create = &create
+			}
 			if audience != "" {
 				c.Audience = jwt.ClaimStrings{audience}
 			}
@@ -58,6 +62,8 @@ The secret comes from the environment variable AUTH_SECRET, or from a file; - is
 	flags.StringVar(&c.Peer, "peer", "", "name in rooms, or a prefix of it followed by *")
 	flags.StringSliceVar(&c.Rooms, "rooms", nil, "rooms it opens, or prefixes followed by *; may be repeated")
 	flags.StringVar(&c.Role, "role", "", "host or guest")
+	flags.BoolVar(&create, "create", true, "whether it may be the first in a room; --create=false only joins others")
+	flags.IntVar(&c.Seats, "seats", 0, "seats of the rooms that it opens, 1 to 250 (default the service's)")
 	flags.DurationVar(&ttl, "ttl", time.Hour, "how long it is good for")
 	flags.StringVar(&issuer, "issuer", "", "claim iss")
 	flags.StringVar(&audience, "audience", "", "claim aud")

@@ -16,10 +16,16 @@ type Claims struct {
 	Peer  string   `json:"peer,omitempty"`
 	Rooms []string `json:"rooms,omitempty"`
 	Role  string   `json:"role,omitempty"`
+
+	Create *bool `json:"create,omitempty"` // false: it joins rooms and opens none
+	Seats  int   `json:"seats,omitempty"`  // in each room that it opens; 0 leaves it to the service
 }
 
 // minSecret is what RFC 7518, section 3.2, asks of a key for HS256, in bytes.
 const minSecret = 32
+
+// maxSeats is what a room has at most.
+const maxSeats = 250
 
 // Mint signs claims with HS256.
 func Mint(c Claims, secret []byte) (string, error) {
@@ -30,6 +36,8 @@ func Mint(c Claims, secret []byte) (string, error) {
 		return "", errors.New("the token needs a subject")
 	case len(c.Rooms) == 0:
 		return "", errors.New("the token names no room, so it would open none: give some, or *")
+	case c.Seats < 0 || c.Seats > maxSeats:
+		return "", fmt.Errorf("%d seats: a room has 1 to %d", c.Seats, maxSeats)
 	}
 	return jwt.NewWithClaims(jwt.SigningMethodHS256, c).SignedString(secret)
 }
@@ -58,6 +66,8 @@ func Fault(token, room string, now time.Time) string {
 		return "it does not say whose it is (claim sub)"
 	case len(c.Rooms) == 0:
 		return "it names no room (claim rooms)"
+	case c.Create != nil && !*c.Create:
+		return "it may not open a room (claim create)"
 	case room != "" && !covers(c.Rooms, room):
 		return fmt.Sprintf("it does not name the room %s (claim rooms)", room)
 	}
