@@ -31,7 +31,14 @@ type frame struct {
 	Retry   bool            `json:"retry"`
 	Queued  bool            `json:"queued"`
 	Strokes []any           `json:"strokes"`
-	Peers   []struct {
+	By      string          `json:"by"`
+	Pass    string          `json:"pass"`
+	Seats   int             `json:"seats"`
+	Waiting []struct {
+		Peer string          `json:"peer"`
+		Data json.RawMessage `json:"data"`
+	} `json:"waiting"`
+	Peers []struct {
 		Peer    string          `json:"peer"`
 		Address string          `json:"address"`
 		Data    json.RawMessage `json:"data"`

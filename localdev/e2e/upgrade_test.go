@@ -36,6 +36,7 @@ Globals:
         CONNECTIONS_TABLE: !Ref ConnectionsTable
         ROOMS_TABLE: !Ref RoomsTable
         AUTH: none
+        HOST: first
         AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: !Sub https://${Api}.execute-api.${AWS::Region}.${AWS::URLSuffix}/prod
 Resources:
   Api:
@@ -125,7 +126,9 @@ func TestReleasesWorkOnEachOthersItems(t *testing.T) {
 					t.Fatal(err)
 				}
 				t.Cleanup(e.Close)
-				duringAnUpgrade(t, &stack{ws: e.APIs[0].URL, http: "http://" + e.Addr}, disconnect == "New")
+				s := &stack{ws: e.APIs[0].URL, http: "http://" + e.Addr}
+				duringAnUpgrade(t, s, disconnect == "New")
+				lobbyDuringAnUpgrade(t, s)
 			})
 		}
 	}
@@ -205,4 +208,49 @@ func duringAnUpgrade(t *testing.T, s *stack, keepsSeats bool) {
 			t.Fatalf("%s: got %+v, want carol and %d lost at revision 9", r, got, seated)
 		}
 	}
+}
+
+// lobbyDuringAnUpgrade has somebody wait for a room in which the release before, which knows no lobby and no seats of a room,
+// changes everything that it can change.
+func lobbyDuringAnUpgrade(t *testing.T, s *stack) {
+	alice, bob, carol := dial(t, s.ws), dial(t, s.ws), dial(t, s.ws)
+	alice.send(`{"action":"join","room":"lobby","peer":"alice"}`)
+	alice.next("joined")
+	alice.send(`{"action":"lock","id":"l","room":"lobby"}`)
+	alice.next("ok")
+	bob.send(`{"action":"knock","id":"k","room":"lobby","peer":"bob","data":"me"}`)
+	bob.next("ok")
+	alice.next("knocked")
+	carol.send(`{"release":"old","action":"join","room":"lobby","peer":"carol"}`)
+	carol.next("joined") // the release before knows no lock either
+	alice.next("peer-joined")
+	carol.send(`{"release":"old","action":"update","id":"u","room":"lobby","data":1}`)
+	carol.next("ok")
+	alice.next("peer-updated")
+	carol.send(`{"release":"old","action":"leave","id":"l","room":"lobby"}`)
+	carol.next("ok")
+	alice.next("peer-left")
+	bob.send(`{"release":"old","action":"join","room":"another","peer":"bob"}`)
+	bob.next("joined")
+	alice.send(`{"action":"roster","room":"lobby"}`)
+	if got := alice.next("roster"); len(got.Waiting) != 1 || got.Waiting[0].Peer != "bob" || string(got.Waiting[0].Data) != `"me"` {
+		t.Fatalf("got %+v, want bob to wait still", got)
+	}
+	alice.send(`{"action":"admit","room":"lobby","peer":"bob"}`)
+	bob.send(`{"action":"join","room":"lobby","pass":%q}`, bob.next("admitted").Pass)
+	if got := bob.next("joined"); got.Peer != "bob" {
+		t.Fatalf("got %+v", got)
+	}
+	alice.next("peer-joined")
+	// A knock whose end the release before handles is found to be one of nobody.
+	dora := dial(t, s.ws)
+	dora.send(`{"action":"knock","id":"k","room":"lobby","peer":"dora"}`)
+	dora.next("ok")
+	alice.next("knocked")
+	dora.send(`{"release":"old","action":"leave","id":"l","room":"lobby"}`)
+	dora.next("ok")
+	alice.quiet()
+	alice.send(`{"action":"deny","id":"d","room":"lobby","peer":"dora"}`)
+	alice.next("ok")
+	dora.next("denied")
 }
