@@ -23,6 +23,7 @@ export type ClientReason =
   | "no-token" // the page's own function failed to get one
   | "kicked" // a host removed us
   | "replaced" // a newer page of ours has the seat
+  | "denied" // a host did not let us in
   | "socket-closed" // the server cannot be reached, or the connection was lost
   | "timeout" // no answer in time
   | "queue-full" // too many signals wait to be sent to a peer

@@ -7,6 +7,8 @@ export interface JoinOptions {
   readonly peer: string | undefined;
   readonly data: Json | undefined;
   readonly resume: string | undefined;
+  /** Passes a lock or a lobby. */
+  readonly pass: string | undefined;
   /** It is a seat that one had a moment ago. */
   readonly again: boolean;
   readonly request: (frame: ClientFrame) => Promise<ServerFrame>;
@@ -22,12 +24,12 @@ const patience = 45_000;
 const lockedOut = 11 * 60_000;
 
 /** Joins, again and again while the name or the seat may still be held by one's own dead socket. Resolves with the answer. */
-export async function takeSeat({ room, peer, data, resume, again, request, signal }: JoinOptions): Promise<ServerFrame> {
+export async function takeSeat({ room, peer, data, resume, pass, again, request, signal }: JoinOptions): Promise<ServerFrame> {
   const began = Date.now();
   let expired = false; // so said the last answer
   for (let attempt = 0; ; attempt++) {
     const string: string | undefined = expired ? undefined : resume;
-    const who = { ...(peer ? { peer } : {}), ...(data === undefined ? {} : { data }), ...(string ? { resume: string } : {}) };
+    const who = { ...(peer ? { peer } : {}), ...(data === undefined ? {} : { data }), ...(string ? { resume: string } : {}), ...(pass ? { pass } : {}) };
     try {
       return await request({ action: "join", room, ...who });
     } catch (error) {

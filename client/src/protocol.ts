@@ -15,7 +15,7 @@ export interface RosterEntry {
 }
 
 export interface ClientFrame {
-  readonly action: "join" | "leave" | "signal" | "broadcast" | "update" | "roster" | "report" | "kick" | "lock" | "unlock" | "ice" | "ping";
+  readonly action: "join" | "leave" | "signal" | "broadcast" | "update" | "roster" | "report" | "kick" | "lock" | "unlock" | "knock" | "admit" | "deny" | "ice" | "ping";
   readonly room?: string;
   readonly peer?: string;
   readonly to?: string;
@@ -24,6 +24,13 @@ export interface ClientFrame {
   readonly n?: number;
   readonly reason?: string;
   readonly resume?: string;
+  readonly pass?: string;
+}
+
+/** Somebody who waits to be let into a room, as hosts see them. */
+export interface Knock {
+  readonly peer: string;
+  readonly data?: Json;
 }
 
 /** A request for an action that is the service's own. */
@@ -51,7 +58,15 @@ export interface RosterFrame {
   readonly room: string;
   readonly rev: number;
   readonly peers: readonly RosterEntry[];
+  /** For hosts: who waits to be let in. */
+  readonly waiting: readonly Knock[];
 }
+/** To hosts, and `admitted` and `denied` also to who knocked: then with a `pass`, and without a `peer`. */
+export type LobbyFrame =
+  | ({ readonly type: "knocked"; readonly room: string } & Knock)
+  | { readonly type: "knock-left"; readonly room: string; readonly peer: string }
+  | { readonly type: "admitted"; readonly room: string; readonly peer: string; readonly by: string; readonly pass?: string }
+  | { readonly type: "denied"; readonly room: string; readonly peer?: string; readonly by: string; readonly reason?: string };
 export type LeaveReason = "left" | "lost" | "kicked";
 export type PresenceFrame =
   | { readonly type: "peer-joined" | "peer-back"; readonly room: string; readonly rev: number; readonly entry: RosterEntry }
@@ -103,7 +118,7 @@ export interface ErrorFrame {
   readonly message: string;
   readonly retry: boolean;
 }
-export type ServerFrame = JoinedFrame | RosterFrame | PresenceFrame | KickedFrame | RelayFrame | ICEFrame | DoneFrame | ErrorFrame | { readonly type: "custom"; readonly room: string; readonly frame: CustomFrame };
+export type ServerFrame = JoinedFrame | RosterFrame | PresenceFrame | LobbyFrame | KickedFrame | RelayFrame | ICEFrame | DoneFrame | ErrorFrame | { readonly type: "custom"; readonly room: string; readonly frame: CustomFrame };
 
 /** The largest frame API Gateway takes, in bytes: a browser sends a message as one frame, and a larger one closes the socket. */
 export const maxFrameBytes = 32_768;
@@ -165,9 +180,36 @@ function read(type: string, f: Fields): ServerFrame | "unknown" | undefined {
     case "signal":
     case "broadcast":
       return readRoomFrame(type, f, withID);
+    case "knocked":
+    case "knock-left":
+    case "admitted":
+    case "denied":
+      return readLobbyFrame(type, f);
     default:
       return typeof f["room"] === "string" ? { type: "custom", room: f["room"], frame: f as CustomFrame } : "unknown";
   }
+}
+
+function readLobbyFrame(type: LobbyFrame["type"], f: Fields): LobbyFrame | undefined {
+  const { room, peer } = f;
+  if (typeof room !== "string") return undefined;
+  const by = optionalString(f["by"]) ?? "";
+  if (type === "denied") {
+    const reason = optionalString(f["reason"]);
+    return { type, room, by, ...(typeof peer === "string" ? { peer } : {}), ...(reason === undefined ? {} : { reason }) };
+  }
+  if (typeof peer !== "string") return undefined;
+  if (type === "knock-left") return { type, room, peer };
+  if (type === "knocked") return { type, room, peer, ...(f["data"] === undefined ? {} : { data: f["data"] as Json }) };
+  const pass = optionalString(f["pass"]);
+  return { type, room, peer, by, ...(pass ? { pass } : {}) };
+}
+
+function readKnocks(value: unknown): Knock[] {
+  if (!Array.isArray(value)) return [];
+  return value
+    .filter((entry): entry is Fields & { peer: string } => isObject(entry) && typeof entry["peer"] === "string")
+    .map(({ peer, data }) => ({ peer, ...(data === undefined ? {} : { data: data as Json }) }));
 }
 
 function readRoomFrame(
@@ -190,7 +232,7 @@ function readRoomFrame(
   const rev = f["rev"];
   if (!isNumber(rev)) return undefined;
   if (type === "room-locked" || type === "room-unlocked") return { type, room, rev, by: optionalString(f["by"]) ?? "" };
-  if (type === "roster") return { type, ...withID, room, rev, peers: readPeers(f["peers"]) };
+  if (type === "roster") return { type, ...withID, room, rev, peers: readPeers(f["peers"]), waiting: readKnocks(f["waiting"]) };
 
   const peer = f["peer"];
   if (typeof peer !== "string") return undefined;

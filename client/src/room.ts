@@ -16,6 +16,8 @@ export interface RoomOptions {
   readonly peer?: string;
   /** What the others see about you, at most 4 KB of JSON. */
   readonly data?: Json;
+  /** From `knock`: passes a lock or a lobby. It is good on the connection that it was got on, for five minutes. */
+  readonly pass?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -58,6 +60,7 @@ export class Room extends Emitter<RoomEvents> {
   #round = new AbortController(); // ends with the connection on which a join is being tried
   #self = "";
   #resume: string | undefined; // takes the seat back, once
+  #pass: string | undefined; // for the first join
   #seats = 0;
   #data: Json | undefined;
   #state: RoomState = "away";
@@ -72,6 +75,7 @@ export class Room extends Emitter<RoomEvents> {
     const room = new Room(transport, options);
     try {
       room.#resume = takeResume(options.room, options.peer);
+      room.#pass = options.pass;
       await room.#join(options.peer, false, ...(options.signal ? [options.signal] : []));
     } catch (error) {
       room.#stop();
@@ -224,7 +228,8 @@ export class Room extends Emitter<RoomEvents> {
   async #join(peer: string | undefined, again: boolean, ...signals: AbortSignal[]): Promise<void> {
     const signal = AbortSignal.any([this.#round.signal, this.#end.signal, ...signals]);
     const request = (frame: ClientFrame): Promise<ServerFrame> => this.#transport.request(frame, { signal });
-    this.#seat(await takeSeat({ room: this.name, peer, data: this.#data, resume: this.#resume, again, request, signal }));
+    const pass = again ? undefined : this.#pass;
+    this.#seat(await takeSeat({ room: this.name, peer, data: this.#data, resume: this.#resume, pass, again, request, signal }));
   }
 
   async #rejoin(): Promise<void> {

@@ -44,6 +44,7 @@ const words: Readonly<Record<Reason, Words>> = {
   "over-budget": { title: "This service takes no more calls this month", advice: "Whoever runs it has set a limit to what it may cost." },
   internal: { title: "The server failed", advice: "Try again in a moment." },
   "no-token": { title: "You could not be identified", advice: "Sign in again, or try again in a moment." },
+  denied: { title: "You were not let in", advice: "Ask the host whether you may come in." },
   kicked: { title: "You were removed from the room", advice: "Ask the host whether you may come back." },
   replaced: { title: "You joined from another page", advice: "The call goes on there. Close this page, or join again to bring the call back here." },
   "queue-full": { title: "Someone is out of reach", advice: "Wait until they are back." },

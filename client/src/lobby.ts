@@ -1,0 +1,151 @@
+import { Emitter } from "./emitter.ts";
+import { abortError, ParleyError } from "./errors.ts";
+import type { Json, Knock, ServerFrame } from "./protocol.ts";
+import type { Transport } from "./transport.ts";
+
+export interface KnockOptions {
+  readonly room: string;
+  /** The name to come in with, unless your token gives one. */
+  readonly peer?: string;
+  /** What the hosts see about you, at most 4 KB of JSON. */
+  readonly data?: Json;
+  /** Ends the waiting. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Asks the hosts of a room to be let in, and waits until one decides: resolves with the pass for `Room.join`, or rejects with
+ * `denied`, or with what the server said at once. Knocks again when the connection was lost meanwhile.
+ */
+export async function knock(transport: Transport, { room, peer, data, signal }: KnockOptions): Promise<string> {
+  if (signal?.aborted) throw abortError(signal);
+  const end = new AbortController();
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      const ask = (): void => {
+        transport
+          .request({ action: "knock", room, ...(peer ? { peer } : {}), ...(data === undefined ? {} : { data }) }, { signal: end.signal })
+          .catch((error: unknown) => {
+            // The transport heals a lost connection, and then this asks anew.
+            if (!(error instanceof ParleyError && error.reason === "socket-closed")) reject(error as Error);
+          });
+      };
+      const receive = (frame: ServerFrame): void => {
+        if (frame.type === "admitted" && frame.room === room && frame.pass) resolve(frame.pass);
+        if (frame.type === "denied" && frame.room === room && frame.peer === undefined) {
+          reject(new ParleyError("denied", `${frame.by} does not let you in${frame.reason ? `: ${frame.reason}` : ""}`));
+        }
+      };
+      transport.on("frame", receive, { signal: end.signal });
+      transport.on("state", (state) => {
+        if (state === "open") ask();
+        if (state === "closed") reject(new ParleyError("aborted", "the transport was closed"));
+      }, { signal: end.signal });
+      signal?.addEventListener("abort", () => {
+        reject(abortError(signal));
+        transport.request({ action: "leave", room }).catch(() => {}); // nobody waits any more, also for the hosts
+      }, { once: true, signal: end.signal });
+      if (transport.state === "idle" || transport.state === "closed") reject(new ParleyError("socket-closed", "not connected to the server", { retry: true }));
+      else if (transport.state === "open") ask();
+    });
+  } finally {
+    end.abort();
+  }
+}
+
+export interface LobbyEvents {
+  /** Somebody waits to be let in, or says something else about themselves. */
+  knock: Knock;
+  /** They wait no more: a host has decided (`by`), or they have gone. */
+  "knock-left": { peer: string; by?: string };
+}
+
+const patience = { tries: 5, pause: 1_000 };
+
+/** Who waits to be let into a room, as its hosts see them. For a connection that has a host's seat in it. */
+export class Lobby extends Emitter<LobbyEvents> {
+  readonly #transport: Transport;
+  readonly #room: string;
+  readonly #waiting = new Map<string, Knock>();
+  readonly #end = new AbortController();
+
+  constructor(transport: Transport, room: string) {
+    super();
+    this.#transport = transport;
+    this.#room = room;
+    transport.on("frame", (frame) => this.#receive(frame), { signal: this.#end.signal });
+    transport.on("state", (state) => {
+      if (state === "open") void this.#catchUp();
+    }, { signal: this.#end.signal });
+    void this.#catchUp();
+  }
+
+  /** Those who wait, by name, in the order in which they came. */
+  get waiting(): ReadonlyMap<string, Knock> {
+    return this.#waiting;
+  }
+
+  /** Lets somebody in. Rejects with `no-such-peer` if they wait no more, with `forbidden` if you are no host. */
+  async admit(peer: string): Promise<void> {
+    await this.#decide({ action: "admit", peer });
+  }
+
+  /** Sends somebody away. Rejects as `admit` does. */
+  async deny(peer: string, reason?: string): Promise<void> {
+    await this.#decide({ action: "deny", peer, ...(reason === undefined ? {} : { reason }) });
+  }
+
+  /** Asks who waits. Needed only by who has become host because another left. */
+  async refresh(): Promise<void> {
+    const answer = await this.#transport.request({ action: "roster", room: this.#room }, { signal: this.#end.signal });
+    if (answer.type !== "roster") return;
+    for (const peer of [...this.#waiting.keys()]) {
+      if (!answer.waiting.some((knock) => knock.peer === peer)) this.#gone(peer);
+    }
+    for (const knock of answer.waiting) {
+      if (JSON.stringify(this.#waiting.get(knock.peer)) !== JSON.stringify(knock)) this.#came(knock);
+    }
+  }
+
+  /** Stops watching. */
+  close(): void {
+    this.#end.abort();
+  }
+
+  async #decide(frame: { action: "admit" | "deny"; peer: string; reason?: string }): Promise<void> {
+    try {
+      await this.#transport.request({ ...frame, room: this.#room });
+    } catch (error) {
+      if (error instanceof ParleyError && error.reason === "no-such-peer") this.#gone(frame.peer);
+      throw error;
+    }
+    this.#gone(frame.peer);
+  }
+
+  /** On a new connection the seat may not be taken again yet: until then there is no roster to be had. */
+  async #catchUp(): Promise<void> {
+    for (let attempt = 0; attempt < patience.tries && !this.#end.signal.aborted; attempt++) {
+      try {
+        return await this.refresh();
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, patience.pause));
+      }
+    }
+  }
+
+  #receive(frame: ServerFrame): void {
+    if (!("room" in frame) || frame.room !== this.#room) return;
+    if (frame.type === "knocked") this.#came({ peer: frame.peer, ...(frame.data === undefined ? {} : { data: frame.data }) });
+    else if (frame.type === "knock-left") this.#gone(frame.peer);
+    else if ((frame.type === "admitted" || frame.type === "denied") && frame.peer !== undefined) this.#gone(frame.peer, frame.by);
+  }
+
+  #came(knock: Knock): void {
+    this.#waiting.set(knock.peer, knock);
+    this.emit("knock", knock);
+  }
+
+  #gone(peer: string, by?: string): void {
+    if (this.#waiting.delete(peer)) this.emit("knock-left", { peer, ...(by === undefined ? {} : { by }) });
+  }
+}
