@@ -345,6 +345,12 @@ func knockRaces(t *testing.T, s signaling.Store) {
 	}); won != 1 {
 		t.Fatalf("%d ended one knock, want 1", won)
 	}
+	for range 10 { // one after the other, each once
+		_, err = s.AddKnock(ctx, id, waiter("bob"), lobby, epoch)
+		must(t, err)
+		_, err = s.EndKnock(ctx, id, "bob", "conn-of-bob", epoch)
+		must(t, err)
+	}
 	if won := race(t, signaling.ErrRefused, func(i int) error {
 		_, err := s.AddKnock(ctx, id+"-two", waiter(fmt.Sprint("w", i)), lobby, epoch)
 		return err
