@@ -226,32 +226,61 @@ func (l *live) serve(most time.Duration) bool {
 	}
 }
 
-// home brings everybody back who means to come, until nothing is left to do.
+// home has everybody come back who means to, until nothing is left to do. A lock would keep them out, so it is taken away.
 func (l *live) home() {
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
-		busy := len(l.ending) > 0 || len(l.delayed) > 0
-		for _, c := range l.clients {
-			switch {
-			case c.phase == quit || c.ghost:
-			case c.phase == away:
-				c.dial()
-				busy = true
-			case c.phase != seated || len(c.requests) > 0 || c.pending():
-				busy = true
-			}
-		}
-		if !busy {
-			return
-		}
-		if !l.serve(200 * time.Millisecond) {
-			l.recall()
-		}
+	if l.gather(30 * time.Second) {
+		return
 	}
 	for _, c := range l.clients {
-		if c.phase != quit && !c.ghost && (c.phase != seated || c.pending()) {
+		if !l.atRest(c) {
 			l.fail("%s does not come to rest: phase %d, waits for %v, delayed %d", c.name, c.phase, c.requests, len(l.delayed))
 		}
 	}
+}
+
+// atRest reports whether nothing is left to do for a client. One of five finds no seat.
+func (l *live) atRest(c *client) bool {
+	if c.phase == quit || c.ghost {
+		return true
+	}
+	taken := 0
+	for _, c := range l.clients {
+		if c.phase == seated {
+			taken++
+		}
+	}
+	return c.phase == seated && !c.pending() || c.phase != seated && taken == seats
+}
+
+// gather reports whether all came home in that time. Who lost a seat may find it taken by the dead, as long as these are
+// waited for.
+func (l *live) gather(most time.Duration) bool {
+	for deadline := time.Now().Add(most); time.Now().Before(deadline) && len(l.wrong) == 0; {
+		busy, out := len(l.ending) > 0 || len(l.delayed) > 0, false
+		for _, c := range l.clients {
+			if c.phase == quit || c.ghost {
+				continue
+			}
+			busy = busy || !l.atRest(c) || c.phase == seated && len(c.requests) > 0
+			out = out || c.phase == away
+		}
+		if !busy {
+			return true
+		}
+		if l.serve(200 * time.Millisecond) {
+			continue
+		}
+		for _, c := range l.clients {
+			switch {
+			case c.phase == away && !c.ghost:
+				c.dial()
+			case c.phase == seated && out && !c.waits("unlock"):
+				c.ask(request{action: "unlock"}, "")
+			}
+		}
+		l.recall()
+	}
+	return false
 }
 
 // speak has everybody write to the room, which finds and removes who is gone.

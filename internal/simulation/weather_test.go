@@ -66,9 +66,10 @@ func TestRealFunctionsInAStorm(t *testing.T) {
 	ask(t, http.MethodPost, host+"/_localdev/weather", fmt.Sprintf(storm, seed), nil)
 	together(rooms, func(l *live) { l.play(perRoom) })
 	ask(t, http.MethodDelete, host+"/_localdev/weather", "", nil)
-	together(rooms, (*live).home)
+	together(rooms, func(l *live) { l.gather(6 * time.Second) })
 	for range 3 {
 		ask(t, http.MethodPost, host+"/_localdev/clock", `{"advance":"31s"}`, nil)
+		together(rooms, (*live).home)
 		together(rooms, (*live).speak)
 	}
 	together(rooms, func(l *live) {
@@ -85,10 +86,10 @@ func TestRealFunctionsInAStorm(t *testing.T) {
 	}
 }
 
-// together does something with all rooms, sixteen at a time.
+// together does something with all rooms, fifty at a time: most of the time they wait.
 func together(rooms []*live, do func(*live)) {
 	var wg sync.WaitGroup
-	slots := make(chan struct{}, 16)
+	slots := make(chan struct{}, 50)
 	for _, l := range rooms {
 		slots <- struct{}{}
 		wg.Go(func() {
