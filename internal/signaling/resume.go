@@ -176,6 +176,9 @@ func (s *Service) take(ctx context.Context, from Origin, c Join, room Room, self
 	if gone {
 		return errors.Join(logOnly(answered), err)
 	}
+	if err == nil {
+		self.Busy = time.Time{}
+	}
 	return s.back(ctx, from, room, self, errors.Join(answered, err))
 }
 
@@ -270,6 +273,9 @@ func (s *Service) revive(ctx context.Context, from Origin, id RoomID, self Peer)
 	gone, err := s.deliver(ctx, id, self, mail, from.Time)
 	if gone {
 		return room, self, err
+	}
+	if err == nil {
+		self.Busy = time.Time{}
 	}
 	return room, self, s.back(ctx, from, room, self, err)
 }

@@ -218,9 +218,14 @@ func (s *Service) view(room Room, self Peer, now time.Time) []PeerView {
 	return views
 }
 
-// look is how p looks to another peer of the room.
+// look is how p looks to another peer of the room. One that is getting its mail has no address yet: what is sent by it would
+// come before the mail.
 func (s *Service) look(room Room, to, p Peer, now time.Time) PeerView {
-	return PeerView{p.Name, s.address(room.ID, to, p, now), p.Data, s.role(room, p), p.Lost}
+	address := ""
+	if p.Busy.IsZero() {
+		address = s.address(room.ID, to, p, now)
+	}
+	return PeerView{p.Name, address, p.Data, s.role(room, p), p.Lost}
 }
 
 func (s *Service) role(room Room, p Peer) Role {
