@@ -48,4 +48,12 @@ func unreliable(t *testing.T) *dynamodb.Client {
 func TestWhatIsDoneButNotAnsweredIsDoneOnce(t *testing.T) {
 	db := unreliable(t)
 	signalingtest.StoreContract(t, func(*testing.T) signaling.Store { return store.New(db, connections, rooms) })
+	items := store.New(db, connections, rooms)
+	now := time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC)
+	for i := range 30 { // one after the other: of two at once, one may come twice
+		rev, err := items.AppendItem(t.Context(), "room", "x", []byte("1"), 1000, now)
+		if err != nil || rev != int64(i+1) {
+			t.Fatalf("got revision %d, %v, want %d", rev, err, i+1)
+		}
+	}
 }

@@ -98,7 +98,7 @@ func (s *Store) AppendItem(ctx context.Context, id signaling.RoomID, name string
 	return 0, wrap("append to an action's item", err)
 }
 
-// writeItem makes an update of an item and returns its new revision, or the item that failed the condition.
+// writeItem makes an update of an item, once, and returns its new revision, or the item that failed the condition.
 func (s *Store) writeItem(ctx context.Context, id signaling.RoomID, name string, in *dynamodb.UpdateItemInput, now time.Time) (int64, item, error) {
 	in.TableName = &s.rooms
 	in.Key = itemKey(id, name)
@@ -106,9 +106,13 @@ func (s *Store) writeItem(ctx context.Context, id signaling.RoomID, name string,
 	in.ExpressionAttributeValues[":expires"] = expires(now)
 	in.ExpressionAttributeValues[":one"] = num(1)
 	in.ReturnValues = types.ReturnValueUpdatedNew
+	key := byKey(in)
 	out, err := s.update(ctx, in)
 	if err != nil {
 		old, _ := conditionFailed(err)
+		if stringOf(old["by"]) == key {
+			return intOf(old["rev"]), nil, nil
+		}
 		return 0, old, err
 	}
 	return intOf(out.Attributes["rev"]), nil, nil

@@ -87,12 +87,16 @@ func (s *Store) change(ctx context.Context, id signaling.RoomID, name signaling.
 	return room, err
 }
 
-// byKey makes an update of a room happen once: the item says whose update was the last, so if an attempt was not answered, the
+// byKey makes an update happen once: the item says whose update was the last, so if an attempt was not answered, the
 // next one fails, and the item has the key.
 func byKey(in *dynamodb.UpdateItemInput) (key string) {
 	key = rand.Text()[:8]
 	in.UpdateExpression = aws.String(strings.Replace(*in.UpdateExpression, "SET ", "SET #by = :by, ", 1))
-	in.ConditionExpression = aws.String("(" + *in.ConditionExpression + ") AND (attribute_not_exists(#by) OR #by <> :by)")
+	condition := "attribute_not_exists(#by) OR #by <> :by"
+	if in.ConditionExpression != nil {
+		condition = "(" + *in.ConditionExpression + ") AND (" + condition + ")"
+	}
+	in.ConditionExpression = &condition
 	in.ExpressionAttributeNames["#by"] = "by"
 	in.ExpressionAttributeValues[":by"] = str(key)
 	return key
