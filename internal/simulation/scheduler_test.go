@@ -99,14 +99,33 @@ func (s *scheduler) settle() {
 	for _, e := range ended {
 		e.after()
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	// Steps of one fan-out arrive in any order.
 	slices.SortStableFunc(s.steps, func(a, b *step) int { return strings.Compare(a.what, b.what) })
+}
+
+// waiting is how many steps wait.
+func (s *scheduler) waiting() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.steps)
+}
+
+// take takes the step that the seed chooses.
+func (s *scheduler) take() *step {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := s.random.IntN(len(s.steps))
+	st := s.steps[i]
+	s.steps = slices.Delete(s.steps, i, i+1)
+	return st
 }
 
 // advance lets one waiting step happen, or time pass for those who sleep. It reports whether there was anything.
 func (s *scheduler) advance() bool {
 	s.settle()
-	if len(s.steps) == 0 {
+	if s.waiting() == 0 {
 		if len(s.events) == 0 {
 			return false
 		}
@@ -117,9 +136,7 @@ func (s *scheduler) advance() bool {
 		time.Sleep(time.Duration(1+s.random.IntN(200)) * time.Millisecond)
 		s.settle()
 	}
-	i := s.random.IntN(len(s.steps))
-	st := s.steps[i]
-	s.steps = slices.Delete(s.steps, i, i+1)
+	st := s.take()
 	v := proceed
 	if len(st.kinds) > 0 && s.random.Float64() < s.faults {
 		v = st.kinds[s.random.IntN(len(st.kinds))]
