@@ -3,7 +3,6 @@ package dynamo
 import (
 	"bytes"
 	"context"
-	"errors"
 	"hash/crc32"
 	"io"
 	"log/slog"
@@ -72,9 +71,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ex := newExchange(r.Header.Get("X-Amz-Target"), body)
 	resp, err := p.forward(r, ex.request)
 	if err != nil {
-		if !errors.Is(err, context.Canceled) {
-			p.Log.Error("the DynamoDB engine does not answer", "err", err)
-		}
+		p.Log.Error("the DynamoDB engine does not answer", "err", err)
 		failure(w, http.StatusInternalServerError, "InternalServerError", "localdev: the DynamoDB engine does not answer")
 		return
 	}
@@ -105,7 +102,8 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Proxy) forward(r *http.Request, body []byte) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(r.Context(), r.Method, p.URL, bytes.NewReader(body))
+	// What has arrived is carried out, and charged, whether or not its sender lives to see the answer.
+	req, err := http.NewRequestWithContext(context.WithoutCancel(r.Context()), r.Method, p.URL, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
