@@ -181,7 +181,7 @@ func TestANameIsFreeAgainAtOnceAfterACutWithoutAGrace(t *testing.T) {
 }
 
 func TestManyPairsLoseAndDoubleNothing(t *testing.T) {
-	const pairs, messages = 100, 50
+	const pairs, messages = 100, 20
 	s := start(t)
 	type end struct {
 		*peer
