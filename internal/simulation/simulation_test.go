@@ -48,8 +48,8 @@ func playAll(t *testing.T, runs uint64, newStore func() signaling.Store) {
 }
 
 func playOne(t *testing.T, seed uint64, tell bool, inner signaling.Store) (w *world) {
-	synctest.Test(t, func(*testing.T) {
-		w = newWorld(seed, inner, faultsOf(seed))
+	synctest.Test(t, func(t *testing.T) {
+		w = newWorld(t, seed, inner, faultsOf(seed))
 		w.tells = tell
 		w.play(40)
 	})

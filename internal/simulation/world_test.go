@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/parley-rtc/parley/internal/admission"
@@ -45,13 +46,13 @@ type socket struct {
 	open   bool
 }
 
-func newWorld(seed uint64, inner signaling.Store, faults float64) *world {
+func newWorld(t *testing.T, seed uint64, inner signaling.Store, faults float64) *world {
 	s := &scheduler{random: rand.New(rand.NewPCG(seed, 0)), now: epoch, faults: faults}
 	w := &world{scheduler: s, sockets: map[signaling.ConnID]*socket{}, calm: faults == 0, seed: seed, room: fmt.Sprint("room-", seed)}
 	w.store = &turnStore{scheduler: s, inner: inner, past: map[signaling.RoomID][]signaling.Room{}, check: w.written}
 	sealer, err := signaling.NewSealer(bytes.Repeat([]byte{7}, signaling.KeySize))
 	if err != nil {
-		panic(err)
+		t.Fatal(err)
 	}
 	codecs := gateway.NewCodecs()
 	w.handler = &gateway.Handler{
@@ -263,7 +264,7 @@ func (w *world) drain() {
 		for _, e := range w.events {
 			w.kill(e)
 		}
-		time.Sleep(time.Second)
+		pass(time.Second)
 		w.settle()
 	}
 }
