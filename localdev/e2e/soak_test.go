@@ -6,12 +6,44 @@ import (
 	"time"
 )
 
-// BenchmarkSoak relays 200 messages a second, with a peer leaving and coming back every second, for as long as -benchtime
+// churn has a guest come, lose its socket with a signal on the way, come back to its seat and the signal, and leave.
+func churn(b *testing.B, url, room string) {
+	b.Helper()
+	host, guest := dial(b, url), dial(b, url)
+	host.join(room, "host")
+	seat := guest.join(room, "guest").Resume
+	host.next("peer-joined")
+	guest.close()
+	host.next("peer-lost")
+	host.send(`{"action":"signal","id":"1","room":%q,"to":"guest","data":1}`, room)
+	if f := host.next("ok"); !f.Queued {
+		b.Fatalf("got %+v, want that it waits", f)
+	}
+	back := dial(b, url)
+	back.send(`{"action":"join","room":%q,"resume":%q}`, room, seat)
+	back.next("joined")
+	back.next("signal")
+	host.next("peer-back")
+	for _, p := range []*peer{back, host} {
+		p.send(`{"action":"leave","id":"2","room":%q}`, room)
+	}
+	for f := (frame{}); f.Type != "ok"; {
+		f = <-back.frames
+	}
+	for f := (frame{}); f.Type != "ok"; {
+		f = <-host.frames
+	}
+	back.close()
+	host.close()
+}
+
+// BenchmarkSoak relays 200 messages a second, with a guest coming, being lost, coming back and leaving every second, for as long as -benchtime
 // says, and compares the memory of the localdev process at the end with that after one minute (make soak: 30 minutes).
 func BenchmarkSoak(b *testing.B) {
 	const (
 		pairs = 10
 		rate  = 200 // messages a second
+		rooms = 120 // that guests come to, one after the other
 	)
 	cmd, url := process(b, built(b))
 	s := &stack{ws: url}
@@ -27,9 +59,7 @@ func BenchmarkSoak(b *testing.B) {
 	for b.Loop() {
 		<-tick.C
 		if sent%rate == 0 {
-			guest := dial(b, url)
-			guest.join("churn", "guest")
-			guest.close()
+			churn(b, url, fmt.Sprint("churn", sent/rate%rooms))
 		}
 		ways[sent%pairs].once(b)
 		sent++
