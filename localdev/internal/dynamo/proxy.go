@@ -3,6 +3,7 @@ package dynamo
 import (
 	"bytes"
 	"context"
+	"errors"
 	"hash/crc32"
 	"io"
 	"log/slog"
@@ -69,9 +70,13 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ex := newExchange(r.Header.Get("X-Amz-Target"), body)
-	resp, err := p.forward(r, ex.request)
+	ctx, cancel := outlive(r.Context())
+	defer cancel()
+	resp, err := p.forward(ctx, r, ex.request)
 	if err != nil {
-		p.Log.Error("the DynamoDB engine does not answer", "err", err)
+		if !errors.Is(err, context.Canceled) {
+			p.Log.Error("the DynamoDB engine does not answer", "err", err)
+		}
 		failure(w, http.StatusInternalServerError, "InternalServerError", "localdev: the DynamoDB engine does not answer")
 		return
 	}
@@ -101,9 +106,8 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(visible)
 }
 
-func (p *Proxy) forward(r *http.Request, body []byte) (*http.Response, error) {
-	// What has arrived is carried out, and charged, whether or not its sender lives to see the answer.
-	req, err := http.NewRequestWithContext(context.WithoutCancel(r.Context()), r.Method, p.URL, bytes.NewReader(body))
+func (p *Proxy) forward(ctx context.Context, r *http.Request, body []byte) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, r.Method, p.URL, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
@@ -115,6 +119,20 @@ func (p *Proxy) forward(r *http.Request, body []byte) (*http.Response, error) {
 		}
 	}
 	return p.HTTP.Do(req)
+}
+
+// afterlife is how long an engine may take with a request whose sender is gone.
+const afterlife = time.Second
+
+// outlive returns a context that ends a while after ctx: what has arrived is carried out, and charged, whether or not its
+// sender lives to see the answer.
+func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(afterlife, cancel) })
+	return longer, func() {
+		stop()
+		cancel()
+	}
 }
 
 func failure(w http.ResponseWriter, status int, typ, message string) {
