@@ -46,7 +46,7 @@ type Props struct {
 	NoGrace             bool          // a lost peer is gone at once
 	MessageRate         int           // messages a second of a connection, at most 10000, or Unlimited; default 50
 	MessageBurst        int           // messages of a connection at once, at most 100000; default 500
-	JoinsPerMinute      int           // of a connection, at most 100000, or Unlimited; default 60
+	JoinsPerMinute      int           // of a connection, at most 100000, or Unlimited; default 300
 	RoomsPerConnection  int           // at a time, at most 250, or Unlimited; default 16
 	MaxMessage          int           // bytes of a client's message, at most 131072, or Unlimited: API Gateway's own limit; default 131072
 	MaxPeerData         int           // bytes of a peer's own data, at most 102400, or Unlimited; default 4096
@@ -100,7 +100,7 @@ func (p Props) withDefaults() (Props, error) {
 	}
 	setDefault(&p.MessageRate, 50)
 	setDefault(&p.MessageBurst, 500)
-	setDefault(&p.JoinsPerMinute, 60)
+	setDefault(&p.JoinsPerMinute, 300)
 	setDefault(&p.RoomsPerConnection, 16)
 	setDefault(&p.MaxMessage, 128<<10)
 	setDefault(&p.MaxPeerData, 4<<10)

@@ -47,7 +47,7 @@ func settings() []setting {
 		{"grace", "seconds that the seat of a lost peer is kept, 0 to 3600; default 30", (*Settings).setGrace},
 		{"messageRate", "messages a second of a connection, 0 for no limit; default 50", limitOf(func(s *Settings) *int { return &s.MessageRate })},
 		{"messageBurst", "messages of a connection at once; default 500", number(func(s *Settings) *int { return &s.MessageBurst })},
-		{"joinsPerMinute", "joins a minute of a connection, 0 for no limit; default 60", limitOf(func(s *Settings) *int { return &s.JoinsPerMinute })},
+		{"joinsPerMinute", "joins a minute of a connection, 0 for no limit; default 300", limitOf(func(s *Settings) *int { return &s.JoinsPerMinute })},
 		{"roomsPerConnection", "rooms that a connection is in at a time, at most 250, 0 for no limit; default 16", limitOf(func(s *Settings) *int { return &s.RoomsPerConnection })},
 		{"maxMessage", "bytes of a client's message, 0 or 131072 (default) for API Gateway's own limit", limitOf(func(s *Settings) *int { return &s.MaxMessage })},
 		{"maxPeerData", "bytes of a peer's own data, at most 102400, 0 for no limit; default 4096", limitOf(func(s *Settings) *int { return &s.MaxPeerData })},

@@ -24,7 +24,7 @@ func TestDefaults(t *testing.T) {
 	got, err := parse(nil)
 	want := app.Config{
 		ConnectionsTable: "c", RoomsTable: "r", Seats: 16, Grace: 30 * time.Second, Auth: app.Auth{Mode: "none"}, ICE: signaling.ICE{TTL: 12 * time.Hour}, Metrics: true, Service: "parley",
-		Limits: signaling.Limits{Rate: 50, Burst: 500, Joins: 60, Rooms: 16, Message: 131072, PeerData: 4096}, Hold: 250 * time.Millisecond,
+		Limits: signaling.Limits{Rate: 50, Burst: 500, Joins: 300, Rooms: 16, Message: 131072, PeerData: 4096}, Hold: 250 * time.Millisecond,
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Fatalf("%v (-want +got)\n%s", err, diff)

@@ -13,7 +13,7 @@ const defaultHold = 250 * time.Millisecond
 
 // defaultLimits are those of a connection that is not told otherwise.
 func defaultLimits() signaling.Limits {
-	return signaling.Limits{Rate: 50, Burst: 500, Joins: 60, Rooms: 16, Message: signaling.MaxFrame, PeerData: 4 << 10}
+	return signaling.Limits{Rate: 50, Burst: 500, Joins: 300, Rooms: 16, Message: signaling.MaxFrame, PeerData: 4 << 10}
 }
 
 func (c *Config) parseLimits(env func(string) string) error {
