@@ -21,12 +21,15 @@ type stack struct {
 
 func start(t testing.TB, env ...string) *stack {
 	t.Helper()
-	e, err := emulator.Start(context.Background(), emulator.Options{
+	opt := emulator.Options{
 		Template: "../../template.yaml",
 		Env:      variables(env),
-		Output:   functionLog{t},
 		Log:      slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
-	})
+	}
+	if _, measured := t.(*testing.B); !measured {
+		opt.Output = functionLog{t}
+	}
+	e, err := emulator.Start(context.Background(), opt)
 	if err != nil {
 		t.Fatal(err)
 	}
