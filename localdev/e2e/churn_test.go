@@ -34,6 +34,8 @@ const (
 	churnMessages = 60
 	churnCuts     = 10
 	churnWindow   = 4 // messages on their way at once
+
+	churnPatience = 3 * time.Minute // for all of it, on a machine that has other work too
 )
 
 func (c *caller) signal(p *peer, n int) bool {
@@ -58,7 +60,7 @@ func (c *caller) enter(p *peer) {
 
 // run ends when all was sent and answered, and all of the mate's has come.
 func (c *caller) run(started func()) {
-	stop := time.After(patience)
+	stop := time.After(churnPatience)
 	for c.sent < c.messages || len(c.unacked) > 0 || len(c.received) < c.messages || c.cuts < churnCuts {
 		p := dial(c.t, c.s.ws)
 		c.enter(p)
