@@ -137,13 +137,15 @@ describe("the whiteboard", () => {
     const [adas, bobs, cyds] = await Promise.all([ada, bob, cyd].map((one) => one.recordStatus()));
     for (const one of [ada, cyd]) await one.page.evaluate(() => (window.away = true));
     await localdev.dropConnections();
+    const gone = ["Server lost, reconnecting… Your call goes on."];
+    await expect.poll(adas!, { timeout: 30_000 }).toEqual(gone); // a page in the background may learn of it last
     await expect.poll(bobs!, { timeout: 30_000 }).toContain("Connected");
     await bob.byTestID("board-wipe").click();
     await sees(bob, 0);
     await draw(bob, [0.1, 0.1], [0.9, 0.1]);
     await draw(bob, [0.1, 0.2], [0.9, 0.2]);
     await sees(bob, 2);
-    expect([await strokes(ada), await adas!()]).toEqual(["1", ["Server lost, reconnecting… Your call goes on."]]);
+    expect([await strokes(ada), await adas!()]).toEqual(["1", gone]);
     for (const one of [ada, cyd]) await one.page.evaluate(() => (window.away = false));
     await sees(ada, 2);
     await expect.poll(cyds!, { timeout: 40_000 }).toContain("Connected");
