@@ -66,30 +66,27 @@ type client struct {
 	resume   string
 	requests map[string]request
 	nextID   int
-	sent     map[string]int              // by target: the last number
-	unacked  map[string]map[int]bool     // by target
-	got      map[string]map[int]int      // by sender: how often each number came
-	roster   map[string]string           // name to address, of those that have a socket
-	lost     map[string]bool             // names whose seats are kept
-	rev      int64                       // of the roster
-	whole    int64                       // the revision of the last whole roster
-	behind   bool                        // the roster is asked for
-	ahead    []frame                     // came after a gap
-	ghost    bool                        // it will never come back
-	calm     bool                        // nothing goes wrong by itself
-	lives    int64                       // how many seats it has had
-	accepted map[string]map[int]accepted // by target: what the service took
-	tries    map[string]map[int]int      // by target: how often each was sent
-	before   map[string]map[int][]int    // by target: what had been accepted when each was sent first
+	sent     map[string]int           // by target: the last number
+	unacked  map[string]map[int]bool  // by target
+	got      map[string]map[int]int   // by sender: how often each number came
+	roster   map[string]string        // name to address, of those that have a socket
+	lost     map[string]bool          // names whose seats are kept
+	rev      int64                    // of the roster
+	whole    int64                    // the revision of the last whole roster
+	behind   bool                     // the roster is asked for
+	ahead    []frame                  // came after a gap
+	ghost    bool                     // it will never come back
+	calm     bool                     // nothing goes wrong by itself
+	lives    int64                    // how many seats it has had
+	accepted map[string]map[int]int64 // by target: the seat for which the service took what
+	tries    map[string]map[int]int   // by target: how often each was sent
+	before   map[string]map[int][]int // by target: what had been accepted when each was sent first
 }
-
-// accepted is a promise of the service: that seat gets the message.
-type accepted struct{ seat int64 }
 
 func newClient(w surroundings, room, name string) *client {
 	return &client{
 		w: w, room: room, name: name, requests: map[string]request{}, sent: map[string]int{}, unacked: map[string]map[int]bool{},
-		got: map[string]map[int]int{}, roster: map[string]string{}, lost: map[string]bool{}, accepted: map[string]map[int]accepted{},
+		got: map[string]map[int]int{}, roster: map[string]string{}, lost: map[string]bool{}, accepted: map[string]map[int]int64{},
 		tries: map[string]map[int]int{}, before: map[string]map[int][]int{},
 	}
 }
@@ -278,9 +275,9 @@ func (c *client) done(r request) {
 		delete(c.unacked[r.to], r.n)
 		if now := c.w.seat(r.to); r.seat != 0 && r.seat == now {
 			if c.accepted[r.to] == nil {
-				c.accepted[r.to] = map[int]accepted{}
+				c.accepted[r.to] = map[int]int64{}
 			}
-			c.accepted[r.to][r.n] = accepted{now}
+			c.accepted[r.to][r.n] = now
 		}
 	case "leave":
 		c.phase = quit

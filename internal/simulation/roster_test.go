@@ -74,7 +74,7 @@ func (c *client) waits(action string) bool {
 func (c *client) missing(sender *client) (list []int) {
 	seat := c.w.seat(c.name)
 	for _, n := range slices.Sorted(maps.Keys(sender.accepted[c.name])) {
-		if sender.accepted[c.name][n].seat == seat && c.got[sender.name][n] == 0 {
+		if sender.accepted[c.name][n] == seat && c.got[sender.name][n] == 0 {
 			list = append(list, n)
 		}
 	}

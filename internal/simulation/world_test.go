@@ -124,7 +124,7 @@ func (w *world) came(c *client, f frame) {
 	i := slices.IndexFunc(w.clients, func(o *client) bool { return o.name == f.From })
 	sender, seat := w.clients[i], w.seat(c.name)
 	for _, n := range sender.before[c.name][f.N] {
-		if w.calm && c.got[f.From][n] == 0 && sender.accepted[c.name][n].seat == seat {
+		if w.calm && c.got[f.From][n] == 0 && sender.accepted[c.name][n] == seat {
 			w.fail("%s got message %d of %s before message %d", c.name, f.N, f.From, n)
 		}
 	}

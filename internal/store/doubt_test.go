@@ -1,47 +1,36 @@
 package store_test
 
 import (
-	"context"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/signaling/signalingtest"
 	"github.com/parley-rtc/parley/internal/store"
-	"github.com/parley-rtc/parley/localdev/emulator"
 )
 
 // unreliable returns a client of a real engine that says of many a write to a room that it failed, though it was carried out.
 func unreliable(t *testing.T) *dynamodb.Client {
 	t.Helper()
-	e, err := emulator.Start(context.Background(), emulator.Options{Template: "../../template.yaml"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
+	address, options := running(t)
 	weather := `rules: [
 		{fault: db-error, after: true, table: RoomsTable, operation: UpdateItem, probability: 0.3},
 		{fault: db-error, after: true, table: RoomsTable, operation: PutItem, probability: 0.3}]`
-	resp, err := http.Post("http://"+e.Addr+"/_localdev/weather", "", strings.NewReader(weather))
+	resp, err := http.Post(address+"/_localdev/weather", "", strings.NewReader(weather))
 	if err != nil {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	return dynamodb.New(dynamodb.Options{
-		BaseEndpoint: aws.String("http://" + e.Addr), Region: "us-east-1",
-		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
-		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
-			o.MaxAttempts, o.MaxBackoff, o.RateLimiter = 20, time.Millisecond, ratelimit.None
-		}),
+	options.Retryer = retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts, o.MaxBackoff, o.RateLimiter = 20, time.Millisecond, ratelimit.None
 	})
+	return dynamodb.New(options)
 }
 
 // TestWhatIsDoneButNotAnsweredIsDoneOnce runs the contract where each write may fail after it has had its effect.

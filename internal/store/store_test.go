@@ -31,16 +31,24 @@ const (
 // engine returns a client of a real engine with the tables of template.yaml.
 func engine(t *testing.T) *dynamodb.Client {
 	t.Helper()
+	_, options := running(t)
+	return dynamodb.New(options)
+}
+
+// running starts an engine, and returns the address of its localdev and how to reach it.
+func running(t *testing.T) (address string, o dynamodb.Options) {
+	t.Helper()
 	e, err := emulator.Start(context.Background(), emulator.Options{Template: "../../template.yaml"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(e.Close)
-	return dynamodb.New(dynamodb.Options{
-		BaseEndpoint: aws.String("http://" + e.Addr),
+	address = "http://" + e.Addr
+	return address, dynamodb.Options{
+		BaseEndpoint: &address,
 		Region:       "us-east-1",
 		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
-	})
+	}
 }
 
 func TestTheEngineKeepsTheContract(t *testing.T) {

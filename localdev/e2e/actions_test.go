@@ -126,22 +126,12 @@ func TestBudgetOfActions(t *testing.T) {
 	carol.join("r", "carol")
 	alice.next("peer-joined")
 	bob.next("peer-joined")
-	expected := cost{9, 0, 6, 6}
-	spend := func(event string, want cost, act func()) {
-		t.Helper()
-		act()
-		before := expected
-		expected = expected.plus(want)
-		if got, ok := s.settles(t, expected); !ok {
-			t.Errorf("%s: the bill went from %v to %v, the budget is %v", event, before, got, want)
-			expected = got
-		}
-	}
+	spend := s.spending(t)
 	others := func(kind string) {
 		bob.next(kind)
 		carol.next(kind)
 	}
-	spend("all that comes before", cost{}, func() {})
+	spend("all that comes before", cost{9, 0, 6, 6}, func() {})
 	spend("the first stroke", cost{1, 0.5, 1, 2}, func() {
 		alice.send(`{"action":"stroke","room":"r",%s}`, dot)
 		others("stroke")

@@ -122,17 +122,7 @@ func TestBudgetOfTheLobby(t *testing.T) {
 	alice := s.as(t, jwt.MapClaims{"sub": "alice", "rooms": "*", "role": "host", "seats": 5})
 	bob := s.as(t, jwt.MapClaims{"sub": "bob", "rooms": "*", "create": false})
 	carol := s.as(t, jwt.MapClaims{"sub": "carol", "rooms": "*"})
-	var expected cost
-	spend := func(event string, want cost, act func()) {
-		t.Helper()
-		act()
-		before := expected
-		expected = expected.plus(want)
-		if got, ok := s.settles(t, expected); !ok {
-			t.Errorf("%s: the bill went from %v to %v, the budget is %v", event, before, got, want)
-			expected = got
-		}
-	}
+	spend := s.spending(t)
 	pass := ""
 	spend("three times $connect", cost{3, 0, 3, 0}, func() {})
 	spend("knock at a room that never was", cost{2, 0.5, 1, 1}, func() {
