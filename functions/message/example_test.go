@@ -34,5 +34,6 @@ func sign(ctx context.Context, c *signaling.Call) error {
 	if err := c.Reply(s); err != nil {
 		return err
 	}
-	return signaling.Afterwards(c.TellOthers(ctx, "signed", s))
+	c.Note(c.TellOthers(ctx, "signed", s))
+	return nil
 }

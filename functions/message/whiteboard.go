@@ -100,10 +100,11 @@ func stroke(ctx context.Context, c *signaling.Call) error {
 		return err
 	}
 	// Who could not be told sees the gap in n, and asks.
-	return signaling.Afterwards(c.TellOthers(ctx, "stroke", struct {
+	c.Note(c.TellOthers(ctx, "stroke", struct {
 		change
 		line
 	}{change{n}, l}))
+	return nil
 }
 
 // board answers with all that is drawn, for who comes later or was away.
@@ -134,5 +135,6 @@ func wipe(ctx context.Context, c *signaling.Call) error {
 	if err := c.Reply(change{n}); err != nil {
 		return err
 	}
-	return signaling.Afterwards(c.TellOthers(ctx, "wipe", change{n}))
+	c.Note(c.TellOthers(ctx, "wipe", change{n}))
+	return nil
 }

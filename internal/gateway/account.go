@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"log/slog"
 	"regexp"
 	"strings"
@@ -52,14 +53,14 @@ func (a *account) fail(level slog.Level, msg string, code signaling.Code, err er
 	a.level, a.msg, a.code, a.err = level, msg, code, err
 }
 
-// did says how a command ended: what clients do wrong is no concern of the operator, what we do wrong is. cmd is nil for
-// what could not be decoded. Of several commands in one event, the last one that failed is told.
-func (a *account) did(action string, cmd signaling.Command, err error) {
+// did says how a command ended, and what went wrong beside it: what clients do wrong is no concern of the operator, what we do
+// wrong is. cmd is nil for what could not be decoded. Of several commands in one event, the last one that failed is told.
+func (a *account) did(action string, cmd signaling.Command, refused, aside error) {
 	a.action = action
 	if cmd != nil {
 		a.room = signaling.RoomOf(cmd)
 	}
-	if cmd != nil && signaling.CarriedOut(err) {
+	if cmd != nil && refused == nil {
 		switch cmd.(type) {
 		case signaling.Join:
 			a.joins = true
@@ -67,19 +68,26 @@ func (a *account) did(action string, cmd signaling.Command, err error) {
 			a.relays++
 		}
 	}
-	if err == nil {
+	if refused == nil {
+		if aside != nil {
+			a.fail(slog.LevelError, "message failed", signaling.CodeInternal, fmt.Errorf("afterwards: %w", aside))
+		}
 		return
 	}
-	code := signaling.Describe(err).Code
+	code := signaling.Describe(refused).Code
 	if code == signaling.CodeUnknownAction {
 		a.action = "" // a client's own words
 	}
-	_, plain := err.(*signaling.Error)            //nolint:errorlint // whether there is anything more in it
-	_, undecoded := err.(*signaling.RequestError) //nolint:errorlint // likewise
+	_, plain := refused.(*signaling.Error)            //nolint:errorlint // whether there is anything more in it
+	_, undecoded := refused.(*signaling.RequestError) //nolint:errorlint // likewise
+	err := refused
+	if aside != nil {
+		err = errors.Join(refused, fmt.Errorf("afterwards: %w", aside))
+	}
 	switch {
-	case code == signaling.CodeInternal && !errors.Is(err, signaling.ErrGone):
+	case code == signaling.CodeInternal && !errors.Is(refused, signaling.ErrGone):
 		a.fail(slog.LevelError, "message failed", code, err)
-	case plain || undecoded:
+	case aside == nil && (plain || undecoded):
 		a.fail(slog.LevelInfo, "message refused", code, nil)
 	default:
 		a.fail(slog.LevelWarn, "message refused", code, err)
@@ -204,8 +212,6 @@ func safe(err error) string {
 		switch e := err.(type) { //nolint:errorlint // likewise
 		case interface{ Unwrap() error }:
 			told(e.Unwrap())
-		case interface{ Cause() error }: // what clients are not told of
-			told(e.Cause())
 		case interface{ Unwrap() []error }:
 			for _, one := range e.Unwrap() {
 				told(one)

@@ -84,15 +84,16 @@ func (h *Handler) Message(ctx context.Context, e Event) (Response, error) {
 	}
 	commands, err := h.decode(from.Dialect, e.Body)
 	if excess != nil {
-		action, refused := h.turnAway(ctx, from, excess, commands, err)
-		account.did(action, nil, refused)
+		action, refused, aside := h.turnAway(ctx, from, excess, commands, err)
+		account.did(action, nil, refused, aside)
 		return Response{StatusCode: http.StatusOK}, nil
 	}
 	if refusal, bad := errors.AsType[*signaling.RequestError](err); bad {
-		account.did(refusal.Request.Action, nil, h.Service.Refuse(ctx, from, refusal, err))
+		account.did(refusal.Request.Action, nil, err, h.Service.Refuse(ctx, from, refusal))
 	}
 	for _, cmd := range commands {
-		account.did(cmd.Req().Action, cmd, h.Service.Do(ctx, from, cmd))
+		refused, aside := h.Service.Do(ctx, from, cmd)
+		account.did(cmd.Req().Action, cmd, refused, aside)
 	}
 	return Response{StatusCode: http.StatusOK}, nil
 }

@@ -17,7 +17,9 @@ func (h *Handler) decode(dialect, body string) ([]signaling.Command, error) {
 
 // turnAway refuses a message too many. An answer costs as much as the message did, so only requests that wait for one get
 // theirs, and a client that asks for none is told once a second.
-func (h *Handler) turnAway(ctx context.Context, from signaling.Origin, excess *signaling.Excess, commands []signaling.Command, undecoded error) (action string, err error) {
+func (h *Handler) turnAway(
+	ctx context.Context, from signaling.Origin, excess *signaling.Excess, commands []signaling.Command, undecoded error,
+) (action string, refused, aside error) {
 	refusal := &signaling.RequestError{Err: excess.Err}
 	if bad, ok := errors.AsType[*signaling.RequestError](undecoded); ok {
 		refusal.Request = bad.Request
@@ -26,7 +28,7 @@ func (h *Handler) turnAway(ctx context.Context, from signaling.Origin, excess *s
 		action = refusal.Request.Action
 	}
 	if excess.Muted && refusal.Request.ID == "" {
-		return action, refusal
+		return action, refusal, nil
 	}
-	return action, h.Service.Refuse(ctx, from, refusal, refusal)
+	return action, refusal, h.Service.Refuse(ctx, from, refusal)
 }

@@ -3,7 +3,6 @@ package signaling
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -15,47 +14,47 @@ import (
 type Actions map[string]Action
 
 // An Action is one of them. Do is called with a sender that is in the room. An *Error that it returns goes to the client; any
-// other is CodeInternal there, and its text is in the log. What Afterwards marks is for the log only, and the client is answered.
+// other is CodeInternal there, and its text is in the log. What it notes is in the log only.
 type Action struct {
 	HostsOnly bool // others get CodeForbidden
 	Do        func(ctx context.Context, c *Call) error
 }
 
-// custom carries out a project's own action: the checks are those of a broadcast.
-func (s *Service) custom(ctx context.Context, from Origin, c Custom) error {
-	action, ok := s.Actions[c.Action]
+// custom carries out a project's own action. It may tell the others, so the room is read as it is now.
+func (t *turn) custom(ctx context.Context, c Custom) (answer, error) {
+	action, ok := t.Actions[c.Action]
 	if !ok {
-		return fmt.Errorf("no handler for the action %s", c.Action)
+		return answer{}, fmt.Errorf("no handler for the action %s", c.Action)
 	}
-	find := s.member
+	find := t.member
 	if action.HostsOnly {
-		find = s.host
+		find = t.host
 	}
-	room, self, err := find(ctx, c.Room, from, "")
+	room, self, err := find(ctx, c.Room, need{latest: true})
 	if err != nil {
-		return err
+		return answer{}, err
 	}
-	call := s.newCall(from, c, room, self)
+	call := t.newCall(c, room, self)
 	err = safely(ctx, action.Do, call)
-	if !tellable(err) {
-		err = errors.Join(err, s.answer(ctx, from, c.Request, call.reply))
+	var a answer
+	if err == nil {
+		a, err = answerWith(c.Request, call.reply)
 	}
 	// One that was found gone twice is buried once: the second write fails its condition.
-	if e := s.bury(ctx, c.Room, call.gone, from.Time); e != nil {
-		err = errors.Join(err, logOnly(e))
-	}
-	return err
+	a.then = func(ctx context.Context, _ error) { t.note(t.bury(ctx, c.Room, call.gone)) }
+	return a, err
 }
 
-// answer acknowledges a request with what a handler has to say, if its sender wants to know.
-func (s *Service) answer(ctx context.Context, from Origin, r Request, fields json.RawMessage) error {
-	if r.ID == "" {
-		return nil
-	}
+// answerWith acknowledges a request with what a handler has to say, if its sender wants to know.
+func answerWith(r Request, fields json.RawMessage) (answer, error) {
+	a := done(r)
 	if len(fields) > MaxFrame-answerOverhead {
-		return Errorf(CodeTooLarge, "the answer to %s would be %d bytes, the limit is %d", r.Action, len(fields), MaxFrame-answerOverhead)
+		return a, Errorf(CodeTooLarge, "the answer to %s would be %d bytes, the limit is %d", r.Action, len(fields), MaxFrame-answerOverhead)
 	}
-	return s.reply(ctx, from, Done{Request: r, Fields: fields})
+	if r.ID != "" {
+		a.event = Done{Request: r, Fields: fields}
+	}
+	return a, nil
 }
 
 // answerOverhead is room for what an answer has beside its own fields, an id of 64 bytes in six characters each the most of it.

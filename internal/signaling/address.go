@@ -101,6 +101,12 @@ func (s *Sealer) seal(purpose []byte, expires time.Time, fields ...string) strin
 	return addressText.EncodeToString(s.aead.Seal(nonce, nonce, plain, purpose))
 }
 
+// sealedSize is how long the text of so many sealed fields is, of so many bytes together.
+func sealedSize(fields, bytes int) int {
+	const nonce, tag, expires, length = 12, 16, 8, 1 // AES-GCM's, and ours
+	return addressText.EncodedLen(nonce + tag + expires + fields*length + bytes)
+}
+
 func (s *Sealer) open(purpose []byte, sealed string) (expires time.Time, fields []string, err error) {
 	raw, err := addressText.DecodeString(sealed)
 	if err != nil || len(raw) < s.aead.NonceSize() {

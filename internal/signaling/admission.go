@@ -78,26 +78,26 @@ func (r *Rights) name(asked PeerName, conn ConnID) (PeerName, error) {
 
 // admit checks that the connection may be in the room, and returns its rights and the name that it has there: the one asked
 // for, the one that its token gives, or "" if that is left to the service.
-func (s *Service) admit(ctx context.Context, from Origin, room RoomID, asked PeerName) (Rights, PeerName, error) {
-	if !s.NeedRights {
+func (t *turn) admit(ctx context.Context, room RoomID, asked PeerName) (Rights, PeerName, error) {
+	if !t.NeedRights {
 		return Rights{}, asked, nil
 	}
-	rights, err := s.rights(ctx, from)
+	rights, err := t.rights(ctx)
 	if err != nil {
 		return Rights{}, "", err
 	}
 	if !rights.MayEnter(room) {
 		return Rights{}, "", Errorf(CodeForbidden, "room: your token does not name room %s", room)
 	}
-	name, err := rights.name(asked, from.Conn)
+	name, err := rights.name(asked, t.from.Conn)
 	return *rights, name, err
 }
 
 // rights returns what was noted when the connection opened. The first read may miss a connection that opened just now.
-func (s *Service) rights(ctx context.Context, from Origin) (*Rights, error) {
-	conn, err := s.Store.Connection(ctx, from.Conn, false)
+func (t *turn) rights(ctx context.Context) (*Rights, error) {
+	conn, err := t.Store.Connection(ctx, t.from.Conn, false)
 	if errors.Is(err, ErrGone) {
-		conn, err = s.Store.Connection(ctx, from.Conn, true)
+		conn, err = t.Store.Connection(ctx, t.from.Conn, true)
 	}
 	switch {
 	case errors.Is(err, ErrGone):
@@ -106,11 +106,14 @@ func (s *Service) rights(ctx context.Context, from Origin) (*Rights, error) {
 		return nil, err
 	case conn.Rights == nil:
 		return nil, Errorf(CodeUnauthorized, "this connection was opened without a token: connect again with one")
-	case from.Time.After(conn.Rights.Expires.Add(Skew)):
+	case conn.Rights.over(t.from.Time):
 		return nil, Errorf(CodeUnauthorized, "your token has expired: connect again with a new one")
 	}
 	return conn.Rights, nil
 }
+
+// over reports whether the token has ended, whoever's clock is right.
+func (r *Rights) over(now time.Time) bool { return now.After(r.Expires.Add(Skew)) }
 
 func unknownConnection() *Error {
 	return &Error{CodeInternal, "this connection is not known (any more): connect again", true}

@@ -28,18 +28,18 @@ type Call struct {
 	Fields  map[string]json.RawMessage // of the request, as they were sent
 	Time    time.Time                  // of the request; the machine's clock is not asked
 
-	service *Service
-	room    Room
-	self    Peer
-	action  string
-	reply   json.RawMessage
-	gone    []Peer // found while telling
+	turn   *turn
+	room   Room
+	self   Peer
+	action string
+	reply  json.RawMessage
+	gone   []Peer // found while telling
 }
 
-func (s *Service) newCall(from Origin, c Custom, room Room, self Peer) *Call {
-	call := &Call{Room: c.Room, Fields: c.Fields, Time: from.Time, service: s, room: room, self: self, action: c.Action}
+func (t *turn) newCall(c Custom, room Room, self Peer) *Call {
+	call := &Call{Room: c.Room, Fields: c.Fields, Time: t.from.Time, turn: t, room: room, self: self, action: c.Action}
 	for _, p := range room.Peers {
-		m := Member{p.Name, p.User, s.role(room, p), p.Data, !p.Lost.IsZero()}
+		m := Member{Name: p.Name, User: p.User, Role: t.role(room, p), Data: p.Data, Lost: !p.Lost.IsZero()}
 		call.Members = append(call.Members, m)
 		if p.Name == self.Name {
 			call.Sender = m
@@ -69,16 +69,19 @@ func (c *Call) Reply(fields any) error {
 	return err
 }
 
-// Tell sends an event to one peer of the room: the members of a struct or a map. It fails with CodeNoSuchPeer when the peer is not there
-// or has no socket; nothing waits for it then.
+// Note keeps a failure for the log: the client is answered as if there were none.
+func (c *Call) Note(err error) { c.turn.note(err) }
+
+// Tell sends an event to one peer of the room: the members of a struct or a map. It fails with CodeNoSuchPeer when the peer is
+// not there or has no socket; nothing waits for it then.
 func (c *Call) Tell(ctx context.Context, to PeerName, kind string, fields any) error {
 	event, err := c.event(kind, fields)
 	if err != nil {
 		return err
 	}
 	peer, ok := c.room.Named(to)
-	if !ok { // it may have joined a moment ago
-		if c.room, err = c.service.Store.Room(ctx, c.Room, c.Time, true); err != nil {
+	if !ok { // it may have joined since the room was read
+		if c.room, err = c.turn.Store.Room(ctx, c.Room, c.Time, true); err != nil {
 			return err
 		}
 		if peer, ok = c.room.Named(to); !ok {
@@ -88,13 +91,13 @@ func (c *Call) Tell(ctx context.Context, to PeerName, kind string, fields any) e
 	if !peer.Lost.IsZero() {
 		return lostPeer(to)
 	}
-	err = c.service.send(ctx, peer, event)
+	err = c.turn.send(ctx, peer, event)
 	switch {
-	case errors.Is(err, ErrGone) && c.service.Grace == 0:
-		c.gone = append(c.gone, peer)
-		return noSuchPeer(c.Room, to)
 	case errors.Is(err, ErrGone):
 		c.gone = append(c.gone, peer)
+		if c.turn.Grace == 0 {
+			return noSuchPeer(c.Room, to)
+		}
 		return lostPeer(to)
 	case err != nil:
 		return unreached(to, err)
@@ -109,7 +112,7 @@ func (c *Call) TellOthers(ctx context.Context, kind string, fields any) error {
 	if err != nil {
 		return err
 	}
-	gone, err := c.service.tell(ctx, c.room.Reachable(c.self.Conn), func(Peer) Event { return event })
+	gone, err := c.turn.tell(ctx, c.room.Reachable(c.self.Conn), func(Peer) Event { return event })
 	c.gone = append(c.gone, gone...)
 	return err
 }
@@ -127,7 +130,7 @@ func (c *Call) Get(ctx context.Context, name string) (Item, error) {
 	if err := CheckName("item", name); err != nil {
 		return Item{}, err
 	}
-	return c.service.Items.Item(ctx, c.Room, name, c.Time)
+	return c.turn.Items.Item(ctx, c.Room, name, c.Time)
 }
 
 // Put replaces the values of an item and returns its new revision. It fails with ErrChanged if the item is not at revision rev, as Get
@@ -143,7 +146,7 @@ func (c *Call) Put(ctx context.Context, name string, rev int64, values ...any) (
 			return 0, err
 		}
 	}
-	return c.service.Items.PutItem(ctx, c.Room, name, list, rev, c.Time)
+	return c.turn.Items.PutItem(ctx, c.Room, name, list, rev, c.Time)
 }
 
 // Append adds a value to an item, whoever else adds at the same time, and returns its new revision. It fails with ErrFull when the item
@@ -156,7 +159,7 @@ func (c *Call) Append(ctx context.Context, name string, limit int, value any) (i
 	if err != nil {
 		return 0, err
 	}
-	return c.service.Items.AppendItem(ctx, c.Room, name, raw, min(limit, MaxItem), c.Time)
+	return c.turn.Items.AppendItem(ctx, c.Room, name, raw, min(limit, MaxItem), c.Time)
 }
 
 // Delete takes all values of an item away and returns its new revision.

@@ -47,12 +47,13 @@ type (
 		N       json.RawMessage // optional: the sender's counter
 		Order   Order           // Unordered with N: then receivers put it in order
 	}
-	// Broadcast carries Data to all other peers of the room.
+	// Broadcast carries Data to all other peers of the room. Who is in it at Rev is not missed.
 	Broadcast struct {
 		Request
 		Room RoomID
 		Data json.RawMessage
 		N    json.RawMessage // optional: the sender's counter
+		Rev  int64           // optional: the latest revision of the room that the sender knows
 	}
 	// Update replaces the sender's own data.
 	Update struct {
@@ -65,7 +66,7 @@ type (
 		Request
 		Room RoomID
 	}
-	// Kick removes a peer and closes its connection. Only a host may.
+	// Kick removes a peer, and closes its connection if it has no other seat. Only a host may.
 	Kick struct {
 		Request
 		Room   RoomID
@@ -98,7 +99,7 @@ type (
 		Peer   PeerName
 		Reason string // optional, for people
 	}
-	// GetICE asks for fresh ICE servers.
+	// GetICE asks for fresh ICE servers. Credentials are lent to peers only.
 	GetICE struct{ Request }
 	// Ping asks for a Pong.
 	Ping struct{ Request }

@@ -108,7 +108,7 @@ type (
 		Reason LeaveReason
 	}
 	// Kicked tells a peer that a host removed it, or that its own newer connection took its seat. Its connection is
-	// closed next.
+	// closed next if it has no other seat.
 	Kicked struct {
 		Room   RoomID
 		By     PeerName

@@ -21,11 +21,11 @@ func (s unanswered) AddPeer(ctx context.Context, id signaling.RoomID, p signalin
 	return signaling.Room{}, errUnanswered
 }
 
-func (s unanswered) Exit(ctx context.Context, conn signaling.ConnID, room signaling.RoomID) (signaling.PeerName, error) {
-	if _, err := s.Store.Exit(ctx, conn, room); err != nil {
-		return "", err
+func (s unanswered) Exit(ctx context.Context, conn signaling.ConnID, room signaling.RoomID) (signaling.PeerName, int, error) {
+	if _, left, err := s.Store.Exit(ctx, conn, room); err != nil {
+		return "", left, err
 	}
-	return "", errUnanswered
+	return "", 0, errUnanswered
 }
 
 func TestAJoinThatFailedLeavesNoSeatBehind(t *testing.T) {

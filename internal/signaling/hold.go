@@ -17,20 +17,31 @@ const (
 )
 
 const (
-	holdMemory = 1024            // directions that an instance remembers
+	holdMemory = 1024            // directions, and senders, that an instance remembers
 	holdBurst  = 5 * time.Second // for how long, by the events' time, one that passed opens the way for those that follow
+	holdAtOnce = 4               // signals that an instance holds back at a time: those beyond go as they come
+	holdSender = 32              // that it holds back of one sender in a minute, likewise
 )
 
 // Hold keeps signals from overtaking the one that they follow. API Gateway may give two messages of one connection to two
 // instances of the service at the same time, and nothing is written on their way by which one could know of the other. So
 // who follows waits a moment, for the other to be through; but not where this very instance has just let through one that
-// leads, or that has waited. It is safe for concurrent use; a nil Hold holds nothing.
+// leads, or that has waited. An execution that waits is paid for, so what one sender and what one instance may hold back is
+// bounded. It is safe for concurrent use; a nil Hold holds nothing.
 type Hold struct {
 	Wait func(ctx context.Context, d time.Duration) error // fails with that of ctx
 
 	moment time.Duration
 	mu     sync.Mutex
 	passed *recent[direction, time.Time]
+	held   *recent[ConnID, holds]
+	now    int // that wait
+}
+
+// holds counts what was held back of one sender.
+type holds struct {
+	minute time.Time
+	count  int
 }
 
 // direction is from one peer to another.
@@ -45,7 +56,7 @@ func NewHold(moment time.Duration) *Hold {
 	if moment <= 0 {
 		return nil
 	}
-	return &Hold{Wait: wait, moment: moment, passed: newRecent[direction, time.Time](holdMemory)}
+	return &Hold{Wait: wait, moment: moment, passed: newRecent[direction, time.Time](holdMemory), held: newRecent[ConnID, holds](holdMemory)}
 }
 
 func wait(ctx context.Context, d time.Duration) error {
@@ -59,18 +70,38 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// before returns when the signal may go.
+// before returns when the signal may go. It is to be asked last: what is refused anyway must not wait first.
 func (h *Hold) before(ctx context.Context, from Origin, c Signal) error {
-	if h == nil || c.Order != Follows {
+	if h == nil || c.Order != Follows || !h.begin(from, c) {
 		return nil
 	}
-	h.mu.Lock()
-	open := from.Time.Sub(*h.passed.at(direction{from.Conn, c.Room, c.To})) < holdBurst
-	h.mu.Unlock()
-	if open {
-		return nil
-	}
+	defer h.end()
 	return h.Wait(ctx, h.moment)
+}
+
+// begin reports whether the signal has to wait.
+func (h *Hold) begin(from Origin, c Signal) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if from.Time.Sub(*h.passed.at(direction{from.Conn, c.Room, c.To})) < holdBurst || h.now >= holdAtOnce {
+		return false
+	}
+	held := h.held.at(from.Conn)
+	if minute := from.Time.Truncate(time.Minute); minute.After(held.minute) {
+		*held = holds{minute: minute}
+	}
+	if held.count >= holdSender {
+		return false
+	}
+	held.count++
+	h.now++
+	return true
+}
+
+func (h *Hold) end() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.now--
 }
 
 // after notes that the signal went.

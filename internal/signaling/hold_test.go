@@ -37,7 +37,7 @@ func TestWhatFollowsDoesNotOvertake(t *testing.T) {
 	elsewhere := *s.Service
 	elsewhere.Hold = nil // another instance, in which the description is just on its way
 	*meanwhile = func() {
-		ok(t, elsewhere.Do(t.Context(), s.From("alice"), ordered(s, "bob", signaling.Leads, `"offer"`)))
+		ok(t, s.Through(t.Context(), &elsewhere, "alice", ordered(s, "bob", signaling.Leads, `"offer"`)))
 	}
 	ok(t, s.Do("alice", ordered(s, "bob", signaling.Follows, `"candidate"`)))
 	s.WantTold(`bob: signal from alice "offer"`, `bob: signal from alice "candidate"`)
@@ -90,7 +90,7 @@ func TestHoldingEndsWithTheInvocation(t *testing.T) {
 	s.Service.Hold = signaling.NewHold(time.Hour)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	err := s.Service.Do(ctx, s.From("alice"), ordered(s, "bob", signaling.Follows, "1"))
+	err := s.Through(ctx, s.Service, "alice", ordered(s, "bob", signaling.Follows, "1"))
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}

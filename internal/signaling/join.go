@@ -7,104 +7,106 @@ import (
 	"time"
 )
 
-func (s *Service) join(ctx context.Context, from Origin, c Join) error {
-	if err := s.mayJoin(from); err != nil {
-		return err
+func (t *turn) join(ctx context.Context, c Join) (answer, error) {
+	if err := t.mayJoin(t.from); err != nil {
+		return answer{}, err
 	}
-	if err := s.Limits.checkData(c.Data); err != nil {
-		return err
+	if err := t.Limits.checkData(c.Data); err != nil {
+		return answer{}, err
 	}
 	var claim seatClaim
 	if c.Resume != "" {
 		var err error
-		if claim, err = s.claim(&c); err != nil {
-			return err
+		if claim, err = t.claim(&c); err != nil {
+			return answer{}, err
 		}
 	}
 	var pass pass
 	if c.Pass != "" && c.Resume == "" {
 		var err error
-		if pass, err = s.openPass(&c); err != nil {
-			return err
+		if pass, err = t.openPass(&c); err != nil {
+			return answer{}, err
 		}
 	}
-	rights, name, err := s.admit(ctx, from, c.Room, c.Peer)
+	rights, name, err := t.admit(ctx, c.Room, c.Peer)
 	if err != nil {
-		return err
+		return answer{}, err
 	}
 	c.Peer = name
 	self := Peer{
-		Name: c.Peer, Role: rights.Role, User: rights.User, Conn: from.Conn, Dialect: from.Dialect, Data: c.Data,
-		Joined: from.Time.Truncate(time.Millisecond),
+		Name: c.Peer, Role: rights.Role, User: rights.User, Conn: t.from.Conn, Dialect: t.from.Dialect, Data: c.Data,
+		Joined: t.from.Time.Truncate(time.Millisecond),
 	}
 	// A string of this very connection is a request that came twice: it has its seat.
-	if c.Resume != "" && claim.Conn != from.Conn {
-		return s.resume(ctx, from, c, self, claim)
+	if c.Resume != "" && claim.Conn != t.from.Conn {
+		return t.resume(ctx, c, self, claim)
 	}
 	if pass.Conn != "" {
-		if err := pass.check(from, rights.User); err != nil {
-			return err
+		if err := pass.check(t.from, rights.User); err != nil {
+			return answer{}, err
 		}
 	}
 	if self.Name == "" {
-		self.Name = madeUp(from.Conn)
+		self.Name = madeUp(t.from.Conn)
 	}
-	if err := s.afford(ctx, from, c.Room, self.Name); err != nil {
-		return err
+	if err := t.afford(ctx, c.Room, self.Name); err != nil {
+		return answer{}, err
 	}
-	terms := s.terms(rights, pass.Conn != "")
-	room, err := s.seat(ctx, from, c.Room, self, terms)
+	terms := t.terms(rights, pass.Conn != "")
+	room, err := t.seat(ctx, c.Room, self, terms)
 	if errors.Is(err, ErrRefused) {
-		return s.refused(ctx, from, c, room, self, terms)
+		return t.refused(ctx, c, room, self, terms)
 	}
 	if err != nil {
-		return errors.Join(err, s.undo(ctx, from, c.Room, self))
+		t.note(t.undo(ctx, c.Room, self))
+		return answer{}, err
 	}
-	if twin, lost := room.find(func(p Peer) bool { return p.Conn == from.Conn && p.Name != self.Name }); lost {
+	return t.settle(ctx, c, room, self)
+}
+
+// settle makes the seat that was just taken one that others may see, or takes it back.
+func (t *turn) settle(ctx context.Context, c Join, room Room, self Peer) (answer, error) {
+	if twin, lost := room.find(func(p Peer) bool { return p.Conn == t.from.Conn && p.Name != self.Name }); lost {
 		// This connection was taken for lost, and has had a seat all the time.
-		return errors.Join(s.unseat(ctx, from, c.Room, self.Name), secondSeat(c.Room, twin.Name))
+		t.note(t.unseat(ctx, c.Room, self.Name))
+		return answer{}, secondSeat(c.Room, twin.Name)
 	}
-	frame, err := s.Encoder.Encode(from.Dialect, s.joined(from, c.Request, room, self))
-	if err != nil {
-		return errors.Join(err, s.unseat(ctx, from, c.Room, self.Name))
-	}
-	// What others see of the room differs from this frame by one entry; it has to fit into a push as well.
-	if room.Size() > MaxRoster || len(frame)+entryOverhead+len(self.Data) > MaxFrame {
-		return errors.Join(s.unseat(ctx, from, c.Room, self.Name),
-			Errorf(CodeTooLarge, "data: the roster of room %s would pass %d KB: join with less", c.Room, MaxRoster>>10))
+	if !t.fits(room) {
+		t.note(t.unseat(ctx, c.Room, self.Name))
+		return answer{}, outgrown(c.Room, "join with less, or under a shorter name")
 	}
 	// The room first, then the connection, on condition that it still exists: whichever way a $disconnect of this
 	// connection falls between the two, either it finds the room with the connection or this finds the connection gone.
-	if err := s.enter(ctx, from, c.Room, self.Name); err != nil {
-		return both(err, s.unseat(ctx, from, c.Room, self.Name))
+	if err := t.enter(ctx, c.Room, self.Name); err != nil {
+		t.note(t.unseat(ctx, c.Room, self.Name))
+		return answer{}, err
 	}
-	var answered error
-	if frame != nil {
-		answered = s.Pusher.Push(ctx, from.Conn, frame)
-	}
-	if errors.Is(answered, ErrGone) {
-		return s.bury(ctx, c.Room, []Peer{self}, from.Time)
-	}
-	return s.announce(ctx, from, room, answered, func(p Peer) Event {
-		return PeerJoined{room.ID, room.Rev, s.look(room, p, self, from.Time)}
-	})
+	return answer{t.joined(c.Request, room, self), func(ctx context.Context, deafness error) {
+		if errors.Is(deafness, ErrGone) {
+			t.note(t.bury(ctx, c.Room, []Peer{self}))
+			return
+		}
+		t.announce(ctx, room, func(p Peer) Event {
+			return PeerJoined{room.ID, room.Rev, t.look(room, p, self)}
+		})
+	}}, nil
 }
 
 // afford refuses a new peer once the month's budget is used up. Who is in the room, or comes back to a seat that is still
 // in its name, is part of a call that goes on.
-func (s *Service) afford(ctx context.Context, from Origin, id RoomID, name PeerName) error {
-	if s.Budget == nil {
+func (t *turn) afford(ctx context.Context, id RoomID, name PeerName) error {
+	if t.Budget == nil {
 		return nil
 	}
-	until, over := s.Budget.Over(ctx, from.Time)
+	until, over := t.Budget.Over(ctx, t.from.Time)
 	if !over {
 		return nil
 	}
-	room, err := s.Store.Room(ctx, id, from.Time, true)
+	room, err := t.Store.Room(ctx, id, t.from.Time, true)
 	if err != nil {
 		return err
 	}
-	_, seated := room.On(from.Conn)
+	_, seated := room.On(t.from.Conn)
 	if _, known := room.Named(name); known || seated {
 		return nil
 	}
@@ -115,92 +117,109 @@ func (s *Service) afford(ctx context.Context, from Origin, id RoomID, name PeerN
 // madeUp is the name of who gives none.
 func madeUp(conn ConnID) PeerName { return PeerName("peer-" + pseudonym(conn)) }
 
-// seat adds the peer to the room. If the name, or every seat, is taken, or the room is locked, sockets that are gone are found and their seats
-// freed first: $disconnect is best effort, and who comes back at once may be faster than it.
-func (s *Service) seat(ctx context.Context, from Origin, id RoomID, self Peer, terms Terms) (Room, error) {
-	if s.shut(terms) { // only the seat it may have already counts: a read, to see that, is the cheaper refusal
-		room, err := s.Store.Room(ctx, id, from.Time, true)
+// seat adds the peer to the room. If the name, or every seat, is taken, or the room is locked, sockets that are gone are
+// found and their seats freed first: $disconnect is best effort, and who comes back at once may be faster than it.
+func (t *turn) seat(ctx context.Context, id RoomID, self Peer, terms Terms) (Room, error) {
+	if t.shut(terms) { // only the seat it may have already counts: a read, to see that, is the cheaper refusal
+		room, err := t.Store.Room(ctx, id, t.from.Time, true)
 		if err == nil {
 			err = ErrRefused
 		}
 		return room, err
 	}
-	room, err := s.Store.AddPeer(ctx, id, self, terms, from.Time)
+	room, err := t.Store.AddPeer(ctx, id, self, terms, t.from.Time)
 	if !errors.Is(err, ErrRefused) {
 		return room, err
 	}
-	if _, seated := room.On(from.Conn); seated {
+	if _, seated := room.On(t.from.Conn); seated {
 		return room, err
 	}
 	if len(room.Expired) > 0 {
-		if err := s.prune(ctx, room, from.Time); tellable(err) {
+		if err := t.prune(ctx, room); err != nil {
 			return room, err
 		}
-		if room, err = s.Store.AddPeer(ctx, id, self, terms, from.Time); !errors.Is(err, ErrRefused) {
+		if room, err = t.Store.AddPeer(ctx, id, self, terms, t.from.Time); !errors.Is(err, ErrRefused) {
 			return room, err
 		}
 	}
-	suspects := room.Reachable(from.Conn)
+	suspects := room.Reachable(t.from.Conn)
 	if holder, taken := room.Named(self.Name); taken {
-		suspects = (Room{Peers: []Peer{holder}}).Reachable(from.Conn)
+		suspects = (Room{Peers: []Peer{holder}}).Reachable(t.from.Conn)
 	}
-	gone := s.probe(ctx, suspects)
+	gone := t.probe(ctx, suspects)
 	if len(gone) == 0 {
 		return room, err
 	}
-	if err := s.bury(ctx, id, gone, from.Time); err != nil {
+	if err := t.bury(ctx, id, gone); err != nil {
 		return room, err
 	}
-	return s.Store.AddPeer(ctx, id, self, terms, from.Time)
+	return t.Store.AddPeer(ctx, id, self, terms, t.from.Time)
 }
 
 // refused says why the room did not take the peer.
-func (s *Service) refused(ctx context.Context, from Origin, c Join, room Room, self Peer, terms Terms) error {
-	if mine, ok := room.On(from.Conn); ok {
+func (t *turn) refused(ctx context.Context, c Join, room Room, self Peer, terms Terms) (answer, error) {
+	if mine, ok := room.On(t.from.Conn); ok {
 		if c.Peer != "" && c.Peer != mine.Name {
-			return secondSeat(c.Room, mine.Name)
+			return answer{}, secondSeat(c.Room, mine.Name)
 		}
-		return s.seated(ctx, from, c, room, mine)
+		return t.seated(ctx, c, room, mine)
 	}
 	if holder, taken := room.Named(self.Name); taken {
 		if self.User != "" && holder.User == self.User {
-			return s.take(ctx, from, c, room, self, holder)
+			return t.take(ctx, c, room, self, holder)
 		}
-		return Errorf(CodeNameTaken, "peer: %s is taken in room %s: choose another name", self.Name, c.Room)
+		return answer{}, Errorf(CodeNameTaken, "peer: %s is taken in room %s: choose another name", self.Name, c.Room)
 	}
 	switch {
-	case terms.Vacant && (len(room.Peers) > 0 || s.shut(terms)):
-		return &Error{CodeRoomLocked, fmt.Sprintf("a host has to let you into room %s: knock, and join with the pass that you get", c.Room), true}
+	case terms.Vacant && (len(room.Peers) > 0 || t.shut(terms)):
+		return answer{}, mustKnock(c.Room)
 	case terms.Inhabited && len(room.Peers) == 0:
-		return nobodyThere(c.Room)
+		return answer{}, nobodyThere(c.Room)
 	case room.Locked && !terms.Passed:
-		return &Error{CodeRoomLocked, fmt.Sprintf("room %s is locked: knock, so that a host lets you in, or try again when it is unlocked", c.Room), true}
+		return answer{}, lockedOut(c.Room)
 	}
-	return &Error{CodeRoomFull, fmt.Sprintf("room %s has no free seat (%d of %d taken)", c.Room, len(room.Peers), room.Capacity(s.Seats)), true}
+	return answer{}, &Error{
+		Code:  CodeRoomFull,
+		Msg:   fmt.Sprintf("room %s has no free seat (%d of %d taken)", c.Room, len(room.Peers), room.Capacity(t.Seats)),
+		Retry: true,
+	}
+}
+
+func mustKnock(id RoomID) *Error {
+	return &Error{CodeRoomLocked, fmt.Sprintf("a host has to let you into room %s: knock, and join with the pass that you get", id), true}
+}
+
+func lockedOut(id RoomID) *Error {
+	return &Error{CodeRoomLocked,
+		fmt.Sprintf("room %s is locked: knock, so that a host lets you in, or try again when it is unlocked", id), true}
 }
 
 // seated answers a join of a connection that has a seat already.
-func (s *Service) seated(ctx context.Context, from Origin, c Join, room Room, mine Peer) error {
+func (t *turn) seated(ctx context.Context, c Join, room Room, mine Peer) (answer, error) {
 	// The room knows; that the connection does too is made sure, should an earlier request have failed half-way.
-	if err := s.enter(ctx, from, c.Room, mine.Name); err != nil {
-		return err
+	if err := t.enter(ctx, c.Room, mine.Name); err != nil {
+		return answer{}, err
 	}
 	if !mine.Lost.IsZero() {
 		var err error
-		if room, mine, err = s.revive(ctx, from, c.Room, mine); tellable(err) {
-			return err
+		if room, mine, err = t.revive(ctx, c.Room, mine); err != nil {
+			return answer{}, err
 		}
 	}
-	err := s.reply(ctx, from, s.joined(from, c.Request, room, mine))
-	if orphaned(mine, from.Time) {
-		err = errors.Join(err, s.adopt(ctx, c.Room, mine, from.Time))
+	return answer{t.joined(c.Request, room, mine), t.orphanage(c.Room, mine)}, nil
+}
+
+// orphanage is what comes after an answer to a peer whose mail nobody delivers any more.
+func (t *turn) orphanage(id RoomID, p Peer) func(context.Context, error) {
+	if !orphaned(p, t.from.Time) {
+		return nil
 	}
-	return err
+	return func(ctx context.Context, _ error) { t.adopt(ctx, id, p) }
 }
 
 // unseat takes back a seat nobody has been told of.
-func (s *Service) unseat(ctx context.Context, from Origin, id RoomID, name PeerName) error {
-	_, err := s.Store.RemovePeer(ctx, id, name, from.Conn, from.Time)
+func (t *turn) unseat(ctx context.Context, id RoomID, name PeerName) error {
+	_, err := t.Store.RemovePeer(ctx, id, name, t.from.Conn, t.from.Time)
 	if errors.Is(err, ErrNoPeer) {
 		return nil
 	}
@@ -209,25 +228,25 @@ func (s *Service) unseat(ctx context.Context, from Origin, id RoomID, name PeerN
 
 // undo takes back the seat of a join that failed, should it have been taken all the same: nobody knows what became of a
 // write that was not answered.
-func (s *Service) undo(ctx context.Context, from Origin, id RoomID, self Peer) error {
-	room, err := s.Store.Room(ctx, id, from.Time, true)
+func (t *turn) undo(ctx context.Context, id RoomID, self Peer) error {
+	room, err := t.Store.Room(ctx, id, t.from.Time, true)
 	if err != nil {
 		return err
 	}
-	if mine, seated := room.On(from.Conn); !seated || mine.Name != self.Name || !mine.Joined.Equal(self.Joined) {
+	if mine, seated := room.On(t.from.Conn); !seated || mine.Name != self.Name || !mine.Joined.Equal(self.Joined) {
 		return nil
 	}
-	return s.unseat(ctx, from, id, self.Name)
+	return t.unseat(ctx, id, self.Name)
 }
 
 func secondSeat(id RoomID, name PeerName) *Error {
 	return Errorf(CodeBadRequest, "peer: this connection is in room %s as %s: leave it first", id, name)
 }
 
-func (s *Service) joined(from Origin, r Request, room Room, self Peer) Joined {
-	servers, _ := s.ICE.For(from.Conn, from.Time)
+func (t *turn) joined(r Request, room Room, self Peer) Joined {
+	servers, _ := t.ICE.For(t.from.Conn, t.from.Time)
 	return Joined{
-		r, room.ID, self.Name, room.Rev, s.view(room, self, from.Time), servers, s.resumeString(room.ID, self, from.Time), room.Capacity(s.Seats),
-		s.waiting(room, self, from.Time),
+		Request: r, Room: room.ID, Peer: self.Name, Rev: room.Rev, Peers: t.view(room, self), ICE: servers,
+		Resume: t.resumeString(room.ID, self), Seats: room.Capacity(t.Seats), Waiting: t.waiting(room, self),
 	}
 }

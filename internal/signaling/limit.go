@@ -36,16 +36,16 @@ func (l Limits) checkData(data []byte) error {
 }
 
 // enter notes with the connection that it is in a room, as far as its limits let it.
-func (s *Service) enter(ctx context.Context, from Origin, id RoomID, name PeerName) error {
-	err := s.Store.Enter(ctx, from.Conn, id, name, Quota{s.Limits.Rooms, s.Limits.Joins}, from.Time)
+func (t *turn) enter(ctx context.Context, id RoomID, name PeerName) error {
+	err := t.Store.Enter(ctx, t.from.Conn, id, name, Quota{t.Limits.Rooms, t.Limits.Joins}, t.from.Time)
 	switch {
 	case errors.Is(err, ErrGone):
 		return errors.Join(unknownConnection(), err)
 	case errors.Is(err, ErrTooManyJoins):
-		s.Flow.bar(from)
-		return s.tooManyJoins(from.Time)
+		t.Flow.bar(t.from)
+		return t.tooManyJoins(t.from.Time)
 	case errors.Is(err, ErrTooManyRooms):
-		return Errorf(CodeRateLimited, "this connection is in %d rooms, more are not allowed: leave one first", s.Limits.Rooms)
+		return Errorf(CodeRateLimited, "this connection is in %d rooms, more are not allowed: leave one first", t.Limits.Rooms)
 	}
 	return err
 }
@@ -68,12 +68,4 @@ func (s *Service) tooManyJoins(now time.Time) *Error {
 	wait := now.Truncate(time.Minute).Add(time.Minute).Sub(now)
 	return &Error{CodeRateLimited, fmt.Sprintf("a connection may join %d times a minute: try again in %d s",
 		s.Limits.Joins, (wait+time.Second-1)/time.Second), true}
-}
-
-// both joins what a request failed with and what undoing it failed with, if that did.
-func both(err, undoing error) error {
-	if undoing == nil {
-		return err
-	}
-	return errors.Join(err, undoing)
 }

@@ -80,9 +80,9 @@ func TestAFloodOfJoinsCostsNothing(t *testing.T) {
 	elsewhere.Flow = signaling.NewFlow()
 	s.Connect("alice")
 	for range 2 {
-		ok(t, elsewhere.Do(t.Context(), s.From("alice"), join(s, "alice")))
+		ok(t, s.Through(t.Context(), &elsewhere, "alice", join(s, "alice")))
 	}
-	ok(t, elsewhere.Do(t.Context(), s.From("alice"), signaling.Leave{Room: s.Room}))
+	ok(t, s.Through(t.Context(), &elsewhere, "alice", signaling.Leave{Room: s.Room}))
 	refused(t, s.Do("alice", join(s, "alice")), true) // the first time the store says so
 	s.Store.BeforeAddPeer = func() { t.Error("the room was written") }
 	refused(t, s.Do("alice", join(s, "alice")), true)

@@ -60,15 +60,15 @@ func (r Room) lobbySize() int {
 
 // waiting is how those who wait look to a peer: they do to hosts only. What they say about themselves is left out where the
 // roster has grown so much that both do not fit a frame.
-func (s *Service) waiting(room Room, self Peer, now time.Time) []WaitingView {
-	if len(room.Waiting) == 0 || s.role(room, self) != RoleHost {
+func (t *turn) waiting(room Room, self Peer) []WaitingView {
+	if len(room.Waiting) == 0 || t.role(room, self) != RoleHost {
 		return nil
 	}
-	brief := room.Size()+room.lobbySize() > MaxRoster
+	brief := room.Size()+room.lobbySize() > MaxRoster || t.largest(room)+room.lobbySize() > MaxFrame
 	var views []WaitingView
 	for _, w := range room.Waiting {
 		switch {
-		case w.overdue(now):
+		case w.overdue(t.from.Time):
 		case brief:
 			views = append(views, WaitingView{w.Name, nil})
 		default:
@@ -79,64 +79,74 @@ func (s *Service) waiting(room Room, self Peer, now time.Time) []WaitingView {
 }
 
 // knock writes the room first, then the connection, as a join does, and only then do hosts learn of it.
-func (s *Service) knock(ctx context.Context, from Origin, c Knock) error {
-	if err := s.mayJoin(from); err != nil {
-		return err
+func (t *turn) knock(ctx context.Context, c Knock) (answer, error) {
+	if err := t.mayJoin(t.from); err != nil {
+		return answer{}, err
 	}
-	if err := s.Limits.checkData(c.Data); err != nil {
-		return err
+	if err := t.Limits.checkData(c.Data); err != nil {
+		return answer{}, err
 	}
-	rights, name, err := s.admit(ctx, from, c.Room, c.Peer)
+	rights, name, err := t.admit(ctx, c.Room, c.Peer)
 	if err != nil {
-		return err
+		return answer{}, err
 	}
 	if name == "" {
-		name = madeUp(from.Conn)
+		name = madeUp(t.from.Conn)
 	}
-	if err := s.afford(ctx, from, c.Room, name); err != nil {
-		return err
+	if err := t.afford(ctx, c.Room, name); err != nil {
+		return answer{}, err
 	}
-	self := Waiting{name, from.Conn, from.Dialect, c.Data, rights.User, from.Time.Truncate(time.Millisecond)}
-	door := Door{Empty: s.shut(s.terms(rights, false)), Open: s.mustKnock(rights)}
-	room, err := s.wait(ctx, from, c.Room, self, door)
+	self := Waiting{
+		Name: name, Conn: t.from.Conn, Dialect: t.from.Dialect, Data: c.Data, User: rights.User, At: t.from.Time.Truncate(time.Millisecond),
+	}
+	door := Door{Empty: t.shut(t.terms(rights, false)), Open: t.mustKnock(rights)}
+	room, err := t.wait(ctx, c.Room, self, door)
 	if errors.Is(err, ErrRefused) {
-		return turnedAway(room, self, rights)
+		return answer{}, turnedAway(room, self, rights)
 	}
 	if err != nil {
-		return err
+		return answer{}, err
 	}
 	if len(room.Peers) == 0 && !door.Empty { // they were all lost for too long
-		return errors.Join(s.endKnocks(ctx, room, []Waiting{self}, from.Time), s.prune(ctx, room, from.Time), turnedAway(room, self, rights))
+		t.note(t.endKnocks(ctx, room, []Waiting{self}))
+		t.note(t.prune(ctx, room))
+		return answer{}, turnedAway(room, self, rights)
 	}
 	if c.Data != nil && room.Size()+room.lobbySize() > MaxRoster { // who says nothing always finds room
-		return errors.Join(s.endKnocks(ctx, room, []Waiting{self}, from.Time),
-			Errorf(CodeTooLarge, "data: the roster of room %s would pass %d KB: knock with less, or without", c.Room, MaxRoster>>10))
+		t.note(t.endKnocks(ctx, room, []Waiting{self}))
+		return answer{}, outgrown(c.Room, "knock with less, or without")
 	}
-	if err := s.enter(ctx, from, c.Room, name.asKnock()); err != nil {
+	if err := t.enter(ctx, c.Room, name.asKnock()); err != nil {
 		if overLimits(err) { // hosts may know of an earlier knock
-			return both(err, s.endKnocks(ctx, room, []Waiting{self}, from.Time))
+			t.note(t.endKnocks(ctx, room, []Waiting{self}))
+		} else {
+			_, undo := t.Store.EndKnock(ctx, c.Room, name, t.from.Conn, t.from.Time)
+			t.note(undo)
 		}
-		_, undo := s.Store.EndKnock(ctx, c.Room, name, from.Conn, from.Time)
-		return both(err, logOnly(undo))
+		return answer{}, err
 	}
-	answered := s.done(ctx, from, c.Request)
-	earlier := slices.DeleteFunc(slices.Clone(room.Waiting), func(w Waiting) bool { return w.Conn != from.Conn || w.Name == name })
-	return errors.Join(logOnly(answered), s.tellHosts(ctx, room, from, Knocked{c.Room, name, c.Data}),
-		s.endKnocks(ctx, room, earlier, from.Time), s.prune(ctx, room, from.Time))
+	earlier := slices.DeleteFunc(slices.Clone(room.Waiting), func(w Waiting) bool { return w.Conn != t.from.Conn || w.Name == name })
+	a := done(c.Request)
+	a.then = func(ctx context.Context, _ error) {
+		t.tellHosts(ctx, room, Knocked{c.Room, name, c.Data})
+		t.note(t.endKnocks(ctx, room, earlier))
+		t.note(t.prune(ctx, room))
+	}
+	return a, nil
 }
 
 // wait adds somebody to those who wait. As when a seat is taken, sockets that are gone are found first if the name, or every
 // place, is taken.
-func (s *Service) wait(ctx context.Context, from Origin, id RoomID, self Waiting, door Door) (Room, error) {
-	room, err := s.Store.AddKnock(ctx, id, self, door, from.Time)
+func (t *turn) wait(ctx context.Context, id RoomID, self Waiting, door Door) (Room, error) {
+	room, err := t.Store.AddKnock(ctx, id, self, door, t.from.Time)
 	if !errors.Is(err, ErrRefused) {
 		return room, err
 	}
 	if len(room.Expired) > 0 {
-		if err := s.prune(ctx, room, from.Time); tellable(err) {
+		if err := t.prune(ctx, room); err != nil {
 			return room, err
 		}
-		if room, err = s.Store.AddKnock(ctx, id, self, door, from.Time); !errors.Is(err, ErrRefused) {
+		if room, err = t.Store.AddKnock(ctx, id, self, door, t.from.Time); !errors.Is(err, ErrRefused) {
 			return room, err
 		}
 	}
@@ -144,14 +154,14 @@ func (s *Service) wait(ctx context.Context, from Origin, id RoomID, self Waiting
 		if holder.Conn == self.Conn || holder.User != "" && holder.User == self.User {
 			return room, err
 		}
-		gone := s.probe(ctx, (Room{Peers: []Peer{holder}}).Reachable(self.Conn))
+		gone := t.probe(ctx, (Room{Peers: []Peer{holder}}).Reachable(self.Conn))
 		if len(gone) == 0 {
 			return room, err
 		}
-		if err := s.bury(ctx, id, gone, from.Time); tellable(err) {
+		if err := t.bury(ctx, id, gone); err != nil {
 			return room, err
 		}
-		return s.Store.AddKnock(ctx, id, self, door, from.Time)
+		return t.Store.AddKnock(ctx, id, self, door, t.from.Time)
 	}
 	rivals := room.Waiting
 	if rival, taken := room.Waits(self.Name); taken {
@@ -159,25 +169,23 @@ func (s *Service) wait(ctx context.Context, from Origin, id RoomID, self Waiting
 	} else if len(rivals) < MaxWaiting {
 		return room, err
 	}
-	gone := s.vanished(ctx, rivals)
+	gone := t.vanished(ctx, rivals)
 	if len(gone) == 0 {
 		return room, err
 	}
-	ended := s.endKnocks(ctx, room, gone, from.Time)
-	room, err = s.Store.AddKnock(ctx, id, self, door, from.Time)
-	if err != nil {
-		err = errors.Join(err, ended)
+	if err := t.endKnocks(ctx, room, gone); err != nil {
+		return room, err
 	}
-	return room, err
+	return t.Store.AddKnock(ctx, id, self, door, t.from.Time)
 }
 
 // vanished returns those of whom wait whose connection is gone.
-func (s *Service) vanished(ctx context.Context, list []Waiting) []Waiting {
+func (t *turn) vanished(ctx context.Context, list []Waiting) []Waiting {
 	peers := make([]Peer, len(list))
 	for i, w := range list {
 		peers[i] = w.asPeer()
 	}
-	gone := s.probe(ctx, peers)
+	gone := t.probe(ctx, peers)
 	return slices.DeleteFunc(slices.Clone(list), func(w Waiting) bool {
 		return !slices.ContainsFunc(gone, func(p Peer) bool { return p.Conn == w.Conn })
 	})
@@ -212,58 +220,75 @@ func nobodyThere(id RoomID) *Error {
 }
 
 // tellHosts tells the hosts of a room, but not the sender.
-func (s *Service) tellHosts(ctx context.Context, room Room, from Origin, ev Event) error {
-	hosts := slices.DeleteFunc(room.Reachable(from.Conn), func(p Peer) bool { return s.role(room, p) != RoleHost })
-	gone, err := s.tell(ctx, hosts, func(Peer) Event { return ev })
-	return errors.Join(logOnly(err), s.bury(ctx, room.ID, gone, from.Time))
+func (t *turn) tellHosts(ctx context.Context, room Room, ev Event) {
+	t.tellThose(ctx, room, ev, func(p Peer) bool { return p.Conn != t.from.Conn })
+}
+
+func (t *turn) tellThose(ctx context.Context, room Room, ev Event, meant func(Peer) bool) {
+	hosts := slices.DeleteFunc(room.Reachable(""), func(p Peer) bool { return t.role(room, p) != RoleHost || !meant(p) })
+	gone, err := t.tell(ctx, hosts, func(Peer) Event { return ev })
+	t.note(err)
+	t.note(t.bury(ctx, room.ID, gone))
 }
 
 // endKnocks ends the waiting of some and tells the hosts, once: the write is conditional, so of all who notice the same only
-// one gets to tell.
-func (s *Service) endKnocks(ctx context.Context, room Room, list []Waiting, now time.Time) error {
+// one gets to tell. It fails if one could not be ended.
+func (t *turn) endKnocks(ctx context.Context, room Room, list []Waiting) error {
 	var errs []error
 	for _, w := range list {
-		after, err := s.Store.EndKnock(ctx, room.ID, w.Name, w.Conn, now)
+		after, err := t.Store.EndKnock(ctx, room.ID, w.Name, w.Conn, t.from.Time)
 		switch {
 		case errors.Is(err, ErrNoPeer):
 		case err != nil:
 			errs = append(errs, fmt.Errorf("end a knock: %w", err))
 		default:
-			errs = append(errs, s.tellHosts(ctx, after, Origin{Time: now}, KnockLeft{room.ID, w.Name}))
+			t.tellThose(ctx, after, KnockLeft{room.ID, w.Name}, func(Peer) bool { return true })
 		}
 	}
-	return logOnly(errors.Join(errs...))
+	return errors.Join(errs...)
 }
 
 // gaveUp ends what a connection that is gone waited for. A join, or a knock under another name, that ran beside the last knock
 // may have left the connection's note behind what the room has: the room is right.
-func (s *Service) gaveUp(ctx context.Context, from Origin, id RoomID, name PeerName) error {
-	room, err := s.Store.EndKnock(ctx, id, name, from.Conn, from.Time)
+func (t *turn) gaveUp(ctx context.Context, id RoomID, name PeerName) error {
+	room, err := t.Store.EndKnock(ctx, id, name, t.from.Conn, t.from.Time)
 	switch {
 	case err == nil:
-		return s.tellHosts(ctx, room, from, KnockLeft{id, name})
+		t.tellHosts(ctx, room, KnockLeft{id, name})
+		return nil
 	case !errors.Is(err, ErrNoPeer):
 		return err
 	}
-	others := slices.DeleteFunc(room.Waiting, func(w Waiting) bool { return w.Conn != from.Conn })
-	err = s.endKnocks(ctx, room, others, from.Time)
-	if mine, seated := room.On(from.Conn); seated {
-		err = errors.Join(err, s.bury(ctx, id, []Peer{mine}, from.Time))
+	others := slices.DeleteFunc(room.Waiting, func(w Waiting) bool { return w.Conn != t.from.Conn })
+	err = t.endKnocks(ctx, room, others)
+	if mine, seated := room.On(t.from.Conn); seated {
+		err = errors.Join(err, t.bury(ctx, id, []Peer{mine}))
 	}
 	return err
 }
 
 // withdraw is a leave of somebody who only waits.
-func (s *Service) withdraw(ctx context.Context, from Origin, c Leave, name PeerName) error {
-	room, err := s.Store.EndKnock(ctx, c.Room, name, from.Conn, from.Time)
-	if mine, seated := room.On(from.Conn); errors.Is(err, ErrNoPeer) && seated {
-		return s.vacate(ctx, from, c, mine.Name)
+func (t *turn) withdraw(ctx context.Context, c Leave, name PeerName) (answer, error) {
+	room, err := t.Store.EndKnock(ctx, c.Room, name, t.from.Conn, t.from.Time)
+	if mine, seated := room.On(t.from.Conn); errors.Is(err, ErrNoPeer) && seated {
+		return t.vacate(ctx, c, mine.Name)
 	}
 	if errors.Is(err, ErrNoPeer) { // it has been answered
-		return s.done(ctx, from, c.Request)
+		return done(c.Request), nil
 	}
 	if err != nil {
-		return errors.Join(err, s.Store.Enter(ctx, from.Conn, c.Room, name.asKnock(), Quota{}, from.Time))
+		t.note(t.Store.Enter(ctx, t.from.Conn, c.Room, name.asKnock(), Quota{}, t.from.Time))
+		return answer{}, err
 	}
-	return errors.Join(logOnly(s.done(ctx, from, c.Request)), s.tellHosts(ctx, room, from, KnockLeft{c.Room, name}), s.prune(ctx, room, from.Time))
+	return t.hosted(c.Request, room, KnockLeft{c.Room, name}), nil
+}
+
+// hosted answers a request about somebody who waited, and then tells the hosts.
+func (t *turn) hosted(r Request, room Room, ev Event) answer {
+	a := done(r)
+	a.then = func(ctx context.Context, _ error) {
+		t.tellHosts(ctx, room, ev)
+		t.note(t.prune(ctx, room))
+	}
+	return a
 }

@@ -53,72 +53,65 @@ func pause(ctx context.Context, conn ConnID, attempt int) error {
 	most := min(10<<attempt, 320)
 	hash := fnv.New32a()
 	_, _ = hash.Write([]byte(conn)) // never fails
-	timer := time.NewTimer(time.Duration(most/2+int(hash.Sum32()>>8)%(most/2)) * time.Millisecond)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return wait(ctx, time.Duration(most/2+int(hash.Sum32()>>8)%(most/2))*time.Millisecond)
 }
 
 // carry takes a signal to a peer of the room: to its socket, or to its mailbox while it has none, which it reports. A
 // peer that is just coming back gets its mail first.
-func (s *Service) carry(ctx context.Context, from Origin, c Signal, self, to Peer) (queued bool, err error) {
-	var found error // of ghosts, for the log
+func (t *turn) carry(ctx context.Context, c Signal, self, to Peer) (queued bool, err error) {
 	for attempt := range attempts {
 		switch {
 		case !to.Lost.IsZero():
-			err = s.Store.KeepMail(ctx, c.Room, mailbox(to), Mail{self.Name, c.Data, c.N}, from.Time)
+			err = t.Store.KeepMail(ctx, c.Room, mailbox(to), Mail{self.Name, c.Data, c.N}, t.from.Time)
 			switch {
 			case err == nil:
-				return true, found
+				return true, nil
 			case errors.Is(err, ErrRefused):
 				return false, mailFull(c.To)
 			case !errors.Is(err, ErrNoPeer):
-				return false, errors.Join(unreached(c.To, err), found)
+				return false, unreached(c.To, err)
 			}
-		case orphaned(to, from.Time):
-			found = errors.Join(found, s.adopt(ctx, c.Room, to, from.Time))
+		case orphaned(to, t.from.Time):
+			t.adopt(ctx, c.Room, to)
 		case to.Busy.IsZero():
-			err = s.send(ctx, to, Signaled{c.Room, self.Name, c.Data, c.N})
-			if !errors.Is(err, ErrGone) {
-				if err != nil {
-					err = unreached(c.To, err)
-				}
-				return false, errors.Join(err, found)
+			err = t.send(ctx, to, Signaled{c.Room, self.Name, c.Data, c.N})
+			if err == nil {
+				return false, nil
 			}
-			found = errors.Join(found, s.bury(ctx, c.Room, []Peer{to}, from.Time))
-			if s.Grace == 0 {
-				return false, errors.Join(noSuchPeer(c.Room, c.To), found)
+			if !errors.Is(err, ErrGone) {
+				return false, unreached(c.To, err)
+			}
+			t.note(t.bury(ctx, c.Room, []Peer{to}))
+			if t.Grace == 0 {
+				return false, noSuchPeer(c.Room, c.To)
 			}
 		}
 		if attempt > 0 {
-			if err := pause(ctx, from.Conn, attempt); err != nil {
+			if err := pause(ctx, t.from.Conn, attempt); err != nil {
 				break
 			}
 		}
-		room, err := s.Store.Room(ctx, c.Room, from.Time, true)
+		room, err := t.Store.Room(ctx, c.Room, t.from.Time, true)
 		if err != nil {
-			return false, errors.Join(unreached(c.To, err), found)
+			return false, unreached(c.To, err)
 		}
 		var there bool
 		if to, there = room.Named(c.To); !there {
-			return false, errors.Join(noSuchPeer(c.Room, c.To), found)
+			return false, noSuchPeer(c.Room, c.To)
 		}
 	}
-	return false, errors.Join(lostPeer(c.To), found)
+	return false, lostPeer(c.To)
 }
 
 // openSeat moves the seat of holder to self, and returns the mail that waited: from then on nothing is added to it. The
 // peer counts as busy until deliver is through.
-func (s *Service) openSeat(ctx context.Context, id RoomID, self, holder Peer, now time.Time) (Room, []Mail, error) {
+func (t *turn) openSeat(ctx context.Context, id RoomID, self, holder Peer) (Room, []Mail, error) {
+	now := t.from.Time
 	var mail []Mail
 	self.Busy, self.Loss = time.Time{}, 0
 	if !holder.Lost.IsZero() || !holder.Busy.IsZero() {
 		var err error
-		mail, err = s.Store.CloseMail(ctx, id, mailbox(holder), now)
+		mail, err = t.Store.CloseMail(ctx, id, mailbox(holder), now)
 		if err != nil {
 			return Room{}, nil, err
 		}
@@ -126,44 +119,51 @@ func (s *Service) openSeat(ctx context.Context, id RoomID, self, holder Peer, no
 	if len(mail) > 0 {
 		self.Busy, self.Loss = now.Add(busyFor).Truncate(time.Millisecond), holder.Loss
 	}
-	room, err := s.Store.Resume(ctx, id, self, holder, now)
+	room, err := t.Store.Resume(ctx, id, self, holder, now)
 	return room, mail, err
 }
 
-// deliver sends the mail that waited, and lets others reach the peer. What cannot be delivered waits on: for the peer's
-// return if its socket is gone, which it reports, else for whoever adopts it.
-func (s *Service) deliver(ctx context.Context, id RoomID, self Peer, mail []Mail, now time.Time) (gone bool, err error) {
+// deliver sends the mail that waited, lets others reach the peer, and returns it as it is then. What cannot be delivered waits
+// on: for the peer's return if its socket is gone, which it reports, else for whoever adopts it.
+func (t *turn) deliver(ctx context.Context, id RoomID, self Peer, mail []Mail) (_ Peer, gone bool) {
 	if len(mail) == 0 {
-		return false, nil
+		self.Busy = time.Time{}
+		return self, false
 	}
 	for i, m := range mail {
-		failed := s.send(ctx, self, Signaled{id, m.From, m.Data, m.N})
+		failed := t.send(ctx, self, Signaled{id, m.From, m.Data, m.N})
 		if failed == nil {
 			continue
 		}
-		var cleared error
 		if i > 0 {
-			cleared = s.Store.ClearMail(ctx, id, mailbox(self), mail[:i], now)
+			t.note(t.Store.ClearMail(ctx, id, mailbox(self), mail[:i], t.from.Time))
 		}
-		if errors.Is(failed, ErrGone) {
-			err = s.bury(ctx, id, []Peer{self}, now)
-			if err == nil { // else nobody would know of what is left
-				err = s.unbusy(ctx, id, self, time.Time{}, now)
-			}
-			return true, logOnly(errors.Join(cleared, err))
+		if !errors.Is(failed, ErrGone) {
+			t.note(failed)
+			t.note(t.unbusy(ctx, id, self, t.from.Time))
+			return self, false
 		}
-		return false, logOnly(errors.Join(failed, cleared, s.unbusy(ctx, id, self, now, now)))
+		err := t.bury(ctx, id, []Peer{self})
+		if err == nil { // else nobody would know of what is left
+			err = t.unbusy(ctx, id, self, time.Time{})
+		}
+		t.note(err)
+		return self, true
 	}
-	err = s.Store.ClearMail(ctx, id, mailbox(self), mail, now)
+	err := t.Store.ClearMail(ctx, id, mailbox(self), mail, t.from.Time)
 	if err == nil {
-		err = s.unbusy(ctx, id, self, time.Time{}, now)
+		err = t.unbusy(ctx, id, self, time.Time{})
 	}
-	return false, logOnly(err)
+	if err == nil {
+		self.Busy = time.Time{}
+	}
+	t.note(err)
+	return self, false
 }
 
 // unbusy ends the time in which others wait for the peer. That somebody did so before is no failure.
-func (s *Service) unbusy(ctx context.Context, id RoomID, p Peer, until, now time.Time) error {
-	err := s.Store.SetBusy(ctx, id, p.Name, p.Conn, p.Busy, until, now)
+func (t *turn) unbusy(ctx context.Context, id RoomID, p Peer, until time.Time) error {
+	err := t.Store.SetBusy(ctx, id, p.Name, p.Conn, p.Busy, until, t.from.Time)
 	if errors.Is(err, ErrNoPeer) {
 		return nil
 	}
@@ -175,25 +175,26 @@ func orphaned(p Peer, now time.Time) bool { return !p.Busy.IsZero() && !p.Busy.A
 
 // adopt delivers the mail of a peer that is orphaned. Some of it may come twice: nobody knows how far the other got. Somebody
 // may have been faster.
-func (s *Service) adopt(ctx context.Context, id RoomID, p Peer, now time.Time) error {
-	until := now.Add(busyFor).Truncate(time.Millisecond)
-	err := s.Store.SetBusy(ctx, id, p.Name, p.Conn, p.Busy, until, now)
+func (t *turn) adopt(ctx context.Context, id RoomID, p Peer) {
+	until := t.from.Time.Add(busyFor).Truncate(time.Millisecond)
+	err := t.Store.SetBusy(ctx, id, p.Name, p.Conn, p.Busy, until, t.from.Time)
 	if errors.Is(err, ErrNoPeer) {
-		return nil
+		return
 	}
 	if err != nil {
-		return logOnly(err)
+		t.note(err)
+		return
 	}
 	p.Busy = until
-	mail, err := s.Store.CloseMail(ctx, id, mailbox(p), now)
+	mail, err := t.Store.CloseMail(ctx, id, mailbox(p), t.from.Time)
 	if err == nil && len(mail) > 0 {
-		_, err = s.deliver(ctx, id, p, mail, now)
-		return err
+		t.deliver(ctx, id, p, mail)
+		return
 	}
 	if err == nil || errors.Is(err, ErrNoPeer) {
-		err = s.unbusy(ctx, id, p, time.Time{}, now)
+		err = t.unbusy(ctx, id, p, time.Time{})
 	}
-	return logOnly(err)
+	t.note(err)
 }
 
 func mailFull(to PeerName) *Error {

@@ -6,60 +6,69 @@ import (
 	"fmt"
 )
 
-// host reads the room and finds the sender in it, who must be its host, and to as well if it is not empty.
-func (s *Service) host(ctx context.Context, id RoomID, from Origin, to PeerName) (Room, Peer, error) {
-	room, self, err := s.member(ctx, id, from, to)
-	if err == nil && s.role(room, self) != RoleHost {
+// host is member for what only a host of the room may do.
+func (t *turn) host(ctx context.Context, id RoomID, n need) (Room, Peer, error) {
+	room, self, err := t.member(ctx, id, n)
+	if err == nil && t.role(room, self) != RoleHost {
 		return room, self, Errorf(CodeForbidden, "only a host of room %s may do that", id)
 	}
 	return room, self, err
 }
 
 // kick frees the seat first: after that, whatever comes of the connection, the others know why the peer went.
-func (s *Service) kick(ctx context.Context, from Origin, c Kick) error {
-	room, self, err := s.host(ctx, c.Room, from, c.Peer)
+func (t *turn) kick(ctx context.Context, c Kick) (answer, error) {
+	room, self, err := t.host(ctx, c.Room, need{peer: c.Peer})
 	if err != nil {
-		return err
+		return answer{}, err
 	}
 	target, _ := room.Named(c.Peer)
-	if target.Conn == from.Conn {
-		return Errorf(CodeBadRequest, "peer: %s is your own name: leave instead", c.Peer)
+	if target.Conn == t.from.Conn {
+		return answer{}, Errorf(CodeBadRequest, "peer: %s is your own name: leave instead", c.Peer)
 	}
-	room, err = s.Store.RemovePeer(ctx, c.Room, target.Name, target.Conn, from.Time)
+	room, err = t.Store.RemovePeer(ctx, c.Room, target.Name, target.Conn, t.from.Time)
 	if errors.Is(err, ErrNoPeer) {
-		return noSuchPeer(c.Room, c.Peer)
+		return answer{}, noSuchPeer(c.Room, c.Peer)
 	}
 	if err != nil {
-		return err
+		return answer{}, err
 	}
-	told := s.send(ctx, target, Kicked{c.Room, self.Name, c.Reason})
-	if errors.Is(told, ErrGone) {
-		told = nil
+	a := t.announced(c.Request, room, PeerLeft{room.ID, room.Rev, target.Name, ReasonKicked})
+	if err := t.unseated(ctx, c.Room, target, Kicked{c.Room, self.Name, c.Reason}); err != nil {
+		t.note(err)
+		return answer{then: a.then}, &Error{CodeInternal, fmt.Sprintf("%s lost its seat, but its connection could not be closed", c.Peer), false}
 	}
-	closed := s.Pusher.Close(ctx, target.Conn)
-	if closed != nil {
-		closed = errors.Join(&Error{CodeInternal, fmt.Sprintf("%s lost its seat, but its connection could not be closed", c.Peer), false}, closed)
-	} else {
-		closed = s.done(ctx, from, c.Request)
-	}
-	return errors.Join(closed, logOnly(told), s.announce(ctx, from, room, nil, func(Peer) Event {
-		return PeerLeft{room.ID, room.Rev, target.Name, ReasonKicked}
-	}))
+	return a, nil
 }
 
-func (s *Service) setLock(ctx context.Context, from Origin, c SetLock) error {
-	_, self, err := s.host(ctx, c.Room, from, "")
-	if err != nil {
-		return err
+// unseated tells a connection that the seat of p there is no longer its own, and closes it if it has no other. It fails if the
+// connection should have been closed and was not.
+func (t *turn) unseated(ctx context.Context, id RoomID, p Peer, why Kicked) error {
+	told := t.send(ctx, p, why)
+	if errors.Is(told, ErrGone) { // nothing is left to close
+		return nil
 	}
-	room, err := s.Store.SetLocked(ctx, c.Room, self.Name, from.Conn, c.Locked, from.Time)
+	t.note(told)
+	_, left, err := t.Store.Exit(ctx, p.Conn, id)
+	switch {
+	case err != nil && !errors.Is(err, ErrNotInRoom):
+		t.note(err) // and it is closed: what it holds for this room by addresses must not outlive its seat
+	case left > 0:
+		return nil
+	}
+	return t.Pusher.Close(ctx, p.Conn)
+}
+
+func (t *turn) setLock(ctx context.Context, c SetLock) (answer, error) {
+	_, self, err := t.host(ctx, c.Room, need{})
+	if err != nil {
+		return answer{}, err
+	}
+	room, err := t.Store.SetLocked(ctx, c.Room, self.Name, t.from.Conn, c.Locked, t.from.Time)
 	if errors.Is(err, ErrNoPeer) {
-		return notInRoom(c.Room)
+		return answer{}, notInRoom(c.Room)
 	}
 	if err != nil {
-		return err
+		return answer{}, err
 	}
-	return s.announce(ctx, from, room, s.done(ctx, from, c.Request), func(Peer) Event {
-		return LockChanged{room.ID, room.Rev, self.Name, c.Locked}
-	})
+	return t.announced(c.Request, room, LockChanged{room.ID, room.Rev, self.Name, c.Locked}), nil
 }

@@ -20,8 +20,8 @@ type pass struct {
 	Expires time.Time // whole seconds
 }
 
-func (s *Service) sealPass(room RoomID, w Waiting, now time.Time) string {
-	return s.Sealer.seal(passVersion, now.Add(passFor), string(room), string(w.Name), string(w.Conn), userDigest(w.User))
+func (t *turn) sealPass(room RoomID, w Waiting) string {
+	return t.Sealer.seal(passVersion, t.from.Time.Add(passFor), string(room), string(w.Name), string(w.Conn), userDigest(w.User))
 }
 
 // openPass opens the pass of a join and lets the join ask for the name that it is about.
@@ -49,47 +49,46 @@ func noPass() *Error {
 }
 
 // letIn gives a pass to somebody who waits.
-func (s *Service) letIn(ctx context.Context, from Origin, c Admit) error {
-	room, self, w, err := s.called(ctx, from, c.Room, c.Peer)
+func (t *turn) letIn(ctx context.Context, c Admit) (answer, error) {
+	room, self, w, err := t.called(ctx, c.Room, c.Peer)
 	if err != nil {
-		return err
+		return answer{}, err
 	}
-	told := s.send(ctx, w.asPeer(), Admitted{Room: c.Room, Peer: w.Name, Pass: s.sealPass(c.Room, w, from.Time)})
+	told := t.send(ctx, w.asPeer(), Admitted{Room: c.Room, Peer: w.Name, Pass: t.sealPass(c.Room, w)})
 	switch {
 	case errors.Is(told, ErrGone):
-		return errors.Join(noKnock(c.Room, c.Peer), s.tellHosts(ctx, room, from, KnockLeft{c.Room, w.Name}))
+		return answer{then: t.hosted(c.Request, room, KnockLeft{c.Room, w.Name}).then}, noKnock(c.Room, c.Peer)
 	case told != nil: // who did not hear of it waits on
-		_, again := s.Store.AddKnock(ctx, c.Room, w, Door{Empty: true, Open: true}, from.Time)
-		return errors.Join(&Error{CodeInternal, fmt.Sprintf("%s could not be told: try again", c.Peer), true}, told, again)
+		_, again := t.Store.AddKnock(ctx, c.Room, w, Door{Empty: true, Open: true}, t.from.Time)
+		t.note(again)
+		return answer{}, errors.Join(&Error{CodeInternal, fmt.Sprintf("%s could not be told: try again", c.Peer), true}, told)
 	}
-	answered := s.done(ctx, from, c.Request)
-	return errors.Join(logOnly(answered), s.tellHosts(ctx, room, from, Admitted{Room: c.Room, Peer: w.Name, By: self.Name}), s.prune(ctx, room, from.Time))
+	return t.hosted(c.Request, room, Admitted{Room: c.Room, Peer: w.Name, By: self.Name}), nil
 }
 
 // deny sends somebody away who waits.
-func (s *Service) deny(ctx context.Context, from Origin, c Deny) error {
-	room, self, w, err := s.called(ctx, from, c.Room, c.Peer)
+func (t *turn) deny(ctx context.Context, c Deny) (answer, error) {
+	room, self, w, err := t.called(ctx, c.Room, c.Peer)
 	if err != nil {
-		return err
+		return answer{}, err
 	}
-	told := s.send(ctx, w.asPeer(), Denied{Room: c.Room, By: self.Name, Reason: c.Reason})
+	told := t.send(ctx, w.asPeer(), Denied{Room: c.Room, By: self.Name, Reason: c.Reason})
 	if errors.Is(told, ErrGone) {
-		return errors.Join(noKnock(c.Room, c.Peer), s.tellHosts(ctx, room, from, KnockLeft{c.Room, w.Name}))
+		return answer{then: t.hosted(c.Request, room, KnockLeft{c.Room, w.Name}).then}, noKnock(c.Room, c.Peer)
 	}
-	answered := s.done(ctx, from, c.Request)
-	return errors.Join(logOnly(told), logOnly(answered),
-		s.tellHosts(ctx, room, from, Denied{Room: c.Room, Peer: w.Name, By: self.Name}), s.prune(ctx, room, from.Time))
+	t.note(told)
+	return t.hosted(c.Request, room, Denied{Room: c.Room, Peer: w.Name, By: self.Name}), nil
 }
 
 // called ends the waiting of that name for the sender, who must be a host: of several who answer one knock, one gets through.
-func (s *Service) called(ctx context.Context, from Origin, id RoomID, name PeerName) (Room, Peer, Waiting, error) {
-	room, self, err := s.host(ctx, id, from, "")
+func (t *turn) called(ctx context.Context, id RoomID, name PeerName) (Room, Peer, Waiting, error) {
+	room, self, err := t.host(ctx, id, need{})
 	if err != nil {
 		return room, self, Waiting{}, err
 	}
 	w, waits := room.Waits(name)
 	if !waits { // a knock of just now
-		if room, err = s.Store.Room(ctx, id, from.Time, true); err != nil {
+		if room, err = t.Store.Room(ctx, id, t.from.Time, true); err != nil {
 			return room, self, w, err
 		}
 		w, waits = room.Waits(name)
@@ -98,7 +97,7 @@ func (s *Service) called(ctx context.Context, from Origin, id RoomID, name PeerN
 		if !waits {
 			break
 		}
-		room, err = s.Store.EndKnock(ctx, id, name, w.Conn, from.Time)
+		room, err = t.Store.EndKnock(ctx, id, name, w.Conn, t.from.Time)
 		if !errors.Is(err, ErrNoPeer) {
 			return room, self, w, err
 		}

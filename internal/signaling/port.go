@@ -39,8 +39,8 @@ type Store interface {
 	// for that room is replaced. It fails with ErrGone when the connection is not remembered any more, and, changing nothing, with ErrTooManyJoins or
 	// ErrTooManyRooms when the quota is used up. Where joins have no limit, they are not counted.
 	Enter(ctx context.Context, conn ConnID, room RoomID, name PeerName, q Quota, now time.Time) error
-	// Exit undoes Enter and returns the name. It fails with ErrNotInRoom.
-	Exit(ctx context.Context, conn ConnID, room RoomID) (PeerName, error)
+	// Exit undoes Enter and returns the name, and in how many rooms the connection is left, also when it fails with ErrNotInRoom.
+	Exit(ctx context.Context, conn ConnID, room RoomID) (name PeerName, left int, err error)
 	// Debit puts off by so much when the connection is even with its rate, which is now at the earliest, and returns when
 	// that is. It fails with ErrGone.
 	Debit(ctx context.Context, conn ConnID, by time.Duration, now time.Time) (even time.Time, err error)

@@ -5,95 +5,98 @@ import (
 	"errors"
 )
 
-func (s *Service) leave(ctx context.Context, from Origin, c Leave) error {
-	name, err := s.Store.Exit(ctx, from.Conn, c.Room)
+func (t *turn) leave(ctx context.Context, c Leave) (answer, error) {
+	name, _, err := t.Store.Exit(ctx, t.from.Conn, c.Room)
 	if errors.Is(err, ErrNotInRoom) {
 		// An earlier leave may have failed half-way: then the room still knows.
-		name, err = s.nameIn(ctx, from, c.Room)
+		name, err = t.nameIn(ctx, c.Room)
 	}
 	if err != nil {
-		return err
+		return answer{}, err
 	}
 	if knock, waits := name.knock(); waits {
-		return s.withdraw(ctx, from, c, knock)
+		return t.withdraw(ctx, c, knock)
 	}
-	return s.vacate(ctx, from, c, name)
+	return t.vacate(ctx, c, name)
 }
 
 // vacate frees the seat of that name, of which the connection knows no more.
-func (s *Service) vacate(ctx context.Context, from Origin, c Leave, name PeerName) error {
-	room, err := s.Store.RemovePeer(ctx, c.Room, name, from.Conn, from.Time)
+func (t *turn) vacate(ctx context.Context, c Leave, name PeerName) (answer, error) {
+	room, err := t.Store.RemovePeer(ctx, c.Room, name, t.from.Conn, t.from.Time)
 	if errors.Is(err, ErrNoPeer) {
 		// Somebody's push took it for gone, and the others know.
-		return s.done(ctx, from, c.Request)
+		return done(c.Request), nil
 	}
 	if err != nil {
 		// The seat is still taken: the connection has to know of it, or neither leave nor $disconnect would free it.
-		return errors.Join(err, s.Store.Enter(ctx, from.Conn, c.Room, name, Quota{}, from.Time))
+		t.note(t.Store.Enter(ctx, t.from.Conn, c.Room, name, Quota{}, t.from.Time))
+		return answer{}, err
 	}
-	return s.announce(ctx, from, room, s.done(ctx, from, c.Request), func(Peer) Event {
-		return PeerLeft{room.ID, room.Rev, name, ReasonLeft}
-	})
+	return t.announced(c.Request, room, PeerLeft{room.ID, room.Rev, name, ReasonLeft}), nil
+}
+
+// announced answers a request that changed the room, and then tells the others.
+func (t *turn) announced(r Request, room Room, ev Event) answer {
+	a := done(r)
+	a.then = func(ctx context.Context, _ error) { t.announce(ctx, room, func(Peer) Event { return ev }) }
+	return a
 }
 
 // nameIn returns the name that the room has the connection under, as the connection's note should have it.
-func (s *Service) nameIn(ctx context.Context, from Origin, id RoomID) (PeerName, error) {
-	room, err := s.Store.Room(ctx, id, from.Time, true)
+func (t *turn) nameIn(ctx context.Context, id RoomID) (PeerName, error) {
+	room, err := t.Store.Room(ctx, id, t.from.Time, true)
 	if err != nil {
 		return "", err
 	}
-	if mine, seated := room.On(from.Conn); seated {
+	if mine, seated := room.On(t.from.Conn); seated {
 		return mine.Name, nil
 	}
 	for _, w := range room.Waiting {
-		if w.Conn == from.Conn {
+		if w.Conn == t.from.Conn {
 			return w.Name.asKnock(), nil
 		}
 	}
 	return "", notInRoom(id)
 }
 
-func (s *Service) update(ctx context.Context, from Origin, c Update) error {
-	if err := s.Limits.checkData(c.Data); err != nil {
-		return err
+func (t *turn) update(ctx context.Context, c Update) (answer, error) {
+	if err := t.Limits.checkData(c.Data); err != nil {
+		return answer{}, err
 	}
-	room, self, err := s.member(ctx, c.Room, from, "")
+	room, self, err := t.member(ctx, c.Room, need{})
 	if err != nil {
-		return err
+		return answer{}, err
 	}
-	if room.Size()-len(self.Data)+len(c.Data) > MaxRoster {
-		return Errorf(CodeTooLarge, "data: the roster of room %s would pass %d KB: send less", c.Room, MaxRoster>>10)
+	if !t.fits(room.withData(self.Name, c.Data)) {
+		return answer{}, outgrown(c.Room, "send less")
 	}
-	room, err = s.Store.SetData(ctx, c.Room, self.Name, from.Conn, c.Data, from.Time)
+	room, err = t.Store.SetData(ctx, c.Room, self.Name, t.from.Conn, c.Data, t.from.Time)
 	if errors.Is(err, ErrNoPeer) {
-		return notInRoom(c.Room)
+		return answer{}, notInRoom(c.Room)
 	}
 	if err != nil {
-		return err
+		return answer{}, err
 	}
-	return s.announce(ctx, from, room, s.done(ctx, from, c.Request), func(Peer) Event {
-		return PeerUpdated{room.ID, room.Rev, self.Name, c.Data}
-	})
+	return t.announced(c.Request, room, PeerUpdated{room.ID, room.Rev, self.Name, c.Data}), nil
 }
 
 // listRoster reads consistently: who asks has seen a gap, and a stale answer would leave it there.
-func (s *Service) listRoster(ctx context.Context, from Origin, c ListRoster) error {
-	room, err := s.Store.Room(ctx, c.Room, from.Time, true)
+func (t *turn) listRoster(ctx context.Context, c ListRoster) (answer, error) {
+	room, err := t.Store.Room(ctx, c.Room, t.from.Time, true)
 	if err != nil {
-		return err
+		return answer{}, err
 	}
-	self, ok := room.On(from.Conn)
+	self, ok := room.On(t.from.Conn)
 	if !ok {
-		return notInRoom(c.Room)
+		return answer{}, notInRoom(c.Room)
 	}
 	if !self.Lost.IsZero() {
-		if room, self, err = s.revive(ctx, from, c.Room, self); tellable(err) {
-			return err
+		if room, self, err = t.revive(ctx, c.Room, self); err != nil {
+			return answer{}, err
 		}
 	}
-	err = s.reply(ctx, from, RosterListed{c.Request, room.ID, room.Rev, s.view(room, self, from.Time), s.waiting(room, self, from.Time)})
-	if orphaned(self, from.Time) {
-		err = errors.Join(err, s.adopt(ctx, c.Room, self, from.Time))
-	}
-	return err
+	return answer{
+		RosterListed{c.Request, room.ID, room.Rev, t.view(room, self), t.waiting(room, self)},
+		t.orphanage(c.Room, self),
+	}, nil
 }

@@ -5,29 +5,28 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"time"
 )
 
 // fanOut is how many pushes of one event run at once.
 const fanOut = 32
 
 // send encodes an event for one peer and pushes it.
-func (s *Service) send(ctx context.Context, to Peer, ev Event) error {
-	frame, err := s.Encoder.Encode(to.Dialect, ev)
+func (t *turn) send(ctx context.Context, to Peer, ev Event) error {
+	frame, err := t.Encoder.Encode(to.Dialect, ev)
 	if err != nil || frame == nil {
 		return err
 	}
 	if len(frame) > MaxFrame {
 		return Errorf(CodeTooLarge, "data: the message for %s would be %d bytes, the limit is %d", to.Name, len(frame), MaxFrame)
 	}
-	return s.Pusher.Push(ctx, to.Conn, frame)
+	return t.Pusher.Push(ctx, to.Conn, frame)
 }
 
 // tell sends each peer its event, many at a time. It returns the peers whose connection is gone, and an error for those
 // that could not be reached.
-func (s *Service) tell(ctx context.Context, peers []Peer, event func(Peer) Event) (gone []Peer, err error) {
+func (t *turn) tell(ctx context.Context, peers []Peer, event func(Peer) Event) (gone []Peer, err error) {
 	var failed []error
-	for i, e := range atOnce(peers, func(p Peer) error { return s.send(ctx, p, event(p)) }) {
+	for i, e := range atOnce(peers, func(p Peer) error { return t.send(ctx, p, event(p)) }) {
 		switch {
 		case errors.Is(e, ErrGone):
 			gone = append(gone, peers[i])
@@ -66,16 +65,18 @@ func atOnce(peers []Peer, do func(Peer) error) []error {
 	return errs
 }
 
-// announce tells the others of a change that is made and answered. Whatever goes wrong from here on is not the sender's:
-// a client that could not be told, the sender too, sees the gap in rev.
-func (s *Service) announce(ctx context.Context, from Origin, room Room, answered error, event func(Peer) Event) error {
-	gone, err := s.tell(ctx, room.Reachable(from.Conn), event)
-	return errors.Join(logOnly(answered), logOnly(err), s.bury(ctx, room.ID, gone, from.Time), s.prune(ctx, room, from.Time))
+// announce tells the others of a change that is made and answered. What goes wrong from here on is not the sender's: who could
+// not be told sees the gap in rev.
+func (t *turn) announce(ctx context.Context, room Room, event func(Peer) Event) {
+	gone, err := t.tell(ctx, room.Reachable(t.from.Conn), event)
+	t.note(err)
+	t.note(t.bury(ctx, room.ID, gone))
+	t.note(t.prune(ctx, room))
 }
 
 // probe returns those of the peers whose connection is gone.
-func (s *Service) probe(ctx context.Context, peers []Peer) (gone []Peer) {
-	for i, err := range atOnce(peers, func(p Peer) error { return s.Pusher.Probe(ctx, p.Conn) }) {
+func (t *turn) probe(ctx context.Context, peers []Peer) (gone []Peer) {
+	for i, err := range atOnce(peers, func(p Peer) error { return t.Pusher.Probe(ctx, p.Conn) }) {
 		if errors.Is(err, ErrGone) {
 			gone = append(gone, peers[i])
 		}
@@ -84,13 +85,13 @@ func (s *Service) probe(ctx context.Context, peers []Peer) (gone []Peer) {
 }
 
 // bury drops peers whose sockets are gone and tells the others, once: the write is conditional, so of all who notice
-// the same ghost only one gets to tell. Telling may find more of them.
-func (s *Service) bury(ctx context.Context, id RoomID, dead []Peer, now time.Time) error {
+// the same ghost only one gets to tell. Telling may find more of them. It fails if one could not be dropped.
+func (t *turn) bury(ctx context.Context, id RoomID, dead []Peer) error {
 	var errs []error
 	for len(dead) > 0 {
 		ghost := dead[0]
 		dead = dead[1:]
-		room, event, err := s.drop(ctx, id, ghost, now)
+		room, event, err := t.drop(ctx, id, ghost)
 		if errors.Is(err, ErrNoPeer) {
 			continue
 		}
@@ -102,9 +103,9 @@ func (s *Service) bury(ctx context.Context, id RoomID, dead []Peer, now time.Tim
 		for _, d := range dead {
 			living = (Room{Peers: living}).Others(d.Conn)
 		}
-		gone, err := s.tell(ctx, living, func(Peer) Event { return event })
+		gone, err := t.tell(ctx, living, func(Peer) Event { return event })
 		dead = append(dead, gone...)
-		errs = append(errs, err)
+		t.note(err)
 	}
-	return logOnly(errors.Join(errs...))
+	return errors.Join(errs...)
 }

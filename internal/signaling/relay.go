@@ -6,67 +6,73 @@ import (
 	"fmt"
 )
 
-func (s *Service) signal(ctx context.Context, from Origin, c Signal) error {
-	if err := s.Hold.before(ctx, from, c); err != nil {
+// signal carries data to one peer: by address, which says all there is to know, or by what the room knows.
+func (t *turn) signal(ctx context.Context, c Signal) (answer, error) {
+	if c.Address != "" {
+		err := t.signalByAddress(ctx, c)
+		if err == nil {
+			return done(c.Request), nil
+		}
+		if !errors.Is(err, ErrGone) {
+			return answer{}, err
+		}
+		// That socket is gone; the roster knows whether the peer is back on another.
+	}
+	room, self, err := t.member(ctx, c.Room, need{peer: c.To})
+	if err != nil {
+		return answer{}, err
+	}
+	to, _ := room.Named(c.To)
+	if to.Conn == t.from.Conn {
+		return answer{}, Errorf(CodeBadRequest, "to: %s is your own name", c.To)
+	}
+	if err := t.Hold.before(ctx, t.from, c); err != nil {
+		return answer{}, err
+	}
+	queued, err := t.carry(ctx, c, self, to)
+	if err != nil {
+		return answer{}, err
+	}
+	t.Hold.after(t.from, c)
+	if c.ID == "" {
+		return answer{}, nil
+	}
+	return answer{event: Done{Request: c.Request, Queued: queued}}, nil
+}
+
+// signalByAddress fails with ErrGone if the socket that the address is of has ended.
+func (t *turn) signalByAddress(ctx context.Context, c Signal) error {
+	a, err := t.Sealer.Open(c.Address)
+	if err != nil || a.FromConn != t.from.Conn || a.Room != c.Room || a.ToName != c.To {
+		return Errorf(CodeForbidden, "address: not one that you were given for %s in room %s", c.To, c.Room)
+	}
+	if t.from.Time.After(a.Expires) {
+		return Errorf(CodeForbidden, "address: it has expired: ask for the roster")
+	}
+	if err := t.Hold.before(ctx, t.from, c); err != nil {
 		return err
 	}
-	err := s.relay(ctx, from, c)
-	if CarriedOut(err) {
-		s.Hold.after(from, c)
+	err = t.send(ctx, Peer{Name: a.ToName, Conn: a.ToConn, Dialect: a.ToDialect}, Signaled{c.Room, a.FromName, c.Data, c.N})
+	switch {
+	case err == nil:
+		t.Hold.after(t.from, c)
+	case !errors.Is(err, ErrGone):
+		return unreached(c.To, err)
 	}
 	return err
 }
 
-func (s *Service) relay(ctx context.Context, from Origin, c Signal) error {
-	if c.Address != "" {
-		a, err := s.Sealer.Open(c.Address)
-		if err != nil || a.FromConn != from.Conn || a.Room != c.Room || a.ToName != c.To {
-			return Errorf(CodeForbidden, "address: not one that you were given for %s in room %s", c.To, c.Room)
-		}
-		if from.Time.After(a.Expires) {
-			return Errorf(CodeForbidden, "address: it has expired: ask for the roster")
-		}
-		to := Peer{Name: a.ToName, Conn: a.ToConn, Dialect: a.ToDialect}
-		err = s.send(ctx, to, Signaled{c.Room, a.FromName, c.Data, c.N})
-		if err == nil {
-			return s.done(ctx, from, c.Request)
-		}
-		if !errors.Is(err, ErrGone) {
-			return unreached(c.To, err)
-		}
-		// That socket is gone; the roster knows whether the peer is back on another.
-	}
-	room, self, err := s.member(ctx, c.Room, from, c.To)
+func (t *turn) broadcast(ctx context.Context, c Broadcast) (answer, error) {
+	room, self, err := t.member(ctx, c.Room, need{rev: c.Rev, latest: c.Rev == 0})
 	if err != nil {
-		return err
+		return answer{}, err
 	}
-	to, _ := room.Named(c.To)
-	if to.Conn == from.Conn {
-		return Errorf(CodeBadRequest, "to: %s is your own name", c.To)
-	}
-	queued, err := s.carry(ctx, from, c, self, to)
-	if tellable(err) || c.ID == "" {
-		return err
-	}
-	return errors.Join(err, s.reply(ctx, from, Done{Request: c.Request, Queued: queued}))
-}
-
-func (s *Service) broadcast(ctx context.Context, from Origin, c Broadcast) error {
-	room, self, err := s.member(ctx, c.Room, from, "")
-	if err != nil {
-		return err
-	}
-	others := room.Reachable(from.Conn)
-	gone, err := s.tell(ctx, others, func(Peer) Event {
+	gone, err := t.tell(ctx, room.Reachable(t.from.Conn), func(Peer) Event {
 		return Broadcasted{c.Room, self.Name, c.Data, c.N}
 	})
-	if e := s.bury(ctx, c.Room, gone, from.Time); e != nil {
-		err = errors.Join(err, logOnly(e))
-	}
-	if err != nil {
-		return err
-	}
-	return s.done(ctx, from, c.Request)
+	a := done(c.Request)
+	a.then = func(ctx context.Context, _ error) { t.note(t.bury(ctx, c.Room, gone)) }
+	return a, err
 }
 
 // lostPeer tells the sender that a peer has a seat but no socket.

@@ -26,11 +26,11 @@ type seatClaim struct {
 var resumeVersion = []byte("parley resume 1")
 
 // resumeString returns what takes self's seat back, "" where seats are not kept.
-func (s *Service) resumeString(room RoomID, self Peer, now time.Time) string {
-	if s.Grace == 0 {
+func (t *turn) resumeString(room RoomID, self Peer) string {
+	if t.Grace == 0 {
 		return ""
 	}
-	return s.Sealer.seal(resumeVersion, now.Add(AddressTTL+s.Grace), string(room), string(self.Name), string(self.Conn), userDigest(self.User),
+	return t.Sealer.seal(resumeVersion, t.from.Time.Add(AddressTTL+t.Grace), string(room), string(self.Name), string(self.Conn), userDigest(self.User),
 		strconv.FormatInt(self.Joined.UnixMilli(), 10))
 }
 
@@ -70,58 +70,64 @@ func resumeExpired() *Error {
 }
 
 // resume takes the seat that the claim is about.
-func (s *Service) resume(ctx context.Context, from Origin, c Join, self Peer, claim seatClaim) error {
+func (t *turn) resume(ctx context.Context, c Join, self Peer, claim seatClaim) (answer, error) {
 	if claim.User != userDigest(self.User) {
-		return notYours()
+		return answer{}, notYours()
 	}
-	if from.Time.After(claim.Expires) {
-		return resumeExpired()
+	if t.from.Time.After(claim.Expires) {
+		return answer{}, resumeExpired()
 	}
+	var a answer
 	var err error
 	for range 3 { // a socket of the same peer that died meanwhile may still be taking the seat
-		if err = s.resumeOnce(ctx, from, c, self, claim); !errors.Is(err, ErrNoPeer) {
-			return err
+		if a, err = t.resumeOnce(ctx, c, self, claim); !errors.Is(err, ErrNoPeer) {
+			return a, err
 		}
 	}
-	return err
+	return a, err
 }
 
 // resumeOnce fails with ErrNoPeer, too, if the seat changed hands meanwhile.
-func (s *Service) resumeOnce(ctx context.Context, from Origin, c Join, self Peer, claim seatClaim) error {
-	room, err := s.Store.Room(ctx, c.Room, from.Time, true)
+func (t *turn) resumeOnce(ctx context.Context, c Join, self Peer, claim seatClaim) (answer, error) {
+	room, err := t.Store.Room(ctx, c.Room, t.from.Time, true)
 	if err != nil {
-		return err
+		return answer{}, err
 	}
 	holder, seated := room.Named(claim.Name)
-	if seated && holder.Conn == from.Conn && holder.Joined.Equal(claim.Joined) {
+	if seated && holder.Conn == t.from.Conn && holder.Joined.Equal(claim.Joined) {
 		// It was taken already, by this request's own first try: others may not have heard of it.
-		if err := s.seated(ctx, from, c, room, holder); err != nil {
-			return err
+		a, err := t.seated(ctx, c, room, holder)
+		adopted := a.then
+		a.then = func(ctx context.Context, deafness error) {
+			if adopted != nil {
+				adopted(ctx, deafness)
+			}
+			t.back(ctx, room, holder)
 		}
-		return s.back(ctx, from, room, holder, nil)
+		return a, err
 	}
 	if seated && holder.Conn != claim.Conn && holder.Joined.Equal(claim.Joined) {
 		// The string was used, but who used it may never have heard of it: it counts again once that socket is dead.
-		if holder, seated, err = s.lostSince(ctx, from, room, holder); err != nil {
-			return err
+		if holder, seated, err = t.lostSince(ctx, room, holder); err != nil {
+			return answer{}, err
 		}
 		claim.Conn = holder.Conn
 	}
 	if !seated || holder.Conn != claim.Conn {
-		return resumeExpired()
+		return answer{}, resumeExpired()
 	}
-	return s.take(ctx, from, c, room, self, holder)
+	return t.take(ctx, c, room, self, holder)
 }
 
 // lostSince finds out whether the socket of the peer is gone, and returns the peer if so.
-func (s *Service) lostSince(ctx context.Context, from Origin, room Room, p Peer) (Peer, bool, error) {
+func (t *turn) lostSince(ctx context.Context, room Room, p Peer) (Peer, bool, error) {
 	if !p.Lost.IsZero() {
 		return p, true, nil
 	}
-	if err := s.bury(ctx, room.ID, s.probe(ctx, []Peer{p}), from.Time); tellable(err) {
+	if err := t.bury(ctx, room.ID, t.probe(ctx, []Peer{p})); err != nil {
 		return p, false, err
 	}
-	room, err := s.Store.Room(ctx, room.ID, from.Time, true)
+	room, err := t.Store.Room(ctx, room.ID, t.from.Time, true)
 	if err != nil {
 		return p, false, err
 	}
@@ -129,70 +135,63 @@ func (s *Service) lostSince(ctx context.Context, from Origin, room Room, p Peer)
 	return p, seated && !p.Lost.IsZero(), nil
 }
 
-// take moves the seat of holder to the connection that asks for it. The one that held it, if it lives, is told and closed;
-// the others see only that the peer is back.
-func (s *Service) take(ctx context.Context, from Origin, c Join, room Room, self, holder Peer) error {
-	if mine, seated := room.On(from.Conn); seated && mine.Name != holder.Name {
-		return secondSeat(c.Room, mine.Name)
+// take moves the seat of holder to the connection that asks for it. The one that held it, if it lives, is told, and closed if
+// that was its only seat; the others see only that the peer is back.
+func (t *turn) take(ctx context.Context, c Join, room Room, self, holder Peer) (answer, error) {
+	if mine, seated := room.On(t.from.Conn); seated && mine.Name != holder.Name {
+		return answer{}, secondSeat(c.Room, mine.Name)
 	}
-	if c.Data != nil && room.Size()-len(holder.Data)+len(c.Data) > MaxRoster {
-		return Errorf(CodeTooLarge, "data: the roster of room %s would pass %d KB: join with less", c.Room, MaxRoster>>10)
+	if c.Data != nil && !t.fits(room.withData(holder.Name, c.Data)) {
+		return answer{}, outgrown(c.Room, "join with less")
 	}
 	self.Name = holder.Name
-	room, holder, err := s.served(ctx, from, room, holder)
+	room, holder, err := t.served(ctx, room, holder)
 	var mail []Mail
 	if err == nil {
-		room, mail, holder, err = s.openKept(ctx, c.Room, self, holder, from.Time)
+		room, mail, holder, err = t.openKept(ctx, c.Room, self, holder)
 	}
 	if errors.Is(err, ErrNoPeer) {
-		return errors.Join(resumeExpired(), err)
+		return answer{}, errors.Join(resumeExpired(), err)
 	}
 	if err != nil {
-		return err
+		return answer{}, err
 	}
 	self, _ = room.Named(self.Name)
 	// As in a join: a $disconnect of this connection either finds the room with it, or this finds it gone.
-	if err := s.enter(ctx, from, c.Room, self.Name); err != nil {
+	if err := t.enter(ctx, c.Room, self.Name); err != nil {
 		if overLimits(err) {
-			return both(err, s.giveBack(ctx, room, self, holder, from.Time))
+			t.note(t.giveBack(ctx, room, self, holder))
+		} else {
+			t.note(t.bury(ctx, c.Room, []Peer{self}))
 		}
-		return errors.Join(err, s.bury(ctx, c.Room, []Peer{self}, from.Time))
+		return answer{}, err
 	}
-	frame, err := s.Encoder.Encode(from.Dialect, s.joined(from, c.Request, room, self))
-	if err != nil {
-		return err
-	}
-	var answered error
-	if frame != nil {
-		answered = s.Pusher.Push(ctx, from.Conn, frame)
-	}
-	if holder.Lost.IsZero() && holder.Conn != from.Conn {
-		answered = errors.Join(answered, s.replace(ctx, c.Room, holder))
-	}
-	if errors.Is(answered, ErrGone) {
-		return s.bury(ctx, c.Room, []Peer{self}, from.Time)
-	}
-	gone, err := s.deliver(ctx, c.Room, self, mail, from.Time)
-	if gone {
-		return errors.Join(logOnly(answered), err)
-	}
-	if err == nil {
-		self.Busy = time.Time{}
-	}
-	return s.back(ctx, from, room, self, errors.Join(answered, err))
+	return answer{t.joined(c.Request, room, self), func(ctx context.Context, deafness error) {
+		if holder.Lost.IsZero() && holder.Conn != t.from.Conn {
+			t.note(t.unseated(ctx, c.Room, holder, Kicked{c.Room, holder.Name, ReasonReplaced}))
+		}
+		if errors.Is(deafness, ErrGone) {
+			t.note(t.bury(ctx, c.Room, []Peer{self}))
+			return
+		}
+		gone := false
+		if self, gone = t.deliver(ctx, c.Room, self, mail); !gone {
+			t.back(ctx, room, self)
+		}
+	}}, nil
 }
 
 // served waits until a peer that is just getting its mail has it, so that none of it goes to both of its sockets. One whose
 // mail takes too long is not waited for.
-func (s *Service) served(ctx context.Context, from Origin, room Room, holder Peer) (Room, Peer, error) {
+func (t *turn) served(ctx context.Context, room Room, holder Peer) (Room, Peer, error) {
 	for attempt := range attempts {
-		if !holder.Busy.After(from.Time) {
+		if !holder.Busy.After(t.from.Time) {
 			break
 		}
-		if err := pause(ctx, from.Conn, attempt+1); err != nil {
+		if err := pause(ctx, t.from.Conn, attempt+1); err != nil {
 			return room, holder, err
 		}
-		now, err := s.Store.Room(ctx, room.ID, from.Time, true)
+		now, err := t.Store.Room(ctx, room.ID, t.from.Time, true)
 		if err != nil {
 			return room, holder, err
 		}
@@ -206,13 +205,13 @@ func (s *Service) served(ctx context.Context, from Origin, room Room, holder Pee
 }
 
 // openKept opens the seat of holder, though somebody may just have noticed that its socket is gone.
-func (s *Service) openKept(ctx context.Context, id RoomID, self, holder Peer, now time.Time) (Room, []Mail, Peer, error) {
+func (t *turn) openKept(ctx context.Context, id RoomID, self, holder Peer) (Room, []Mail, Peer, error) {
 	for range 2 {
-		room, mail, err := s.openSeat(ctx, id, self, holder, now)
+		room, mail, err := t.openSeat(ctx, id, self, holder)
 		if !errors.Is(err, ErrNoPeer) {
 			return room, mail, holder, err
 		}
-		if room, err = s.Store.Room(ctx, id, now, true); err != nil {
+		if room, err = t.Store.Room(ctx, id, t.from.Time, true); err != nil {
 			return room, nil, holder, err
 		}
 		seat, kept := room.Named(holder.Name)
@@ -225,35 +224,26 @@ func (s *Service) openKept(ctx context.Context, id RoomID, self, holder Peer, no
 }
 
 // giveBack returns a seat that was just taken to who held it; nobody was told.
-func (s *Service) giveBack(ctx context.Context, room Room, self, holder Peer, now time.Time) error {
+func (t *turn) giveBack(ctx context.Context, room Room, self, holder Peer) error {
 	if !holder.Lost.IsZero() {
 		holder.Loss = room.Rev // the mailbox of the loss before is closed
 	}
-	_, err := s.Store.Restore(ctx, room.ID, self, holder, now)
+	_, err := t.Store.Restore(ctx, room.ID, self, holder, t.from.Time)
 	return err
 }
 
-// replace ends the connection that a peer has left for a newer one. That it is gone already is no failure.
-func (s *Service) replace(ctx context.Context, id RoomID, old Peer) error {
-	told := s.send(ctx, old, Kicked{id, old.Name, ReasonReplaced})
-	if errors.Is(told, ErrGone) {
-		return nil
-	}
-	return errors.Join(told, s.Pusher.Close(ctx, old.Conn))
-}
-
-func (s *Service) back(ctx context.Context, from Origin, room Room, self Peer, answered error) error {
-	return s.announce(ctx, from, room, answered, func(p Peer) Event {
-		return PeerBack{room.ID, room.Rev, s.look(room, p, self, from.Time)}
+func (t *turn) back(ctx context.Context, room Room, self Peer) {
+	t.announce(ctx, room, func(p Peer) Event {
+		return PeerBack{room.ID, room.Rev, t.look(room, p, self)}
 	})
 }
 
 // revive gives the seat back to a peer that was taken for lost and acts on the very connection.
-func (s *Service) revive(ctx context.Context, from Origin, id RoomID, self Peer) (Room, Peer, error) {
-	if err := s.Sealer.Ready(ctx); err != nil {
+func (t *turn) revive(ctx context.Context, id RoomID, self Peer) (Room, Peer, error) {
+	if err := t.Sealer.Ready(ctx); err != nil {
 		return Room{}, self, err
 	}
-	room, self, err := s.served(ctx, from, Room{ID: id}, self)
+	room, self, err := t.served(ctx, Room{ID: id}, self)
 	if err == nil && self.Lost.IsZero() {
 		return room, self, nil
 	}
@@ -261,7 +251,7 @@ func (s *Service) revive(ctx context.Context, from Origin, id RoomID, self Peer)
 	again.Data = nil
 	var mail []Mail
 	if err == nil {
-		room, mail, err = s.openSeat(ctx, id, again, self, from.Time)
+		room, mail, err = t.openSeat(ctx, id, again, self)
 	}
 	if errors.Is(err, ErrNoPeer) {
 		return room, self, notInRoom(id)
@@ -270,12 +260,9 @@ func (s *Service) revive(ctx context.Context, from Origin, id RoomID, self Peer)
 		return room, self, err
 	}
 	self, _ = room.Named(self.Name)
-	gone, err := s.deliver(ctx, id, self, mail, from.Time)
-	if gone {
-		return room, self, err
+	self, gone := t.deliver(ctx, id, self, mail)
+	if !gone {
+		t.back(ctx, room, self)
 	}
-	if err == nil {
-		self.Busy = time.Time{}
-	}
-	return room, self, s.back(ctx, from, room, self, err)
+	return room, self, nil
 }

@@ -12,7 +12,18 @@ type Connection struct {
 	ID      ConnID
 	Dialect string
 	Opened  time.Time
-	Rights  *Rights // nil if it was admitted without
+	Rights  *Rights             // nil if it was admitted without
+	Rooms   map[RoomID]PeerName // that it is in, with its name in each; what Connect remembers is in none
+}
+
+// Seated reports whether the connection is in a room, and does not only wait for some.
+func (c Connection) Seated() bool {
+	for _, name := range c.Rooms {
+		if _, waits := name.knock(); !waits {
+			return true
+		}
+	}
+	return false
 }
 
 // Peer is one entry of a room's roster.
@@ -117,16 +128,4 @@ func (r Room) Reachable(conn ConnID) []Peer {
 // Others returns the peers that are not on conn.
 func (r Room) Others(conn ConnID) []Peer {
 	return slices.DeleteFunc(slices.Clone(r.Peers), func(p Peer) bool { return p.Conn == conn })
-}
-
-// entryOverhead is what a roster entry takes beside its name and data, in bytes: the names and values of its attributes.
-const entryOverhead = 80
-
-// Size is the size of the roster in bytes, to within a few.
-func (r Room) Size() int {
-	n := 0
-	for _, p := range r.Peers {
-		n += entryOverhead + len(p.Name) + len(p.Data)
-	}
-	return n
 }

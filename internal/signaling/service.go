@@ -2,7 +2,6 @@ package signaling
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -55,35 +54,45 @@ func (s *Service) Disconnect(ctx context.Context, from Origin) error {
 	if err != nil {
 		return err
 	}
-	var errs []error
+	t := &turn{Service: s, from: from}
 	for id, name := range rooms {
 		if knock, waits := name.knock(); waits {
-			errs = append(errs, s.gaveUp(ctx, from, id, knock))
+			t.note(t.gaveUp(ctx, id, knock))
 			continue
 		}
-		errs = append(errs, s.bury(ctx, id, []Peer{{Name: name, Conn: from.Conn}}, from.Time))
+		t.note(t.bury(ctx, id, []Peer{{Name: name, Conn: from.Conn}}))
 	}
-	return errors.Join(errs...)
+	return t.aside()
 }
 
-// Do carries out one command and answers it. A failure is told to the client and returned too, for the log; if telling
-// failed as well, the error says so.
-func (s *Service) Do(ctx context.Context, from Origin, cmd Command) error {
+// Do carries out one command and answers it, exactly once. Both results are for the log: what the request was refused for, of
+// which the client is told what Describe says, nil if it was carried out; and what went wrong beside that.
+func (s *Service) Do(ctx context.Context, from Origin, cmd Command) (refused, aside error) {
 	work, cancel := withReserve(ctx)
 	defer cancel()
-	err := s.do(work, from, cmd)
-	if !tellable(err) {
-		return err
+	t := &turn{Service: s, from: from}
+	a, err := t.carryOut(work, cmd)
+	var frame []byte
+	if err == nil {
+		frame, err = t.encode(a.event)
 	}
-	return s.Refuse(ctx, from, &RequestError{cmd.Req(), Describe(err)}, err)
+	var deafness error
+	if err == nil {
+		deafness = t.reply(ctx, frame)
+	} else {
+		deafness = t.refuse(ctx, cmd.Req(), Describe(err))
+	}
+	if a.then != nil {
+		a.then(work, deafness)
+	}
+	return err, t.aside()
 }
 
-// Refuse tells the client of a request that failed, and returns the cause.
-func (s *Service) Refuse(ctx context.Context, from Origin, refusal *RequestError, cause error) error {
-	if err := s.reply(ctx, from, Failed{refusal.Request, refusal.Err}); err != nil {
-		return errors.Join(cause, fmt.Errorf("tell the client: %w", err))
-	}
-	return cause
+// Refuse tells the client of a request that was not even tried. The result is for the log: that it could not be told.
+func (s *Service) Refuse(ctx context.Context, from Origin, refusal *RequestError) (aside error) {
+	t := &turn{Service: s, from: from}
+	_ = t.refuse(ctx, refusal.Request, refusal.Err) // noted
+	return t.aside()
 }
 
 // reserve is what of an invocation's time is kept back from the work, so that there always is some left to tell the
@@ -98,99 +107,85 @@ func withReserve(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithDeadline(ctx, deadline.Add(-reserve))
 }
 
-func (s *Service) do(ctx context.Context, from Origin, cmd Command) error {
+func (t *turn) carryOut(ctx context.Context, cmd Command) (answer, error) {
 	if seals(cmd) {
-		if err := s.Sealer.Ready(ctx); err != nil {
-			return err
+		if err := t.Sealer.Ready(ctx); err != nil {
+			return answer{}, err
 		}
 	}
 	switch c := cmd.(type) {
 	case Join:
-		return s.join(ctx, from, c)
+		return t.join(ctx, c)
 	case Report:
-		return s.report(ctx, from, c)
+		return t.report(ctx, c)
 	case Leave:
-		return s.leave(ctx, from, c)
+		return t.leave(ctx, c)
 	case Signal:
-		return s.signal(ctx, from, c)
+		return t.signal(ctx, c)
 	case Broadcast:
-		return s.broadcast(ctx, from, c)
+		return t.broadcast(ctx, c)
 	case Update:
-		return s.update(ctx, from, c)
+		return t.update(ctx, c)
 	case ListRoster:
-		return s.listRoster(ctx, from, c)
+		return t.listRoster(ctx, c)
 	case Kick:
-		return s.kick(ctx, from, c)
+		return t.kick(ctx, c)
 	case SetLock:
-		return s.setLock(ctx, from, c)
+		return t.setLock(ctx, c)
 	case Knock:
-		return s.knock(ctx, from, c)
+		return t.knock(ctx, c)
 	case Admit:
-		return s.letIn(ctx, from, c)
+		return t.letIn(ctx, c)
 	case Deny:
-		return s.deny(ctx, from, c)
+		return t.deny(ctx, c)
 	case GetICE:
-		servers, expires := s.ICE.For(from.Conn, from.Time)
-		return s.reply(ctx, from, ICEListed{c.Request, servers, expires})
+		return t.listICE(ctx, c)
 	case Ping:
-		return s.reply(ctx, from, Pong{c.Request})
+		return answer{event: Pong{c.Request}}, nil
 	case Custom:
-		return s.custom(ctx, from, c)
+		return t.custom(ctx, c)
 	}
-	return fmt.Errorf("no handler for %T", cmd)
+	return answer{}, fmt.Errorf("no handler for %T", cmd)
 }
 
-// done acknowledges a request, if its sender wants to know.
-func (s *Service) done(ctx context.Context, from Origin, r Request) error {
-	if r.ID == "" {
-		return nil
-	}
-	return s.reply(ctx, from, Done{Request: r})
+// need is what a reading of a room has to show. One that does not is read again, consistently: an eventually consistent one
+// may miss what was written a moment ago.
+type need struct {
+	peer   PeerName // in the room; "" is nobody
+	rev    int64    // of the room, at least
+	latest bool     // whatever was written: the first reading is consistent
 }
 
-// reply sends an event to the sender itself. A sender that is gone needs no answer: its $disconnect, or the next push to
-// it, settles what it leaves behind.
-func (s *Service) reply(ctx context.Context, from Origin, ev Event) error {
-	frame, err := s.Encoder.Encode(from.Dialect, ev)
-	if err != nil || frame == nil {
-		return err
-	}
-	if err := s.Pusher.Push(ctx, from.Conn, frame); err != nil && !errors.Is(err, ErrGone) {
-		return fmt.Errorf("reply: %w", err)
-	}
-	return nil
-}
-
-// member reads the room and finds the sender in it, and to as well if it is not empty. An eventually consistent read may
-// miss who joined a moment ago, so a miss, and only a miss, is read again consistently.
-func (s *Service) member(ctx context.Context, id RoomID, from Origin, to PeerName) (room Room, self Peer, err error) {
+// member reads the room and finds the sender in it. What else the request needs is read until it is there, or there is none.
+func (t *turn) member(ctx context.Context, id RoomID, n need) (room Room, self Peer, err error) {
 	for _, consistent := range []bool{false, true} {
-		room, err = s.Store.Room(ctx, id, from.Time, consistent)
+		if n.latest && !consistent {
+			continue
+		}
+		room, err = t.Store.Room(ctx, id, t.from.Time, consistent)
 		if err != nil {
 			return room, self, err
 		}
 		var found bool
-		if self, found = room.On(from.Conn); !found {
+		if self, found = room.On(t.from.Conn); !found || room.Rev < n.rev && !consistent {
 			continue
 		}
 		if !self.Lost.IsZero() {
-			if room, self, err = s.revive(ctx, from, id, self); tellable(err) {
+			if room, self, err = t.revive(ctx, id, self); err != nil {
 				return room, self, err
 			}
 		}
-		if orphaned(self, from.Time) {
-			if err := s.adopt(ctx, id, self, from.Time); tellable(err) {
-				return room, self, err
-			}
+		if orphaned(self, t.from.Time) {
+			t.adopt(ctx, id, self)
 		}
-		if _, found = room.Named(to); found || to == "" {
+		if _, found = room.Named(n.peer); found || n.peer == "" {
 			return room, self, nil
 		}
 	}
 	if self.Name == "" {
 		return room, self, notInRoom(id)
 	}
-	return room, self, noSuchPeer(id, to)
+	return room, self, noSuchPeer(id, n.peer)
 }
 
 func notInRoom(id RoomID) *Error {
@@ -201,31 +196,31 @@ func noSuchPeer(id RoomID, name PeerName) *Error {
 	return Errorf(CodeNoSuchPeer, "%s is not in room %s (any more): ask for the roster", name, id)
 }
 
-func (s *Service) address(id RoomID, from, to Peer, now time.Time) string {
-	return s.Sealer.Seal(Address{
+func (t *turn) address(id RoomID, from, to Peer) string {
+	return t.Sealer.Seal(Address{
 		Room: id, FromConn: from.Conn, FromName: from.Name,
-		ToConn: to.Conn, ToName: to.Name, ToDialect: to.Dialect, Expires: now.Add(AddressTTL),
+		ToConn: to.Conn, ToName: to.Name, ToDialect: to.Dialect, Expires: t.from.Time.Add(AddressTTL),
 	})
 }
 
 // view is how the room's others look to one of its peers.
-func (s *Service) view(room Room, self Peer, now time.Time) []PeerView {
+func (t *turn) view(room Room, self Peer) []PeerView {
 	others := room.Others(self.Conn)
 	views := make([]PeerView, len(others))
 	for i, p := range others {
-		views[i] = s.look(room, self, p, now)
+		views[i] = t.look(room, self, p)
 	}
 	return views
 }
 
 // look is how p looks to another peer of the room. One that is getting its mail has no address yet: what is sent by it would
 // come before the mail.
-func (s *Service) look(room Room, to, p Peer, now time.Time) PeerView {
+func (t *turn) look(room Room, to, p Peer) PeerView {
 	address := ""
 	if p.Busy.IsZero() {
-		address = s.address(room.ID, to, p, now)
+		address = t.address(room.ID, to, p)
 	}
-	return PeerView{p.Name, address, p.Data, s.role(room, p), p.Lost}
+	return PeerView{Name: p.Name, Address: address, Data: p.Data, Role: t.role(room, p), Lost: p.Lost}
 }
 
 func (s *Service) role(room Room, p Peer) Role {

@@ -80,8 +80,13 @@ func (s engineStore) Restore(_ context.Context, id signaling.RoomID, p, old sign
 	return fetch(s, func(ctx context.Context) (signaling.Room, error) { return s.Store.Restore(ctx, id, p, old, now) })
 }
 
-func (s engineStore) Exit(_ context.Context, conn signaling.ConnID, room signaling.RoomID) (signaling.PeerName, error) {
-	return fetch(s, func(ctx context.Context) (signaling.PeerName, error) { return s.Store.Exit(ctx, conn, room) })
+func (s engineStore) Exit(_ context.Context, conn signaling.ConnID, room signaling.RoomID) (signaling.PeerName, int, error) {
+	left := 0
+	name, err := fetch(s, func(ctx context.Context) (name signaling.PeerName, err error) {
+		name, left, err = s.Store.Exit(ctx, conn, room)
+		return name, err
+	})
+	return name, left, err
 }
 
 func (s engineStore) Room(_ context.Context, id signaling.RoomID, now time.Time, consistent bool) (signaling.Room, error) {

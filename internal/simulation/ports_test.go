@@ -79,8 +79,13 @@ func (s *turnStore) Restore(ctx context.Context, id signaling.RoomID, p, old sig
 	return s.write(ctx, "Restore "+string(p.Name), func() (signaling.Room, error) { return s.inner.Restore(ctx, id, p, old, now) })
 }
 
-func (s *turnStore) Exit(ctx context.Context, conn signaling.ConnID, room signaling.RoomID) (signaling.PeerName, error) {
-	return stepped(ctx, s, "Exit", writeFaults, func() (signaling.PeerName, error) { return s.inner.Exit(ctx, conn, room) })
+func (s *turnStore) Exit(ctx context.Context, conn signaling.ConnID, room signaling.RoomID) (signaling.PeerName, int, error) {
+	left := 0
+	name, err := stepped(ctx, s, "Exit", writeFaults, func() (name signaling.PeerName, err error) {
+		name, left, err = s.inner.Exit(ctx, conn, room)
+		return name, err
+	})
+	return name, left, err
 }
 
 func (s *turnStore) Room(ctx context.Context, id signaling.RoomID, now time.Time, consistent bool) (signaling.Room, error) {

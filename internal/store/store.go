@@ -93,7 +93,7 @@ func (s *Store) Connection(ctx context.Context, conn signaling.ConnID, consisten
 	}
 	return signaling.Connection{
 		ID: conn, Dialect: stringOf(it["dialect"]), Opened: time.UnixMilli(intOf(it["opened"])).UTC(),
-		Rights: decodeRights(it["rights"]),
+		Rights: decodeRights(it["rights"]), Rooms: roomsOf(it),
 	}, nil
 }
 
@@ -103,15 +103,20 @@ func (s *Store) Disconnect(ctx context.Context, conn signaling.ConnID) (map[sign
 	if err != nil {
 		return nil, wrap("forget the connection", err)
 	}
+	return roomsOf(old), nil
+}
+
+// roomsOf returns the rooms that are noted with a connection.
+func roomsOf(connection item) map[signaling.RoomID]signaling.PeerName {
 	rooms := map[signaling.RoomID]signaling.PeerName{}
-	for room, name := range mapOf(old["rooms"]) {
+	for room, name := range mapOf(connection["rooms"]) {
 		rooms[signaling.RoomID(room)] = signaling.PeerName(stringOf(name))
 	}
-	return rooms, nil
+	return rooms
 }
 
 // Exit implements signaling.Store with one conditional UpdateItem.
-func (s *Store) Exit(ctx context.Context, conn signaling.ConnID, room signaling.RoomID) (signaling.PeerName, error) {
+func (s *Store) Exit(ctx context.Context, conn signaling.ConnID, room signaling.RoomID) (signaling.PeerName, int, error) {
 	out, err := s.update(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 &s.connections,
 		Key:                       item{"connection": str(string(conn))},
@@ -119,15 +124,16 @@ func (s *Store) Exit(ctx context.Context, conn signaling.ConnID, room signaling.
 		ConditionExpression:       aws.String("attribute_exists(#rooms.#room)"),
 		ExpressionAttributeNames:  names("#rooms", "rooms", "#room", string(room)),
 		ExpressionAttributeValues: item{},
-		ReturnValues:              types.ReturnValueUpdatedOld,
+		ReturnValues:              types.ReturnValueAllOld,
 	})
-	if _, failed := conditionFailed(err); failed {
-		return "", signaling.ErrNotInRoom
+	if old, failed := conditionFailed(err); failed {
+		return "", len(mapOf(old["rooms"])), signaling.ErrNotInRoom
 	}
 	if err != nil {
-		return "", wrap("take the room from the connection", err)
+		return "", 0, wrap("take the room from the connection", err)
 	}
-	return signaling.PeerName(stringOf(mapOf(out.Attributes["rooms"])[string(room)])), nil
+	rooms := roomsOf(out.Attributes)
+	return rooms[room], len(rooms) - 1, nil
 }
 
 func wrap(doing string, err error) error {

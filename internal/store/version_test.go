@@ -91,7 +91,7 @@ func acts(t *testing.T, s *store.Store, room signaling.RoomID, conn signaling.Co
 			return err
 		}},
 		{"Exit", func() error {
-			_, err := s.Exit(ctx, conn, room)
+			_, _, err := s.Exit(ctx, conn, room)
 			return err
 		}},
 		{"Disconnect", func() error {

@@ -121,7 +121,7 @@ func command(req signaling.Request, f fields) (signaling.Command, *signaling.Err
 		}
 		cmd = signal
 	case "broadcast":
-		cmd = signaling.Broadcast{Request: req, Room: r.room(), Data: r.data(), N: r.counter()}
+		cmd = signaling.Broadcast{Request: req, Room: r.room(), Data: r.data(), N: r.counter(), Rev: r.revision()}
 	case "update":
 		cmd = signaling.Update{Request: req, Room: r.room(), Data: r.data()}
 	case "roster":
@@ -230,6 +230,18 @@ func (r *reader) counter() json.RawMessage {
 		r.fail(signaling.Errorf(signaling.CodeBadRequest, "n: want a whole number from 0 to 2^53"))
 	}
 	return raw
+}
+
+func (r *reader) revision() int64 {
+	raw, ok := r.f["rev"]
+	if !ok {
+		return 0
+	}
+	rev, err := strconv.ParseInt(string(raw), 10, 64)
+	if err != nil || rev < 0 || rev > maxN {
+		r.fail(signaling.Errorf(signaling.CodeBadRequest, "rev: want the latest revision of the room that you know, a whole number"))
+	}
+	return rev
 }
 
 // text returns a member that must be a string.

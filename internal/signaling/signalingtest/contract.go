@@ -222,12 +222,12 @@ func enterExit(t *testing.T, s signaling.Store) {
 	must(t, s.Enter(ctx, conn, "r.1", "alice", signaling.Quota{}, epoch))
 	must(t, s.Enter(ctx, conn, "r:2", "al", signaling.Quota{}, epoch))
 	must(t, s.Enter(ctx, conn, "r.1", "bob", signaling.Quota{}, epoch))
-	name, err := s.Exit(ctx, conn, "r.1")
-	if err != nil || name != "bob" {
-		t.Fatalf("got %q, %v, want bob", name, err)
+	name, left, err := s.Exit(ctx, conn, "r.1")
+	if err != nil || name != "bob" || left != 1 {
+		t.Fatalf("got %q, %d left, %v, want bob and 1", name, left, err)
 	}
-	if _, err := s.Exit(ctx, conn, "r.1"); !errors.Is(err, signaling.ErrNotInRoom) {
-		t.Fatalf("got %v, want ErrNotInRoom", err)
+	if _, left, err := s.Exit(ctx, conn, "r.1"); !errors.Is(err, signaling.ErrNotInRoom) || left != 1 {
+		t.Fatalf("got %d left, %v, want 1 and ErrNotInRoom", left, err)
 	}
 	rooms, err := s.Disconnect(ctx, conn)
 	if err != nil || fmt.Sprint(rooms) != "map[r:2:al]" {
@@ -274,6 +274,7 @@ func keptRights(t *testing.T, s signaling.Store) {
 	}
 	must(t, s.Connect(ctx, want))
 	must(t, s.Enter(ctx, conn, "r", "al", signaling.Quota{}, epoch))
+	want.Rooms = map[signaling.RoomID]signaling.PeerName{"r": "al"}
 	got, err := s.Connection(ctx, conn, true)
 	if err != nil || !reflect.DeepEqual(want, got) {
 		t.Fatalf("got %+v, %v, want %+v", got, err, want)
@@ -295,7 +296,7 @@ func forgottenConnection(t *testing.T, s signaling.Store) {
 	if err := s.Enter(ctx, conn, "r", "alice", signaling.Quota{}, epoch); !errors.Is(err, signaling.ErrGone) {
 		t.Fatalf("got %v, want ErrGone", err)
 	}
-	if _, err := s.Exit(ctx, conn, "r"); !errors.Is(err, signaling.ErrNotInRoom) {
+	if _, _, err := s.Exit(ctx, conn, "r"); !errors.Is(err, signaling.ErrNotInRoom) {
 		t.Fatalf("got %v, want ErrNotInRoom", err)
 	}
 	if rooms, err := s.Disconnect(ctx, conn); err != nil || len(rooms) != 0 {

@@ -28,7 +28,7 @@ func roomQuota(t *testing.T, s signaling.Store) {
 		}
 	}
 	must(t, s.Enter(ctx, conn, "r2", "b", q, epoch)) // it is there already
-	_, err := s.Exit(ctx, conn, "r1")
+	_, _, err := s.Exit(ctx, conn, "r1")
 	must(t, err)
 	must(t, s.Enter(ctx, conn, "r3", "a", q, epoch))
 	must(t, s.Enter(ctx, conn, "r4", "a", signaling.Quota{}, epoch))

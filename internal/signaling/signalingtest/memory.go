@@ -72,6 +72,7 @@ func (m *Memory) Connection(_ context.Context, conn signaling.ConnID, _ bool) (s
 	if !ok {
 		return signaling.Connection{}, signaling.ErrGone
 	}
+	c.Rooms = maps.Clone(c.rooms)
 	return c.Connection, nil
 }
 
@@ -123,15 +124,16 @@ func (m *Memory) Debit(_ context.Context, conn signaling.ConnID, by time.Duratio
 }
 
 // Exit implements signaling.Store.
-func (m *Memory) Exit(_ context.Context, conn signaling.ConnID, id signaling.RoomID) (signaling.PeerName, error) {
+func (m *Memory) Exit(_ context.Context, conn signaling.ConnID, id signaling.RoomID) (signaling.PeerName, int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	name, ok := m.connections[conn].rooms[id]
+	rooms := m.connections[conn].rooms
+	name, ok := rooms[id]
 	if !ok {
-		return "", signaling.ErrNotInRoom
+		return "", len(rooms), signaling.ErrNotInRoom
 	}
-	delete(m.connections[conn].rooms, id)
-	return name, nil
+	delete(rooms, id)
+	return name, len(rooms), nil
 }
 
 // Room implements signaling.Store.

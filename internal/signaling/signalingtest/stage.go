@@ -67,10 +67,24 @@ func (s *Stage) Join(clients ...string) {
 	s.Told()
 }
 
-// Do carries out a command of a client.
+// Do carries out a command of a client. What went wrong beside it is an Aside.
 func (s *Stage) Do(client string, cmd signaling.Command) error {
-	return s.Service.Do(context.Background(), s.From(client), cmd)
+	return s.Through(context.Background(), s.Service, client, cmd)
 }
+
+// Through is Do by another instance of the service, or with a deadline.
+func (s *Stage) Through(ctx context.Context, service *signaling.Service, client string, cmd signaling.Command) error {
+	refused, aside := service.Do(ctx, s.From(client), cmd)
+	if refused != nil || aside == nil {
+		return refused
+	}
+	return &Aside{aside}
+}
+
+// Aside is what went wrong beside a command that was carried out.
+type Aside struct{ Err error }
+
+func (e *Aside) Error() string { return "afterwards: " + e.Err.Error() }
 
 // Resumes is a join with the last resume string that a client was given, as far as it was told of what it was.
 func (s *Stage) Resumes(client string) signaling.Join {
