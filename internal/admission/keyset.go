@@ -4,93 +4,156 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/url"
-	"sync/atomic"
+	"sync"
 	"time"
 
+	"github.com/MicahParks/jwkset"
 	"github.com/MicahParks/keyfunc/v3"
-	"golang.org/x/time/rate"
+	"github.com/golang-jwt/jwt/v5"
 )
 
 const (
-	maxKeySet    = 1 << 20         // bytes of a JWK Set
-	fetchLimit   = 3 * time.Second // for one request
 	refreshEvery = time.Hour
 	unknownEvery = time.Minute // between two requests because of unknown keys
+
+	// A request that failed is made again after firstWait, then after twice that, and so on. While
+	// there is no key at all nobody gets in, so that ends early: a server that has healed is noticed
+	// within closedWait. With keys at hand the server is left in peace.
+	firstWait  = time.Second
+	closedWait = 4 * time.Second
+	openWait   = time.Minute
 )
 
-// keySet is the JWK Set at a URL, kept and fetched again by the library.
+// keySet is the JWK Set at a URL. It is asked for by the handshakes that need it, and by their time:
+// between them Lambda freezes the process, so nothing could watch over it.
 type keySet struct {
-	keyfunc.Keyfunc
-	failure atomic.Pointer[error]
+	url    string
+	client *http.Client
+
+	mu       sync.Mutex
+	keys     keyfunc.Keyfunc // nil without any; those of before stay when a request fails
+	fetched  time.Time       // zero until the first handshake
+	asked    time.Time       // when the latest request began; zero if that was the start's
+	unknown  time.Time       // when the latest one because of an unknown key did
+	failures int             // in a row, up to now
+	failure  error           // of the latest request
+	running  chan struct{}   // closed when the request that runs has ended; nil if none does
 }
 
-// fetchKeys fails if the URL is none that keys may come from. If they cannot be fetched now, the first token tries again.
-func fetchKeys(ctx context.Context, address string) (*keySet, error) {
+// fetchKeys fails if the URL is none that keys may come from. If they cannot be fetched now, the first
+// token asks again at once.
+func fetchKeys(ctx context.Context, address string, transport http.RoundTripper) (*keySet, error) {
 	if err := checkURL(address); err != nil {
 		return nil, err
 	}
-	k := &keySet{}
-	set, err := keyfunc.NewDefaultOverrideCtx(ctx, []string{address}, keyfunc.Override{
-		Client:            &http.Client{Timeout: fetchLimit, Transport: bounded{}, CheckRedirect: sameRules},
-		HTTPTimeout:       fetchLimit,
-		RateLimitWaitMax:  fetchLimit,
-		RefreshInterval:   refreshEvery,
-		RefreshUnknownKID: rate.NewLimiter(rate.Every(unknownEvery), 1),
-		RefreshErrorHandlerFunc: func(string) func(context.Context, error) {
-			return func(_ context.Context, err error) { k.failure.Store(&err) }
-		},
-	})
-	k.Keyfunc = set
-	return k, err
+	k := &keySet{url: address, client: &http.Client{Transport: transport, CheckRedirect: checkRedirect}}
+	k.ask(ctx, time.Time{}, false)
+	k.failures = 0 // nobody knows how long ago the start will have been
+	return k, nil
 }
 
-func sameRules(r *http.Request, via []*http.Request) error {
-	if len(via) > 3 {
-		return errors.New("too many redirects")
+// noKeysError says that it is not for the token that nobody gets in.
+type noKeysError struct{ cause error }
+
+func (e *noKeysError) Error() string {
+	return fmt.Sprintf("the keys at AUTH_JWKS_URL could not be fetched: %v", e.cause)
+}
+
+func (e *noKeysError) Unwrap() error { return e.cause }
+
+// key returns what finds the key of a token of a handshake at that time.
+func (k *keySet) key(ctx context.Context, now time.Time) jwt.Keyfunc {
+	return func(token *jwt.Token) (any, error) {
+		if k.stale(now) {
+			k.ask(ctx, now, false)
+		}
+		key, err := k.find(ctx, token)
+		if errors.Is(err, jwkset.ErrKeyNotFound) {
+			k.ask(ctx, now, true)
+			return k.find(ctx, token)
+		}
+		return key, err
 	}
-	return checkURL(r.URL.String())
 }
 
-// checkURL: whoever can change the answer can make tokens, so it has to come by https, or from this machine.
-func checkURL(address string) error {
-	u, err := url.Parse(address)
-	if err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && isLoopback(u.Hostname())) {
-		return nil
+func (k *keySet) find(ctx context.Context, token *jwt.Token) (any, error) {
+	k.mu.Lock()
+	keys, failure := k.keys, k.failure
+	k.mu.Unlock()
+	if keys == nil {
+		return nil, &noKeysError{failure}
 	}
-	return fmt.Errorf("AUTH_JWKS_URL: want an https URL, or http on loopback")
+	return keys.KeyfuncCtx(ctx)(token)
 }
 
-func (k *keySet) empty(ctx context.Context) bool {
-	keys, err := k.Storage().KeyReadAll(ctx)
-	return err == nil && len(keys) == 0
-}
-
-func (k *keySet) lastError() error {
-	if err := k.failure.Load(); err != nil {
-		return *err
+// stale reports whether the keys are missing or older than they should be. Those of the start count as
+// of the first handshake.
+func (k *keySet) stale(now time.Time) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.keys != nil && k.fetched.IsZero() {
+		k.fetched = now
 	}
-	return errors.New("the set has no key that can be used")
+	return k.keys == nil || now.Sub(k.fetched) >= refreshEvery
 }
 
-// bounded is the default transport, with answers cut off at maxKeySet.
-type bounded struct{}
-
-func (bounded) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := http.DefaultTransport.RoundTrip(r)
-	if err == nil {
-		resp.Body = struct {
-			io.Reader
-			io.Closer
-		}{io.LimitReader(resp.Body, maxKeySet), resp.Body}
+// ask requests the keys if it is time to, or waits for a request that runs already.
+func (k *keySet) ask(ctx context.Context, now time.Time, unknown bool) {
+	k.mu.Lock()
+	if running := k.running; running != nil {
+		k.mu.Unlock()
+		select {
+		case <-running:
+		case <-ctx.Done():
+		}
+		return
 	}
-	return resp, err
+	if !k.due(now, unknown) {
+		k.mu.Unlock()
+		return
+	}
+	k.running, k.asked = make(chan struct{}), now
+	if unknown {
+		k.unknown = now
+	}
+	k.mu.Unlock()
+
+	var keys keyfunc.Keyfunc
+	err := errors.New("the request came to no end")
+	defer func() { k.settle(now, keys, err) }()
+	keys, err = k.fetch(ctx)
 }
 
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
+// due reports whether the server may be asked now.
+func (k *keySet) due(now time.Time, unknown bool) bool {
+	if k.failures == 0 {
+		return !unknown || now.Sub(k.unknown) >= unknownEvery
+	}
+	longest := openWait
+	if k.keys == nil {
+		longest = closedWait
+	}
+	wait := firstWait
+	for range k.failures - 1 {
+		wait = min(2*wait, longest)
+	}
+	return now.Sub(k.asked) >= wait
+}
+
+func (k *keySet) settle(now time.Time, keys keyfunc.Keyfunc, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.failure = err
+	switch {
+	case err == nil:
+		k.keys, k.fetched, k.failures = keys, now, 0
+	case errors.Is(err, errEmpty): // so whoever issues the tokens wants it
+		k.keys = nil
+		k.failures++
+	default:
+		k.failures++
+	}
+	close(k.running)
+	k.running = nil
 }

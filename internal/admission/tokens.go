@@ -3,7 +3,7 @@ package admission
 import (
 	"context"
 	"errors"
-	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -17,9 +17,8 @@ const maxToken = 8 << 10
 
 // Tokens verifies tokens.
 type Tokens struct {
-	key     func(context.Context) jwt.Keyfunc
+	key     func(context.Context, time.Time) jwt.Keyfunc
 	options []jwt.ParserOption
-	keys    *keySet // nil with a secret
 }
 
 // Expected are the claims that every token must have; "" asks for none.
@@ -28,20 +27,27 @@ type Expected struct{ Issuer, Audience string }
 // WithSecret returns Tokens for HS256.
 func WithSecret(secret []byte, want Expected) *Tokens {
 	return &Tokens{
-		key:     func(context.Context) jwt.Keyfunc { return func(*jwt.Token) (any, error) { return secret, nil } },
+		key: func(context.Context, time.Time) jwt.Keyfunc {
+			return func(*jwt.Token) (any, error) { return secret, nil }
+		},
 		options: options(want, jwt.SigningMethodHS256.Alg()),
 	}
 }
 
 // WithKeys returns Tokens for RS256, ES256 and EdDSA, by the JWK Set at a URL. It is fetched now and every hour, and, at
-// most once a minute, when a token names a key that it does not have.
+// most once a minute, when a token names a key that it does not have. If that fails, the keys of before go on; without
+// any, tokens ask again after 1, 2, and then every 4 seconds.
 func WithKeys(ctx context.Context, url string, want Expected) (*Tokens, error) {
-	keys, err := fetchKeys(ctx, url)
+	return withKeys(ctx, url, want, http.DefaultTransport)
+}
+
+func withKeys(ctx context.Context, url string, want Expected, transport http.RoundTripper) (*Tokens, error) {
+	keys, err := fetchKeys(ctx, url, transport)
 	if err != nil {
 		return nil, err
 	}
 	return &Tokens{
-		key: keys.KeyfuncCtx, keys: keys,
+		key:     keys.key,
 		options: options(want, jwt.SigningMethodRS256.Alg(), jwt.SigningMethodES256.Alg(), jwt.SigningMethodEdDSA.Alg()),
 	}, nil
 }
@@ -70,12 +76,12 @@ func (t *Tokens) Verify(ctx context.Context, token string, now time.Time) (*sign
 	}
 	var c claims
 	parser := jwt.NewParser(append(t.options[:len(t.options):len(t.options)], jwt.WithTimeFunc(func() time.Time { return now }))...)
-	_, err := parser.ParseWithClaims(token, &c, understood(t.key(ctx)))
-	switch {
-	case err == nil:
+	_, err := parser.ParseWithClaims(token, &c, understood(t.key(ctx, now)))
+	if err == nil {
 		return c.rights(), nil
-	case t.keys != nil && t.keys.empty(ctx):
-		return nil, fmt.Errorf("the keys at AUTH_JWKS_URL could not be fetched: %w", t.keys.lastError())
+	}
+	if ours, ok := errors.AsType[*noKeysError](err); ok {
+		return nil, ours
 	}
 	return nil, signaling.Errorf(signaling.CodeUnauthorized, "%s", reason(err))
 }

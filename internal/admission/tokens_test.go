@@ -45,7 +45,12 @@ func hs256(c jwt.MapClaims) string {
 
 func wantRefused(t *testing.T, tokens *admission.Tokens, token, why string) {
 	t.Helper()
-	rights, err := tokens.Verify(t.Context(), token, now)
+	wantRefusedAt(t, tokens, token, now, why)
+}
+
+func wantRefusedAt(t *testing.T, tokens *admission.Tokens, token string, at time.Time, why string) {
+	t.Helper()
+	rights, err := tokens.Verify(t.Context(), token, at)
 	refusal, ok := errors.AsType[*signaling.Error](err)
 	if !ok || refusal.Code != signaling.CodeUnauthorized || !strings.Contains(refusal.Msg, why) {
 		t.Fatalf("got %+v, %v, want unauthorized: …%s…", rights, err, why)

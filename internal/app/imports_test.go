@@ -16,7 +16,7 @@ const module = "github.com/parley-rtc/parley/"
 // folder follows the folder's rule. The standard library is free to all; "" allows nothing more than it.
 var mayImport = map[string][]string{
 	"functions":                        {"internal/app", "internal/signaling", "github.com/aws/aws-lambda-go/lambda"},
-	"internal/admission":               {"internal/signaling", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "golang.org/x/time/rate"},
+	"internal/admission":               {"internal/signaling", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset"},
 	"internal/app":                     {"internal/", "github.com/aws/aws-sdk-go-v2/"},
 	"internal/gateway":                 {"internal/signaling", "internal/metrics", "internal/dialect/", "github.com/aws/aws-lambda-go/events"},
 	"internal/dialect":                 {"internal/signaling"},
