@@ -97,6 +97,12 @@ func (a *account) did(action string, cmd signaling.Command, refused, aside error
 // close writes the line. Metrics are written at every level of the log.
 func (a *account) close(ctx context.Context) {
 	m, log := a.handler.Meter, a.handler.Log
+	defer func() {
+		if v := recover(); v != nil {
+			err := signaling.Panicked(v)
+			log.LogAttrs(ctx, slog.LevelError, "no account of the event", append(stack(err), slog.Any("err", err))...)
+		}
+	}()
 	took := time.Since(a.began)
 	unsettled := a.settle(ctx, took)
 	if unsettled != nil {
@@ -120,6 +126,7 @@ func (a *account) close(ctx context.Context) {
 	r.AddAttrs(a.extra...)
 	if a.err != nil {
 		r.AddAttrs(slog.String("err", safe(a.err)))
+		r.AddAttrs(stack(a.err)...)
 	}
 	if unsettled != nil {
 		r.AddAttrs(slog.String("budget", "not settled, joins go by what was last known: "+safe(unsettled)))

@@ -32,9 +32,11 @@ type Handler struct {
 // Connect handles $connect. Its status is what the client's handshake gets: 200 opens the socket, 400 refuses a client
 // that offers only subprotocols we do not speak, 401 one without a valid token, 403 one from a page that may not connect,
 // and 500 says that we failed.
-func (h *Handler) Connect(ctx context.Context, e Event) (Response, error) {
+func (h *Handler) Connect(ctx context.Context, e Event) (resp Response, err error) {
 	ctx, account := h.open(ctx, e, "connect", "connected")
 	defer account.close(ctx)
+	resp.StatusCode = http.StatusInternalServerError // if it panics
+	defer account.rescue("connect failed", nil)
 	shown := handshake(e)
 	protocols := offered(shown.Header)
 	if len(protocols) > 0 && !slices.Contains(protocols, native.Name) {
@@ -54,7 +56,7 @@ func (h *Handler) Connect(ctx context.Context, e Event) (Response, error) {
 		return Response{StatusCode: http.StatusInternalServerError}, nil
 	}
 	account.extra = []slog.Attr{slog.String("dialect", native.Name)}
-	resp := Response{StatusCode: http.StatusOK}
+	resp = Response{StatusCode: http.StatusOK}
 	if len(protocols) > 0 {
 		resp.Headers = map[string]string{"Sec-WebSocket-Protocol": native.Name}
 	}
@@ -62,9 +64,11 @@ func (h *Handler) Connect(ctx context.Context, e Event) (Response, error) {
 }
 
 // Disconnect handles $disconnect. Nobody waits for its result.
-func (h *Handler) Disconnect(ctx context.Context, e Event) (Response, error) {
+func (h *Handler) Disconnect(ctx context.Context, e Event) (resp Response, err error) {
 	ctx, account := h.open(ctx, e, "disconnect", "disconnected")
 	defer account.close(ctx)
+	resp.StatusCode = http.StatusInternalServerError // if it panics
+	defer account.rescue("disconnect failed", nil)
 	account.extra = []slog.Attr{slog.Int64("code", e.RequestContext.DisconnectStatusCode)}
 	if err := h.Service.Disconnect(ctx, origin(e)); err != nil {
 		account.fail(slog.LevelError, "disconnect failed", signaling.CodeInternal, err)
@@ -74,10 +78,14 @@ func (h *Handler) Disconnect(ctx context.Context, e Event) (Response, error) {
 }
 
 // Message handles every message. It never fails: what went wrong is told to the client in its dialect.
-func (h *Handler) Message(ctx context.Context, e Event) (Response, error) {
+func (h *Handler) Message(ctx context.Context, e Event) (resp Response, err error) {
 	ctx, account := h.open(ctx, e, "", "message")
 	defer account.close(ctx)
 	from := origin(e)
+	resp.StatusCode = http.StatusOK
+	defer account.rescue("message failed", func(refusal *signaling.RequestError) error {
+		return h.Service.Refuse(ctx, from, refusal)
+	})
 	excess, unsettled := h.Service.Charge(ctx, from)
 	if unsettled != nil {
 		account.fail(slog.LevelWarn, "message", "", unsettled)

@@ -3,11 +3,9 @@ package signaling
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"path/filepath"
-	"runtime"
 	"slices"
-	"strings"
 )
 
 // Actions are what a project adds to the protocol, by the name that clients ask for.
@@ -35,7 +33,10 @@ func (t *turn) custom(ctx context.Context, c Custom) (answer, error) {
 		return answer{}, err
 	}
 	call := t.newCall(c, room, self)
-	err = safely(ctx, action.Do, call)
+	err = Caught(func() error { return action.Do(ctx, call) })
+	if _, panicked := errors.AsType[*PanicError](err); panicked {
+		err = fmt.Errorf("the handler of %s %w", c.Action, err)
+	}
 	var a answer
 	if err == nil {
 		a, err = answerWith(c.Request, call.reply)
@@ -59,35 +60,6 @@ func answerWith(r Request, fields json.RawMessage) (answer, error) {
 
 // answerOverhead is room for what an answer has beside its own fields, an id of 64 bytes in six characters each the most of it.
 const answerOverhead = 512
-
-// safely runs a handler. One that panics fails its own request and nothing else. What it panicked with may hold anything that
-// a client sent, so only the kind and the place are told.
-func safely(ctx context.Context, do func(context.Context, *Call) error, c *Call) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("the handler of %s panicked with %T at %s", c.action, v, panicked())
-		}
-	}()
-	return do(ctx, c)
-}
-
-// panicked returns the place in the code from which a panic that is being recovered came.
-func panicked() string {
-	callers := make([]uintptr, 32)
-	frames := runtime.CallersFrames(callers[:runtime.Callers(1, callers)])
-	raised := false
-	for {
-		f, more := frames.Next()
-		inRuntime := strings.HasPrefix(f.Function, "runtime.")
-		if raised && !inRuntime {
-			return fmt.Sprintf("%s:%d", filepath.Base(f.File), f.Line)
-		}
-		raised = raised || f.Function == "runtime.gopanic"
-		if !more {
-			return "an unknown place"
-		}
-	}
-}
 
 // checkKind refuses what cannot be the name of an action or an event. It is for the project's eyes, not for a client's.
 func checkKind(kind string) error {

@@ -39,11 +39,13 @@ func (s *Sealer) begin() *attempt {
 	go func() {
 		defer cancel()
 		defer close(a.done)
-		key, err := s.fetch(ctx)
-		if err == nil {
-			a.aead, err = newAEAD(key)
-		}
-		a.err = err
+		a.err = Caught(func() error {
+			key, err := s.fetch(ctx)
+			if err == nil {
+				a.aead, err = newAEAD(key)
+			}
+			return err
+		})
 	}()
 	return a
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -200,4 +201,11 @@ func TestWithoutAKeyNothingIsHalfDone(t *testing.T) {
 		ok(t, s.Do("carol", join))
 		s.WantRoom("alice", "bob", "carol")
 	})
+}
+
+func TestAKeyThatPanicsIsAKeyThatFailed(t *testing.T) {
+	s := signaling.SealerWith(func(context.Context) ([]byte, error) { panic("a bug") }) //nolint:forbidigo // what is tested
+	if err := s.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "panicked with string at key_test.go") {
+		t.Fatalf("got %v", err)
+	}
 }

@@ -45,11 +45,12 @@ func (t *turn) tell(ctx context.Context, peers []Peer, event func(Peer) Event) (
 		&Error{CodeInternal, fmt.Sprintf("%d of %d peers could not be reached, %d were", len(failed), len(peers), told), false})...)
 }
 
-// atOnce does the same for every peer, many at a time, and returns the errors in the order of the peers.
+// atOnce does the same for every peer, many at a time, and returns the errors in the order of the peers. A panic is one of
+// them: nobody else could catch it.
 func atOnce(peers []Peer, do func(Peer) error) []error {
 	errs := make([]error, len(peers))
 	if len(peers) == 1 {
-		errs[0] = do(peers[0])
+		errs[0] = Caught(func() error { return do(peers[0]) })
 		return errs
 	}
 	var wg sync.WaitGroup
@@ -58,7 +59,7 @@ func atOnce(peers []Peer, do func(Peer) error) []error {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			errs[i] = do(p)
+			errs[i] = Caught(func() error { return do(p) })
 		})
 	}
 	wg.Wait()

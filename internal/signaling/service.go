@@ -71,7 +71,11 @@ func (s *Service) Do(ctx context.Context, from Origin, cmd Command) (refused, as
 	work, cancel := withReserve(ctx)
 	defer cancel()
 	t := &turn{Service: s, from: from}
-	a, err := t.carryOut(work, cmd)
+	var a answer
+	err := Caught(func() (err error) {
+		a, err = t.carryOut(work, cmd)
+		return err
+	})
 	var frame []byte
 	if err == nil {
 		frame, err = t.encode(a.event)
@@ -83,7 +87,10 @@ func (s *Service) Do(ctx context.Context, from Origin, cmd Command) (refused, as
 		deafness = t.refuse(ctx, cmd.Req(), Describe(err))
 	}
 	if a.then != nil {
-		a.then(work, deafness)
+		t.note(Caught(func() error {
+			a.then(work, deafness)
+			return nil
+		}))
 	}
 	return err, t.aside()
 }
