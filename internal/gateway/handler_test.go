@@ -112,7 +112,8 @@ func FuzzEvent(f *testing.F) {
 		for _, handle := range []func(context.Context, gateway.Event) (gateway.Response, error){
 			c.handler.Connect, c.handler.Message, c.handler.Disconnect,
 		} {
-			if resp, err := handle(t.Context(), e); err != nil || resp.StatusCode != 200 && resp.StatusCode != 400 {
+			long := len(e.RequestContext.ConnectionID) > 255 // of no API Gateway's making
+			if resp, err := handle(t.Context(), e); err != nil || resp.StatusCode != 200 && resp.StatusCode != 400 && !long {
 				t.Fatalf("got %+v, %v", resp, err)
 			}
 		}

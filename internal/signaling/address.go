@@ -63,8 +63,25 @@ func newAEAD(key []byte) (cipher.AEAD, error) {
 	return aead, nil
 }
 
-// addressVersion is authenticated with every address, so another layout can never be mistaken for this one.
-var addressVersion = []byte("parley address 1")
+// A purpose is authenticated with every sealed string, so that what was sealed for one, or in another layout, can never be
+// opened for another.
+type purpose struct {
+	name   string
+	fields int // at least
+}
+
+var addressVersion = purpose{"parley address 1", 6}
+
+// maxField is how long a sealed field may be, in bytes: one says how many there are. Names are shorter (MaxName), and Connect
+// refuses connections that are not.
+const maxField = 255
+
+// fieldTooLong is a mistake of ours: cut off, a field would be another's.
+type fieldTooLong int
+
+func (n fieldTooLong) Error() string {
+	return fmt.Sprintf("%d bytes in a sealed field, the limit is %d", int(n), maxField)
+}
 
 var errSealed = errors.New("not sealed by this service for this purpose")
 
@@ -89,16 +106,19 @@ func (s *Sealer) Open(sealed string) (Address, error) {
 	}, nil
 }
 
-// seal takes fields of at most 255 bytes each. What was sealed for one purpose cannot be opened for another.
-func (s *Sealer) seal(purpose []byte, expires time.Time, fields ...string) string {
+// seal panics if a field is longer than maxField.
+func (s *Sealer) seal(p purpose, expires time.Time, fields ...string) string {
 	plain := binary.BigEndian.AppendUint64(nil, uint64(expires.Unix()))
 	for _, f := range fields {
+		if len(f) > maxField {
+			panic(fieldTooLong(len(f))) //nolint:forbidigo // the request ends with it, and whoever made the field is to be found
+		}
 		plain = append(plain, byte(len(f)))
 		plain = append(plain, f...)
 	}
 	nonce := make([]byte, s.aead.NonceSize(), s.aead.NonceSize()+len(plain)+s.aead.Overhead())
 	_, _ = rand.Read(nonce) // never fails (crypto/rand)
-	return addressText.EncodeToString(s.aead.Seal(nonce, nonce, plain, purpose))
+	return addressText.EncodeToString(s.aead.Seal(nonce, nonce, plain, []byte(p.name)))
 }
 
 // sealedSize is how long the text of so many sealed fields is, of so many bytes together.
@@ -107,19 +127,25 @@ func sealedSize(fields, bytes int) int {
 	return addressText.EncodedLen(nonce + tag + expires + fields*length + bytes)
 }
 
-func (s *Sealer) open(purpose []byte, sealed string) (expires time.Time, fields []string, err error) {
+func (s *Sealer) open(p purpose, sealed string) (expires time.Time, fields []string, err error) {
 	raw, err := addressText.DecodeString(sealed)
 	if err != nil || len(raw) < s.aead.NonceSize() {
 		return time.Time{}, nil, errSealed
 	}
-	plain, err := s.aead.Open(nil, raw[:s.aead.NonceSize()], raw[s.aead.NonceSize():], purpose)
-	if err != nil {
+	plain, err := s.aead.Open(nil, raw[:s.aead.NonceSize()], raw[s.aead.NonceSize():], []byte(p.name))
+	if err != nil || len(plain) < 8 {
 		return time.Time{}, nil, errSealed
 	}
 	for rest := plain[8:]; len(rest) > 0; {
 		n := int(rest[0])
+		if n >= len(rest) {
+			return time.Time{}, nil, errSealed
+		}
 		fields = append(fields, string(rest[1:1+n]))
 		rest = rest[1+n:]
+	}
+	if len(fields) < p.fields {
+		return time.Time{}, nil, errSealed
 	}
 	return time.Unix(int64(binary.BigEndian.Uint64(plain)), 0), fields, nil
 }

@@ -11,7 +11,7 @@ import (
 const passFor = 5 * time.Minute
 
 // passVersion tells passes from addresses and resume strings.
-var passVersion = []byte("parley pass 1")
+var passVersion = purpose{"parley pass 1", 4}
 
 // pass is the right to join as Name on Conn though the room is locked or has a lobby.
 type pass struct {

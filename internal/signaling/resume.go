@@ -23,7 +23,7 @@ type seatClaim struct {
 }
 
 // resumeVersion tells resume strings from addresses.
-var resumeVersion = []byte("parley resume 1")
+var resumeVersion = purpose{"parley resume 1", 4}
 
 // resumeString returns what takes self's seat back, "" where seats are not kept.
 func (t *turn) resumeString(room RoomID, self Peer) string {

@@ -45,6 +45,9 @@ type Service struct {
 
 // Connect remembers a connection that is about to open, with its rights; nil is none.
 func (s *Service) Connect(ctx context.Context, from Origin, rights *Rights) error {
+	if len(from.Conn) > maxField { // API Gateway's have some 16
+		return fmt.Errorf("the connection's id is %d bytes long, the limit is %d", len(from.Conn), maxField)
+	}
 	return s.Store.Connect(ctx, Connection{ID: from.Conn, Dialect: from.Dialect, Opened: from.Time, Rights: rights})
 }
 
