@@ -12,7 +12,7 @@ import (
 )
 
 func TestGate(t *testing.T) {
-	tokens := admission.WithSecret(secret, admission.Expected{})
+	tokens := withSecret(t, admission.Expected{})
 	alice := hs256(good())
 	bob := hs256(with(jwt.MapClaims{"sub": "bob"}))
 	ours := []string{"https://example.org", "https://example.org:8443"}

@@ -3,6 +3,7 @@ package admission
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -24,14 +25,21 @@ type Tokens struct {
 // Expected are the claims that every token must have; "" asks for none.
 type Expected struct{ Issuer, Audience string }
 
-// WithSecret returns Tokens for HS256.
-func WithSecret(secret []byte, want Expected) *Tokens {
+// minSecret is what RFC 7518, section 3.2, asks of a key for HS256, in bytes: whoever has one token can try out shorter ones
+// at home.
+const minSecret = 32
+
+// WithSecret returns Tokens for HS256. It fails if the secret is too short to be one.
+func WithSecret(secret []byte, want Expected) (*Tokens, error) {
+	if len(secret) < minSecret {
+		return nil, fmt.Errorf("the secret has %d bytes, and HS256 wants %d or more: make one with openssl rand -base64 32", len(secret), minSecret)
+	}
 	return &Tokens{
 		key: func(context.Context, time.Time) jwt.Keyfunc {
 			return func(*jwt.Token) (any, error) { return secret, nil }
 		},
 		options: options(want, jwt.SigningMethodHS256.Alg()),
-	}
+	}, nil
 }
 
 // WithKeys returns Tokens for RS256, ES256 and EdDSA, by the JWK Set at a URL. It is fetched now and every hour, and, at

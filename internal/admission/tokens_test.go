@@ -43,6 +43,15 @@ func hs256(c jwt.MapClaims) string {
 	return s
 }
 
+func withSecret(t testing.TB, want admission.Expected) *admission.Tokens {
+	t.Helper()
+	tokens, err := admission.WithSecret(secret, want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tokens
+}
+
 func wantRefused(t *testing.T, tokens *admission.Tokens, token, why string) {
 	t.Helper()
 	wantRefusedAt(t, tokens, token, now, why)
@@ -63,7 +72,7 @@ func wantRefusedAt(t *testing.T, tokens *admission.Tokens, token string, at time
 }
 
 func TestATokenGrantsWhatItSays(t *testing.T) {
-	tokens := admission.WithSecret(secret, admission.Expected{})
+	tokens := withSecret(t, admission.Expected{})
 	full := with(jwt.MapClaims{"peer": "al-*", "role": "host", "nbf": now.Unix(), "iat": now.Unix(), "create": false, "seats": 250, "more": map[string]any{"a": 1}})
 	for name, tt := range map[string]struct {
 		claims jwt.MapClaims
@@ -91,7 +100,7 @@ func TestATokenGrantsWhatItSays(t *testing.T) {
 }
 
 func TestClocksMayDifferByAMinute(t *testing.T) {
-	tokens := admission.WithSecret(secret, admission.Expected{})
+	tokens := withSecret(t, admission.Expected{})
 	for _, claims := range []jwt.MapClaims{
 		{"exp": now.Add(-59 * time.Second).Unix()}, {"nbf": now.Add(59 * time.Second).Unix()}, {"iat": now.Add(59 * time.Second).Unix()},
 	} {
@@ -108,7 +117,7 @@ func TestClocksMayDifferByAMinute(t *testing.T) {
 }
 
 func TestHostileClaims(t *testing.T) {
-	tokens := admission.WithSecret(secret, admission.Expected{Issuer: "us", Audience: "parley"})
+	tokens := withSecret(t, admission.Expected{Issuer: "us", Audience: "parley"})
 	ours := jwt.MapClaims{"iss": "us", "aud": []string{"others", "parley"}}
 	if _, err := tokens.Verify(t.Context(), hs256(with(ours)), now); err != nil {
 		t.Fatal(err)
@@ -152,7 +161,7 @@ func TestHostileClaims(t *testing.T) {
 }
 
 func TestHostileTokens(t *testing.T) {
-	tokens := admission.WithSecret(secret, admission.Expected{})
+	tokens := withSecret(t, admission.Expected{})
 	valid := hs256(good())
 	part := strings.Split(valid, ".")
 	b64 := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
@@ -210,8 +219,17 @@ func TestHostileTokens(t *testing.T) {
 	}
 }
 
+func TestAShortSecretIsNone(t *testing.T) {
+	for n := range 40 {
+		_, err := admission.WithSecret(secret[:n], admission.Expected{})
+		if (err == nil) != (n >= 32) || err != nil && !strings.Contains(err.Error(), "openssl rand -base64 32") {
+			t.Errorf("%d bytes: got %v", n, err)
+		}
+	}
+}
+
 func FuzzVerify(f *testing.F) {
-	tokens := admission.WithSecret(secret, admission.Expected{})
+	tokens := withSecret(f, admission.Expected{})
 	valid := hs256(good())
 	f.Add(valid)
 	f.Add("a.b.c")

@@ -60,7 +60,8 @@ func TestAPanicIsAFailureLikeAnyOther(t *testing.T) {
 		return func(h *gateway.Handler) { h.Service.Pusher = brokenPusher{h.Service.Pusher, to} }
 	}
 	const failed = `{"type":"error",%s"code":"internal","message":"the server failed; try again","retry":true}`
-	anonymous, named := strings.Replace(failed, "%s", "", 1), strings.Replace(failed, "%s", `"id":"7","action":"signal",`, 1)
+	anonymous := strings.Replace(failed, "%s", "", 1)
+	named := strings.Replace(failed, "%s", `"id":"7","action":"signal",`, 1)
 	speaks := func(with interface {
 		Decode(frame []byte) ([]signaling.Command, error)
 		Encode(ev signaling.Event) ([]byte, error)

@@ -32,11 +32,17 @@ func Open(ctx context.Context, a *app.App, hooks ...Hook) error {
 		}
 		gate.Tokens = tokens
 	default:
-		secret, err := a.Secret(ctx, auth.Secret, auth.SecretParameter)
-		if err != nil {
-			return fmt.Errorf("AUTH_SECRET_PARAMETER: %w", err)
+		setting := "AUTH_SECRET"
+		if auth.Secret == "" {
+			setting = "AUTH_SECRET_PARAMETER"
 		}
-		gate.Tokens = admission.WithSecret([]byte(secret), want)
+		secret, err := a.Secret(ctx, auth.Secret, auth.SecretParameter)
+		if err == nil {
+			gate.Tokens, err = admission.WithSecret([]byte(secret), want)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", setting, err)
+		}
 	}
 	var chain signaling.Admission = gate
 	for _, hook := range hooks {

@@ -31,7 +31,7 @@ const maxSeats = 250
 func Mint(c Claims, secret []byte) (string, error) {
 	switch {
 	case len(secret) < minSecret:
-		return "", fmt.Errorf("the secret has %d bytes: HS256 wants %d or more", len(secret), minSecret)
+		return "", fmt.Errorf("the secret has %d bytes, and HS256 wants %d or more: make one with openssl rand -base64 32", len(secret), minSecret)
 	case c.Subject == "":
 		return "", errors.New("the token needs a subject")
 	case len(c.Rooms) == 0:
