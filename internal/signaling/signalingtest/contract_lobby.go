@@ -1,6 +1,7 @@
 package signalingtest
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -86,31 +87,48 @@ func openedAmongGhosts(t *testing.T, s signaling.Store) {
 	check(t, r, nil, 10, "[]")
 }
 
-// openingRace has four who may not open the room and one who may: whoever gets in finds somebody there.
+// openingRace has four who may not open the room and one who may, once all others have been refused. Whoever gets in finds
+// the opener there. The opener may find others too: if its write was not answered, it looks again later.
 func openingRace(t *testing.T, s signaling.Store) {
 	ctx, id := t.Context(), signaling.RoomID(fresh("opening"))
-	var wg sync.WaitGroup
-	found := make([]string, 5)
+	const opener, guests = "opener", 4
+	found := make([]signaling.Room, guests)
+	var refused, all sync.WaitGroup
+	refused.Add(guests)
+	trying, giveUp := context.WithCancel(ctx)
+	defer all.Wait()
+	defer giveUp()
 	for i := range found {
-		wg.Go(func() {
-			p, terms := guest(fmt.Sprint("peer", i))
-			terms.Inhabited = i > 0
-			for {
+		all.Go(func() {
+			tried := sync.OnceFunc(refused.Done)
+			defer tried()
+			p, terms := guest(fmt.Sprint("guest", i))
+			for trying.Err() == nil {
 				r, err := s.AddPeer(ctx, id, p, terms, epoch)
 				if err == nil {
-					found[i] = fmt.Sprint(len(r.Peers))
+					found[i] = r
 					return
 				}
 				if !errors.Is(err, signaling.ErrRefused) {
 					t.Error(err)
 					return
 				}
+				tried()
 			}
 		})
 	}
-	wg.Wait()
-	if found[0] != "1" {
-		t.Fatalf("who may open the room found %s in it, others %v", found[0], found[1:])
+	refused.Wait()
+	_, err := s.AddPeer(ctx, id, peer(opener), ofSeats(16), epoch)
+	must(t, err)
+	all.Wait()
+	for i, r := range found {
+		if _, there := r.Named(opener); !there {
+			t.Errorf("guest %d got into a room of %s, without who may open it", i, names(r))
+		}
+	}
+	r, err := s.Room(ctx, id, epoch, true)
+	if err != nil || len(r.Peers) != guests+1 || r.Rev != guests+1 {
+		t.Fatalf("got %s at revision %d, %v, want %d in it, each once", names(r), r.Rev, err, guests+1)
 	}
 	if won := race(t, signaling.ErrRefused, func(i int) error {
 		p, terms := guest(fmt.Sprint("peer", i))
