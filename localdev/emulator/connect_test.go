@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/gobwas/ws"
+
+	"github.com/parley-rtc/parley/localdev/emulator"
 )
 
 var ids = regexp.MustCompile(`^[A-Za-z0-9_-]{15}=$`)
@@ -65,7 +67,6 @@ func TestConnectDecidesBeforeTheUpgrade(t *testing.T) {
 		{"do=error", 502},
 		{"do=string", 502},
 		{"status=42", 502},
-		{"do=sleep", 504},
 		{"do=post", 101}, // a POST to oneself inside $connect is 410: the connection is not open
 	} {
 		run(t, tt.query, func(t *testing.T) {
@@ -78,7 +79,15 @@ func TestConnectDecidesBeforeTheUpgrade(t *testing.T) {
 	if n := w.bill()["connections"].(float64); n != 4 {
 		t.Errorf("got %v connections on the bill, want the 4 that opened", n)
 	}
+	run(t, "do=sleep", func(t *testing.T) {
+		if resp, body := start(t, hurried).handshake("/prod?do=sleep"); resp.StatusCode != 504 {
+			t.Errorf("got %s %s, want 504", resp.Status, body)
+		}
+	})
 }
+
+// hurried gives $connect no time: whoever dials is refused.
+func hurried(o *emulator.Options) { o.Parameters = map[string]string{"ConnectTimeout": "100"} }
 
 // handshake asks for an upgrade and hangs up after the answer.
 func (w *world) handshake(path string, headers ...string) (*http.Response, string) {

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-const patience = 20 * time.Second // for what must happen; a loaded machine may take long
+const patience = 2 * time.Minute // for what must happen; a loaded machine may take long
 
 // world is a running emulator and what a test does with it.
 type world struct {

@@ -144,7 +144,7 @@ func TestFunctionsElsewhereInConsoleAndWeather(t *testing.T) {
 	}
 	for rule, want := range map[string]string{
 		`{"fault":"crash","function":"node","times":1}`:                 "signal: killed",
-		`{"fault":"timeout","function":"node","times":1,"delay":"1ms"}`: "Task timed out after 5.00 seconds",
+		`{"fault":"timeout","function":"node","times":1,"delay":"1ms"}`: "Task timed out after 60.00 seconds",
 	} {
 		if resp, body := here.http(http.MethodPost, "/_localdev/weather", rule); resp.StatusCode >= 300 {
 			t.Fatalf("weather: %s %s", resp.Status, body)

@@ -78,14 +78,16 @@ func TestInstances(t *testing.T) {
 		const events = 16
 		w := start(t, func(o *emulator.Options) { o.MaxInstances = events })
 		c := w.dial("")
+		all := filepath.Join(t.TempDir(), "all") // each goes on until all have been counted
 		for range events {
-			c.do("act", map[string]any{"do": "count", "ms": 1200})
+			c.do("act", map[string]any{"do": "count", "until": all})
 		}
 		pids := map[string]bool{}
 		for range events {
 			got := c.text()
 			pids[got[strings.LastIndexByte(got, ' '):]] = true
 		}
+		write(t, all, "")
 		if len(pids) != events {
 			t.Errorf("got %d instances for %d slow events", len(pids), events)
 		}
@@ -199,8 +201,8 @@ func TestInvokeAPI(t *testing.T) {
 			`Error: Runtime exited with error: exit status 1","errorType":"Runtime.ExitError"}`,
 		},
 		{
-			"a time-out too", "localdev-Actor", `{"body":"{\"ms\":9000}"}`, nil, 200, "Unhandled",
-			`Error: Task timed out after 2.00 seconds","errorType":"Sandbox.Timedout"}`,
+			"a time-out too", "localdev-Hasty", `{"body":"{\"ms\":60000}"}`, nil, 200, "Unhandled",
+			`Error: Task timed out after 1.00 seconds","errorType":"Sandbox.Timedout"}`,
 		},
 		{"asynchronous", "localdev-Actor", `{}`, []string{"X-Amz-Invocation-Type", "Event"}, 202, "", ``},
 		{"dry run", "localdev-Actor", `{}`, []string{"X-Amz-Invocation-Type", "DryRun"}, 204, "", ``},
@@ -262,7 +264,7 @@ Resources:
   Default: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, RouteKey: $default,
 	RouteResponseSelectionExpression: $default, Target: !Sub "integrations/${Integration}"}}
   Answer: {Type: AWS::ApiGatewayV2::RouteResponse, Properties: {ApiId: !Ref Api, RouteId: !Ref Default, RouteResponseKey: $default}}
-  F: {Type: AWS::Serverless::Function, Properties: {CodeUri: f, Handler: bootstrap, Runtime: provided.al2023, Timeout: 5}}
+  F: {Type: AWS::Serverless::Function, Properties: {CodeUri: f, Handler: bootstrap, Runtime: provided.al2023, Timeout: 60}}
 `
 
 func TestRebuiltFunctionsAreSwappedIn(t *testing.T) {
@@ -279,6 +281,7 @@ func TestRebuiltFunctionsAreSwappedIn(t *testing.T) {
 	}
 	slow := w.dial("")
 	slow.send("slow") // runs while the new build comes in, and finishes on the old one
+	w.trace("the slow one", func(s traced) bool { return s.Event.Body == "slow" && len(s.Steps) > 0 })
 	write(t, source, strings.Replace(plainFunction, "v1", "v2", 1))
 	w.eventually("the second version", func() bool { return say("hello") == "v2: hello" })
 	if got := slow.text(); got != "v1: slow" {

@@ -33,9 +33,9 @@ func TestLogLines(t *testing.T) {
 		match(t, w, `Memory Size: 128 MB\t(Max Memory Used: \d+ MB\t)?$`)
 	})
 	run(t, "a time-out has a line of its own", func(t *testing.T) {
-		c.do("ask", map[string]any{"ms": 9000})
+		c.do("hasty", map[string]any{"ms": 60000})
 		c.text()
-		match(t, w, `\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z `+uuid+` Task timed out after 2\.00 seconds$`)
+		match(t, w, `\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z `+uuid+` Task timed out after 1\.00 seconds$`)
 	})
 	run(t, "INIT_REPORT of an init that failed", func(t *testing.T) {
 		w := start(t, func(o *emulator.Options) { o.Env = map[string]string{"COLOUR": "crash-at-init"} })
@@ -113,13 +113,13 @@ func TestInvokeDetails(t *testing.T) {
 }
 
 func TestSwitches(t *testing.T) {
-	with := func(t *testing.T, name string) *world {
+	with := func(t *testing.T, name string, options ...func(*emulator.Options)) *world {
 		t.Helper()
-		return start(t, func(o *emulator.Options) {
+		return start(t, append(options, func(o *emulator.Options) {
 			if err := o.Switches.Set(name); err != nil {
 				t.Fatal(err)
 			}
-		})
+		})...)
 	}
 	run(t, "ping-resets-idle", func(t *testing.T) {
 		w := with(t, "ping-resets-idle")
@@ -147,7 +147,7 @@ func TestSwitches(t *testing.T) {
 		}
 	})
 	run(t, "connect-timeout-502", func(t *testing.T) {
-		if resp, _ := with(t, "connect-timeout-502").handshake("/prod?do=sleep"); resp.StatusCode != 502 {
+		if resp, _ := with(t, "connect-timeout-502", hurried).handshake("/prod?do=sleep"); resp.StatusCode != 502 {
 			t.Errorf("got %s, want 502", resp.Status)
 		}
 	})

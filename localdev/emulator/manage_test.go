@@ -164,8 +164,8 @@ func TestStalledClient(t *testing.T) {
 	for ; status != 429 && sent < 1000; sent++ {
 		began := time.Now()
 		resp, _ := w.http("POST", "/prod/@connections/"+stalled.id, data)
-		if took := time.Since(began); took > 5*time.Second {
-			t.Fatalf("a POST took %v", took)
+		if took := time.Since(began); took > patience {
+			t.Fatalf("a POST took %v: it waits for the client to read", took)
 		}
 		status = resp.StatusCode
 		if status == 429 && resp.Header.Get("X-Amzn-ErrorType") != "LimitExceededException" {
@@ -192,12 +192,16 @@ func TestStalledClient(t *testing.T) {
 
 // A client that never answers the close frame must not keep localdev from ending.
 func TestCloseDoesNotWaitForLingeringClients(t *testing.T) {
-	w := start(t)
-	c := w.dial("")
-	w.http("DELETE", "/prod/@connections/"+c.id, "")
-	began := time.Now()
-	w.Close()
-	if took := time.Since(began); took >= 2*time.Second {
-		t.Errorf("it took %v, as long as a client has to close", took)
+	var took time.Duration
+	for range 10 { // each of them would take as long as a client has to close; a busy machine may be slow once
+		w := start(t)
+		c := w.dial("")
+		w.http("DELETE", "/prod/@connections/"+c.id, "")
+		began := time.Now()
+		w.Close()
+		if took = time.Since(began); took < 2*time.Second {
+			return
+		}
 	}
+	t.Errorf("it took %v, as long as a client has to close", took)
 }

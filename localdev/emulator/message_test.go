@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -29,8 +30,8 @@ func TestFramesOfAPIGatewayItself(t *testing.T) {
 		{"function error", `{"action":"act","do":"error"}`, frame("Internal server error")},
 		{"function exits", `{"action":"act","do":"exit"}`, frame("Internal server error")},
 		{"function panics", `{"action":"act","do":"panic"}`, frame("Internal server error")},
-		{"function times out", `{"action":"act","ms":10000}`, frame("Internal server error")},
-		{"integration times out", `{"action":"short","ms":1000}`, frame("Endpoint request timed out")},
+		{"function times out", `{"action":"hasty","ms":60000}`, frame("Internal server error")},
+		{"integration times out", `{"action":"short","ms":5000}`, frame("Endpoint request timed out")},
 		{"the socket stays open", `{"action":"act","do":"post","data":"still"}`, `^still$`},
 	} {
 		run(t, tt.name, func(t *testing.T) {
@@ -208,9 +209,12 @@ func TestFrames(t *testing.T) {
 func TestOrder(t *testing.T) {
 	run(t, "messages of one connection run at the same time", func(t *testing.T) {
 		c := start(t).dial("")
-		c.do("act", map[string]any{"do": "post", "data": "slow", "ms": 600})
+		gone := filepath.Join(t.TempDir(), "gone")
+		c.do("act", map[string]any{"do": "post", "data": "slow", "until": gone})
 		c.do("act", map[string]any{"do": "post", "data": "fast"})
-		if first, second := c.text(), c.text(); first != "fast" || second != "slow" {
+		first := c.text()
+		write(t, gone, "")
+		if second := c.text(); first != "fast" || second != "slow" {
 			t.Errorf("got %s, %s; want fast, slow", first, second)
 		}
 	})

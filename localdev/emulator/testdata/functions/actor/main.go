@@ -28,7 +28,18 @@ type order struct {
 	To     string `json:"to"`     // connection, the sender's own if empty
 	Data   string `json:"data"`   // to be posted or returned
 	Ms     int    `json:"ms"`     // to sleep
+	Until  string `json:"until"`  // file to wait for, before it is done or, if it counts, afterwards
 	Status int    `json:"status"` // to return
+}
+
+// await waits until a file is there.
+func await(file string) {
+	for file != "" {
+		if _, err := os.Stat(file); err == nil {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }
 
 func main() {
@@ -56,6 +67,9 @@ func main() {
 			return err
 		}
 		time.Sleep(time.Duration(o.Ms) * time.Millisecond)
+		if o.Do != "count" {
+			await(o.Until)
+		}
 		switch o.Do {
 		case "post":
 			if err := post([]byte(o.Data)); err != nil {
@@ -77,6 +91,7 @@ func main() {
 			if err := post(fmt.Appendf(nil, "%d of %d", count, os.Getpid())); err != nil {
 				return nil, err
 			}
+			await(o.Until)
 		case "afterwards": // what a function must not do: go on when it has answered
 			ctx = context.WithoutCancel(ctx)
 			go func() {
