@@ -190,12 +190,12 @@ func TestRuntimeAPI(t *testing.T) {
 }
 
 func TestTimeoutEndsTheInstance(t *testing.T) {
-	r := newRuntime(t, 30*time.Millisecond)
+	r := newRuntime(t, time.Second)
 	done := r.invoke(`{}`)
 	_, header, _ := r.call("GET", "invocation/next", "")
 	id := header.Get("Lambda-Runtime-Aws-Request-Id")
 	var failed *Error
-	want := `{"errorMessage":"RequestId: ` + id + ` Error: Task timed out after 0.03 seconds","errorType":"Sandbox.Timedout"}`
+	want := `{"errorMessage":"RequestId: ` + id + ` Error: Task timed out after 1.00 seconds","errorType":"Sandbox.Timedout"}`
 	if got := <-done; !errors.As(got.err, &failed) || string(failed.Payload) != want {
 		t.Errorf("got %v, want %s", got.err, want)
 	}

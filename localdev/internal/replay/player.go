@@ -12,9 +12,10 @@ import (
 
 // Target is where a replay goes.
 type Target struct {
-	URLs  []string      // of the APIs that run: ws://host:port/stage
-	Limit time.Duration // for each wait for what localdev said in the recording; 0 is 5 s
-	Out   io.Writer     // gets a line for each difference
+	URLs   []string      // of the APIs that run: ws://host:port/stage
+	Limit  time.Duration // for each wait for what localdev said in the recording; 0 is 5 s
+	Linger time.Duration // for what it never said, at the end; 0 is 300 ms
+	Out    io.Writer     // gets a line for each difference
 }
 
 // Result is what became of a replay.
@@ -50,6 +51,9 @@ type player struct {
 func (s *Session) Replay(ctx context.Context, target Target) (Result, error) {
 	if target.Limit == 0 {
 		target.Limit = 5 * time.Second
+	}
+	if target.Linger == 0 {
+		target.Linger = 300 * time.Millisecond
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	p := &player{
@@ -180,7 +184,7 @@ func (p *player) await(ctx context.Context) {
 
 // linger gives what was never recorded a moment to come.
 func (p *player) linger(ctx context.Context) {
-	timer := time.NewTimer(min(p.target.Limit, 300*time.Millisecond))
+	timer := time.NewTimer(p.target.Linger)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -70,7 +70,7 @@ func remote(t *testing.T, handler http.HandlerFunc) (*runner.Remote, meter) {
 	}
 	t.Cleanup(endpoint.Close)
 	m := newMeter()
-	return endpoint.Function(lambda.Function{Folder: "fn", MemoryMB: 128, Timeout: time.Second},
+	return endpoint.Function(lambda.Function{Folder: "fn", MemoryMB: 128, Timeout: time.Minute},
 		lambda.Options{Meter: m, Log: slog.New(slog.DiscardHandler)}, "Fn", "stack-Fn"), m
 }
 

@@ -181,7 +181,7 @@ func FuzzLoad(f *testing.F) {
 		}
 		started := time.Now()
 		stack, err := template.LoadBytes(data, "/nowhere/template.yaml", template.Options{})
-		if took := time.Since(started); took > 5*time.Second {
+		if took := time.Since(started); took > time.Minute {
 			t.Errorf("took %s", took)
 		}
 		if err != nil {

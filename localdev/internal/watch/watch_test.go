@@ -247,8 +247,8 @@ func (p *project) next(t *testing.T) change {
 	select {
 	case c := <-p.changes:
 		return c
-	case <-time.After(30 * time.Second):
-		t.Fatal("no rebuild within 30 s")
+	case <-time.After(2 * time.Minute):
+		t.Fatal("no rebuild within 2 min")
 		return change{}
 	}
 }
