@@ -33,7 +33,9 @@ func TestTheModelOfACallIsARealCallsBill(t *testing.T) {
 				MessagesIn, MessagesOut, WRU, RRU float64
 				Invocations                       map[string]float64
 			}
-			for deadline := time.Now().Add(20 * time.Second); ; {
+			tick := time.NewTicker(10 * time.Millisecond)
+			defer tick.Stop()
+			for deadline := time.Now().Add(patience); ; <-tick.C {
 				bill(t, url, &got)
 				invocations := got.Invocations["connect"] + got.Invocations["disconnect"] + got.Invocations["message"]
 				if invocations == want.Invocations && got.MessagesIn == want.MessagesIn && got.MessagesOut == want.MessagesOut && got.WRU == want.WRU && got.RRU == want.RRU {
@@ -67,7 +69,7 @@ func bill(t *testing.T, url string, into any) {
 // play is the call: all join, each pair exchanges its signals by address, all leave.
 func play(t *testing.T, url string, call cost.Call) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	must := func(err error) {
 		t.Helper()

@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"flag"
 	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,7 +22,24 @@ import (
 	"github.com/parley-rtc/parley/localdev/emulator"
 )
 
-const secret = "a secret of these tests, of 32 bytes or more"
+const (
+	secret = "a secret of these tests, of 32 bytes or more"
+
+	patience = 2 * time.Minute  // for what must come; a busy machine may take long
+	silence  = 10 * time.Second // for what does not come
+)
+
+// TestMain has many tests run at once: most of them wait until the doctor no longer expects an answer.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "12"); err != nil {
+		panic(err)
+	}
+	m.Run()
+}
+
+// starting is held by who starts a service: the first one builds the functions for all.
+var starting sync.Mutex
 
 // startService starts Parley in localdev and returns its URL.
 func startService(t *testing.T, options func(*emulator.Options)) string {
@@ -33,6 +52,8 @@ func startService(t *testing.T, options func(*emulator.Options)) string {
 	if options != nil {
 		options(&opt)
 	}
+	starting.Lock()
+	defer starting.Unlock()
 	e, err := emulator.Start(t.Context(), opt)
 	if err != nil {
 		t.Fatal(err)
@@ -89,14 +110,8 @@ func mint(t *testing.T, key string, ttl time.Duration, rooms ...string) string {
 	return minted
 }
 
-// changed is the template with a change, in its own folder, its packages named by import path.
+// changed is the template with a change, in a folder of its own that shares what is built and fetched for the template.
 func changed(t *testing.T, old, with string) func(*emulator.Options) {
-	t.Helper()
-	return changedIn(t, t.TempDir(), old, with)
-}
-
-// changedIn is the same in a folder that others may share, and what is built there with them.
-func changedIn(t *testing.T, folder, old, with string) func(*emulator.Options) {
 	t.Helper()
 	raw, err := os.ReadFile("../../template.yaml")
 	if err != nil {
@@ -106,7 +121,20 @@ func changedIn(t *testing.T, folder, old, with string) func(*emulator.Options) {
 	if text == string(raw) {
 		t.Fatalf("the template has no %q", old)
 	}
-	text = strings.ReplaceAll(text, "GoPackage: functions/", "GoPackage: github.com/parley-rtc/parley/functions/")
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text = strings.ReplaceAll(text, "GoPackage: functions/", "GoPackage: "+root+"/functions/")
+	folder := t.TempDir()
+	for _, shared := range []string{".localdev", "localdev"} {
+		if err := os.MkdirAll(filepath.Join(root, shared), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(filepath.Join(root, shared), filepath.Join(folder, shared)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	path := filepath.Join(folder, "template.yaml")
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -115,13 +143,9 @@ func changedIn(t *testing.T, folder, old, with string) func(*emulator.Options) {
 }
 
 func TestDoctorNamesWhatIsBroken(t *testing.T) {
+	t.Parallel()
 	jwtMode := env("AUTH", "jwt", "AUTH_SECRET", secret)
-	dead, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	nowhere := dead.Addr().String()
-	dead.Close()
+	const nowhere = "127.0.0.1:1" // no port that somebody else may be given
 	good := turnServer(t, "turn secret")
 	weather := func(rule string) func(*emulator.Options) {
 		return func(o *emulator.Options) {
@@ -138,14 +162,15 @@ func TestDoctorNamesWhatIsBroken(t *testing.T) {
 		url     func(string) string
 		setting string
 		words   string
+		silent  bool // nothing answers
 	}{
 		{name: "nothing is there", url: func(string) string { return "ws://" + nowhere + "/prod" }, setting: "address", words: "refused"},
 		{name: "the stage is another", url: func(u string) string { return strings.Replace(u, "/prod", "/dev", 1) }, setting: "stage"},
 		{name: "the URL is that of pushes", url: func(u string) string { return u + "/@connections" }, setting: "address", words: "management"},
 		{name: "the URL is https", url: func(u string) string { return strings.Replace(u, "ws", "https", 1) }, setting: "address", words: "clients speak WebSocket"},
-		{name: "the endpoint has no stage", options: env("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "https://wrong.execute-api.us-east-1.amazonaws.com"), setting: "endpoint", words: "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"},
-		{name: "the endpoint is nowhere", options: env("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "http://"+nowhere+"/prod"), setting: "endpoint", words: "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"},
-		{name: "the endpoint is wss", options: env("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "wss://"+nowhere+"/prod"), setting: "endpoint", words: "not wss"},
+		{name: "the endpoint has no stage", options: env("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "https://wrong.execute-api.us-east-1.amazonaws.com"), setting: "endpoint", words: "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", silent: true},
+		{name: "the endpoint is nowhere", options: env("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "http://"+nowhere+"/prod"), setting: "endpoint", words: "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", silent: true},
+		{name: "the endpoint is wss", options: env("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "wss://"+nowhere+"/prod"), setting: "endpoint", words: "not wss", silent: true},
 		{name: "a table is missing", options: func(o *emulator.Options) { o.Env["ROOMS_TABLE"], o.Permissive = "no-such-table", true }, setting: "table", words: "ROOMS_TABLE"},
 		{name: "a table is another", options: env("ROOMS_TABLE", "no-such-table"), setting: "permission", words: "correct CONNECTIONS_TABLE or ROOMS_TABLE"},
 		{name: "a variable is wrong", options: env("ROOM_SEATS", "none"), setting: "variable", words: "ROOM_SEATS"},
@@ -163,11 +188,16 @@ func TestDoctorNamesWhatIsBroken(t *testing.T) {
 		{name: "a STUN server that is not there", options: env("ICE_SERVERS", `[{"urls":"stun:`+nowhere+`"}]`), setting: "STUN server", words: nowhere},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			url := startService(t, tt.options)
 			if tt.url != nil {
 				url = tt.url(url)
 			}
-			code, out, complaints := parley(t, append([]string{"doctor", url, "--timeout", "5s"}, tt.args...)...)
+			limit := patience
+			if tt.silent {
+				limit = silence
+			}
+			code, out, complaints := parley(t, append([]string{"doctor", url, "--timeout", limit.String()}, tt.args...)...)
 			if code != exitProblem || !strings.Contains(out, "broken: "+tt.setting+"\n") || !strings.Contains(out, tt.words) {
 				t.Errorf("got %d, want %q broken and %q\n%s%s", code, tt.setting, tt.words, out, complaints)
 			}
@@ -186,7 +216,8 @@ func TestDoctorFindsNothingWrongWhereNothingIs(t *testing.T) {
 		env("AUTH", "jwt", "AUTH_SECRET", secret, "ALLOWED_ORIGINS", "https://app.example",
 			"TURN_URLS", "turn:"+good, "TURN_SECRET", "turn secret", "ICE_SERVERS", `[{"urls":"stun:`+good+`"}]`)(o)
 	})
-	code, out, complaints := parley(t, "doctor", url, "--token", mint(t, secret, time.Hour, "team-*"), "--origin", "https://app.example")
+	code, out, complaints := parley(t, "doctor", url, "--token", mint(t, secret, time.Hour, "team-*"), "--origin", "https://app.example",
+		"--timeout", patience.String())
 	if code != 0 || strings.Contains(out, "FAIL") || strings.Count(out, "ok  ") != 9 {
 		t.Errorf("got %d\n%s%s", code, out, complaints)
 	}
@@ -197,7 +228,7 @@ func TestDoctorNoticesAWrongClock(t *testing.T) {
 	for offset, words := range map[time.Duration]string{3 * time.Minute: "ahead of", -3 * time.Minute: "behind"} {
 		var said []doctor.Finding
 		healthy := doctor.Examine(t.Context(), doctor.Options{
-			URL: url, Timeout: 5 * time.Second, Logs: local.Find(t.Context(), url), Now: func() time.Time { return time.Now().Add(offset) },
+			URL: url, Timeout: patience, Logs: local.Find(t.Context(), url), Now: func() time.Time { return time.Now().Add(offset) },
 		}, func(f doctor.Finding) { said = append(said, f) })
 		found := false
 		for _, f := range said {
@@ -211,7 +242,7 @@ func TestDoctorNoticesAWrongClock(t *testing.T) {
 
 // TestDoctorNamesThePermissionThatIsMissing takes one after the other out of the template, as an edit of it might.
 func TestDoctorNamesThePermissionThatIsMissing(t *testing.T) {
-	folder := t.TempDir()
+	t.Parallel()
 	for _, tt := range []struct {
 		function, statement string // of the template
 		action, resource    string
@@ -227,6 +258,7 @@ func TestDoctorNamesThePermissionThatIsMissing(t *testing.T) {
 		{"Message", "Action: execute-api:ManageConnections", "execute-api:ManageConnections", "/prod/POST/@connections/"},
 	} {
 		t.Run(tt.function+" "+tt.action+" "+tt.resource, func(t *testing.T) {
+			t.Parallel()
 			raw, err := os.ReadFile("../../template.yaml")
 			if err != nil {
 				t.Fatal(err)
@@ -238,8 +270,8 @@ func TestDoctorNamesThePermissionThatIsMissing(t *testing.T) {
 			}
 			with := strings.Replace(tt.statement, tt.action, "dynamodb:DescribeTable", 1)
 			broken := "\n  " + tt.function + "Function:\n" + own[:from]
-			url := startService(t, changedIn(t, folder, broken+tt.statement, broken+with))
-			code, out, complaints := parley(t, "doctor", url, "--timeout", "5s")
+			url := startService(t, changed(t, broken+tt.statement, broken+with))
+			code, out, complaints := parley(t, "doctor", url, "--timeout", silence.String())
 			if code != exitProblem || !strings.Contains(out, "broken: permission\n") {
 				t.Fatalf("got %d\n%s%s", code, out, complaints)
 			}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/parley-rtc/parley/cmd/parley/internal/peer"
 	"github.com/parley-rtc/parley/cmd/parley/internal/service"
@@ -14,7 +13,7 @@ import (
 func TestOperatorsSeeRoomsAndKick(t *testing.T) {
 	url := startService(t, nil)
 	where := "http" + strings.TrimSuffix(strings.TrimPrefix(url, "ws"), "/prod")
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	peers := map[string]*peer.Peer{}
 	for _, name := range []string{"alice", "bob"} {
