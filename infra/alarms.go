@@ -4,6 +4,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssns"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssnssubscriptions"
@@ -29,6 +30,7 @@ func (s *Signaling) addAlarms() {
 	if s.props.AlarmEmail != "" {
 		topic = awssns.NewTopic(s.Construct, jsii.String("AlarmTopic"), &awssns.TopicProps{EnforceSSL: jsii.Bool(true)})
 		topic.AddSubscription(awssnssubscriptions.NewEmailSubscription(&s.props.AlarmEmail, nil))
+		s.letAlarmsPublish(topic)
 	}
 	for _, a := range s.alarms() {
 		made := awscloudwatch.NewAlarm(s.Construct, &a.id, &awscloudwatch.AlarmProps{
@@ -42,6 +44,17 @@ func (s *Signaling) addAlarms() {
 		}
 	}
 	s.addDashboard()
+}
+
+// letAlarmsPublish: a topic with a policy, and EnforceSSL makes one, has lost SNS's own, which let its account publish.
+func (s *Signaling) letAlarmsPublish(topic awssns.Topic) {
+	topic.AddToResourcePolicy(awsiam.NewPolicyStatement(&awsiam.PolicyStatementProps{
+		Sid:        jsii.String("AlarmsOfThisAccount"),
+		Principals: &[]awsiam.IPrincipal{awsiam.NewServicePrincipal(jsii.String("cloudwatch.amazonaws.com"), nil)},
+		Actions:    jsii.Strings("sns:Publish"),
+		Resources:  &[]*string{topic.TopicArn()},
+		Conditions: &map[string]any{"StringEquals": map[string]any{"aws:SourceAccount": awscdk.Stack_Of(s.Construct).Account()}},
+	}))
 }
 
 func (s *Signaling) alarms() []alarm {
