@@ -1,6 +1,7 @@
 package infra_test
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -87,10 +88,7 @@ func (r *reader) resource(id, kind string, p map[string]any) {
 	case "AWS::IAM::Policy":
 		r.policy(named(id), p["PolicyDocument"])
 	case "AWS::IAM::Role":
-		list, _ := p["Policies"].([]any)
-		for _, one := range list {
-			r.policy(named(id), one.(map[string]any)["PolicyDocument"])
-		}
+		r.role(named(id), p)
 	case "AWS::ApiGatewayV2::Api":
 		r.set("api.ProtocolType", p["ProtocolType"])
 		r.set("api.RouteSelectionExpression", p["RouteSelectionExpression"])
@@ -134,20 +132,35 @@ func (r *reader) function(name string, p map[string]any) {
 			r.set(name+" "+variable, value)
 		}
 	}
-	list, _ := p["Policies"].([]any)
+	r.set(name+".Tracing", tracing(p))
+	r.set(name+".Role", p["Role"])
+	list, _ := p["Policies"].([]any) // SAM makes a role for them, and gives it more than they say
 	for _, one := range list {
-		r.policy(name, one)
+		r.f[name+" is given a role by SAM"] = fmt.Sprint(one)
 	}
 }
 
-// policy notes each action on each resource; what a function's logs and X-Ray need is not compared, SAM has managed policies for it.
+// tracing is PassThrough by default, as Lambda has it.
+func tracing(p map[string]any) any {
+	config, _ := p["TracingConfig"].(map[string]any)
+	return cmp.Or(p["Tracing"], config["Mode"], "PassThrough")
+}
+
+// role notes who may take a role, and what it grants.
+func (r *reader) role(name string, p map[string]any) {
+	r.set(name+".trust", p["AssumeRolePolicyDocument"])
+	r.set(name+".ManagedPolicyArns", p["ManagedPolicyArns"])
+	list, _ := p["Policies"].([]any)
+	for _, one := range list {
+		r.policy(name, one.(map[string]any)["PolicyDocument"])
+	}
+}
+
+// policy notes each action on each resource.
 func (r *reader) policy(name string, document any) {
 	for _, one := range r.eval(document).(map[string]any)["Statement"].([]any) {
 		statement := one.(map[string]any)
 		for _, action := range many(statement["Action"]) {
-			if strings.HasPrefix(action, "logs:") || strings.HasPrefix(action, "xray:") {
-				continue
-			}
 			for _, resource := range many(statement["Resource"]) {
 				r.set(fmt.Sprintf("%s may %s %s", name, action, strings.ReplaceAll(plain(resource), "<api>.ApiId", "<api>")), statement["Effect"])
 			}

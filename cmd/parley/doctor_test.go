@@ -251,10 +251,10 @@ func TestDoctorNamesThePermissionThatIsMissing(t *testing.T) {
 		{"Disconnect", "Action: dynamodb:DeleteItem", "dynamodb:DeleteItem", "table/localdev-ConnectionsTable"},
 		{"Disconnect", "Action: dynamodb:UpdateItem", "dynamodb:UpdateItem", "table/localdev-RoomsTable"},
 		{"Disconnect", "Action: execute-api:ManageConnections", "execute-api:ManageConnections", "/prod/POST/@connections/"},
-		{"Message", "                - dynamodb:GetItem\n                - dynamodb:UpdateItem\n              Resource: !GetAtt ConnectionsTable.Arn", "dynamodb:UpdateItem", "table/localdev-ConnectionsTable"},
-		{"Message", "                - dynamodb:GetItem\n                - dynamodb:PutItem\n                - dynamodb:UpdateItem\n              Resource: !GetAtt RoomsTable.Arn", "dynamodb:UpdateItem", "table/localdev-RoomsTable"},
-		{"Message", "                - dynamodb:GetItem\n                - dynamodb:PutItem\n                - dynamodb:UpdateItem\n              Resource: !GetAtt RoomsTable.Arn", "dynamodb:GetItem", "table/localdev-RoomsTable"},
-		{"Message", "                - dynamodb:GetItem\n                - dynamodb:PutItem\n                - dynamodb:UpdateItem\n              Resource: !GetAtt RoomsTable.Arn", "dynamodb:PutItem", "table/localdev-RoomsTable"},
+		{"Message", "                  - dynamodb:GetItem\n                  - dynamodb:UpdateItem\n                Resource: !GetAtt ConnectionsTable.Arn", "dynamodb:UpdateItem", "table/localdev-ConnectionsTable"},
+		{"Message", "                  - dynamodb:GetItem\n                  - dynamodb:PutItem\n                  - dynamodb:UpdateItem\n                Resource: !GetAtt RoomsTable.Arn", "dynamodb:UpdateItem", "table/localdev-RoomsTable"},
+		{"Message", "                  - dynamodb:GetItem\n                  - dynamodb:PutItem\n                  - dynamodb:UpdateItem\n                Resource: !GetAtt RoomsTable.Arn", "dynamodb:GetItem", "table/localdev-RoomsTable"},
+		{"Message", "                  - dynamodb:GetItem\n                  - dynamodb:PutItem\n                  - dynamodb:UpdateItem\n                Resource: !GetAtt RoomsTable.Arn", "dynamodb:PutItem", "table/localdev-RoomsTable"},
 		{"Message", "Action: execute-api:ManageConnections", "execute-api:ManageConnections", "/prod/POST/@connections/"},
 	} {
 		t.Run(tt.function+" "+tt.action+" "+tt.resource, func(t *testing.T) {
@@ -263,13 +263,13 @@ func TestDoctorNamesThePermissionThatIsMissing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, own, _ := strings.Cut(string(raw), "\n  "+tt.function+"Function:\n")
+			_, own, _ := strings.Cut(string(raw), "\n  "+tt.function+"Role:\n")
 			from := strings.Index(own, tt.statement)
 			if from < 0 {
 				t.Fatalf("%s has no %q", tt.function, tt.statement)
 			}
 			with := strings.Replace(tt.statement, tt.action, "dynamodb:DescribeTable", 1)
-			broken := "\n  " + tt.function + "Function:\n" + own[:from]
+			broken := "\n  " + tt.function + "Role:\n" + own[:from]
 			url := startService(t, changed(t, broken+tt.statement, broken+with))
 			code, out, complaints := parley(t, "doctor", url, "--timeout", silence.String())
 			if code != exitProblem || !strings.Contains(out, "broken: permission\n") {

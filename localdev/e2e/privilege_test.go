@@ -31,6 +31,9 @@ func granted(t *testing.T) []string {
 			}
 			for _, statement := range policy {
 				for _, action := range statement.Action {
+					if strings.HasPrefix(action, "logs:") {
+						continue // what Lambda does with what the function prints
+					}
 					for _, arn := range statement.Resource {
 						list = append(list, fmt.Sprint(f.Folder, " ", action, " ", what(arn)))
 					}
