@@ -3,6 +3,7 @@ package infra_test
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -210,6 +211,10 @@ func (s scope) condition(c any) bool {
 		switch name {
 		case "Fn::Not":
 			return !s.condition(list[0])
+		case "Fn::And":
+			return !slices.ContainsFunc(list, func(one any) bool { return !s.condition(one) })
+		case "Fn::Or":
+			return slices.ContainsFunc(list, s.condition)
 		case "Fn::Equals":
 			return s.text(list[0]) == s.text(list[1])
 		}

@@ -1,6 +1,10 @@
 package infra
 
 import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -67,3 +71,45 @@ func (p Props) environment(service string) map[string]string {
 
 // limit is how the functions read a limit: 0 is none.
 func limit(n int) string { return strconv.Itoa(max(0, n)) }
+
+// Lambda's limit for all variables of a function together, in bytes of the JSON that they make.
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+const maxEnvironment = 4096
+
+// The longest that the values can get which only CloudFormation knows.
+const (
+	maxStackName = 128
+	maxTableName = 255
+	maxHost      = len("https://1234567890.execute-api.ap-southeast-1.amazonaws.com.cn/")
+)
+
+// checkEnvironment: Lambda refuses too large an environment only when the function is made or changed.
+func (p Props) checkEnvironment() error {
+	variables := p.environment(strings.Repeat("x", maxStackName))
+	variables[envConnectionsTable] = strings.Repeat("x", maxTableName)
+	variables[envRoomsTable] = variables[envConnectionsTable]
+	variables[envEndpoint] = strings.Repeat("x", maxHost) + p.Stage
+	maps.DeleteFunc(variables, func(_, value string) bool { return value == "" })
+	if size := environmentSize(variables); size > maxEnvironment {
+		largest := slices.SortedFunc(maps.Keys(variables), func(a, b string) int {
+			return cmp.Compare(len(variables[b]), len(variables[a]))
+		})
+		return fmt.Errorf("the functions' variables take up to %d bytes, and Lambda allows %d: want shorter settings, first those of %s",
+			size, maxEnvironment, strings.Join(slices.DeleteFunc(largest, isGiven)[:3], ", "))
+	}
+	return nil
+}
+
+// isGiven reports whether a variable's value is no setting.
+func isGiven(name string) bool {
+	return slices.Contains([]string{envConnectionsTable, envRoomsTable, envService, envEndpoint}, name)
+}
+
+// environmentSize is that of the JSON that Lambda measures, whose strings have their quotes and backslashes escaped.
+func environmentSize(variables map[string]string) int {
+	size := len("{}") + len(variables) - 1
+	for name, value := range variables {
+		size += len(name) + len(value) + len(`"":""`) + strings.Count(value, `"`) + strings.Count(value, `\`)
+	}
+	return size
+}

@@ -1,9 +1,9 @@
 package infra
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/mail"
 	"net/url"
 	"regexp"
@@ -24,6 +24,9 @@ const (
 	HostFirst = "first" // who opens an empty room
 )
 
+// maxTURNTTL is as much as SAM's template takes: 115 days.
+const maxTURNTTL = 9_999_999 * time.Second
+
 // Unlimited is the value of a limit that is not there.
 const Unlimited = -1
 
@@ -33,6 +36,7 @@ type Props struct {
 	Assets string // folder with connect/bootstrap, disconnect/bootstrap and message/bootstrap for linux/arm64; by default they are built
 
 	Auth                string   // AuthNone, AuthJWT or AuthCustom; required
+	CustomRule          bool     // functions/connect has a rule of its own; AuthCustom wants it
 	AuthSecretParameter string   // name of an SSM parameter, best a SecureString; for AuthJWT, or else AuthJWKSURL
 	AuthJWKSURL         string   // https
 	AuthIssuer          string   // claim iss that every token must have
@@ -108,7 +112,7 @@ func (p Props) withDefaults() (Props, error) {
 	setDefault(&p.MemoryMB, 256)
 	setDefault(&p.LogLevel, "info")
 	setDefault(&p.LogDays, 14)
-	return p, errors.Join(p.checkAuth(), p.checkRooms(), p.checkLimits(), p.checkOperations(), p.checkDomain())
+	return p, errors.Join(p.checkAuth(), p.checkRooms(), p.checkLimits(), p.checkOperations(), p.checkDomain(), p.checkEnvironment())
 }
 
 func setDefault[T comparable](at *T, value T) {
@@ -120,7 +124,11 @@ func setDefault[T comparable](at *T, value T) {
 
 func (p Props) checkAuth() error {
 	switch p.Auth {
-	case AuthNone, AuthCustom:
+	case AuthNone:
+	case AuthCustom:
+		if !p.CustomRule {
+			return errors.New("auth custom: functions/connect does not start without a rule of its own: write one (docs/architecture.md), then set customRule")
+		}
 	case "":
 		return errors.New("auth is not set: want jwt with authSecretParameter or authJwksUrl, or none to let everybody in")
 	case AuthJWT:
@@ -160,10 +168,8 @@ func (p Props) checkRooms() error {
 		return fmt.Errorf("seats %d: want 1 to 250", p.Seats)
 	case p.Grace < 0 || p.Grace > time.Hour:
 		return fmt.Errorf("grace %v: want at most an hour", p.Grace)
-	case !json.Valid([]byte(p.ICEServers)) || !strings.HasPrefix(strings.TrimSpace(p.ICEServers), "["):
-		return errors.New(`iceServers: want a JSON list such as [{"urls":["stun:stun.example.org"]}]`)
-	case p.TURNTTL < time.Minute:
-		return fmt.Errorf("turnTtl %v: want a minute or more", p.TURNTTL)
+	case p.TURNTTL < time.Minute || p.TURNTTL > maxTURNTTL:
+		return fmt.Errorf("turnTtl %v: want 60 to %.0f seconds", p.TURNTTL, maxTURNTTL.Seconds())
 	case (len(p.TURNURLs) > 0) != (p.TURNSecretParameter != ""):
 		return errors.New("turnUrls and turnSecretParameter: want both, or neither")
 	}
@@ -172,7 +178,7 @@ func (p Props) checkRooms() error {
 			return fmt.Errorf("turnUrls %q: want turn: or turns: URLs", u)
 		}
 	}
-	return checkParameter("turnSecretParameter", p.TURNSecretParameter)
+	return errors.Join(checkICE(p.ICEServers), checkParameter("turnSecretParameter", p.TURNSecretParameter))
 }
 
 func (p Props) checkLimits() error {
@@ -199,7 +205,7 @@ func (p Props) checkOperations() error {
 	if !stageName.MatchString(p.Stage) {
 		return fmt.Errorf("stage %q: want letters, digits, - and _", p.Stage)
 	}
-	if p.ThrottleRate < 0 || p.ThrottleBurst < 0 || (p.ThrottleRate > 0) != (p.ThrottleBurst > 0) {
+	if !isSum(p.ThrottleRate) || p.ThrottleBurst < 0 || (p.ThrottleRate > 0) != (p.ThrottleBurst > 0) {
 		return errors.New("throttleRate and throttleBurst: want both above 0, or neither; API Gateway lets nothing through at 0")
 	}
 	if p.MemoryMB < 128 || p.MemoryMB > 10240 {
@@ -213,7 +219,7 @@ func (p Props) checkOperations() error {
 	if p.LogDays < 1 {
 		return fmt.Errorf("logDays %d: want 1 or more", p.LogDays)
 	}
-	if p.BudgetUSD < 0 {
+	if !isSum(p.BudgetUSD) {
 		return fmt.Errorf("budgetUsd %v: want a sum above 0", p.BudgetUSD)
 	}
 	if _, err := mail.ParseAddress(p.AlarmEmail); p.AlarmEmail != "" && err != nil {
@@ -221,6 +227,9 @@ func (p Props) checkOperations() error {
 	}
 	return nil
 }
+
+// isSum leaves out what a float can be and a number of dollars or messages cannot.
+func isSum(f float64) bool { return f >= 0 && !math.IsInf(f, 0) }
 
 func (p Props) checkDomain() error {
 	d := p.Domain

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,6 +37,7 @@ func settings() []setting {
 		{"tags", "on everything: NAME=VALUE, separated by commas", (*Settings).setTags},
 		{"stage", "in the URL; default prod", text(func(s *Settings) *string { return &s.Stage })},
 		{"auth", "who may connect: jwt, none (everybody), or custom (the rule in functions/connect)", text(func(s *Settings) *string { return &s.Auth })},
+		{"customRule", "functions/connect has a rule of its own, which auth=custom wants: true or false (default)", yes(func(s *Settings) *bool { return &s.CustomRule })},
 		{"authSecretParameter", "name of the SSM parameter with the secret of HS256 tokens", text(func(s *Settings) *string { return &s.AuthSecretParameter })},
 		{"authJwksUrl", "https URL of the JWK Set of RS256, ES256 or EdDSA tokens", text(func(s *Settings) *string { return &s.AuthJWKSURL })},
 		{"authIssuer", "claim iss that every token must have", text(func(s *Settings) *string { return &s.AuthIssuer })},
@@ -148,7 +150,7 @@ func (s *Settings) setTags(v string) error {
 
 func (s *Settings) setGrace(v string) error {
 	n, err := strconv.Atoi(v)
-	if err != nil || n < 0 {
+	if err != nil || n < 0 || n > math.MaxInt64/int(time.Second) {
 		return fmt.Errorf("%q: want a number of seconds", v)
 	}
 	s.Grace, s.NoGrace = time.Duration(n)*time.Second, n == 0
@@ -201,7 +203,7 @@ func limitOf(at func(*Settings) *int) setter {
 
 func decimal(at func(*Settings) *float64) setter {
 	return func(s *Settings, v string) (err error) {
-		if *at(s), err = strconv.ParseFloat(v, 64); err != nil || *at(s) <= 0 {
+		if *at(s), err = strconv.ParseFloat(v, 64); err != nil || *at(s) == 0 || !isSum(*at(s)) {
 			return fmt.Errorf("%q: want a number above 0", v)
 		}
 		return nil
@@ -211,7 +213,7 @@ func decimal(at func(*Settings) *float64) setter {
 func seconds(at func(*Settings) *time.Duration) setter {
 	return func(s *Settings, v string) error {
 		n, err := strconv.Atoi(v)
-		if err != nil || n < 1 {
+		if err != nil || n < 1 || n > math.MaxInt64/int(time.Second) {
 			return fmt.Errorf("%q: want a number of seconds above 0", v)
 		}
 		*at(s) = time.Duration(n) * time.Second

@@ -1,0 +1,80 @@
+package infra_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/parley-rtc/parley/infra"
+)
+
+// longest are values of which each is as long as SAM's template allows, and takes the most room in the JSON that Lambda measures.
+var longest = map[string]string{
+	"StageName": strings.Repeat("s", 128), "Auth": "custom", "CustomRule": "off", "Host": "token", "Lobby": "off",
+	"AuthSecretParameter": "/" + strings.Repeat("p", 127), "AuthJwksUrl": "https://" + strings.Repeat("k", 248),
+	"AuthIssuer": strings.Repeat("i", 256), "AuthAudience": strings.Repeat("a", 256),
+	"AllowedOrigins": "https://" + strings.Repeat("o", 504),
+	"RoomSeats":      "250", "Grace": "3600", "MessageRate": "10000", "MessageBurst": "100000", "JoinsPerMinute": "100000",
+	"RoomsPerConnection": "250", "MaxMessage": "131072", "MaxPeerData": "102400", "HoldCandidates": "2000",
+	"IceServers": `[{"urls":[` + strings.Repeat(`"",`, 162) + `"stun:stun"]}]`,
+	"TurnUrls":   "turn:" + strings.Repeat("t", 251), "TurnSecretParameter": "/" + strings.Repeat("p", 127), "TurnTtl": "9999999",
+	"LogLevel": "debug", "Metrics": "off", "BudgetUsd": "999999999.9999",
+}
+
+func TestTheLargestSettingsOfSAMFitLambda(t *testing.T) {
+	sam := samTemplate(t)
+	s := scope{t, sam, longest}
+	parameters := sam["Parameters"].(map[string]any)
+	globals := sam["Globals"].(map[string]any)["Function"].(map[string]any)
+	variables := map[string]string{}
+	for name, v := range globals["Environment"].(map[string]any)["Variables"].(map[string]any) {
+		if parameter, ok := v.(map[string]any)["Ref"].(string); ok && parameters[parameter] != nil {
+			value, given := longest[parameter]
+			if !given {
+				t.Errorf("%s has no longest value here", parameter)
+			}
+			if why := s.disallowed(parameters[parameter].(map[string]any), value); why != "" {
+				t.Errorf("%s: %s", parameter, why)
+			}
+			if why := s.disallowed(parameters[parameter].(map[string]any), value+value[len(value)-1:]); why == "" {
+				t.Errorf("%s takes more than %d characters", parameter, len(value))
+			}
+		}
+		variables[name] = strings.NewReplacer( // the longest that CloudFormation makes of a stack's name
+			"[ConnectionsTable]", strings.Repeat("n", 128)+"-ConnectionsTable-1A2B3C4D5E6F7",
+			"[RoomsTable]", strings.Repeat("n", 128)+"-RoomsTable-1A2B3C4D5E6F7",
+			"<AWS::StackName>", strings.Repeat("n", 128), "[SignalingApi]", "a123456789",
+			"<AWS::Region>", "ap-southeast-1", "<AWS::URLSuffix>", "amazonaws.com.cn",
+		).Replace(s.text(v))
+	}
+	if size := measured(t, variables); size > 4096 || size < 3000 {
+		t.Errorf("they take %d bytes, Lambda allows 4096", size)
+	}
+}
+
+// measured is the size of the JSON that Lambda measures.
+func measured(t *testing.T, variables map[string]string) int {
+	t.Helper()
+	var b bytes.Buffer
+	out := json.NewEncoder(&b)
+	out.SetEscapeHTML(false)
+	if err := out.Encode(variables); err != nil {
+		t.Fatal(err)
+	}
+	return b.Len() - 1 // the line's end
+}
+
+func TestTheCDKMeasuresAsLambdaDoes(t *testing.T) {
+	variables := map[string]string{"A": `[{"urls":["stun:a"]}]`, "B": "", "C": `a\b`, "D": strings.Repeat("x", 500)}
+	if got, want := infra.EnvironmentSize(variables), measured(t, variables); got != want {
+		t.Errorf("got %d, want %d", got, want)
+	}
+	for n, wanted := range map[int]string{1000: "", 4000: "the functions' variables take up to", 3000: "first those of AUTH_ISSUER"} {
+		why := readByCDK(map[string]any{"auth": "none", "authIssuer": strings.Repeat("x", n)})
+		if (why == "") != (wanted == "") || !strings.Contains(why, wanted) {
+			t.Errorf("%d characters: got %q, want %s", n, why, fmt.Sprintf("%q", wanted))
+		}
+	}
+}

@@ -1,0 +1,153 @@
+package infra_test
+
+import "strings"
+
+// trial is what somebody sets, and who does not see that it is good or bad, with the reason.
+type trial struct {
+	set  []string // names and values in turns, as the CDK's app has them
+	good bool
+
+	samRefuses    string // a good one
+	functionsTake string // a bad one
+	functionsFail string // with a good one
+}
+
+// keys is a URL where nobody is, and nobody has to be.
+const keys = "https://127.0.0.1:1/keys"
+
+const (
+	notTheirs = "the functions do not read it"
+	atRuntime = "SSM tells the functions when they start"
+	byLambda  = "it is Lambda that refuses variables over 4 KB"
+)
+
+func good(set ...string) trial { return trial{set: set, good: true} }
+
+func bad(set ...string) trial { return trial{set: set} }
+
+// unseen is a bad one that the functions do not see.
+func unseen(why string, set ...string) trial { return trial{set: set, functionsTake: why} }
+
+var trials = []trial{
+	// Who may connect.
+	good("auth", "none"),
+	bad("auth", "basic"),
+	bad("auth", "jwt"),
+	{
+		set: []string{"auth", "custom", "customRule", "true"}, good: true,
+		functionsFail: "there is no rule here: only who wrote it can say that there is one",
+	},
+	bad("auth", "custom"),
+	bad("auth", "custom", "customRule", "false"),
+	unseen(notTheirs, "customRule", "maybe"),
+	good("auth", "jwt", "authSecretParameter", "/app/secret"),
+	bad("auth", "jwt", "authSecretParameter", "/app/secret", "authJwksUrl", keys),
+	unseen(atRuntime, "auth", "jwt", "authSecretParameter", "s3cret"),
+	unseen(atRuntime, "auth", "jwt", "authSecretParameter", "/app/a secret"),
+	good("auth", "jwt", "authJwksUrl", keys),
+	bad("auth", "jwt", "authJwksUrl", "http://example.org/keys"),
+	bad("auth", "jwt", "authJwksUrl", "https://"),
+	bad("auth", "jwt", "authJwksUrl", "https://example.org/%zz"),
+	bad("auth", "jwt", "authJwksUrl", "example.org"),
+	good("auth", "jwt", "authJwksUrl", keys, "authIssuer", "https://issuer.example/", "authAudience", "parley"),
+	unseen(byLambda, "auth", "jwt", "authJwksUrl", keys, "authIssuer", strings.Repeat("x", 3000)),
+	unseen(byLambda, "auth", "jwt", "authJwksUrl", keys, "authAudience", strings.Repeat("x", 3000)),
+	good("host", "first"),
+	good("host", "token"),
+	bad("host", "last"),
+	good("lobby", "true", "host", "first"),
+	good("lobby", "true", "auth", "jwt", "authSecretParameter", "/app/secret"),
+	good("lobby", "false"),
+	bad("lobby", "true"),
+	bad("lobby", "true", "host", "token"),
+	bad("lobby", "maybe"),
+	good("allowedOrigins", "https://a.example"),
+	good("allowedOrigins", "http://127.0.0.1:8080 , https://b.example:8443"),
+	bad("allowedOrigins", "example.org"),
+	bad("allowedOrigins", "https://example.org/"),
+	bad("allowedOrigins", "https://example.org?x"),
+	bad("allowedOrigins", "https://example.org#x"),
+	bad("allowedOrigins", "https://me@example.org"),
+	bad("allowedOrigins", "https://example.org/page"),
+	bad("allowedOrigins", "https://"),
+	bad("allowedOrigins", "https://example.org:http"),
+	bad("allowedOrigins", "*"),
+	{
+		set: []string{"allowedOrigins", "http://[::1]:8080"}, good: true,
+		samRefuses: "a pattern short enough to be read, and that takes addresses of IPv6, takes what is none as well",
+	},
+	unseen(byLambda, "allowedOrigins", "https://a.example"+strings.Repeat(",https://another.example", 150)),
+
+	// Rooms and connections.
+	good("seats", "1"), good("seats", "250"), bad("seats", "251"), bad("seats", "16.5"), bad("seats", "0"), bad("seats", "many"),
+	good("grace", "0"), good("grace", "3600"), bad("grace", "3601"), bad("grace", "-1"), bad("grace", "2.5"), bad("grace", "30s"),
+	good("messageRate", "0"), good("messageRate", "10000"), bad("messageRate", "10001"), bad("messageRate", "0.5"), bad("messageRate", "-1"),
+	good("messageBurst", "1"), good("messageBurst", "100000"), bad("messageBurst", "100001"), bad("messageBurst", "0"), bad("messageBurst", "1e3"),
+	good("joinsPerMinute", "0"), good("joinsPerMinute", "100000"), bad("joinsPerMinute", "100001"), bad("joinsPerMinute", "1/s"),
+	good("roomsPerConnection", "0"), good("roomsPerConnection", "250"), bad("roomsPerConnection", "251"), bad("roomsPerConnection", "1.5"),
+	good("maxMessage", "0"), good("maxMessage", "131072"), bad("maxMessage", "131073"), bad("maxMessage", "128 KB"),
+	good("maxPeerData", "0"), good("maxPeerData", "102400"), bad("maxPeerData", "102401"), bad("maxPeerData", "4 KB"),
+	good("holdCandidates", "0"), good("holdCandidates", "2000"), bad("holdCandidates", "2001"), bad("holdCandidates", "0.25"),
+
+	// ICE.
+	good("iceServers", "[]"),
+	good("iceServers", `[{"urls":"stun:a"}, {"urls": ["turn:b", "turn:c"], "username": "u", "credential": "p"}]`),
+	bad("iceServers", "stun:a"), bad("iceServers", `{"urls":"stun:a"}`), bad("iceServers", `[{"urls":["stun:a"]}`),
+	bad("iceServers", `[{"urls":["stun:a"]},]`), bad("iceServers", `[{"urls":["stun:a",]}]`), bad("iceServers", `[{'urls':['stun:a']}]`),
+	bad("iceServers", `[{"urls":[]}]`), bad("iceServers", `[{"urls":5}]`), bad("iceServers", `[{"url":"stun:a"}]`), bad("iceServers", `[{}]`),
+	bad("iceServers", `[1]`), bad("iceServers", `[{"urls":["stun:a"],"username":5}]`), bad("iceServers", `[]]`),
+	{
+		set: []string{"iceServers", `[{"username":"u","credential":"p","urls":"turn:a"}]`}, good: true,
+		samRefuses: "a pattern has no memory: urls come first, or it could not see that they are there",
+	},
+	{
+		set: []string{"iceServers", `[{"urls":"turn:a","username":"a\"b","credential":"p"}]`}, good: true,
+		samRefuses: "a pattern is no grammar of JSON: it takes no escapes",
+	},
+	{
+		set: []string{"iceServers", "[\n  {\"urls\": \"stun:a\"}\n]"}, good: true,
+		samRefuses: "a pattern is no grammar of JSON: it takes one line",
+	},
+	unseen(byLambda, "iceServers", `[{"urls":["stun:a`+strings.Repeat(`","stun:another.example`, 150)+`"]}]`),
+	good("turnUrls", "turn:a", "turnSecretParameter", "/app/turn"),
+	good("turnUrls", "turn:a:3478?transport=udp, turns:b", "turnSecretParameter", "/app/turn"),
+	bad("turnUrls", "turn:a"), bad("turnUrls", "stun:a", "turnSecretParameter", "/app/turn"),
+	unseen("it lends nothing then", "turnSecretParameter", "/app/turn"),
+	unseen(atRuntime, "turnUrls", "turn:a", "turnSecretParameter", "turn secret"),
+	unseen(byLambda, "turnUrls", strings.Repeat("turn:another.example,", 180)+"turn:a", "turnSecretParameter", "/app/turn"),
+	good("turnTtl", "60"), good("turnTtl", "9999999"), bad("turnTtl", "0"), bad("turnTtl", "1h"), bad("turnTtl", "90.5"),
+	unseen("a credential that ends before a call has begun is for them one like others", "turnTtl", "59"),
+	unseen("nor is one that lasts for years", "turnTtl", "10000000"),
+
+	// Operations.
+	good("stage", "live"), good("stage", "a_b-C1"),
+	unseen(notTheirs, "stage", "a/b"), unseen(notTheirs, "stage", "$default"), unseen(notTheirs, "stage", strings.Repeat("s", 129)),
+	good("throttleRate", "100", "throttleBurst", "200"), good("throttleRate", "0.5", "throttleBurst", "1"),
+	unseen(notTheirs, "throttleRate", "5"), unseen(notTheirs, "throttleBurst", "5"), unseen(notTheirs, "throttleRate", "0.0", "throttleBurst", "5"),
+	unseen(notTheirs, "throttleRate", "5", "throttleBurst", "0"), unseen(notTheirs, "throttleRate", "0", "throttleBurst", "5"),
+	unseen(notTheirs, "throttleRate", "5", "throttleBurst", "2.5"), unseen(notTheirs, "throttleRate", "Inf", "throttleBurst", "5"),
+	good("memory", "128"), good("memory", "10240"),
+	unseen(notTheirs, "memory", "127"), unseen(notTheirs, "memory", "10241"), unseen(notTheirs, "memory", "128.5"),
+	good("logLevel", "debug"), good("logLevel", "error"), bad("logLevel", "loud"),
+	good("logDays", "7"), unseen(notTheirs, "logDays", "0"), unseen(notTheirs, "logDays", "many"),
+	{set: []string{"logDays", "8"}, good: true, samRefuses: "the CDK's app takes the next that CloudWatch offers, a template can only list them"},
+	good("metrics", "true"), good("metrics", "false"), bad("metrics", "maybe"),
+	good("budgetUsd", "20"), good("budgetUsd", "7.50"), good("budgetUsd", "0.5"),
+	bad("budgetUsd", "-1"), bad("budgetUsd", "$5"), bad("budgetUsd", "NaN"), bad("budgetUsd", "Inf"), bad("budgetUsd", strings.Repeat("9", 400)),
+	good("xray", "true"), good("xray", "false"), unseen(notTheirs, "xray", "maybe"),
+}
+
+// parameter is the setting's name in SAM's template, and what a value is called there.
+func parameter(name, value string) (string, string) {
+	switch name {
+	case "seats":
+		return "RoomSeats", value
+	case "stage":
+		return "StageName", value
+	case "xray":
+		return "Tracing", strings.NewReplacer("true", "Active", "false", "PassThrough").Replace(value)
+	case "lobby", "metrics", "customRule":
+		value = strings.NewReplacer("true", "on", "false", "off").Replace(value)
+	}
+	return strings.ToUpper(name[:1]) + name[1:], value
+}
