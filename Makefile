@@ -48,7 +48,7 @@ deploy: build tools/cdk/node_modules ## Deploy the stack to AWS
 	tools/cdk/node_modules/.bin/cdk deploy $(CDK)
 
 .PHONY: destroy
-destroy: tools/cdk/node_modules ## Take the stack away from AWS
+destroy: build tools/cdk/node_modules ## Take the stack away from AWS
 	tools/cdk/node_modules/.bin/cdk destroy $(CDK)
 
 .PHONY: localdev

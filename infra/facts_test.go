@@ -92,6 +92,7 @@ func (r *reader) resource(id, kind string, p map[string]any) {
 	case "AWS::ApiGatewayV2::Api":
 		r.set("api.ProtocolType", p["ProtocolType"])
 		r.set("api.RouteSelectionExpression", p["RouteSelectionExpression"])
+		r.set("api.Name", p["Name"])
 	case "AWS::ApiGatewayV2::Route":
 		target := r.text(p["Target"]) // integrations/[ID]
 		integration, _ := r.doc.resources()[strings.Trim(strings.TrimPrefix(target, "integrations/"), "[]")].(map[string]any)
@@ -196,6 +197,7 @@ func (r *reader) stage(p map[string]any) {
 func (r *reader) serverless(p map[string]any) {
 	r.f["api.ProtocolType"], r.f["stage.AutoDeploy"] = "WEBSOCKET", "true"
 	r.set("api.RouteSelectionExpression", p["RouteSelectionExpression"])
+	r.set("api.Name", p["Name"])
 	r.stage(p)
 	for key, v := range p["Routes"].(map[string]any) {
 		function := strings.TrimSuffix(r.text(v.(map[string]any)["FunctionArn"]), ".Arn")

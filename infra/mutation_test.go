@@ -34,6 +34,7 @@ func TestParityNoticesEveryDifference(t *testing.T) {
 		case "AWS::ApiGatewayV2::Api":
 			set("RouteSelectionExpression", "$request.body.type")
 			set("ProtocolType", "HTTP")
+			set("Name", "Api")
 		case "AWS::ApiGatewayV2::Route":
 			set("RouteKey", "$renamed")
 			mutate(id+" dropped", func(d document) { delete(d.resources(), id) })

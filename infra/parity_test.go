@@ -70,7 +70,7 @@ func report(t *testing.T, other string, cdk, sam facts) {
 // sameService: the CDK knows the name of the stack, SAM's template asks for it.
 func sameService(f facts) facts {
 	for name, value := range f {
-		if strings.HasSuffix(name, " SERVICE") && (value == "Parley" || value == "<AWS::StackName>") {
+		if (name == "api.Name" || strings.HasSuffix(name, " SERVICE")) && (value == "Parley" || value == "<AWS::StackName>") {
 			f[name] = "the stack's name"
 		}
 	}

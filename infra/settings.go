@@ -35,7 +35,7 @@ func settings() []setting {
 		{"account", "AWS account; default the CLI's", text(func(s *Settings) *string { return &s.Account })},
 		{"region", "AWS region; default the CLI's", text(func(s *Settings) *string { return &s.Region })},
 		{"tags", "on everything: NAME=VALUE, separated by commas", (*Settings).setTags},
-		{"stage", "in the URL; default prod", text(func(s *Settings) *string { return &s.Stage })},
+		{"stage", "in the URL; default prod. Another name makes another stage and ends every open connection", text(func(s *Settings) *string { return &s.Stage })},
 		{"auth", "who may connect: jwt, none (everybody), or custom (the rule in functions/connect)", text(func(s *Settings) *string { return &s.Auth })},
 		{"customRule", "functions/connect has a rule of its own, which auth=custom wants: true or false (default)", yes(func(s *Settings) *bool { return &s.CustomRule })},
 		{"authSecretParameter", "name of the SSM parameter with the secret of HS256 tokens", text(func(s *Settings) *string { return &s.AuthSecretParameter })},

@@ -42,6 +42,7 @@ func NewSignaling(scope constructs.Construct, id string, props Props) *Signaling
 	s.Connections = table(s.Construct, "ConnectionsTable", props.Retain, "connection", "")
 	s.Rooms = table(s.Construct, "RoomsTable", props.Retain, "room", "item")
 	s.API = awsapigatewayv2.NewWebSocketApi(s.Construct, jsii.String("Api"), &awsapigatewayv2.WebSocketApiProps{
+		ApiName:                  awscdk.Stack_Of(s.Construct).StackName(), // an account may have several
 		RouteSelectionExpression: jsii.String("$request.body.action"),
 	})
 	s.addFunctions()

@@ -42,15 +42,16 @@ func (s *Signaling) addAccessLog() {
 		return
 	}
 	// API Gateway logs by one role for the whole account and region. It stays when the stack goes: others may use it by then.
+	// Only if the deployment that makes it fails, it goes with the rest.
 	role := awsiam.NewRole(s.Construct, jsii.String("ApiGatewayLogsRole"), &awsiam.RoleProps{
 		AssumedBy: awsiam.NewServicePrincipal(jsii.String("apigateway.amazonaws.com"), nil),
 		ManagedPolicies: &[]awsiam.IManagedPolicy{
 			awsiam.ManagedPolicy_FromAwsManagedPolicyName(jsii.String("service-role/AmazonAPIGatewayPushToCloudWatchLogs")),
 		},
 	})
-	role.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN)
+	role.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE)
 	account := awsapigateway.NewCfnAccount(s.Construct, jsii.String("ApiGatewayAccount"), &awsapigateway.CfnAccountProps{CloudWatchRoleArn: role.RoleArn()})
-	account.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
+	account.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE, nil)
 	stage.AddResourceDependency(account, nil)
 }
 

@@ -19,7 +19,7 @@ func table(scope constructs.Construct, id string, retain bool, partition, sort s
 		props.SortKey = attribute(sort)
 	}
 	if retain {
-		props.RemovalPolicy = awscdk.RemovalPolicy_RETAIN
+		props.RemovalPolicy = awscdk.RemovalPolicy_RETAIN_ON_UPDATE_OR_DELETE // not if the first deployment fails
 	}
 	return awsdynamodb.NewTable(scope, &id, props)
 }
