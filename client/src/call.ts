@@ -2,6 +2,7 @@ import { Emitter } from "./emitter.ts";
 import { ParleyError } from "./errors.ts";
 import type { WebSocketConstructor } from "./line.ts";
 import { Link } from "./link.ts";
+import type { OrLater } from "./own-data.ts";
 import type { PeerConnectionConstructor, PeerState } from "./peer.ts";
 import type { CustomFrame, Json, LeaveReason, RosterEntry } from "./protocol.ts";
 import { Room } from "./room.ts";
@@ -15,10 +16,10 @@ export interface CallOptions {
   readonly room: string;
   /** Your name; made up by the server when absent. */
   readonly name?: string;
-  /** What you send; nothing when absent. Can be changed by setStream(). */
-  readonly stream?: MediaStream;
-  /** What the others see about you, at most 4 KB of JSON. */
-  readonly data?: Json;
+  /** What you send, nothing when absent, or what returns it: it is asked once you are in. Can be changed by setStream(). */
+  readonly stream?: MediaStream | (() => MediaStream | undefined);
+  /** What the others see about you, at most 4 KB of JSON, or what returns it: it is asked again once you are in. Can be changed by update(). */
+  readonly data?: OrLater<Json>;
   /** Aborts the joining. */
   readonly signal?: AbortSignal;
   /** How long to wait for the socket and for answers, in ms. Default 10 s. */
@@ -103,7 +104,7 @@ export class Call extends Emitter<CallEvents> {
     this.#transport = transport;
     this.#room = room;
     this.#options = options;
-    this.#stream = options.stream;
+    this.#stream = typeof options.stream === "function" ? options.stream() : options.stream;
     let present = [...room.peers.values()];
     const begin = (): void => {
       for (const entry of present) this.#add(entry, false);
@@ -170,7 +171,7 @@ export class Call extends Emitter<CallEvents> {
     return [...this.#peers.values()].filter(({ link }) => link.sendMessage(text)).map(({ name }) => name);
   }
 
-  /** Replaces what the others see about you. */
+  /** Replaces what the others see about you; while the server is away, as soon as it is back. Rejects as `Room.update` does. */
   update(data: Json): Promise<void> {
     return this.#room.update(data);
   }

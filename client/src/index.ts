@@ -4,6 +4,7 @@ export { type ClientReason, ParleyError, type Reason, type ServerReason } from "
 export type { WebSocketConstructor } from "./line.ts";
 export { knock, type KnockOptions, Lobby, type LobbyEvents } from "./lobby.ts";
 export { openMedia } from "./media.ts";
+export type { OrLater } from "./own-data.ts";
 export { Peer, type PeerConnectionConstructor, type PeerEvents, type PeerOptions, type PeerState } from "./peer.ts";
 export type { CustomFrame, Json, Knock, LeaveReason, RelayFrame, RosterEntry } from "./protocol.ts";
 export { Room, type RoomEvents, type RoomOptions, type RoomState } from "./room.ts";

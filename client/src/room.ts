@@ -3,6 +3,7 @@ import { Emitter } from "./emitter.ts";
 import { ParleyError } from "./errors.ts";
 import { ICELease } from "./ice.ts";
 import { takeSeat } from "./join.ts";
+import { type OrLater, OwnData } from "./own-data.ts";
 import { Post } from "./post.ts";
 import type { ClientFrame, CustomFrame, ICEFrame, Json, LeaveReason, RelayFrame, RosterEntry, ServerFrame } from "./protocol.ts";
 import { keepResume, takeResume } from "./resume.ts";
@@ -14,8 +15,8 @@ export interface RoomOptions {
   readonly room: string;
   /** Your name; the server makes one up when absent. */
   readonly peer?: string;
-  /** What the others see about you, at most 4 KB of JSON. */
-  readonly data?: Json;
+  /** What the others see about you, at most 4 KB of JSON, or what returns it: it is asked again once you are in. */
+  readonly data?: OrLater<Json>;
   /** From `knock`: passes a lock or a lobby. It is good on the connection that it was got on, for five minutes. */
   readonly pass?: string;
   readonly signal?: AbortSignal;
@@ -56,13 +57,13 @@ export class Room extends Emitter<RoomEvents> {
   readonly #absences = new Absences((peer) => this.#stillLost(peer));
   readonly #ice = new ICELease(() => this.#askForICE(), (servers) => this.emit("ice", servers));
   readonly #post: Post;
+  readonly #data: OwnData;
   readonly #end = new AbortController();
   #round = new AbortController(); // ends with the connection on which a join is being tried
   #self = "";
   #resume: string | undefined; // takes the seat back, once
   #pass: string | undefined; // for the first join
   #seats = 0;
-  #data: Json | undefined;
   #state: RoomState = "away";
   #refreshTimer: ReturnType<typeof setTimeout> | undefined;
   #refreshing: Promise<boolean> | undefined;
@@ -88,7 +89,11 @@ export class Room extends Emitter<RoomEvents> {
     super();
     this.name = options.room;
     this.#transport = transport;
-    this.#data = options.data;
+    this.#data = new OwnData({
+      data: options.data,
+      send: (data) => this.#request({ action: "update", data }),
+      joined: () => this.#state === "joined",
+    });
     this.#post = new Post({
       room: this.name,
       request: (frame) => this.#request(frame),
@@ -155,10 +160,13 @@ export class Room extends Emitter<RoomEvents> {
     await this.#post.broadcast(data);
   }
 
-  /** Replaces what the others see about you. Kept over a reconnection. */
+  /**
+   * Replaces what the others see about you. Resolves when the server has it, or something later of yours: while the connection is
+   * lost it waits for the next. Rejects when the server refuses it (`too-large`), and then what was before stays.
+   */
   async update(data: Json): Promise<void> {
-    await this.#request({ action: "update", data });
-    this.#data = data;
+    if (this.#state === "left") throw hasLeft();
+    await this.#data.set(data);
   }
 
   /** Asks for an action that is the service's own, and returns what the answer says. */
@@ -229,7 +237,8 @@ export class Room extends Emitter<RoomEvents> {
     const signal = AbortSignal.any([this.#round.signal, this.#end.signal, ...signals]);
     const request = (frame: ClientFrame): Promise<ServerFrame> => this.#transport.request(frame, { signal });
     const pass = again ? undefined : this.#pass;
-    this.#seat(await takeSeat({ room: this.name, peer, data: this.#data, resume: this.#resume, pass, again, request, signal }));
+    const data = this.#data.offer(again);
+    this.#seat(await takeSeat({ room: this.name, peer, data, resume: this.#resume, pass, again, request, signal }));
   }
 
   async #rejoin(): Promise<void> {
@@ -276,6 +285,7 @@ export class Room extends Emitter<RoomEvents> {
     this.#setState("joined");
     this.#replace(answer.rev, answer.peers);
     this.#post.joined(answer.rev, lastRev);
+    this.#data.seated();
   }
 
   #replace(rev: number, peers: readonly RosterEntry[]): void {
@@ -301,6 +311,7 @@ export class Room extends Emitter<RoomEvents> {
     this.#strangers.clear();
     this.#setState("left");
     this.#post.close(hasLeft());
+    this.#data.close(hasLeft());
   }
 
   #receive(frame: ServerFrame): void {

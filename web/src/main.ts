@@ -66,9 +66,7 @@ function devicesChanged(): void {
 
   session?.refresh();
   call?.setStream(devices.stream);
-  call?.update(profile()).catch(() => {
-    // While the server is away nobody can be told; the picture itself tells.
-  });
+  call?.update(profile()).catch(() => {}); // the call has ended meanwhile
 }
 
 /** What joining means without the devices that are not there. */
@@ -112,7 +110,7 @@ async function join(): Promise<void> {
         url,
         room,
         stream: devices.stream,
-        data: profile(),
+        data: profile, // asked again once in: until then the camera may open
         signal: joining.signal,
         ...(name ? { name } : {}),
       }),

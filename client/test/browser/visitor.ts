@@ -8,9 +8,11 @@ export class Visitor {
   readonly complaints: string[] = [];
   readonly #context: BrowserContext;
 
-  static async open(browser: Browser, url: string, name: string): Promise<Visitor> {
+  /** `prepare` has the page before it loads anything. */
+  static async open(browser: Browser, url: string, name: string, prepare?: (page: Page) => Promise<void>): Promise<Visitor> {
     const context = await browser.newContext();
     const visitor = new Visitor(context, await context.newPage(), name);
+    await prepare?.(visitor.page);
     await visitor.page.goto(url);
     return visitor;
   }
