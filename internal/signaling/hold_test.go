@@ -3,6 +3,8 @@ package signaling_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -111,4 +113,72 @@ func TestHoldingWaits(t *testing.T) {
 	s.Service.Hold = signaling.NewHold(time.Nanosecond)
 	ok(t, s.Do("alice", ordered(s, "bob", signaling.Follows, "1")))
 	s.WantTold("bob: signal from alice 1")
+}
+
+func TestWhatIsRefusedIsNotHeldFirst(t *testing.T) {
+	s, waits, _ := holding(t, time.Second)
+	wantCode(t, s.Do("alice", ordered(s, "nobody", signaling.Follows, "1")), signaling.CodeNoSuchPeer)
+	wantCode(t, s.Do("alice", ordered(s, "alice", signaling.Follows, "1")), signaling.CodeBadRequest)
+	forged := ordered(s, "bob", signaling.Follows, "1")
+	forged.Address = sealed(s, "carol", "bob", nil)
+	wantCode(t, s.Do("alice", forged), signaling.CodeForbidden)
+	wantCode(t, s.Do("stranger", ordered(s, "bob", signaling.Follows, "1")), signaling.CodeNotInRoom)
+	if len(*waits) != 0 {
+		t.Fatalf("%d waits", len(*waits))
+	}
+}
+
+func TestOneSenderHoldsBackSoMuchInAMinute(t *testing.T) {
+	s, waits, _ := holding(t, time.Second)
+	s.Service.Seats = signaling.MaxSeats
+	flood := func() int {
+		*waits = nil
+		for i := range 60 {
+			name := fmt.Sprint("p", i)
+			if _, seated := s.Rights[name]; !seated {
+				s.Rights[name] = nil
+				s.Join(name)
+			}
+			ok(t, s.Do("alice", ordered(s, name, signaling.Follows, "1")))
+		}
+		return len(*waits)
+	}
+	s.Rights = map[string]*signaling.Rights{}
+	if n := flood(); n != 32 {
+		t.Errorf("held %d of 60 back, want 32", n)
+	}
+	s.Now = s.Now.Add(10 * time.Second)
+	if n := flood(); n != 0 {
+		t.Errorf("held %d more back in that minute", n)
+	}
+	ok(t, s.Do("bob", ordered(s, "alice", signaling.Follows, "1")))
+	if len(*waits) != 1 {
+		t.Error("another sender pays for it")
+	}
+	s.Now = s.Now.Add(time.Minute)
+	if n := flood(); n != 32 {
+		t.Errorf("held %d back in the next minute, want 32", n)
+	}
+}
+
+func TestAnInstanceHoldsBackSoManyAtATime(t *testing.T) {
+	s := stage(t, "alice", "bob")
+	s.Service.Hold = signaling.NewHold(time.Second)
+	waiting, on := make(chan struct{}), make(chan struct{})
+	s.Service.Hold.Wait = func(context.Context, time.Duration) error {
+		waiting <- struct{}{}
+		<-on
+		return nil
+	}
+	var held sync.WaitGroup
+	for i := range 4 {
+		name := fmt.Sprint("p", i)
+		s.Join(name)
+		held.Go(func() { _ = s.Do(name, ordered(s, "bob", signaling.Follows, "1")) })
+		<-waiting
+	}
+	ok(t, s.Do("alice", ordered(s, "bob", signaling.Follows, `"the fifth"`))) // or this waits for ever
+	s.WantTold(`bob: signal from alice "the fifth"`)
+	close(on)
+	held.Wait()
 }

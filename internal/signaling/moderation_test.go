@@ -85,3 +85,43 @@ func TestALockDoesNotOutliveThoseInTheRoom(t *testing.T) {
 	ok(t, s.Do("bob", signaling.Join{Room: s.Room, Peer: "bob"}))
 	s.WantRoom("bob")
 }
+
+func TestAKickEndsTheSeatOfItsRoomOnly(t *testing.T) {
+	s := hosted(t, "alice", "bob")
+	ok(t, s.Do("bob", signaling.Join{Room: "elsewhere", Peer: "robert"}))
+	s.Told()
+	ok(t, s.Do("alice", signaling.Kick{Request: signaling.Request{ID: "1"}, Room: s.Room, Peer: "bob"}))
+	s.WantTold("alice: ok 1", "bob: kicked by alice ")
+	if s.Closed(s.Conn("bob")) {
+		t.Fatal("the socket is closed, and bob has another seat")
+	}
+	ok(t, s.Do("bob", signaling.Broadcast{Room: "elsewhere", Data: []byte("1")}))
+	wantCode(t, s.Do("bob", signaling.Broadcast{Room: s.Room, Data: []byte("1")}), signaling.CodeNotInRoom)
+	s.Told()
+	ok(t, s.Do("bob", signaling.Join{Room: s.Room, Peer: "bob"})) // nothing of the kick is left behind
+	ok(t, s.Do("bob", signaling.Leave{Room: "elsewhere"}))
+	ok(t, s.Do("alice", signaling.Kick{Room: s.Room, Peer: "bob"}))
+	if !s.Closed(s.Conn("bob")) {
+		t.Error("the last seat is gone, and the socket is open")
+	}
+}
+
+func TestAReplacedSeatClosesNoSocketThatHasAnother(t *testing.T) {
+	for _, other := range []bool{true, false} {
+		s := hosted(t)
+		s.Service.Grace, s.Service.NeedRights = 30*time.Second, true
+		bob := &signaling.Rights{User: "b", Peer: "bob", Rooms: []string{"*"}, Expires: s.Now.Add(time.Hour)}
+		s.Rights = map[string]*signaling.Rights{"bob": bob, "tab": bob}
+		s.Join("bob")
+		if other {
+			ok(t, s.Do("bob", signaling.Join{Room: "elsewhere", Peer: "bob"}))
+			s.Told()
+		}
+		s.Connect("tab")
+		ok(t, s.Do("tab", signaling.Join{Room: s.Room, Peer: "bob"}))
+		s.WantTold("bob: kicked by bob replaced", "tab: joined the-room as bob rev 2 with []")
+		if s.Closed(s.Conn("bob")) == other {
+			t.Errorf("with another seat: %t, closed: %t", other, s.Closed(s.Conn("bob")))
+		}
+	}
+}

@@ -93,3 +93,87 @@ func TestSignalToAGoneAddressFollowsTheRoster(t *testing.T) {
 	s.WantTold("alice: peer-left bob lost rev 5", "alice: error no-such-peer")
 	s.WantRoom("alice")
 }
+
+// past is a store whose eventually consistent reads show a room as it was.
+type past struct {
+	signaling.Store
+	room       signaling.Room
+	consistent int
+}
+
+func (p *past) Room(ctx context.Context, id signaling.RoomID, now time.Time, consistent bool) (signaling.Room, error) {
+	if !consistent {
+		return p.room, nil
+	}
+	p.consistent++
+	return p.Store.Room(ctx, id, now, true)
+}
+
+func TestABroadcastMissesNobodyWhomItsSenderKnowsOf(t *testing.T) {
+	for name, c := range map[string]struct {
+		rev        int64
+		told       []string
+		consistent int
+	}{
+		"of the room as the first reading shows it": {2, []string{"bob: broadcast from alice 1"}, 0},
+		"of the room as it is":                      {3, []string{"bob: broadcast from alice 1", "carol: broadcast from alice 1"}, 1},
+		"of a room that is not there yet":           {9, []string{"bob: broadcast from alice 1", "carol: broadcast from alice 1"}, 1},
+		"without a word of it":                      {0, []string{"bob: broadcast from alice 1", "carol: broadcast from alice 1"}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := stage(t, "alice", "bob")
+			room, err := s.Store.Room(t.Context(), s.Room, s.Now, true)
+			ok(t, err)
+			stale := &past{Store: s.Store.Store, room: room}
+			s.Join("carol")
+			s.Store.Store = stale
+			ok(t, s.Do("alice", signaling.Broadcast{Room: s.Room, Data: []byte("1"), Rev: c.rev}))
+			s.WantTold(c.told...)
+			if stale.consistent != c.consistent {
+				t.Errorf("%d consistent reads, want %d", stale.consistent, c.consistent)
+			}
+		})
+	}
+}
+
+func TestAnActionTellsWhoJoinedAMomentAgo(t *testing.T) {
+	s, act := acting(t, signaling.Action{Do: func(ctx context.Context, c *signaling.Call) error {
+		return c.TellOthers(ctx, "note", nil)
+	}}, "alice")
+	room, err := s.Store.Room(t.Context(), s.Room, s.Now, true)
+	ok(t, err)
+	stale := &past{Store: s.Store.Store, room: room}
+	s.Join("bob")
+	s.Store.Store = stale
+	ok(t, s.Do("alice", act))
+	s.WantTold("alice: ok 7", "bob: note from alice ")
+}
+
+// TestARelayWhoseAcknowledgementFailsIsCarriedOut: who is told to try again does.
+func TestARelayWhoseAcknowledgementFailsIsCarriedOut(t *testing.T) {
+	for _, address := range []string{"by address", "by name"} {
+		t.Run(address, func(t *testing.T) {
+			s := stage(t, "alice", "bob")
+			signal := signaling.Signal{Request: signaling.Request{ID: "1"}, Room: s.Room, To: "bob", Data: []byte("1")}
+			if address == "by address" {
+				signal.Address = sealed(s, "alice", "bob", nil)
+			}
+			pusher := &signalingtest.FaultyPusher{Faults: &signalingtest.Faults{}, Pusher: s.Recorder}
+			pusher.Of = func(step int) signalingtest.Fault {
+				if step == 2 { // after bob's
+					return signalingtest.Before
+				}
+				return signalingtest.Sound
+			}
+			s.Service.Pusher = pusher
+			err := s.Do("alice", signal)
+			if _, aside := errors.AsType[*signalingtest.Aside](err); !aside {
+				t.Errorf("got %v, want an error for the log", err)
+			}
+			s.WantTold("bob: signal from alice 1")
+			if asked := pusher.Asked(); len(asked) != 2 || string(asked[1].Frame) != "ok 1" {
+				t.Errorf("was asked to push %q", asked)
+			}
+		})
+	}
+}
