@@ -97,9 +97,9 @@ func kickCommand() *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
 		Use:   "kick ROOM PEER",
-		Short: "Take a peer's seat, tell it and the others, and close its connection",
-		Long: `Take a peer's seat, tell it and the others, and close its connection, as a host's kick does. Our SDK does not
-come back by itself; others may.`,
+		Short: "Take a peer's seat, tell it and the others, and close its connection if it has no other seat",
+		Long: `Take a peer's seat, tell it and the others, and close its connection if it has no other seat, as a host's kick does.
+Our SDK does not come back by itself; others may.`,
 		Args: exactly(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := w.open(cmd.Context())

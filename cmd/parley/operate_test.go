@@ -47,6 +47,22 @@ func TestOperatorsSeeRoomsAndKick(t *testing.T) {
 	if f, err := peers["alice"].Wait(ctx, "peer-left"); err != nil || f.Peer != "bob" || f.Reason != "kicked" || f.Rev != 3 {
 		t.Errorf("got %+v, %v", f, err)
 	}
+	// Bob was in no other room; alice is, and goes on there.
+	if _, err := peers["alice"].Request(ctx, map[string]any{"action": "join", "room": "green-room", "peer": "alice"}); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, complaints := parley(t, "kick", "blue", "alice", "--local", where); code != 0 {
+		t.Fatalf("got %d %s", code, complaints)
+	}
+	if f, err := peers["alice"].Wait(ctx, "kicked"); err != nil || f.Room != "blue" {
+		t.Errorf("got %+v, %v", f, err)
+	}
+	if _, err := peers["alice"].Request(ctx, map[string]any{"action": "roster", "room": "green-room"}); err != nil {
+		t.Errorf("who is kicked out of one of two rooms cannot act in the other: %v", err)
+	}
+	if _, err := peers["bob"].Request(ctx, map[string]any{"action": "ping"}); err == nil {
+		t.Error("who is kicked out of the only room is still connected")
+	}
 	for _, args := range [][]string{{"kick", "blue", "bob"}, {"peers", "green"}} {
 		if code, _, complaints := parley(t, append(args, "--local", where)...); code != exitFailed || !strings.Contains(complaints, "there is no such") {
 			t.Errorf("%v: got %d %s", args, code, complaints)

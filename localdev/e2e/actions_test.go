@@ -132,32 +132,32 @@ func TestBudgetOfActions(t *testing.T) {
 		carol.next(kind)
 	}
 	spend("all that comes before", cost{9, 0, 6, 6}, func() {})
-	spend("the first stroke", cost{1, 0.5, 1, 2}, func() {
+	spend("the first stroke", cost{1, 1, 1, 2}, func() {
 		alice.send(`{"action":"stroke","room":"r",%s}`, dot)
 		others("stroke")
 	})
-	spend("a stroke with an ack", cost{1, 0.5, 1, 3}, func() {
+	spend("a stroke with an ack", cost{1, 1, 1, 3}, func() {
 		alice.draws("r", 2)
 		others("stroke")
 	})
-	spend("the board", cost{0, 1.5, 1, 1}, func() { alice.drawn("r") })
-	spend("a stroke that is refused", cost{0, 0.5, 1, 1}, func() {
+	spend("the board", cost{0, 2, 1, 1}, func() { alice.drawn("r") })
+	spend("a stroke that is refused", cost{0, 1, 1, 1}, func() {
 		alice.fails("bad-request", `{"action":"stroke","room":"r"}`)
 	})
-	spend("wipe", cost{1, 0.5, 1, 2}, func() {
+	spend("wipe", cost{1, 1, 1, 2}, func() {
 		alice.send(`{"action":"wipe","room":"r"}`)
 		others("wipe")
 	})
-	spend("the empty board", cost{0, 1.5, 1, 1}, func() { alice.drawn("r") })
+	spend("the empty board", cost{0, 2, 1, 1}, func() { alice.drawn("r") })
 	// A stroke of 256 points has 3.6 KB, and is written with all that is on the board: a unit for each started KB.
 	points := strings.TrimSuffix(strings.Repeat("[0.123,0.456],", 256), ",")
 	for i, units := range []float64{4, 8, 11, 15, 18} {
-		spend(fmt.Sprint("long stroke ", i+1), cost{units, 0.5, 1, 2}, func() {
+		spend(fmt.Sprint("long stroke ", i+1), cost{units, 1, 1, 2}, func() {
 			alice.send(`{"action":"stroke","room":"r","points":[%s],"color":"#1f5f56","width":4}`, points)
 			others("stroke")
 		})
 	}
-	spend("a board of 18 KB", cost{0, 0.5 + 5, 1, 1}, func() { alice.drawn("r") })
+	spend("a board of 18 KB", cost{0, 6, 1, 1}, func() { alice.drawn("r") })
 }
 
 // TestExpiredBoard has two hours and more go by: nobody is shown what others drew long ago.

@@ -54,11 +54,13 @@ func TestBudget(t *testing.T) {
 		bob.send(`{"action":"signal","room":"r","to":"alice","data":1}`)
 		alice.next("signal")
 	})
-	spend("broadcast to two", cost{0, 0.5, 1, 2}, func() {
-		bob.send(`{"action":"broadcast","room":"r","data":1}`)
-		alice.next("broadcast")
-		carol.next("broadcast")
-	})
+	for told, rru := range map[string]float64{`,"rev":3`: 0.5, "": 1} {
+		spend("broadcast to two"+told, cost{0, rru, 1, 2}, func() {
+			bob.send(`{"action":"broadcast","room":"r","data":1%s}`, told)
+			alice.next("broadcast")
+			carol.next("broadcast")
+		})
+	}
 	spend("ping", cost{0, 0, 1, 1}, func() { dave.quiet() })
 	spend("leave", cost{2, 0, 1, 2}, func() {
 		carol.send(`{"action":"leave","room":"r"}`)

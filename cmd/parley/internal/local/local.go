@@ -53,24 +53,27 @@ func (l *Localdev) get(ctx context.Context, path string, into any) error {
 func (l *Localdev) Address() string { return l.base }
 
 // Layout returns the address of the first API's stage, for @connections, and the name of the table of rooms.
-func (l *Localdev) Layout(ctx context.Context) (stage, rooms string, err error) {
+func (l *Localdev) Layout(ctx context.Context) (stage, rooms, connections string, err error) {
 	var apis []struct{ URL string }
 	var tables []struct{ Name string }
 	if err := l.get(ctx, "apis", &apis); err != nil {
-		return "", "", err
+		return "", "", "", err
 	}
 	if err := l.get(ctx, "tables", &tables); err != nil {
-		return "", "", err
+		return "", "", "", err
 	}
 	for _, t := range tables {
-		if strings.Contains(t.Name, "RoomsTable") {
+		switch {
+		case strings.Contains(t.Name, "RoomsTable"):
 			rooms = t.Name
+		case strings.Contains(t.Name, "ConnectionsTable"):
+			connections = t.Name
 		}
 	}
-	if len(apis) == 0 || rooms == "" {
-		return "", "", fmt.Errorf("the localdev at %s runs no Parley", l.base)
+	if len(apis) == 0 || rooms == "" || connections == "" {
+		return "", "", "", fmt.Errorf("the localdev at %s runs no Parley", l.base)
 	}
-	return "http" + strings.TrimPrefix(apis[0].URL, "ws"), rooms, nil
+	return "http" + strings.TrimPrefix(apis[0].URL, "ws"), rooms, connections, nil
 }
 
 // Since returns what functions wrote, and why they failed, since a time.

@@ -81,7 +81,7 @@ func (s *Service) Room(ctx context.Context, name string) (Room, error) {
 	return decode(out.Item), nil
 }
 
-// Kick takes a peer's seat, tells it and the others, and closes its connection, as a host's kick does. Who cannot be told
+// Kick takes a peer's seat, tells it and the others, and closes its connection if it has no other seat, as a host's kick does. Who cannot be told
 // sees the gap in the revisions.
 func (s *Service) Kick(ctx context.Context, room, peer, reason string) error {
 	r, err := s.Room(ctx, room)
@@ -101,8 +101,12 @@ func (s *Service) Kick(ctx context.Context, room, peer, reason string) error {
 		frame["reason"] = reason
 	}
 	failed := []error{s.post(ctx, target, frame)}
-	if _, err := s.api.DeleteConnection(ctx, &apigatewaymanagementapi.DeleteConnectionInput{ConnectionId: &target.Connection}); err != nil && !isGone(err) {
-		failed = append(failed, fmt.Errorf("close the connection: %w", err))
+	elsewhere, err := s.exit(ctx, room, target)
+	if err != nil {
+		failed = append(failed, err)
+	}
+	if !elsewhere {
+		failed = append(failed, s.close(ctx, target))
 	}
 	for _, p := range r.Peers {
 		failed = append(failed, s.post(ctx, p, map[string]any{"type": "peer-left", "room": room, "rev": r.Rev, "peer": peer, "reason": "kicked"}))
@@ -132,6 +136,42 @@ func (s *Service) unseat(ctx context.Context, room string, p Peer) (Room, error)
 		return Room{}, fmt.Errorf("free the seat: %w", err)
 	}
 	return decode(out.Attributes), nil
+}
+
+// exit takes the room from what is noted with the peer's connection, and reports whether it is in others.
+func (s *Service) exit(ctx context.Context, room string, p Peer) (elsewhere bool, err error) {
+	out, err := s.db.UpdateItem(ctx, &dynamodb.UpdateItemInput{
+		TableName: &s.connections, ReturnValues: types.ReturnValueAllNew,
+		Key:                                 map[string]types.AttributeValue{"connection": &types.AttributeValueMemberS{Value: p.Connection}},
+		UpdateExpression:                    aws.String("REMOVE #rooms.#room"),
+		ConditionExpression:                 aws.String("attribute_exists(#rooms.#room)"),
+		ExpressionAttributeNames:            map[string]string{"#rooms": "rooms", "#room": room},
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	})
+	if failed, ok := errors.AsType[*types.ConditionalCheckFailedException](err); ok {
+		return noted(failed.Item) > 0, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("take the room from the connection: %w", err)
+	}
+	return noted(out.Attributes) > 0, nil
+}
+
+// noted counts the rooms that are noted with a connection.
+func noted(connection map[string]types.AttributeValue) int {
+	rooms, ok := connection["rooms"].(*types.AttributeValueMemberM)
+	if !ok {
+		return 0
+	}
+	return len(rooms.Value)
+}
+
+func (s *Service) close(ctx context.Context, p Peer) error {
+	_, err := s.api.DeleteConnection(ctx, &apigatewaymanagementapi.DeleteConnectionInput{ConnectionId: &p.Connection})
+	if err != nil && !isGone(err) {
+		return fmt.Errorf("close the connection: %w", err)
+	}
+	return nil
 }
 
 // post sends a frame to a peer that speaks parley.v1.

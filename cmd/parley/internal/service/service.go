@@ -20,11 +20,12 @@ import (
 
 // Service is one.
 type Service struct {
-	db        *dynamodb.Client
-	api       *apigatewaymanagementapi.Client
-	logs      *cloudwatchlogs.Client
-	rooms     string   // table
-	logGroups []string // of its functions
+	db          *dynamodb.Client
+	api         *apigatewaymanagementapi.Client
+	logs        *cloudwatchlogs.Client
+	rooms       string   // table
+	connections string   // table
+	logGroups   []string // of its functions
 }
 
 // ErrNowhere says that neither a stack nor a localdev was named.
@@ -56,8 +57,11 @@ func inStack(ctx context.Context, cfg aws.Config, stack string) (*Service, error
 		logical, physical := aws.ToString(r.LogicalResourceId), aws.ToString(r.PhysicalResourceId)
 		switch aws.ToString(r.ResourceType) {
 		case "AWS::DynamoDB::Table":
-			if strings.Contains(logical, "RoomsTable") {
+			switch {
+			case strings.Contains(logical, "RoomsTable"):
 				s.rooms = physical
+			case strings.Contains(logical, "ConnectionsTable"):
+				s.connections = physical
 			}
 		case "AWS::ApiGatewayV2::Api":
 			api = physical
@@ -69,8 +73,8 @@ func inStack(ctx context.Context, cfg aws.Config, stack string) (*Service, error
 			}
 		}
 	}
-	if s.rooms == "" || api == "" || stage == "" {
-		return nil, fmt.Errorf("the stack %s has no rooms table, API or stage: is it a Parley?", stack)
+	if s.rooms == "" || s.connections == "" || api == "" || stage == "" {
+		return nil, fmt.Errorf("the stack %s has no tables of rooms and connections, API or stage: is it a Parley?", stack)
 	}
 	endpoint := fmt.Sprintf("https://%s.execute-api.%s.amazonaws.com/%s", api, cfg.Region, stage)
 	s.api = apigatewaymanagementapi.NewFromConfig(cfg, func(o *apigatewaymanagementapi.Options) { o.BaseEndpoint = &endpoint })
@@ -82,7 +86,7 @@ func inLocaldev(ctx context.Context, address string) (*Service, error) {
 	if l == nil {
 		return nil, fmt.Errorf("no localdev answers at %s", address)
 	}
-	stage, rooms, err := l.Layout(ctx)
+	stage, rooms, connections, err := l.Layout(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -91,6 +95,6 @@ func inLocaldev(ctx context.Context, address string) (*Service, error) {
 	return &Service{
 		db:    dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) { o.BaseEndpoint = &base }),
 		api:   apigatewaymanagementapi.NewFromConfig(cfg, func(o *apigatewaymanagementapi.Options) { o.BaseEndpoint = &stage }),
-		rooms: rooms,
+		rooms: rooms, connections: connections,
 	}, nil
 }
