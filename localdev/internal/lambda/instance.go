@@ -75,7 +75,7 @@ func newInstance(p *Pool, second bool) *instance {
 func (in *instance) run() {
 	p := in.pool
 	defer p.running.Done()
-	defer p.opt.Keys.revoke(in.key)
+	defer p.opt.Keys.ended(in.key)
 	err := in.serve()
 	close(in.gone)
 	p.ended(in, err)

@@ -71,7 +71,12 @@ func (k *Keys) issue(function string) (key string, instance *known) {
 	return key, instance
 }
 
-func (k *Keys) revoke(key string) { k.instances.Delete(key) }
+// ended forgets what an instance worked on that is gone. Its key still says whose a request is: one may come in late.
+func (k *Keys) ended(key string) {
+	if instance, ok := k.instances.Load(key); ok {
+		instance.(*known).span.Store(nil)
+	}
+}
 
 // Secret returns the secret key to an instance's access key.
 func (k *Keys) Secret(key string) (secret string, ok bool) {
