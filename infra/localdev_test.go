@@ -18,7 +18,7 @@ func TestTheStackRunsInLocaldev(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // with an empty cache it builds the functions first
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute) // the first of all compiles
 	defer cancel()
 	e, err := emulator.Start(ctx, emulator.Options{Template: folder})
 	if err != nil {

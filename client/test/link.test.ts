@@ -194,7 +194,7 @@ describe("Link", () => {
     expect(b.all).toHaveLength(1);
   });
 
-  test("whatever is lost, late or started afresh, they agree in the end, at the latest when the attempt is given up", { timeout: 30_000 }, async () => {
+  test("whatever is lost, late or started afresh, they agree in the end, at the latest when the attempt is given up", async () => {
     for (let seed = 1; seed <= 300; seed++) {
       let state = seed;
       const random = (below: number): number => (state = (state * 48_271) % 2_147_483_647) % below;

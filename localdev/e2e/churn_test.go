@@ -35,7 +35,7 @@ const (
 	churnCuts     = 10
 	churnWindow   = 4 // messages on their way at once
 
-	churnPatience = 3 * time.Minute // for all of it, on a machine that has other work too
+	churnPatience = 10 * time.Minute // for all of it, on a machine that has other work too
 )
 
 func (c *caller) signal(p *peer, n int) bool {

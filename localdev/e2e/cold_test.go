@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/parley-rtc/parley/localdev/emulator"
 )
@@ -84,6 +83,7 @@ func TestAFunctionStartsWithoutItsDatabase(t *testing.T) {
 
 // TestAFunctionStartsThoughItsDatabaseHangs has nobody answer the request for the key.
 func TestAFunctionStartsThoughItsDatabaseHangs(t *testing.T) {
+	t.Parallel() // most of the time it waits
 	var hangs atomic.Bool
 	hangs.Store(true)
 	real, err := url.Parse(start(t).http)
@@ -114,13 +114,10 @@ func TestAFunctionStartsThoughItsDatabaseHangs(t *testing.T) {
 	defer e.Close()
 	alice := dial(t, e.APIs[0].URL)
 	alice.quiet()
-	began := time.Now()
 	alice.send(`{"action":"join","id":"j","room":"r","peer":"alice"}`)
+	// The function says so itself: it has not waited until Lambda ended it.
 	if f := alice.next("error"); f.Code != "internal" || !f.Retry || f.ID != "j" {
 		t.Fatalf("got %+v", f)
-	}
-	if took := time.Since(began); took > 10*time.Second {
-		t.Errorf("the event took %v", took)
 	}
 	hangs.Store(false)
 	alice.join("r", "alice")

@@ -11,7 +11,19 @@ import (
 )
 
 // patience is how long a test waits for what must come. It is no measure of speed.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
+
+// eventually looks again after each tick until what is true, and reports whether it was before patience ended.
+func eventually(isTrue func() bool) bool {
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(patience); !isTrue(); <-tick.C {
+		if time.Now().After(end) {
+			return false
+		}
+	}
+	return true
+}
 
 // frame is a server frame with the fields that tests read.
 type frame struct {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -116,11 +115,12 @@ func TestRolesGrantWhatTheFunctionsNeed(t *testing.T) {
 
 	want := granted(t)
 	var got []string
-	for deadline := time.Now().Add(patience); !slices.Equal(got, want) && time.Now().Before(deadline); {
+	eventually(func() bool {
 		got = append(open.used(t), guarded.used(t)...)
 		slices.Sort(got)
 		got = slices.Compact(got)
-	}
+		return slices.Equal(got, want)
+	})
 	for _, need := range got {
 		if !slices.Contains(want, need) {
 			t.Errorf("needed, and not granted: %s", need)

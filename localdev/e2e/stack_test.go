@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/parley-rtc/parley/localdev/emulator"
 )
@@ -121,13 +120,10 @@ func (s *stack) spent(t testing.TB) cost {
 // waiting for an invocation that nobody sees the end of, such as $disconnect.
 func (s *stack) settles(t testing.TB, want cost) (got cost, ok bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); ; {
-		if got = s.spent(t); got == want {
-			return got, true
-		}
+	eventually(func() bool {
+		got = s.spent(t)
 		over := got.wru > want.wru || got.rru > want.rru || got.invocations > want.invocations || got.pushes > want.pushes
-		if over || time.Now().After(deadline) {
-			return got, false
-		}
-	}
+		return got == want || over
+	})
+	return got, got == want
 }

@@ -9,7 +9,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/coder/websocket"
 )
@@ -92,34 +91,30 @@ func survive(t *testing.T, s *stack, forecast string) {
 	bob.close()
 	post(t, s, "/_localdev/clock", `{"advance":"3h"}`)
 	var open []any
-	for end := time.Now().Add(patience); ; {
-		if s.request(t, http.MethodGet, "/_localdev/connections", &open); len(open) == 0 {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatalf("stuck: %v", open)
-		}
+	if !eventually(func() bool {
+		s.request(t, http.MethodGet, "/_localdev/connections", &open)
+		return len(open) == 0
+	}) {
+		t.Fatalf("stuck: %v", open)
 	}
 }
 
 // allMatch waits until each rule on such events has matched one.
 func allMatch(t *testing.T, s *stack, of func(on string) bool) {
 	t.Helper()
-	for end := time.Now().Add(patience); ; {
+	idle := ""
+	if !eventually(func() bool {
 		var got report
 		s.request(t, http.MethodGet, "/_localdev/weather", &got)
-		idle := ""
+		idle = ""
 		for _, rule := range got.Rules {
 			if of(rule.On) && rule.Matched == 0 {
 				idle = rule.Name
 			}
 		}
-		if idle == "" {
-			return
-		}
-		if time.Now().After(end) {
-			t.Fatalf("nothing ever matched %q", idle)
-		}
+		return idle == ""
+	}) {
+		t.Fatalf("nothing ever matched %q", idle)
 	}
 }
 
@@ -128,21 +123,21 @@ func inStorm(t *testing.T, s *stack) *websocket.Conn {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	var socket *websocket.Conn
 	var err error
-	for range 5 {
-		var socket *websocket.Conn
-		if socket, _, err = websocket.Dial(ctx, s.ws, &websocket.DialOptions{Subprotocols: []string{"parley.v1"}}); err == nil {
-			t.Cleanup(func() { _ = socket.CloseNow() })
-			go func() {
-				for err := error(nil); err == nil; {
-					_, _, err = socket.Read(context.Background())
-				}
-			}()
-			return socket
-		}
+	if !eventually(func() bool {
+		socket, _, err = websocket.Dial(ctx, s.ws, &websocket.DialOptions{Subprotocols: []string{"parley.v1"}})
+		return err == nil
+	}) {
+		t.Fatal(err)
 	}
-	t.Fatal(err)
-	return nil
+	t.Cleanup(func() { _ = socket.CloseNow() })
+	go func() {
+		for err := error(nil); err == nil; {
+			_, _, err = socket.Read(context.Background())
+		}
+	}()
+	return socket
 }
 
 // say sends a frame if it can; a socket may be gone by the weather.

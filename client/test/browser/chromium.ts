@@ -26,6 +26,9 @@ function isExecutable(path: string): boolean {
   }
 }
 
+/** How long a page waits for what must come, in ms. It is no measure of speed. */
+export const patience = 120_000;
+
 /** A headless Chromium with a made-up camera. With `allow`, pages get it unasked; without, they are refused. */
 export function launchChromium({ allow }: { allow: boolean }): Promise<Browser> {
   return chromium.launch({

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { violations } from "./axe.ts";
-import { launchChromium } from "./chromium.ts";
+import { launchChromium, patience } from "./chromium.ts";
 import { type Localdev, startLocaldev } from "./localdev.ts";
 
 let localdev: Localdev;
@@ -26,6 +26,7 @@ beforeAll(async () => {
   page = await (await browser.newContext({ viewport: { width: 1360, height: 850 }, acceptDownloads: true, colorScheme: "light" })).newPage();
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(String(error)));
+  for (const one of [clients, page]) one.setDefaultTimeout(patience);
   await page.goto(`${localdev.url}/_localdev/`);
   await page.locator("#live.on").waitFor();
 });
@@ -112,9 +113,9 @@ test("searches, filters, and is used by keyboard alone", async () => {
 });
 
 test("counts the bill, and moves the clock", async () => {
-  await expect.poll(() => page.locator("#figures").textContent(), { timeout: 5000 }).toMatch(/open2.*bill\$0\.0000.*a month/s);
+  await expect.poll(() => page.locator("#figures").textContent()).toMatch(/open2.*bill\$0\.0000.*a month/s);
   await page.getByText("+1 min").click();
-  await expect.poll(() => page.locator("#figures").textContent(), { timeout: 5000 }).toMatch(/a month\$/);
+  await expect.poll(() => page.locator("#figures").textContent()).toMatch(/a month\$/);
   expect(await page.locator("#now").getAttribute("title")).toContain("ahead");
 });
 
@@ -153,7 +154,7 @@ test("fits a telephone: a list, and a message over it", async () => {
 test("shows who is together in an item, and leads from one to the other by keyboard", async () => {
   await page.getByRole("tab", { name: "Connections" }).click();
   const room = page.getByTestId("mention").filter({ hasText: "atelier" }).filter({ hasText: "2" });
-  await expect.poll(() => room.locator(".chip").count(), { timeout: 5000 }).toBe(2);
+  await expect.poll(() => room.locator(".chip").count()).toBe(2);
   const focused = () => page.evaluate(() => document.activeElement?.id);
   const id = (await page.locator("tr[data-connection]").last().getAttribute("data-connection"))!;
   await room.locator(`.chip[title^="${id}"]`).focus();
@@ -163,10 +164,10 @@ test("shows who is together in an item, and leads from one to the other by keybo
   await page.keyboard.press("Enter");
   expect(await focused()).toBe(await room.getAttribute("id"));
   await join("cyd");
-  await expect.poll(() => room.locator(".chip").count(), { timeout: 5000 }).toBe(3);
+  await expect.poll(() => room.locator(".chip").count()).toBe(3);
   expect(await focused(), "after it was drawn anew").toBe(await room.getAttribute("id"));
   await clients.evaluate(() => window.sockets["cyd"]!.close());
-  await expect.poll(() => room.locator(".chip").count(), { timeout: 5000 }).toBe(2);
+  await expect.poll(() => room.locator(".chip").count()).toBe(2);
 });
 
 test("can be read by everybody, whatever they look at", async () => {
@@ -189,9 +190,9 @@ test("lists connections and tables, and cuts a cable", async () => {
   await page.getByRole("tab", { name: "Tables" }).click();
   await page.locator("#tables td").getByText("atelier").first().waitFor();
   await page.getByRole("tab", { name: "Connections" }).click();
-  await expect.poll(() => page.locator("tr[data-connection]").count(), { timeout: 5000 }).toBe(2);
+  await expect.poll(() => page.locator("tr[data-connection]").count()).toBe(2);
   await page.getByRole("button", { name: "Cut" }).first().click();
-  await expect.poll(() => page.locator("tr[data-connection]").count(), { timeout: 5000 }).toBe(1);
+  await expect.poll(() => page.locator("tr[data-connection]").count()).toBe(1);
   await page.getByRole("tab", { name: "Messages" }).click();
   await send("bob", { action: "signal", room: "atelier", to: "ada", data: 1 });
   await send("ada", { action: "signal", room: "atelier", to: "bob", data: 1 });

@@ -1,4 +1,5 @@
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import { patience } from "./chromium.ts";
 
 /** One person with a browser of their own, on the demo page. */
 export class Visitor {
@@ -11,6 +12,7 @@ export class Visitor {
   /** `prepare` has the page before it loads anything. */
   static async open(browser: Browser, url: string, name: string, prepare?: (page: Page) => Promise<void>): Promise<Visitor> {
     const context = await browser.newContext();
+    context.setDefaultTimeout(patience);
     const visitor = new Visitor(context, await context.newPage(), name);
     await prepare?.(visitor.page);
     await visitor.page.goto(url);

@@ -57,7 +57,7 @@ async function draw(by: Visitor, from: [number, number], to: [number, number]): 
 }
 
 const strokes = (of: Visitor): Promise<string | null> => paper(of).getAttribute("data-strokes");
-const sees = (of: Visitor, count: number) => expect.poll(() => strokes(of), { timeout: 15_000, message: `${of.name} sees ${count} strokes` }).toBe(String(count));
+const sees = (of: Visitor, count: number) => expect.poll(() => strokes(of), { message: `${of.name} sees ${count} strokes` }).toBe(String(count));
 
 /** The colour at a place of the paper, as #rrggbb; "" where nothing was drawn. */
 function colorAt(of: Visitor, [x, y]: [number, number]): Promise<string> {
@@ -103,7 +103,7 @@ describe("the whiteboard", () => {
     await draw(bob, [0.8, 0.1], [0.8, 0.4]); // before the server is back
     expect(await colorAt(bob, [0.8, 0.25])).toBe("#1d1c1a");
     for (const status of statuses) {
-      await expect.poll(status, { timeout: 30_000 }).toEqual(["Server lost, reconnecting… Your call goes on.", "Connected"]);
+      await expect.poll(status).toEqual(["Server lost, reconnecting… Your call goes on.", "Connected"]);
     }
     for (const one of [ada, bob, cyd]) await sees(one, 3);
     await draw(bob, [0.7, 0.1], [0.7, 0.4]);
@@ -138,8 +138,8 @@ describe("the whiteboard", () => {
     for (const one of [ada, cyd]) await one.page.evaluate(() => (window.away = true));
     await localdev.dropConnections();
     const gone = ["Server lost, reconnecting… Your call goes on."];
-    await expect.poll(adas!, { timeout: 30_000 }).toEqual(gone); // a page in the background may learn of it last
-    await expect.poll(bobs!, { timeout: 30_000 }).toContain("Connected");
+    await expect.poll(adas!).toEqual(gone); // a page in the background may learn of it last
+    await expect.poll(bobs!).toContain("Connected");
     await bob.byTestID("board-wipe").click();
     await sees(bob, 0);
     await draw(bob, [0.1, 0.1], [0.9, 0.1]);
@@ -148,7 +148,7 @@ describe("the whiteboard", () => {
     expect([await strokes(ada), await adas!()]).toEqual(["1", gone]);
     for (const one of [ada, cyd]) await one.page.evaluate(() => (window.away = false));
     await sees(ada, 2);
-    await expect.poll(cyds!, { timeout: 40_000 }).toContain("Connected");
+    await expect.poll(cyds!).toContain("Connected");
     await open(cyd);
     await sees(cyd, 2);
     expectNoComplaints(bob);
@@ -188,8 +188,8 @@ describe("the whiteboard", () => {
       await mouse.move(box.x + box.width * (0.1 + i / 350), box.y + box.height * (i % 2 ? 0.2 : 0.8));
     }
     await mouse.up();
-    await expect.poll(async () => Number(await strokes(bob)), { timeout: 15_000 }).toBeGreaterThan(1);
-    await expect.poll(() => colorAt(bob, [0.1 + 278.5 / 350, 0.5]), { timeout: 15_000 }).not.toBe("");
+    await expect.poll(async () => Number(await strokes(bob))).toBeGreaterThan(1);
+    await expect.poll(() => colorAt(bob, [0.1 + 278.5 / 350, 0.5])).not.toBe("");
     expectNoComplaints(ada, bob);
   });
 

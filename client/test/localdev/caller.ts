@@ -70,7 +70,8 @@ export class Caller {
   }
 }
 
-export async function until(what: () => boolean, ms: number): Promise<boolean> {
+/** Waits until something is so, and says whether it came to be: two minutes are no measure of speed. */
+export async function until(what: () => boolean, ms = 120_000): Promise<boolean> {
   for (const end = Date.now() + ms; Date.now() < end; await sleep(20)) if (what()) return true;
   return what();
 }
