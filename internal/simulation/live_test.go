@@ -18,6 +18,9 @@ import (
 // answerTime is how long a client waits for an answer before it asks again. A function that died answers nobody.
 const answerTime = 4 * time.Second
 
+// patience is how long all of a room may take to come to rest. It is no measure of speed.
+const patience = 3 * time.Minute
+
 // live is one room of clients with real sockets. All that happens to it happens in one goroutine, which takes from inbox.
 type live struct {
 	host    string // of localdev
@@ -228,7 +231,7 @@ func (l *live) serve(most time.Duration) bool {
 
 // home has everybody come back who means to, until nothing is left to do. A lock would keep them out, so it is taken away.
 func (l *live) home() {
-	if l.gather(30 * time.Second) {
+	if l.gather(patience) {
 		return
 	}
 	for _, c := range l.clients {

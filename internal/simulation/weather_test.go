@@ -113,7 +113,7 @@ func (l *live) compareLive(t *testing.T) {
 		missing := slices.ContainsFunc(l.clients, func(c *client) bool {
 			return c.phase == seated && slices.ContainsFunc(l.clients, func(sender *client) bool { return len(c.missing(sender)) > 0 })
 		})
-		if !missing || !l.serve(2*time.Second) {
+		if !missing || !l.serve(30*time.Second) {
 			break
 		}
 	}
