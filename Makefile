@@ -24,6 +24,14 @@ test: engine client/node_modules browser ## Run every test: Go with the race det
 	cd client && npm run --silent typecheck && npm test --silent && npm run --silent test:localdev
 	cd client && CHROMIUM_BIN="$$(../tools/browser.sh)" npm run --silent test:browser
 
+RUNS     := 10
+BUSY     := 3
+PACKAGES :=
+
+.PHONY: stress
+stress: ## Run the tests ten times, three of them beside a busy loop: make stress RUNS=20 BUSY=5 PACKAGES=./internal/signaling
+	MAKE="$(MAKE)" tools/stress.sh $(RUNS) $(BUSY) $(PACKAGES)
+
 .PHONY: build
 build: $(FUNCTIONS:%=build/%/bootstrap) ## Build the functions for AWS into build/, the same bytes for the same source
 
