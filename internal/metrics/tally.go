@@ -15,7 +15,7 @@ type Tally struct {
 
 // Count is what an event has done so far.
 type Count struct {
-	WRU, RRU  float64 // of DynamoDB, as it reports them
+	WRU, RRU  float64 // of DynamoDB, as it reports them, or charges for what a condition refused
 	Pushes    int     // frames that API Gateway accepted
 	PushUnits int     // their metered units, of 32 KB
 	Gone      int     // connections found gone

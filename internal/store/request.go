@@ -25,11 +25,14 @@ func (s *Store) get(ctx context.Context, in *dynamodb.GetItemInput, opt ...func(
 
 func (s *Store) put(ctx context.Context, in *dynamodb.PutItemInput, opt ...func(*dynamodb.Options)) error {
 	in.Item["v"] = num(version)
+	if in.ConditionExpression != nil {
+		in.ReturnValuesOnConditionCheckFailure = types.ReturnValuesOnConditionCheckFailureAllOld
+	}
 	in.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
 	w := &witness{}
 	out, err := s.db.PutItem(ctx, in, append(opt, w.watch)...)
 	if err != nil {
-		return w.doubt(refused(ctx, err))
+		return w.doubt(refused(ctx, err, in.Item))
 	}
 	metrics.From(ctx).Used(unitsOf(out.ConsumedCapacity), 0)
 	return nil
@@ -47,7 +50,7 @@ func (s *Store) update(ctx context.Context, in *dynamodb.UpdateItemInput, option
 	}
 	out, err := s.db.UpdateItem(ctx, in, w.watch)
 	if err != nil {
-		return nil, w.doubt(refused(ctx, err))
+		return nil, w.doubt(refused(ctx, err, nil))
 	}
 	metrics.From(ctx).Used(unitsOf(out.ConsumedCapacity), 0)
 	return out, nil
@@ -66,20 +69,20 @@ func (s *Store) remove(ctx context.Context, table *string, key item) (item, erro
 		ReturnConsumedCapacity:              types.ReturnConsumedCapacityTotal,
 	})
 	if err != nil {
-		return nil, refused(ctx, err)
+		return nil, refused(ctx, err, nil)
 	}
 	metrics.From(ctx).Used(unitsOf(out.ConsumedCapacity), 0)
 	return out.Attributes, nil
 }
 
-// refused counts a failed condition, which is charged like the write, and tells the one that the version is too new from
-// the others.
-func refused(ctx context.Context, err error) error {
+// refused counts what a failed condition is charged for, and tells the one that the version is too new from the others. put is
+// the item that was to be put, if that was it.
+func refused(ctx context.Context, err error, put item) error {
 	old, failed := conditionFailed(err)
 	if !failed {
 		return err
 	}
-	metrics.From(ctx).Used(1, 0) // as a rule: the answer does not say
+	metrics.From(ctx).Used(refusedUnits(old, put), 0)
 	if newer := checkVersion(old); newer != nil {
 		return newer
 	}

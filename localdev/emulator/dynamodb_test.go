@@ -69,6 +69,9 @@ func TestUnitsOnTheBill(t *testing.T) {
 		{"put, condition fails on an item of 2.4 KB", func() error {
 			return refused(put(dynamodb.PutItemInput{Item: item("b", 0), ConditionExpression: absent, ExpressionAttributeNames: names}))
 		}, 3, 0},
+		{"put of 3.3 KB, condition fails on an item of 2.4 KB", func() error {
+			return refused(put(dynamodb.PutItemInput{Item: item("b", 3300), ConditionExpression: absent, ExpressionAttributeNames: names}))
+		}, 4, 0},
 		{"delete, condition fails on no item", func() error {
 			_, err := db.DeleteItem(t.Context(), &dynamodb.DeleteItemInput{
 				TableName: table, Key: key("none"),

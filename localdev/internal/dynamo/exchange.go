@@ -49,6 +49,7 @@ type exchange struct {
 	kind        kind
 	asked       bool // the client wants ConsumedCapacity itself
 	addedOnFail bool // ReturnValuesOnConditionCheckFailure was added
+	put         []byte
 }
 
 const (
@@ -75,7 +76,10 @@ func newExchange(target string, body []byte) exchange {
 		ex.asked = true
 	}
 	switch operation {
-	case "PutItem", "UpdateItem", "DeleteItem": // a failed condition is billed by the item that is there
+	case "PutItem", "UpdateItem", "DeleteItem": // a failed condition is billed by the item that is there, or was to be put
+		if operation == "PutItem" {
+			ex.put, _ = rawjson.Find(body, "Item")
+		}
 		if wanted, ok := rawjson.Find(body, onFailKey); !ok || string(wanted) == `"NONE"` {
 			ex.request, _ = rawjson.Without(ex.request, onFailKey)
 			ex.request = rawjson.With(ex.request, onFailKey, `"ALL_OLD"`)
@@ -104,14 +108,16 @@ func (ex exchange) settle(status int, answer []byte) (visible []byte, wru, rru f
 	return answer, units, 0
 }
 
-// settleFailure prices a failed condition; other errors cost nothing.
+// settleFailure prices a failed condition by the larger of the item that is there and the one that was to be put; what an update
+// would have made is not known. Other errors cost nothing.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
 func (ex exchange) settleFailure(answer []byte) (visible []byte, wru, rru float64) {
 	typ, _ := rawjson.Find(answer, "__type")
 	if !bytes.Contains(typ, []byte("ConditionalCheckFailedException")) {
 		return answer, 0, 0
 	}
 	item, _ := rawjson.Find(answer, "Item")
-	wru = writeUnits(itemSize(item))
+	wru = writeUnits(max(itemSize(item), itemSize(ex.put)))
 	if ex.addedOnFail {
 		answer, _ = rawjson.Without(answer, "Item")
 	}
