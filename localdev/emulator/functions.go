@@ -19,7 +19,7 @@ import (
 // build returns the program of every function that runs here, by logical ID, after building those that are Go packages.
 func (e *Emulator) build(ctx context.Context) (map[string]program, error) {
 	cache := filepath.Join(filepath.Dir(e.stack.Path), ".localdev")
-	e.builder = gobuild.New(cache)
+	e.builder = gobuild.New(cache, e.stack.BuildTags...)
 	var mu sync.Mutex
 	programs := map[string]program{}
 	group, ctx := errgroup.WithContext(ctx)

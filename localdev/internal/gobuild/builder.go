@@ -20,12 +20,14 @@ import (
 	"sync"
 )
 
-// buildFlags are what `make build` uses, less what only a deployed binary needs. No -buildvcs: it would run git each time.
-var buildFlags = []string{"-trimpath", "-buildvcs=false", "-tags", "lambda.norpc"}
+// buildFlags are what `make build` uses, less what only a deployed binary needs, beside tags. No -buildvcs: it would run git
+// each time.
+var buildFlags = []string{"-trimpath", "-buildvcs=false"}
 
 // Builder builds Go main packages into one cache folder. It is safe for concurrent use.
 type Builder struct {
 	bin   string        // absolute folder of the binaries
+	tags  string        // build tags, separated by commas
 	slots chan struct{} // bounds the builds that run at once
 
 	mu       sync.Mutex
@@ -40,10 +42,12 @@ type pkg struct {
 	failed  *manifest  // what a failed build read: without a change it would fail again
 }
 
-// New returns a Builder that keeps binaries in cacheDir/bin. It creates nothing before the first build.
-func New(cacheDir string) *Builder {
+// New returns a Builder that keeps binaries in cacheDir/bin. It creates nothing before the first build. tags are build tags
+// beside those of every function.
+func New(cacheDir string, tags ...string) *Builder {
 	return &Builder{
 		bin:      filepath.Join(cacheDir, "bin"),
+		tags:     strings.Join(append([]string{"lambda.norpc"}, tags...), ","),
 		slots:    make(chan struct{}, max(2, runtime.NumCPU()/2)),
 		packages: map[string]*pkg{},
 	}
@@ -118,22 +122,23 @@ func (b *Builder) pkg(dir string) *pkg {
 	return p
 }
 
-// output names the binary: {folder}-{hash of the whole path}/bootstrap, so that equal folder names do not clash.
+// output names the binary: {folder}-{hash of the whole path, and of build tags}/bootstrap, so that neither equal folder names nor
+// two templates of one package clash.
 func (b *Builder) output(dir string) (string, error) {
 	bin, err := filepath.Abs(b.bin)
 	if err != nil {
 		return "", fmt.Errorf("build %s: %w", dir, err)
 	}
-	sum := sha256.Sum256([]byte(dir))
+	sum := sha256.Sum256([]byte(dir + "\x00" + b.tags))
 	return filepath.Join(bin, filepath.Base(dir)+"-"+hex.EncodeToString(sum[:4]), "bootstrap"), nil
 }
 
 func (b *Builder) fresh(p *pkg, dir, out string) bool {
 	if p.failure != nil {
-		return p.failed.matches(dir, out)
+		return p.failed.matches(dir, out, b.tags)
 	}
 	m, err := readManifest(out)
-	if err != nil || !m.matches(dir, out) {
+	if err != nil || !m.matches(dir, out, b.tags) {
 		return false
 	}
 	p.inputs = m.inputs()
@@ -160,30 +165,30 @@ func (b *Builder) build(ctx context.Context, p *pkg, dir, out string) error {
 	}
 	defer os.RemoveAll(temp)
 	fresh := filepath.Join(temp, "bootstrap")
-	inputs, err := goBuild(ctx, tool, dir, fresh)
+	inputs, err := goBuild(ctx, tool, b.tags, dir, fresh)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	p.inputs = inputs
 	if err != nil {
-		p.failure, p.failed = err, newManifest(dir, out, tool, p.inputs, started)
+		p.failure, p.failed = err, newManifest(dir, out, tool, b.tags, p.inputs, started)
 		return err
 	}
 	p.failure, p.failed = nil, nil
 	if err := os.Rename(fresh, out); err != nil {
 		return fmt.Errorf("build %s: %w", dir, err)
 	}
-	return writeManifest(out, newManifest(dir, out, tool, p.inputs, started))
+	return writeManifest(out, newManifest(dir, out, tool, b.tags, p.inputs, started))
 }
 
 // goBuild compiles the package in dir, and beside that lists what the compiler reads, also when it fails.
-func goBuild(ctx context.Context, tool, dir, binary string) (Inputs, error) {
+func goBuild(ctx context.Context, tool, tags, dir, binary string) (Inputs, error) {
 	root := moduleRoot(dir)
 	var list *listing
 	var listErr error
 	var done sync.WaitGroup
-	done.Go(func() { list, listErr = listPackages(ctx, tool, root, dir) })
-	compileErr := compile(ctx, tool, root, dir, binary)
+	done.Go(func() { list, listErr = listPackages(ctx, tool, tags, root, dir) })
+	compileErr := compile(ctx, tool, tags, root, dir, binary)
 	done.Wait()
 	in := Inputs{Folders: []string{dir}}
 	if list != nil {
@@ -201,8 +206,8 @@ func goBuild(ctx context.Context, tool, dir, binary string) (Inputs, error) {
 }
 
 // compile runs go build. Its error is what go printed, cut to what a person reads.
-func compile(ctx context.Context, tool, root, dir, out string) error {
-	args := append(append([]string{"build"}, buildFlags...), "-o", out, "./"+filepath.ToSlash(shorten(root, dir)))
+func compile(ctx context.Context, tool, tags, root, dir, out string) error {
+	args := append(append([]string{"build"}, buildFlags...), "-tags", tags, "-o", out, "./"+filepath.ToSlash(shorten(root, dir)))
 	text, err := run(ctx, tool, root, args)
 	if err == nil {
 		return nil

@@ -235,3 +235,34 @@ func countGo(t *testing.T) func() []string {
 		return words
 	}
 }
+
+// A template may have its functions built under tags of its own, beside another that has none of them.
+func TestBuildTagsChooseTheSources(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, map[string]string{
+		"fn/main.go":    "package main\n\nfunc main() { println(what()) }\n",
+		"fn/with.go":    "//go:build demo\n\npackage main\n\nimport \"example.com/app/demo\"\n\nfunc what() string { return demo.What }\n",
+		"fn/without.go": "//go:build !demo && lambda.norpc\n\npackage main\n\nfunc what() string { return \"plain\" }\n",
+		"demo/demo.go":  "package demo\n\nconst What = \"demo\"\n",
+	})
+	dir := filepath.Join(p.dir, "fn")
+	demo := gobuild.New(p.cache, "demo")
+	for range 2 {
+		for builder, want := range map[*gobuild.Builder]string{p.builder: "plain\n", demo: "demo\n"} {
+			binary, err := builder.Build(t.Context(), dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := run(t, binary); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		}
+	}
+	if other := gobuild.New(p.cache, "demo"); !other.Fresh(dir) || !p.sibling().Fresh(dir) {
+		t.Error("one build made the other look old")
+	}
+	p.put(t, "demo/demo.go", "package demo\n\nconst What = \"another\"\n")
+	if demo.Fresh(dir) || !p.builder.Fresh(dir) {
+		t.Error("what only the tag brings in does not count, or counts without it")
+	}
+}

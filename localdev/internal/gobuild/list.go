@@ -48,8 +48,8 @@ type listed struct {
 const listFields = "-json=Dir,ImportPath,Name,Standard,DepOnly,Module,GoFiles,CgoFiles,CFiles,CXXFiles,HFiles,SFiles,SysoFiles,EmbedFiles,Error"
 
 // listPackages lists dir's package and all that it imports. With -e: also those that do not compile.
-func listPackages(ctx context.Context, tool, root, dir string) (*listing, error) {
-	args := []string{"list", "-e", "-deps", "-tags", "lambda.norpc", listFields, "./" + filepath.ToSlash(shorten(root, dir))}
+func listPackages(ctx context.Context, tool, tags, root, dir string) (*listing, error) {
+	args := []string{"list", "-e", "-deps", "-tags", tags, listFields, "./" + filepath.ToSlash(shorten(root, dir))}
 	text, err := run(ctx, tool, root, args)
 	if err != nil {
 		return nil, fmt.Errorf("list the packages of %s: %s", shorten(root, dir), strings.TrimSpace(text))

@@ -71,9 +71,9 @@ func writeManifest(binary string, m *manifest) error {
 
 // newManifest stamps the inputs of a build that began at started. A file changed since then may have been read before
 // or after the change: it gets a stamp that never matches, and so one build more.
-func newManifest(dir, binary, tool string, in Inputs, started time.Time) *manifest {
+func newManifest(dir, binary, tool, tags string, in Inputs, started time.Time) *manifest {
 	m := &manifest{
-		Version: manifestVersion, Package: dir, Module: moduleRoot(dir), Work: workFile(dir), Settings: settings(),
+		Version: manifestVersion, Package: dir, Module: moduleRoot(dir), Work: workFile(dir), Settings: settings(tags),
 		Tool: stampOf(tool), Binary: stampOf(binary), Folders: map[string][]string{}, Embedding: in.Embedding,
 	}
 	for _, f := range in.Files {
@@ -90,8 +90,8 @@ func newManifest(dir, binary, tool string, in Inputs, started time.Time) *manife
 }
 
 // matches reports whether a build would read what it read last time.
-func (m *manifest) matches(dir, binary string) bool {
-	if m.Version != manifestVersion || m.Package != dir || m.Binary != stampOf(binary) || !slices.Equal(m.Settings, settings()) {
+func (m *manifest) matches(dir, binary, tags string) bool {
+	if m.Version != manifestVersion || m.Package != dir || m.Binary != stampOf(binary) || !slices.Equal(m.Settings, settings(tags)) {
 		return false
 	}
 	if m.Module != moduleRoot(dir) || !slices.Equal(m.Work, workFile(dir)) {
@@ -168,8 +168,8 @@ func IsSource(name string) bool {
 }
 
 // settings are what else changes the output of go build.
-func settings() []string {
-	s := append([]string{runtime.GOOS + "/" + runtime.GOARCH}, buildFlags...)
+func settings(tags string) []string {
+	s := append([]string{runtime.GOOS + "/" + runtime.GOARCH, "-tags", tags}, buildFlags...)
 	for _, name := range []string{"GOFLAGS", "GOEXPERIMENT", "GOTOOLCHAIN", "GOWORK", "GOAMD64", "GOARM64", "GOFIPS140"} {
 		s = append(s, name+"="+os.Getenv(name))
 	}

@@ -59,7 +59,7 @@ func (s *scope) code(r *resource, dir string, f *function) error {
 		return broken(at, "no folder %s: build it, or name its Go main package in Metadata: GoPackage", source)
 	case !info.IsDir():
 		return s.archive(at, source, folder, f, broken)
-	case isMain(folder):
+	case isMain(folder, s.tags):
 		f.Package, f.Code = folder, ""
 		return nil
 	}
@@ -107,7 +107,7 @@ func (s *scope) goPackage(at pos, name, dir string, f *function, broken func(pos
 		}
 		folder = parent
 	}
-	if folder := importedFolder(name, bases); folder != "" {
+	if folder := importedFolder(name, bases, s.tags); folder != "" {
 		bases, name = []string{""}, folder
 	}
 	for _, base := range bases {
@@ -118,7 +118,7 @@ func (s *scope) goPackage(at pos, name, dir string, f *function, broken func(pos
 		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 			continue
 		}
-		if !isMain(folder) {
+		if !isMain(folder, s.tags) {
 			return broken(at, "GoPackage %s is no Go main package", name)
 		}
 		f.Package, f.Folder = folder, folderName(folder, f.LogicalID)
@@ -129,12 +129,12 @@ func (s *scope) goPackage(at pos, name, dir string, f *function, broken func(pos
 
 // importedFolder returns the folder of the package of an import path, as the module around one of the folders, or around the
 // working folder, has it; "" if there is none, or the name is no import path.
-func importedFolder(name string, folders []string) string {
+func importedFolder(name string, folders, tags []string) string {
 	if host, _, deep := strings.Cut(name, "/"); !deep || !strings.Contains(strings.Trim(host, "."), ".") {
 		return ""
 	}
 	for _, folder := range append(folders, "") {
-		cmd := exec.Command("go", "list", "-find", "-f", "{{.Dir}}", name)
+		cmd := exec.Command("go", "list", "-find", "-tags", strings.Join(tags, ","), "-f", "{{.Dir}}", name)
 		cmd.Dir = folder
 		if out, err := cmd.Output(); err == nil {
 			return strings.TrimSpace(string(out))
@@ -174,8 +174,10 @@ func folderName(folder, id string) string {
 	return id
 }
 
-// isMain reports whether folder holds a Go main package for this machine.
-func isMain(folder string) bool {
+// isMain reports whether folder holds a Go main package for this machine, under those build tags.
+func isMain(folder string, tags []string) bool {
+	target := build.Default
+	target.BuildTags = append(slices.Clone(target.BuildTags), tags...)
 	files, err := os.ReadDir(folder)
 	if err != nil {
 		return false
@@ -185,7 +187,7 @@ func isMain(folder string) bool {
 		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
 			continue
 		}
-		if ok, err := build.Default.MatchFile(folder, name); err != nil || !ok {
+		if ok, err := target.MatchFile(folder, name); err != nil || !ok {
 			continue
 		}
 		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(folder, name), nil, parser.PackageClauseOnly)

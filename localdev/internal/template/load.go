@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 )
 
 // Options are the choices a user makes beside the template itself.
@@ -128,10 +129,13 @@ func assemble(parts []*part, opt Options) (*Stack, error) {
 	var functions []*function
 	var err error
 	for _, p := range parts {
+		stack.BuildTags = append(stack.BuildTags, p.scope.tags...)
 		if functions, err = p.scope.functions(filepath.Dir(p.file), functions); err != nil {
 			return nil, p.place(err)
 		}
 	}
+	slices.Sort(stack.BuildTags)
+	stack.BuildTags = slices.Compact(stack.BuildTags)
 	for _, p := range parts {
 		apis, err := p.scope.apis(functions)
 		if err != nil {

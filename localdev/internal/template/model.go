@@ -8,10 +8,11 @@ import (
 // Stack is all that localdev runs of one template. Every intrinsic function is resolved: strings are what a function
 // deployed by this template would see on AWS, so an endpoint is still https://{apiId}.execute-api.{region}.amazonaws.com/{stage}.
 type Stack struct {
-	Name      string // AWS::StackName
-	Region    string // AWS::Region
-	AccountID string // AWS::AccountId, 12 digits
-	Path      string // absolute path of the template file
+	Name      string   // AWS::StackName
+	Region    string   // AWS::Region
+	AccountID string   // AWS::AccountId, 12 digits
+	Path      string   // absolute path of the template file
+	BuildTags []string `json:",omitempty"` // that Go packages are built with, sorted
 	APIs      []API
 	Functions []Function
 	Tables    []Table

@@ -33,7 +33,12 @@ func newScope(root *node, opt Options) (*scope, error) {
 	}
 	s := &scope{opt: opt, account: "123456789012", mappings: root.get("Mappings"), conditions: map[string]*condition{}, resources: map[string]*resource{}}
 	s.serverless = usesSAM(root)
-	s.suggested = root.get("Metadata").get("localdev").get("Parameters")
+	suggested := root.get("Metadata").get("localdev")
+	s.suggested = suggested.get("Parameters")
+	var err error
+	if s.tags, err = buildTags(suggested.get("BuildTags")); err != nil {
+		return nil, err
+	}
 	if err := s.parameters(root.get("Parameters")); err != nil {
 		return nil, err
 	}

@@ -18,6 +18,7 @@ type scope struct {
 	opt        Options
 	account    string
 	suggested  *node            // values of parameters that Metadata has for localdev
+	tags       []string         // Go build tags that Metadata has for localdev
 	params     map[string]*node // their values; strings or lists of strings
 	mappings   *node
 	conditions map[string]*condition
