@@ -121,7 +121,7 @@ func (r *reader) function(name string, p map[string]any) {
 		maps.Copy(merged, p)
 		p = merged
 	}
-	for _, property := range []string{"Runtime", "Handler", "MemorySize", "Timeout", "Architectures"} {
+	for _, property := range []string{"Runtime", "Handler", "MemorySize", "Timeout", "Architectures", "ReservedConcurrentExecutions"} {
 		r.set(name+"."+property, p[property])
 	}
 	logging := p["LoggingConfig"].(map[string]any)

@@ -35,6 +35,10 @@ func (s *Signaling) function(scope constructs.Construct, id, folder string, env 
 			variables[name] = jsii.String(value)
 		}
 	}
+	var reserved *float64
+	if s.props.ReservedConcurrency > 0 {
+		reserved = jsii.Number(s.props.ReservedConcurrency)
+	}
 	f := awslambda.NewFunction(scope, jsii.String(id), &awslambda.FunctionProps{
 		Runtime:      awslambda.Runtime_PROVIDED_AL2023(),
 		Architecture: awslambda.Architecture_ARM_64(),
@@ -50,6 +54,8 @@ func (s *Signaling) function(scope constructs.Construct, id, folder string, env 
 		SystemLogLevelV2:      awslambda.SystemLogLevel_WARN,
 		ApplicationLogLevelV2: awslambda.ApplicationLogLevel_DEBUG, // LOG_LEVEL decides
 		Tracing:               tracing(s.props.XRay),
+
+		ReservedConcurrentExecutions: reserved,
 	})
 	if s.props.XRay {
 		allow(role, grant{[]string{"xray:PutTraceSegments", "xray:PutTelemetryRecords"}, []string{"*"}})

@@ -59,7 +59,7 @@ func TestParityNoticesEveryDifference(t *testing.T) {
 			set("RetentionInDays", 30)
 		case "AWS::Lambda::Function":
 			for property, value := range map[string]any{
-				"Runtime": "provided.al2", "Handler": "main", "MemorySize": 128, "Timeout": 3, "Architectures": []any{"x86_64"},
+				"Runtime": "provided.al2", "Handler": "main", "MemorySize": 128, "Timeout": 3, "ReservedConcurrentExecutions": 1, "Architectures": []any{"x86_64"},
 				"LoggingConfig": map[string]any{"LogFormat": "Text"}, "TracingConfig": map[string]any{"Mode": "PassThrough"}, "Role": "arn:of:another",
 			} {
 				set(property, value)

@@ -17,14 +17,14 @@ var everything = struct {
 		"auth": "jwt", "authSecretParameter": "/app/secret", "authIssuer": "us", "authAudience": "parley", "host": "first", "lobby": "true",
 		"allowedOrigins": "https://a.example,https://b.example", "seats": "8", "grace": "60", "iceServers": "[]", "turnUrls": "turn:a", "turnSecretParameter": "/app/turn",
 		"turnTtl": "600", "stage": "live", "throttleRate": "100", "throttleBurst": "200", "memory": "512", "logLevel": "debug", "logDays": "7",
-		"metrics": "false", "budgetUsd": "12.5", "xray": "true",
+		"metrics": "false", "budgetUsd": "12.5", "xray": "true", "reservedConcurrency": "20",
 		"messageRate": "9", "messageBurst": "90", "joinsPerMinute": "0", "roomsPerConnection": "3", "maxMessage": "9000", "maxPeerData": "900", "holdCandidates": "0",
 	},
 	map[string]string{
 		"Auth": "jwt", "AuthSecretParameter": "/app/secret", "AuthIssuer": "us", "AuthAudience": "parley", "Host": "first", "Lobby": "on",
 		"AllowedOrigins": "https://a.example,https://b.example", "RoomSeats": "8", "Grace": "60", "IceServers": "[]", "TurnUrls": "turn:a", "TurnSecretParameter": "/app/turn",
 		"TurnTtl": "600", "StageName": "live", "ThrottleRate": "100", "ThrottleBurst": "200", "Memory": "512", "LogLevel": "debug", "LogDays": "7",
-		"Metrics": "off", "BudgetUsd": "12.5", "Tracing": "Active",
+		"Metrics": "off", "BudgetUsd": "12.5", "Tracing": "Active", "ReservedConcurrency": "20",
 		"MessageRate": "9", "MessageBurst": "90", "JoinsPerMinute": "0", "RoomsPerConnection": "3", "MaxMessage": "9000", "MaxPeerData": "900", "HoldCandidates": "0",
 	},
 }

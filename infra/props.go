@@ -64,6 +64,8 @@ type Props struct {
 	ThrottleRate  float64 // messages and handshakes a second that the stage takes; default 0: the account's limit
 	ThrottleBurst int     // above the rate for a moment; set both or none
 
+	ReservedConcurrency int // executions at a time of each function, kept for it and its most; default 0: none are kept
+
 	MemoryMB  int     // of each function, default 256
 	LogLevel  string  // debug, info (default), warn or error
 	LogDays   int     // that logs are kept, default 14
@@ -207,6 +209,9 @@ func (p Props) checkOperations() error {
 	}
 	if !isSum(p.ThrottleRate) || p.ThrottleBurst < 0 || (p.ThrottleRate > 0) != (p.ThrottleBurst > 0) {
 		return errors.New("throttleRate and throttleBurst: want both above 0, or neither; API Gateway lets nothing through at 0")
+	}
+	if p.ReservedConcurrency < 0 || p.ReservedConcurrency > 99_999 {
+		return fmt.Errorf("reservedConcurrency %d: want 1 to 99999, or 0 for none", p.ReservedConcurrency)
 	}
 	if p.MemoryMB < 128 || p.MemoryMB > 10240 {
 		return fmt.Errorf("memory %d: want 128 to 10240 MB", p.MemoryMB)

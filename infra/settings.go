@@ -64,6 +64,7 @@ func settings() []setting {
 		{"zoneName", "that zone's name", text(func(s *Settings) *string { return &s.domain().ZoneName })},
 		{"throttleRate", "messages and handshakes a second; default the account's limit", decimal(func(s *Settings) *float64 { return &s.ThrottleRate })},
 		{"throttleBurst", "above that for a moment", number(func(s *Settings) *int { return &s.ThrottleBurst })},
+		{"reservedConcurrency", "executions at a time that are kept for each function, and its most; default none, see [operate.md](operate.md#concurrency)", count(func(s *Settings) *int { return &s.ReservedConcurrency })},
 		{"memory", "of each function in MB; default 256", number(func(s *Settings) *int { return &s.MemoryMB })},
 		{"logLevel", "debug, info (default), warn or error", text(func(s *Settings) *string { return &s.LogLevel })},
 		{"logDays", "that logs are kept; default 14", number(func(s *Settings) *int { return &s.LogDays })},
@@ -181,6 +182,16 @@ func number(at func(*Settings) *int) setter {
 	return func(s *Settings, v string) (err error) {
 		if *at(s), err = strconv.Atoi(v); err != nil || *at(s) < 1 { // 0 would be the default
 			return fmt.Errorf("%q: want a whole number above 0", v)
+		}
+		return nil
+	}
+}
+
+// count reads a number whose default is 0.
+func count(at func(*Settings) *int) setter {
+	return func(s *Settings, v string) (err error) {
+		if *at(s), err = strconv.Atoi(v); err != nil || *at(s) < 0 {
+			return fmt.Errorf("%q: want a whole number, or 0", v)
 		}
 		return nil
 	}

@@ -126,6 +126,8 @@ var trials = []trial{
 	unseen(notTheirs, "throttleRate", "5"), unseen(notTheirs, "throttleBurst", "5"), unseen(notTheirs, "throttleRate", "0.0", "throttleBurst", "5"),
 	unseen(notTheirs, "throttleRate", "5", "throttleBurst", "0"), unseen(notTheirs, "throttleRate", "0", "throttleBurst", "5"),
 	unseen(notTheirs, "throttleRate", "5", "throttleBurst", "2.5"), unseen(notTheirs, "throttleRate", "Inf", "throttleBurst", "5"),
+	good("reservedConcurrency", "0"), good("reservedConcurrency", "99999"),
+	unseen(notTheirs, "reservedConcurrency", "100000"), unseen(notTheirs, "reservedConcurrency", "-1"), unseen(notTheirs, "reservedConcurrency", "1.5"),
 	good("memory", "128"), good("memory", "10240"),
 	unseen(notTheirs, "memory", "127"), unseen(notTheirs, "memory", "10241"), unseen(notTheirs, "memory", "128.5"),
 	good("logLevel", "debug"), good("logLevel", "error"), bad("logLevel", "loud"),

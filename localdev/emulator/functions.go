@@ -79,6 +79,7 @@ func (e *Emulator) startFunctions(programs map[string]program, mounts []string) 
 			Region:      e.stack.Region,
 			MemoryMB:    f.MemoryMB,
 			Timeout:     f.Timeout,
+			Reserved:    f.Reserved,
 			Environment: p.environment(env),
 			Args:        p.args,
 			Dir:         p.dir,

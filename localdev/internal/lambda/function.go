@@ -29,6 +29,7 @@ type Function struct {
 	Region      string
 	MemoryMB    int
 	Timeout     time.Duration
+	Reserved    *int // events at a time, others are throttled; nil is no limit
 	Environment map[string]string
 	Args        []string // of the binary
 	Dir         string   // working folder, and LAMBDA_TASK_ROOT; "" is that of the binary, and /var/task
@@ -57,8 +58,8 @@ type Options struct {
 var (
 	// ErrClosed says that the pool was closed.
 	ErrClosed = errors.New("function pool is closed")
-	// ErrThrottled says that too many events wait already.
-	ErrThrottled = errors.New("too many events wait for the function")
+	// ErrThrottled says that the function works on as many events as it may. Lambda's callers then read "Rate Exceeded."
+	ErrThrottled = errors.New("TooManyRequestsException: the function's concurrency is used up")
 )
 
 // Error is a failed invocation: the function's own error, its crash or its time-out.

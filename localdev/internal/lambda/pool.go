@@ -35,6 +35,9 @@ func New(fn Function, binary string, opt Options) *Pool {
 	if opt.MaxInstances <= 0 {
 		opt.MaxInstances = 100
 	}
+	if fn.Reserved != nil {
+		opt.MaxInstances = min(opt.MaxInstances, *fn.Reserved)
+	}
 	p := &Pool{fn: fn, opt: opt, binary: binary, quit: make(chan struct{}), instances: map[*instance]struct{}{}}
 	p.reporter = newReporter(fn, opt.Output)
 	p.running.Add(1)
@@ -76,6 +79,9 @@ func (p *Pool) submit(inv *invocation) error {
 	if p.closed {
 		return ErrClosed
 	}
+	if p.fn.Reserved != nil && p.queue.len()+p.busy() >= *p.fn.Reserved {
+		return ErrThrottled
+	}
 	if n := len(p.idle); n > 0 {
 		in := p.idle[n-1]
 		p.idle = p.idle[:n-1]
@@ -90,6 +96,17 @@ func (p *Pool) submit(inv *invocation) error {
 	p.queue.push(inv)
 	p.grow()
 	return nil
+}
+
+// busy is how many instances work on an event. The caller holds mu.
+func (p *Pool) busy() int {
+	n := 0
+	for in := range p.instances {
+		if in.state == busy {
+			n++
+		}
+	}
+	return n
 }
 
 // assign gives an event to an instance. The caller holds mu and hands it over.

@@ -1,6 +1,7 @@
 package template
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -54,6 +55,11 @@ func (s *scope) function(r *resource, dir string) (*function, error) {
 		return nil, err
 	}
 	f.Timeout = time.Duration(seconds) * time.Second
+	if n, _, err := s.number(r, "ReservedConcurrentExecutions", -1, 0, math.MaxInt32); err != nil {
+		return nil, err
+	} else if n >= 0 {
+		f.Reserved = &n
+	}
 	if f.Environment, err = s.environment(r); err != nil {
 		return nil, err
 	}

@@ -96,6 +96,7 @@ type Function struct {
 	Runtime     string // e.g. provided.al2023
 	MemoryMB    int    // default 128
 	Timeout     time.Duration
+	Reserved    *int `json:",omitempty"` // ReservedConcurrentExecutions; nil is none
 	Environment map[string]string
 	Role        Role   `json:",omitzero"`
 	Broken      string // why localdev cannot run the code by itself; "" when it can
