@@ -175,7 +175,7 @@ func TestWhatIsCountedIsWhatIsCharged(t *testing.T) {
 			return s.Enter(ctx, conn, empty, "alice", signaling.Quota{Joins: 1}, now)
 		}, signaling.ErrTooManyJoins, 4},
 		{"a connection in another room", func(ctx context.Context) error {
-			_, err := s.Exit(ctx, conn, empty)
+			_, _, err := s.Exit(ctx, conn, empty)
 			return err
 		}, signaling.ErrNotInRoom, 4},
 		{"a flood, twice", func(ctx context.Context) error {
