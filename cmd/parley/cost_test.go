@@ -105,9 +105,13 @@ func play(t *testing.T, url string, call cost.Call) {
 			must(err)
 		}
 	}
-	for _, p := range peers {
+	for i, p := range peers {
 		_, err := p.Request(ctx, map[string]any{"action": "leave", "room": "r"})
 		must(err)
+		for _, other := range peers[i+1:] { // who is told must be there to hear it
+			_, err := other.Wait(ctx, "peer-left")
+			must(err)
+		}
 		p.Close()
 	}
 }
