@@ -32,11 +32,15 @@ PACKAGES :=
 stress: ## Run the tests ten times, three of them beside a busy loop: make stress RUNS=20 BUSY=5 PACKAGES=./internal/signaling
 	MAKE="$(MAKE)" tools/stress.sh $(RUNS) $(BUSY) $(PACKAGES)
 
+# Build tags of your own, or of an example, separated by commas: make build TAGS=whiteboard (docs/actions.md)
+TAGS :=
+comma := ,
+
 .PHONY: build
 build: $(FUNCTIONS:%=build/%/bootstrap) ## Build the functions for AWS into build/, the same bytes for the same source
 
 build/%/bootstrap: FORCE
-	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags='-s -w -buildid=' -o $@ ./functions/$*
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -buildvcs=false -tags lambda.norpc$(if $(TAGS),$(comma)$(TAGS)) -ldflags='-s -w -buildid=' -o $@ ./functions/$*
 
 FUZZTIME := 1m
 

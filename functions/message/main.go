@@ -14,7 +14,7 @@ import (
 func main() {
 	a, err := app.New(os.Getenv)
 	if err == nil {
-		err = a.ServeMessages(context.Background(), actions())
+		err = a.ServeMessages(context.Background(), withExamples(actions()))
 	}
 	if err != nil {
 		slog.Error("start", "err", err)

@@ -6,7 +6,7 @@ import { errorWords } from "./words.ts";
 
 const gapPatience = 250; // late changes usually fill a gap within this
 
-/** The whiteboard panel: one board for everybody in the call, kept by the server (functions/message/whiteboard.go). */
+/** The whiteboard panel: one board for everybody in the call, kept by the server (functions/message/whiteboard). */
 export class Whiteboard {
   readonly #panel = byID("board");
   readonly #paper = byID<HTMLCanvasElement>("paper");

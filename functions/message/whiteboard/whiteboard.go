@@ -1,4 +1,6 @@
-package main
+// Package whiteboard is an example of a project's own actions, and the demo's: one board for everybody in a room, kept with the
+// room. The function has it only if it is built under the tag whiteboard.
+package whiteboard
 
 import (
 	"context"
@@ -9,6 +11,15 @@ import (
 
 	"github.com/parley-rtc/parley/internal/signaling"
 )
+
+// Actions are what clients ask for: docs/actions.md describes them.
+func Actions() signaling.Actions {
+	return signaling.Actions{
+		"stroke": {Do: stroke},
+		"board":  {Do: board},
+		"wipe":   {Do: wipe},
+	}
+}
 
 // The bounds of a whiteboard. A stroke is written as part of the whole board, so its price grows with it, to 64 units.
 const (

@@ -1,4 +1,4 @@
-package main
+package whiteboard
 
 import (
 	"encoding/json"
@@ -11,12 +11,12 @@ import (
 	"github.com/parley-rtc/parley/internal/signaling/signalingtest"
 )
 
-// table is a stage whose service has this project's actions, with these in the room.
+// table is a stage whose service has the whiteboard, with these in the room.
 func table(t *testing.T, joined ...string) *signalingtest.Stage {
 	t.Helper()
 	memory := signalingtest.NewMemory()
 	s := signalingtest.NewStage(t, memory)
-	s.Service.Items, s.Service.Actions = memory, actions()
+	s.Service.Items, s.Service.Actions = memory, Actions()
 	s.Join(joined...)
 	return s
 }
