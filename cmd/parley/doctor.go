@@ -28,14 +28,15 @@ those on AWS with --stack and the AWS settings of the environment.`,
 		Args: exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opt.URL = args[0]
+			opt.Note = func(text string) { fmt.Fprintln(cmd.ErrOrStderr(), "doctor:", text) }
 			if l := local.Find(cmd.Context(), opt.URL); l != nil {
-				opt.Logs = l
+				opt.Logs, opt.Patience = l, 0 // what it answers stays
 			} else if stack != "" {
 				s, err := service.Open(cmd.Context(), stack, "")
 				if err != nil {
 					return err
 				}
-				opt.Logs = s
+				opt.Logs, opt.Account = s, s
 			}
 			out := cmd.OutOrStdout()
 			healthy := doctor.Examine(cmd.Context(), opt, func(f doctor.Finding) {
@@ -63,6 +64,7 @@ those on AWS with --stack and the AWS settings of the environment.`,
 	flags.StringVar(&opt.Origin, "origin", "", "origin of the page to connect as, e.g. https://my-app.example")
 	flags.StringVar(&stack, "stack", "", "CloudFormation stack of the service, whose functions' logs are read")
 	flags.StringVar(&opt.Room, "room", "", "room to meet in (default one of its own)")
+	flags.DurationVar(&opt.Patience, "patience", 30*time.Second, "how long to wait for a new deployment to be everywhere; not with a localdev")
 	flags.DurationVar(&opt.Timeout, "timeout", 10*time.Second, "how long to wait for each answer")
 	return cmd
 }

@@ -155,6 +155,14 @@ func TestDoctorNamesWhatIsBroken(t *testing.T) {
 			}
 		}
 	}
+	share := func(executions, rule string) func(*emulator.Options) {
+		return func(o *emulator.Options) {
+			o.Parameters["ReservedConcurrency"] = executions
+			if rule != "" {
+				weather(rule)(o)
+			}
+		}
+	}
 	for _, tt := range []struct {
 		name    string
 		options func(*emulator.Options)
@@ -178,6 +186,8 @@ func TestDoctorNamesWhatIsBroken(t *testing.T) {
 		{name: "the function crashes", options: weather("{fault: crash, function: message}"), setting: "crash"},
 		{name: "the function takes too long", options: weather("{fault: timeout, function: message, delay: 10ms}"), setting: "time-out", words: "timed out"},
 		{name: "the stage lets nobody in", options: func(o *emulator.Options) { o.Parameters["ThrottleRate"], o.Parameters["ThrottleBurst"] = "0.01", "1" }, setting: "throttling", words: "429"},
+		{name: "the functions may run one at a time", options: share("1", ""), setting: "concurrency", words: "as many as it may"},
+		{name: "a burst is more than the functions may run", options: share("2", "{fault: push-slow, delay: 500ms}"), setting: "concurrency", words: "as many as it may"},
 		{name: "a page that may not", options: env("ALLOWED_ORIGINS", "https://app.example"), args: []string{"--origin", "https://evil.example"}, setting: "origin", words: "ALLOWED_ORIGINS"},
 		{name: "no token", options: jwtMode, setting: "token", words: "AUTH=jwt"},
 		{name: "a token of another secret", options: jwtMode, args: []string{"--token", mint(t, strings.Repeat("x", 32), time.Hour, "*")}, setting: "token secret"},
@@ -218,7 +228,7 @@ func TestDoctorFindsNothingWrongWhereNothingIs(t *testing.T) {
 	})
 	code, out, complaints := parley(t, "doctor", url, "--token", mint(t, secret, time.Hour, "team-*"), "--origin", "https://app.example",
 		"--timeout", patience.String())
-	if code != 0 || strings.Contains(out, "FAIL") || strings.Count(out, "ok  ") != 9 {
+	if code != 0 || strings.Contains(out, "FAIL") || strings.Count(out, "ok  ") != 10 {
 		t.Errorf("got %d\n%s%s", code, out, complaints)
 	}
 }

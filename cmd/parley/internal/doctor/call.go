@@ -11,7 +11,11 @@ import (
 
 func (e *examination) join(ctx context.Context) (string, error) {
 	for i, p := range []*peer.Peer{e.first, e.two} {
-		f, err := e.ask(ctx, p, e.joining(i))
+		var f peer.Frame
+		err := e.patiently(ctx, func() (err error) {
+			f, err = e.ask(ctx, p, e.joining(i))
+			return err
+		})
 		if refusal, ok := errors.AsType[*peer.Refusal](err); ok && i == 1 && refusal.Code == "name-taken" {
 			return "", broken("token", "let its claim peer be a prefix such as doctor-*, or pass a token of its own for each peer", "the token gives both peers one name, so only one of them can join")
 		}
@@ -47,12 +51,16 @@ func (e *examination) ask(ctx context.Context, p *peer.Peer, frame map[string]an
 	case err == nil:
 		return f, nil
 	case refused && refusal.Code == "" && refusal.Message == "Forbidden":
-		return f, broken("route", "deploy the route $default, and a deployment of the stage that has it", "API Gateway knows no route for messages (Forbidden)")
+		return f, perhapsYoung(broken("route", "deploy the route $default, and a deployment of the stage that has it", "API Gateway knows no route for messages (Forbidden)"))
 	case refused && refusal.Code == "":
 		if p := e.awaitLogs(ctx); p != nil {
 			return f, p
 		}
-		return f, broken("message function", "see its log, it crashed, timed out or did not start: "+seeLogs, "the message function failed: %s", refusal.Message)
+		if p := e.scarce(ctx); p != nil {
+			return f, p
+		}
+		return f, broken("message function", "see its log, it crashed, timed out or did not start; if it says nothing, Lambda had no concurrency for it ("+concurrencyAdvice+"): "+seeLogs,
+			"the message function failed: %s", refusal.Message)
 	case refused && refusal.Code == "internal":
 		if p := e.awaitLogs(ctx); p != nil {
 			return f, p

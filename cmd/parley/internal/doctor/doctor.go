@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -22,8 +23,12 @@ type Options struct {
 	Origin  string // "" is no browser
 	Room    string // "" is one of the doctor's own
 	Timeout time.Duration
-	Logs    Logs // nil if there are none to be read
+	Logs    Logs    // nil if there are none to be read
+	Account Account // nil if nobody may look
 	Now     func() time.Time
+
+	Patience time.Duration // with what a deployment that is not everywhere yet may answer
+	Note     func(string)  // is told what takes long; nil is not
 }
 
 // A Finding is the outcome of one check.
@@ -36,12 +41,16 @@ type Finding struct {
 }
 
 // problem is a Finding on its way.
-type problem struct{ detail, setting, advice string }
+type problem struct {
+	detail, setting, advice string
+
+	young bool // a deployment that is not everywhere yet looks like this, too
+}
 
 func (p *problem) Error() string { return p.detail }
 
 func broken(setting, advice, format string, args ...any) error {
-	return &problem{fmt.Sprintf(format, args...), setting, advice}
+	return &problem{detail: fmt.Sprintf(format, args...), setting: setting, advice: advice}
 }
 
 // Examine runs the checks in order and tells each finding as it comes. It stops at the first that makes the rest
@@ -61,6 +70,7 @@ func Examine(ctx context.Context, opt Options, tell func(Finding)) bool {
 		{"clock", e.clock, false},
 		{"join", e.join, true},
 		{"relay", e.relay, true},
+		{"concurrency", e.concurrency, false},
 		{"broadcast and leave", e.leave, false},
 		{"disconnect", e.vanish, false},
 		{"ICE servers", e.ice, false},
@@ -143,29 +153,47 @@ func (e *examination) step(ctx context.Context) (context.Context, context.Cancel
 }
 
 func (e *examination) handshake(ctx context.Context) (string, error) {
-	step, cancel := e.step(ctx)
-	defer cancel()
-	p, answer, err := peer.Dial(step, e.URL, peer.Options{Token: e.Token, Origin: e.Origin})
-	e.answer = answer
+	p, err := e.dial(ctx)
 	if err != nil {
-		return "", e.refused(ctx, answer, err)
+		return "", err
 	}
 	e.first = p
 	if p.Subprotocol() != peer.Protocol {
 		return "", broken("subprotocol", "the connect function has to return the header Sec-WebSocket-Protocol: deploy it anew", "the subprotocol parley.v1 was offered and not echoed: browsers close such a connection")
 	}
-	step, cancel = e.step(ctx)
-	defer cancel()
-	if e.two, answer, err = peer.Dial(step, e.URL, peer.Options{Token: e.Token, Origin: e.Origin}); err != nil {
-		return "", e.refused(ctx, answer, err)
+	if e.two, err = e.dial(ctx); err != nil {
+		return "", err
 	}
 	return "two connections are open", nil
+}
+
+// dial opens a connection, and waits for one as long as a deployment may take to be everywhere.
+func (e *examination) dial(ctx context.Context) (p *peer.Peer, err error) {
+	err = e.patiently(ctx, func() error {
+		step, cancel := e.step(ctx)
+		defer cancel()
+		var answer peer.Answer
+		var failure error
+		p, answer, failure = peer.Dial(step, e.URL, peer.Options{Token: e.Token, Origin: e.Origin})
+		if e.first == nil {
+			e.answer = answer
+		}
+		if failure != nil {
+			return e.refused(ctx, answer, failure)
+		}
+		return nil
+	})
+	return p, err
 }
 
 // refused says why a handshake failed.
 func (e *examination) refused(ctx context.Context, answer peer.Answer, err error) error {
 	if answer.Status == 0 {
-		return broken("address", "check host and port, and that the stack is deployed (or localdev runs)", "nothing answers there: %v", root(err))
+		nobody := broken("address", "check host and port, and that the stack is deployed (or localdev runs)", "nothing answers there: %v", root(err))
+		if lookup, ok := errors.AsType[*net.DNSError](err); ok && lookup.IsNotFound {
+			return perhapsYoung(nobody)
+		}
+		return nobody
 	}
 	switch answer.Status {
 	case http.StatusUnauthorized:
@@ -176,7 +204,7 @@ func (e *examination) refused(ctx context.Context, answer peer.Answer, err error
 	case http.StatusForbidden:
 		return e.forbidden(ctx)
 	case http.StatusNotFound:
-		return broken("stage", "the path of the URL is the stage and nothing else", "there is nothing at this path (404)")
+		return perhapsYoung(broken("stage", "the path of the URL is the stage and nothing else", "there is nothing at this path (404)"))
 	case http.StatusTooManyRequests:
 		return broken("throttling", "raise throttleRate and throttleBurst of the stage (0 lets nothing through), or the account's quota", "the stage takes no more connections now (429)")
 	case http.StatusBadRequest:
@@ -187,7 +215,11 @@ func (e *examination) refused(ctx context.Context, answer peer.Answer, err error
 	if p := e.awaitLogs(ctx); p != nil {
 		return p
 	}
-	return broken("connect function", "see its log, a permission or a table may be missing: "+seeLogs, "the connect function failed (%d)", answer.Status)
+	if p := e.scarce(ctx); p != nil {
+		return p
+	}
+	return perhapsYoung(broken("connect function", "see its log, a permission or a table may be missing, or concurrency ("+concurrencyAdvice+"): "+seeLogs,
+		"the connect function failed (%d)", answer.Status))
 }
 
 // forbidden finds out whether it is the origin or the stage: without an Origin, the page that connects plays no part.
@@ -203,7 +235,8 @@ func (e *examination) forbidden(ctx context.Context) error {
 			return broken("origin", "add it to ALLOWED_ORIGINS (allowedOrigins), as the browser writes it: scheme, host, port, no path", "pages of %s may not connect", e.Origin)
 		}
 	}
-	return broken("stage", "check the stage in the URL, and that a deployment with the route $connect is on it", "API Gateway has no such stage or path there, or the handshake is not allowed (403)")
+	return perhapsYoung(broken("stage", "check the stage in the URL, and that a deployment with the route $connect is on it",
+		"API Gateway has no such stage or path there, or the handshake is not allowed (403)"))
 }
 
 // root is the error that began it, in short.

@@ -136,10 +136,12 @@ func (p *Peer) deliver(f Frame) {
 	defer p.mu.Unlock()
 	if answer, ok := p.waiting[f.ID]; ok && f.ID != "" {
 		answer <- f
+		p.settled(answer)
 		return
 	}
 	if f.Type == "" && len(p.strays) > 0 { // API Gateway's own frames do not say what they answer
 		p.strays[0] <- f
+		p.strays = p.strays[1:]
 		return
 	}
 	select {
@@ -209,12 +211,12 @@ func (p *Peer) forget(id string, answer chan Frame) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.waiting, id)
-	for i, stray := range p.strays {
-		if stray == answer {
-			p.strays = append(p.strays[:i], p.strays[i+1:]...)
-			return
-		}
-	}
+	p.settled(answer)
+}
+
+// settled leaves a request that has its answer out of those that a frame without an ID may answer. The caller holds mu.
+func (p *Peer) settled(answer chan Frame) {
+	p.strays = slices.DeleteFunc(p.strays, func(stray chan Frame) bool { return stray == answer })
 }
 
 // Wait returns the next event of one of these types; others before it are dropped.

@@ -20,6 +20,7 @@ import (
 
 // Service is one.
 type Service struct {
+	aws         aws.Config
 	db          *dynamodb.Client
 	api         *apigatewaymanagementapi.Client
 	logs        *cloudwatchlogs.Client
@@ -51,7 +52,7 @@ func inStack(ctx context.Context, cfg aws.Config, stack string) (*Service, error
 	if err != nil {
 		return nil, fmt.Errorf("the stack %s: %w", stack, err)
 	}
-	s := &Service{db: dynamodb.NewFromConfig(cfg), logs: cloudwatchlogs.NewFromConfig(cfg)}
+	s := &Service{aws: cfg, db: dynamodb.NewFromConfig(cfg), logs: cloudwatchlogs.NewFromConfig(cfg)}
 	api, stage := "", ""
 	for _, r := range out.StackResources {
 		logical, physical := aws.ToString(r.LogicalResourceId), aws.ToString(r.PhysicalResourceId)
