@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -28,6 +29,23 @@ func item(connection string, bytes int) map[string]types.AttributeValue {
 		"connection": &types.AttributeValueMemberS{Value: connection},
 		"kind":       &types.AttributeValueMemberS{Value: "x"},
 		"fill":       &types.AttributeValueMemberS{Value: strings.Repeat("x", bytes)},
+	}
+}
+
+// TestAHotItemIsWarnedOf writes an item of 350 KB until three writes have fallen into one second.
+func TestAHotItemIsWarnedOf(t *testing.T) {
+	prove(t)
+	log := &syncBuffer{}
+	w := start(t, func(o *emulator.Options) { o.Log = slog.New(slog.NewTextHandler(log, nil)) })
+	db := w.dynamodb()
+	w.eventually("a warning", func() bool {
+		if _, err := db.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("Events"), Item: item("hot", 350<<10)}); err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(log.String(), "DynamoDB would throttle this item")
+	})
+	if said := log.String(); !strings.Contains(said, "table=Events") || !strings.Contains(said, `\"hot\"`) {
+		t.Errorf("it does not name the item:\n%s", said)
 	}
 }
 

@@ -246,6 +246,7 @@ func (e *Emulator) startDynamoDB(ctx context.Context) error {
 	e.tables = &dynamo.Client{URL: url, Region: e.stack.Region, HTTP: client}
 	e.proxy = &dynamo.Proxy{URL: url, HTTP: client, Meter: e.meter, OfInit: e.keys.OfInit, Span: e.keys.Span, Refuse: e.refuseDynamoDB, Log: e.log}
 	e.proxy.Storm.Weather, e.proxy.Storm.Tables = e.weather, e.tables
+	e.proxy.Heat.Clock, e.proxy.Heat.Log = &e.clock, e.log
 	if err := e.tables.CreateTables(ctx, e.stack.Tables); err != nil {
 		if e.opt.DynamoDB != "" {
 			return fmt.Errorf("-dynamodb %s: %w; does a DynamoDB listen there?", e.opt.DynamoDB, err)

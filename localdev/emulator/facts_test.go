@@ -102,6 +102,8 @@ var facts = []fact{
 	{"@connections", "pushes that are late, lost, 410, 429 or 500", "TestWeatherOfConnections", "weather", ""},
 	{"@connections", "requests are signed", "TestIAM/requests to @connections must be signed when switched so", "`-switch signed-connections`; else unsigned ones pass", ""},
 	// Permissions.
+	{"DynamoDB", "an item takes 1,000 write units and 3,000 read units a second, as a partition does: a warning in the log, and the request is carried out", "TestAHotItemIsWarnedOf", "", ""},
+	{"DynamoDB", "throttling", "TestWeatherOfTables", "weather `throttle`", ""},
 	{"Permissions", "DynamoDB refuses what a function's role does not grant: 400 AccessDeniedException", "TestRoles/DynamoDB refuses what no policy allows", "", ""},
 	{"Permissions", "a transaction takes the permissions of its parts, an index has an ARN of its own", "TestRoles/a transaction takes what its parts take", "", ""},
 	{"Permissions", "@connections refuses, each method by itself: 403 AccessDeniedException", "TestRoles/@connections refuses what no policy allows", "", ""},

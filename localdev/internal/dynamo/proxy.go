@@ -33,6 +33,7 @@ type Proxy struct {
 	// Refuse says why the sender of a request may not have it, "" if it may; nil refuses nothing.
 	Refuse func(authorization, operation string, body []byte) string
 	Storm  Storm
+	Heat   Heat // without a Clock it notes nothing
 }
 
 // Serves reports whether r is a request of DynamoDB's API.
@@ -89,6 +90,8 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	visible, wru, rru := ex.settle(resp.StatusCode, answer)
 	if wru != 0 || rru != 0 {
 		p.Meter.Consumed(wru, rru, init)
+		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		p.heat(ctx, operation, body, wru, rru)
 	}
 	visible, status = p.Storm.end(storm, resp.StatusCode, visible)
 	p.trace(r, init, body, began, status, wru, rru)
