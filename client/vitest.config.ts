@@ -9,9 +9,9 @@ export default defineConfig({
   test: {
     teardownTimeout: patience,
     projects: [
-      { test: { name: "unit", include: ["test/*.test.ts"], testTimeout: patience } },
-      { test: { name: "localdev", include: ["test/localdev/*.test.ts"], ...real } },
-      { test: { name: "browser", include: ["test/browser/*.test.ts"], ...real } },
+      { test: { name: "unit", include: ["test/*.test.ts"], testTimeout: patience, sequence: { groupOrder: 0 } } },
+      { test: { name: "localdev", include: ["test/localdev/*.test.ts"], ...real, sequence: { groupOrder: 1 } } },
+      { test: { name: "browser", include: ["test/browser/*.test.ts"], ...real, sequence: { groupOrder: 2 } } },
     ],
   },
 });

@@ -25,8 +25,8 @@ afterEach(async () => {
 
 const freshRoom = (): string => `test-${process.pid}-${++rooms}`;
 
-async function visit(room: string, name: string, { from = browser, query = "" } = {}): Promise<Visitor> {
-  const visitor = await Visitor.open(from, `${localdev.url}/?room=${room}${query}`, name);
+async function visit(room: string, name: string, { from = browser, query = "", server = localdev } = {}): Promise<Visitor> {
+  const visitor = await Visitor.open(from, `${server.url}/?room=${room}${query}`, name);
   visitors.push(visitor);
   return visitor;
 }
@@ -117,10 +117,19 @@ describe("the demo page", () => {
   });
 
   test("notices a tab that is gone without a goodbye", async () => {
-    const [ada, bob] = (await inCall("ada", "bob")) as [Visitor, Visitor];
-    await ada.sees(bob);
-    await bob.crash();
-    await ada.tile(bob).waitFor({ state: "detached" });
+    const server = await startLocaldev("-env", "GRACE=3"); // s, of which all have to pass
+    try {
+      const room = freshRoom();
+      const ada = await visit(room, "ada", { server });
+      await ada.join();
+      const bob = await visit(room, "bob", { server });
+      await bob.join();
+      await ada.sees(bob);
+      await bob.crash();
+      await ada.tile(bob).waitFor({ state: "detached" });
+    } finally {
+      await server.stop();
+    }
   });
 });
 
