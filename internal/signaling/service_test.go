@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/parley-rtc/parley/internal/signaling"
@@ -216,13 +217,15 @@ func (p stalled) Push(ctx context.Context, to signaling.ConnID, frame []byte) er
 }
 
 func TestThereIsTimeLeftToTellOfAFailure(t *testing.T) {
-	s := stage(t, "alice", "bob")
-	s.Service.Pusher = stalled{s.Recorder, s.Conn("bob")}
-	ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
-	defer cancel()
-	err := s.Through(ctx, s.Service, "alice", signaling.Signal{Room: s.Room, To: "bob", Data: []byte("1")})
-	wantCode(t, err, signaling.CodeInternal)
-	s.WantTold("alice: error internal")
+	synctest.Test(t, func(t *testing.T) {
+		s := stage(t, "alice", "bob")
+		s.Service.Pusher = stalled{s.Recorder, s.Conn("bob")}
+		ctx, cancel := context.WithTimeout(t.Context(), 400*time.Millisecond)
+		defer cancel()
+		err := s.Through(ctx, s.Service, "alice", signaling.Signal{Room: s.Room, To: "bob", Data: []byte("1")})
+		wantCode(t, err, signaling.CodeInternal)
+		s.WantTold("alice: error internal")
+	})
 }
 
 func TestBroadcastFindsAllGhosts(t *testing.T) {
