@@ -20,12 +20,13 @@ dev: engine ## Run everything on this machine, with the demo at http://127.0.0.1
 test: ## Run every test: Go with the race detector, TypeScript, and a real call in a real browser
 	$(MAKE) --no-print-directory -j 4 vet engine client/node_modules browser
 	go test -race -vet=off -timeout 30m -p $(PARALLEL) ./...
-	go test -count=1 -vet=off -timeout 30m ./internal/simulation
-	go build -o build/test/localdev ./localdev
+	go test -trimpath -count=1 -vet=off -timeout 30m ./internal/simulation
+	go build -trimpath -o build/test/localdev ./localdev
 	cd client && npm run --silent typecheck
 	cd client && LOCALDEV_BIN="$$PWD/../build/test/localdev" CHROMIUM_BIN="$$(../tools/browser.sh)" npm run --silent test:all
 
-# With -race, as the tests: so all of it is compiled once. It needs no network, which what goes beside it in `make test` does.
+# With -race, as the tests, so that what it reads is compiled once; whatever goes without the race detector has -trimpath, as
+# the functions have, likewise. It needs no network, which what goes beside it in `make test` does.
 .PHONY: vet
 vet:
 	go vet -race ./...
