@@ -160,7 +160,7 @@ export class Call extends Emitter<CallEvents> {
     return this.#peers;
   }
 
-  /** Sends something else, or nothing, from now on. */
+  /** Sends something else, or nothing, from now on. The others keep the MediaStream that they have of you, with other tracks in it. */
   setStream(stream: MediaStream | undefined): void {
     this.#stream = stream;
     for (const { link } of this.#peers.values()) link.setStream(stream);

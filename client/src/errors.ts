@@ -29,7 +29,7 @@ export type ClientReason =
   | "queue-full" // too many signals wait to be sent to a peer
   | "aborted" // the caller's AbortSignal, or leave()
   | "bad-frame" // the server sent something that is not parley.v1
-  | "bad-signal" // a peer sent something that its RTCPeerConnection refuses
+  | "bad-signal" // a peer sent something that cannot be used, or an RTCPeerConnection refused something
   | "media-insecure" // the page is not served over https or from localhost
   | "media-denied" // the person or the system said no
   | "media-missing" // there is no such device

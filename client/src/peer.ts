@@ -1,6 +1,7 @@
 import { CandidateBatch } from "./candidates.ts";
 import { Emitter } from "./emitter.ts";
 import { ParleyError } from "./errors.ts";
+import { Senders } from "./senders.ts";
 import type { Negotiation } from "./signal.ts";
 
 export type PeerConnectionConstructor = new (configuration?: RTCConfiguration) => RTCPeerConnection;
@@ -25,7 +26,7 @@ export interface PeerEvents {
   message: string;
   /** Messages can be sent from now on (true), or no longer (false). */
   channel: boolean;
-  /** A signal that the RTCPeerConnection refused. The connection goes on as it was. */
+  /** A signal, or a track to send, that the RTCPeerConnection refused. The connection goes on as it was. */
   error: ParleyError;
 }
 
@@ -42,6 +43,7 @@ export class Peer extends Emitter<PeerEvents> {
   readonly #pc: RTCPeerConnection;
   readonly #channel: RTCDataChannel;
   readonly #batch: CandidateBatch;
+  readonly #senders: Senders;
   readonly #streams = new Set<MediaStream>();
   #met = false;
   #early: RTCIceCandidateInit[] = []; // candidates that came before their description
@@ -59,6 +61,7 @@ export class Peer extends Emitter<PeerEvents> {
     this.#send = options.send;
     this.#pc = new (options.RTCPeerConnection ?? globalThis.RTCPeerConnection)({ iceServers: [...options.ice] });
     this.#batch = new CandidateBatch((candidates) => this.#send({ candidates }));
+    this.#senders = new Senders(this.#pc, (cause) => this.#fail("a track cannot be sent", cause));
     this.#pc.onnegotiationneeded = () => void this.#offer();
     this.#pc.onicecandidate = ({ candidate }) => this.#batch.add(candidate);
     this.#pc.onconnectionstatechange = () => this.#connectionChanged();
@@ -92,14 +95,12 @@ export class Peer extends Emitter<PeerEvents> {
     return this.#met;
   }
 
-  /** Makes the tracks of `stream` the ones that are sent: adds new ones, removes others. */
+  /**
+   * Makes the tracks of `stream` the ones that are sent. The other side goes on seeing the one MediaStream that it has: a track that
+   * takes the place of another needs no event there, others come to it and go.
+   */
   setStream(stream: MediaStream | undefined): void {
-    if (this.#state === "closed") return;
-    const wanted = new Set(stream?.getTracks());
-    for (const sender of this.#pc.getSenders()) {
-      if (sender.track && !wanted.delete(sender.track)) this.#pc.removeTrack(sender);
-    }
-    for (const track of wanted) this.#pc.addTrack(track, stream!);
+    if (this.#state !== "closed") this.#senders.setStream(stream);
   }
 
   /** Sends a line of text; false when the channel is not open. Throws `too-large`. */

@@ -18,6 +18,39 @@ export class FakeChannel {
   }
 }
 
+class FakeSender {
+  track: MediaStreamTrack | null;
+  readonly streams: readonly MediaStream[];
+  constructor(track: MediaStreamTrack, streams: readonly MediaStream[]) {
+    this.track = track;
+    this.streams = streams;
+  }
+  async replaceTrack(track: MediaStreamTrack): Promise<void> {
+    await Promise.resolve();
+    this.track = track;
+  }
+}
+
+class FakeTransceiver {
+  readonly sender: FakeSender;
+  readonly receiver: { track: { kind: string } };
+  readonly #need: () => void;
+  #direction = "sendrecv";
+  constructor(sender: FakeSender, kind: string, need: () => void) {
+    this.sender = sender;
+    this.receiver = { track: { kind } };
+    this.#need = need;
+  }
+  get direction(): string {
+    return this.#direction;
+  }
+  set direction(direction: string) {
+    if (this.#direction === direction) return;
+    this.#direction = direction;
+    this.#need();
+  }
+}
+
 /**
  * An RTCPeerConnection as far as negotiation goes: the states of the JSEP machine, implicit rollback, negotiationneeded only when stable,
  * descriptions and candidates tied to one side by a user name fragment, refusal of what does not fit. No media, no network.
@@ -37,7 +70,7 @@ export class FakePeerConnection {
   onicecandidate: Listener | null = null;
   onconnectionstatechange: (() => void) | null = null;
   ontrack: Listener | null = null;
-  #senders: { track: MediaStreamTrack | null }[] = [];
+  #transceivers: FakeTransceiver[] = [];
   #generation = 0;
   #needed = false;
   #peerKey = "";
@@ -56,18 +89,26 @@ export class FakePeerConnection {
     return this.channel;
   }
 
-  getSenders(): { track: MediaStreamTrack | null }[] {
-    return this.#senders;
+  getTransceivers(): FakeTransceiver[] {
+    return this.#transceivers;
   }
 
-  addTrack(track: MediaStreamTrack): void {
-    this.#senders.push({ track });
+  getSenders(): FakeSender[] {
+    return this.#transceivers.map(({ sender }) => sender);
+  }
+
+  addTrack(track: MediaStreamTrack, ...streams: MediaStream[]): FakeSender {
+    this.#mustBeOpen();
+    if (this.getSenders().some((sender) => sender.track === track)) throw new DOMException("sent already", "InvalidAccessError");
+    const sender = new FakeSender(track, streams);
+    this.#transceivers.push(new FakeTransceiver(sender, track.kind, () => this.#need()));
     this.#need();
+    return sender;
   }
 
-  removeTrack(sender: { track: MediaStreamTrack | null }): void {
+  removeTrack(sender: FakeSender): void {
     sender.track = null;
-    this.#need();
+    this.#transceivers.find((transceiver) => transceiver.sender === sender)!.direction = "recvonly";
   }
 
   restartIce(): void {

@@ -1,0 +1,32 @@
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { build } from "vite";
+
+declare global {
+  interface Window {
+    parley: typeof import("../../src/index.ts");
+  }
+}
+
+const entry = fileURLToPath(new URL("../../src/index.ts", import.meta.url));
+
+/** The SDK as one script that sets `window.parley`. */
+export async function bundle(): Promise<string> {
+  const built = await build({
+    configFile: false,
+    logLevel: "silent",
+    build: { write: false, minify: false, lib: { entry, formats: ["iife"], name: "parley" } },
+  });
+  const output = Array.isArray(built) ? built[0]! : built;
+  if (!("output" in output)) throw new Error("vite watches, and was not asked to");
+  return output.output[0].code;
+}
+
+/** A page at `origin` with nothing of the demo on it, only the SDK. */
+export async function openPage(browser: Browser, origin: string, sdk: string): Promise<Page> {
+  const page = await (await browser.newContext()).newPage();
+  // Really from there: a page that was made up may not open sockets to this machine.
+  await page.goto(`${origin}/style.css`);
+  await page.addScriptTag({ content: sdk });
+  return page;
+}

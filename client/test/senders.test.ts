@@ -1,0 +1,156 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Peer } from "../src/index.ts";
+import { fakePeerConnections, fakeStream } from "./fake-peer-connection.ts";
+import { settle } from "./fake-socket.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** A peer whose other side takes every offer. */
+async function sending(first: MediaStream | undefined) {
+  const { RTCPeerConnection, last } = fakePeerConnections();
+  const sent: string[] = [];
+  const errors = vi.fn();
+  const peer = new Peer({
+    polite: true,
+    ice: [],
+    send: (signal) => {
+      sent.push("description" in signal ? signal.description.type : "candidates");
+      void peer.receive({ description: { type: "answer", sdp: "v=0 answer key99" } });
+    },
+    RTCPeerConnection,
+  });
+  const pc = last();
+  peer.on("error", errors);
+  peer.setStream(first);
+  await settle();
+  sent.length = 0;
+  const tracks = () => pc.getSenders().map(({ track }) => track);
+  const directions = () => pc.getTransceivers().map(({ direction }) => direction);
+  const set = async (stream: MediaStream | undefined) => {
+    peer.setStream(stream);
+    await settle();
+  };
+  return { peer, pc, sent, errors, tracks, directions, set };
+}
+
+describe("what is sent", () => {
+  test("is switched without a negotiation, however often", async () => {
+    const { pc, sent, tracks, set } = await sending(fakeStream("audio", "video"));
+    const before = pc.localDescription;
+    for (let n = 0; n < 50; n++) {
+      const stream = fakeStream("video", "audio");
+      await set(stream);
+      expect(tracks()).toEqual(stream.getTracks().toReversed());
+    }
+    expect(sent).toEqual([]);
+    expect(pc.localDescription).toBe(before);
+  });
+
+  test("keeps what stays", async () => {
+    const camera = fakeStream("audio", "video");
+    const [audio, video] = camera.getTracks();
+    const { pc, sent, tracks, set } = await sending(camera);
+    const replace = vi.spyOn(pc.getSenders()[0]!, "replaceTrack");
+    const other = { kind: "video" } as MediaStreamTrack;
+    await set(Object.assign(fakeStream(), { getTracks: () => [other, audio!] }));
+    expect(tracks()).toEqual([audio, other]);
+    expect(video).not.toBe(other);
+    expect(replace).not.toHaveBeenCalled();
+    expect(sent).toEqual([]);
+  });
+
+  test("can go without a camera and have one again, in the same places", async () => {
+    const { sent, tracks, directions, set } = await sending(fakeStream("audio", "video"));
+    for (let n = 0; n < 10; n++) {
+      const audio = fakeStream("audio");
+      await set(audio);
+      expect(tracks()).toEqual([...audio.getTracks(), null]);
+      expect(directions()).toEqual(["sendrecv", "recvonly"]);
+      const both = fakeStream("audio", "video");
+      await set(both);
+      expect(tracks()).toEqual(both.getTracks());
+      expect(directions()).toEqual(["sendrecv", "sendrecv"]);
+      await set(undefined);
+      expect(tracks()).toEqual([null, null]);
+      const again = fakeStream("audio", "video");
+      await set(again);
+      expect(tracks()).toEqual(again.getTracks());
+    }
+    expect(sent.length).toBe(40); // the other side is told of each change of what there is
+  });
+
+  test("gets a place more for a track more, and no more for the next", async () => {
+    const { tracks, directions, set } = await sending(fakeStream("audio", "video"));
+    for (let n = 0; n < 5; n++) {
+      const three = fakeStream("video", "audio", "video");
+      await set(three);
+      const [camera, audio, screen] = three.getTracks();
+      expect(tracks()).toEqual([audio, camera, screen]);
+      const two = fakeStream("audio", "video");
+      await set(two);
+      expect(tracks()).toEqual([...two.getTracks(), null]);
+      expect(directions()).toEqual(["sendrecv", "sendrecv", "recvonly"]);
+    }
+  });
+
+  test("goes where something is sent already, so that nothing has to be negotiated", async () => {
+    const two = fakeStream("video", "video");
+    const { sent, tracks, set } = await sending(two);
+    await set(Object.assign(fakeStream(), { getTracks: () => [two.getTracks()[1]!] }));
+    sent.length = 0;
+    const other = fakeStream("video");
+    await set(other);
+    expect(tracks()).toEqual([null, ...other.getTracks()]);
+    expect(sent).toEqual([]);
+  });
+
+  test("is one stream for the other side, from first to last", async () => {
+    const first = fakeStream("audio");
+    const { pc, set } = await sending(first);
+    await set(fakeStream("audio", "video"));
+    await set(undefined);
+    await set(fakeStream("audio", "video", "video"));
+    expect(pc.getSenders().map(({ streams }) => streams)).toEqual([[first], [first], [first]]);
+  });
+
+  test("is the last of what was set while a switch was under way", async () => {
+    const first = fakeStream("video");
+    const { peer, tracks } = await sending(first);
+    const [a, b, c] = [fakeStream("video"), fakeStream("video", "audio"), fakeStream("video")] as const;
+    peer.setStream(a);
+    peer.setStream(b);
+    const all = Object.assign(fakeStream(), { getTracks: () => [...first.getTracks(), ...a.getTracks(), ...c.getTracks()] });
+    peer.setStream(all);
+    await settle();
+    expect(new Set(tracks())).toEqual(new Set(all.getTracks()));
+  });
+
+  test("that is refused is an error event, and the next is taken", async () => {
+    const { pc, errors, tracks, set } = await sending(fakeStream("video"));
+    vi.spyOn(pc.getSenders()[0]!, "replaceTrack").mockRejectedValueOnce(new DOMException("of another kind", "InvalidModificationError"));
+    await set(fakeStream("video"));
+    expect(errors).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ reason: "bad-signal", message: "a track cannot be sent" }));
+    const next = fakeStream("video");
+    await set(next);
+    expect(tracks()).toEqual(next.getTracks());
+  });
+
+  test("takes a new place for one that the other side has closed", async () => {
+    const { pc, tracks, set } = await sending(fakeStream("video"));
+    pc.getTransceivers()[0]!.direction = "stopped";
+    const next = fakeStream("video");
+    await set(next);
+    expect(tracks().at(-1)).toBe(next.getTracks()[0]);
+    expect(tracks()).toHaveLength(2);
+  });
+
+  test("does not matter any more after the end, also of a switch under way", async () => {
+    const { peer, errors, set } = await sending(fakeStream("video"));
+    peer.setStream(fakeStream("video"));
+    peer.setStream(fakeStream("video", "audio"));
+    peer.close();
+    await set(fakeStream("video"));
+    expect(errors).not.toHaveBeenCalled();
+  });
+});
