@@ -71,11 +71,15 @@ export class Outbox {
     return this.#kept.length > 0;
   }
 
-  /** Resolves when the server has taken it; rejects when it never will, or with `queue-full`. */
-  send(data: Json): Promise<void> {
-    if (this.#queue.length >= maxQueue) {
-      return Promise.reject(new ParleyError("queue-full", `${maxQueue} messages wait to be sent`, { retry: true }));
+  /** Resolves when the server has taken them, one after the other; rejects when it never will, or with `queue-full`. */
+  async send(...parts: Json[]): Promise<void> {
+    if (this.#queue.length + parts.length > maxQueue) {
+      throw new ParleyError("queue-full", `${maxQueue} messages wait to be sent`, { retry: true });
     }
+    await Promise.all(parts.map((data) => this.#post(data)));
+  }
+
+  #post(data: Json): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = (error?: ParleyError): void => (error ? reject(error) : resolve());
       const size = JSON.stringify(data)?.length ?? 0;

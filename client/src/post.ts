@@ -2,6 +2,7 @@ import { backoff } from "./backoff.ts";
 import { ParleyError } from "./errors.ts";
 import { encodeFrame } from "./line.ts";
 import { type Letter, Outbox } from "./outbox.ts";
+import { cut, Parcels } from "./parcel.ts";
 import type { ClientFrame, Json, RelayFrame, RosterEntry, ServerFrame } from "./protocol.ts";
 import { runSpan, Sequence } from "./sequence.ts";
 import { readSync, type Sync, writeSync } from "./sync.ts";
@@ -10,6 +11,8 @@ export interface PostOptions {
   readonly room: string;
   readonly request: (frame: Omit<ClientFrame, "room">) => Promise<ServerFrame>;
   readonly deliver: (frame: RelayFrame) => void;
+  /** A peer sent something that cannot be used. */
+  readonly fail: (error: ParleyError) => void;
   readonly peers: () => ReadonlyMap<string, RosterEntry>;
   /** The last revision of the room that is known. */
   readonly rev: () => number;
@@ -32,6 +35,7 @@ const backPatience = 1_500; // who is back says so within this, if it can
 const syncPause = 1_000;
 const syncRetry = { first: 300, most: 5_000 };
 const everybody = ""; // no peer has this name
+const anyAddress = "x".repeat(1_024); // none is longer, and a longer one may be in use when it is sent
 
 /**
  * The signals and broadcasts of one room: numbered, in order, once, whatever the server and the sockets lose. Quiet while nothing goes
@@ -46,18 +50,23 @@ export class Post {
   readonly #heard = new Map<string, number>(); // when one came
   readonly #answering = new Set<string>(); // who sends syncs
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #parcels: Parcels;
   #seat = 0;
   #nextRun = 0;
   #settlingTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: PostOptions) {
     this.#options = options;
+    this.#parcels = new Parcels({
+      fail: (from, why) => options.fail(new ParleyError("bad-signal", `a signal of ${from} that came in parts ${why}`)),
+      away: (from) => this.#away(from),
+    });
   }
 
   /** Resolves when the server took it: it has arrived, will arrive, or is sent again until it has. */
   async signal(to: string, data: Json): Promise<void> {
-    this.#check({ action: "signal", to, data, ...this.#address(to) });
-    await this.#outbox(to).send(data);
+    const parts = this.#fits({ action: "signal", to, data, address: anyAddress }) ? [data] : cut(data);
+    await this.#outbox(to).send(...parts);
   }
 
   async broadcast(data: Json): Promise<void> {
@@ -92,6 +101,7 @@ export class Post {
       // The first seat; or the room was forgotten meanwhile and counts anew, and so do the numbers of who comes anew.
       this.#seat = rev;
       for (const name of [...this.#inboxes.keys()]) this.#forget(name);
+      this.#parcels.clear();
     }
     this.#due.clear();
     for (const outbox of this.#outboxes.values()) outbox.resume();
@@ -126,6 +136,7 @@ export class Post {
   left(peer: string): void {
     this.#clear(peer);
     this.#due.delete(peer);
+    this.#parcels.forget(peer);
     this.#told.delete(peer);
     this.#heard.delete(peer);
     const outbox = this.#outboxes.get(peer);
@@ -144,6 +155,7 @@ export class Post {
     for (const inbox of this.#inboxes.values()) inbox.close();
     for (const outbox of this.#outboxes.values()) outbox.close(error);
     this.#due.clear();
+    this.#parcels.clear();
     this.#outboxes.clear();
   }
 
@@ -192,15 +204,25 @@ export class Post {
     let inbox = this.#inboxes.get(key);
     if (inbox) return inbox;
     inbox = new Sequence<RelayFrame>({
-      deliver: this.#options.deliver,
+      deliver: (frame) => this.#deliver(frame),
       patience: type === "signal" ? gapPatience : broadcastPatience,
-      paused: () => !this.#options.joined() || this.#options.peers().get(from)?.lost !== undefined,
+      paused: () => this.#away(from),
       ...(type === "signal"
         ? { ask: (before: number) => this.#sync(from, true, before), answers: () => this.#answering.has(from) }
         : {}),
     });
     this.#inboxes.set(key, inbox);
     return inbox;
+  }
+
+  #deliver({ data, ...frame }: RelayFrame): void {
+    const said = frame.type === "signal" ? this.#parcels.take(frame.from, data) : data === undefined ? {} : { data };
+    if (said) this.#options.deliver({ ...frame, ...said });
+  }
+
+  /** Whether nothing can come from a peer just now. */
+  #away(peer: string): boolean {
+    return !this.#options.joined() || this.#options.peers().get(peer)?.lost !== undefined;
   }
 
   #forget(key: string): void {
@@ -253,7 +275,16 @@ export class Post {
     this.#timers.delete(peer);
   }
 
-  /** Before it has a number: what never goes out would be missed by the others. */
+  #fits(frame: Omit<ClientFrame, "room">): boolean {
+    try {
+      this.#check(frame);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Before it has a number: what never goes out would be missed by the others. Throws `too-large`. */
   #check(frame: Omit<ClientFrame, "room">): void {
     encodeFrame({ ...frame, room: this.#options.room, n: Number.MAX_SAFE_INTEGER, id: "zzzzzz" });
   }

@@ -98,6 +98,7 @@ export class Room extends Emitter<RoomEvents> {
       room: this.name,
       request: (frame) => this.#request(frame),
       deliver: (frame) => this.emit(frame.type, frame),
+      fail: (error) => this.emit("error", error),
       peers: () => this.#roster.peers,
       rev: () => this.#rev,
       joined: () => this.#state === "joined",
@@ -147,7 +148,8 @@ export class Room extends Emitter<RoomEvents> {
 
   /**
    * Sends `data` to one peer: in order, once, over losses of connections on both sides. Resolves when the server has taken it; until
-   * then it is sent again, after a reconnection too. Rejects when that is in vain: `no-such-peer`, `not-in-room`, `too-large`, `queue-full`.
+   * then it is sent again, after a reconnection too. What does not fit one frame goes in several, up to 240,000 bytes. Rejects when
+   * that is in vain: `no-such-peer`, `not-in-room`, `too-large`, `queue-full`.
    */
   async signal(to: string, data: Json): Promise<void> {
     if (this.#state === "left") throw hasLeft();

@@ -12,8 +12,8 @@ export type Negotiation =
  */
 export type PeerSignal = Negotiation & { readonly session: string; readonly for?: string };
 
-// A frame has 32 KB; nothing that came through one can be larger, except by way of another dialect.
-const maxSDP = 120_000;
+// What comes in parts has no more (parcel.ts), and what comes in one frame has less.
+const maxSDP = 240_000;
 const maxCandidates = 256;
 const maxCandidate = 2_048;
 const types = new Set(["offer", "answer"]);

@@ -62,7 +62,7 @@ describe("signals", () => {
     const gone = expect(room.signal("bob", "a")).rejects.toMatchObject({ reason: "no-such-peer" });
     last().say(left(6, "bob"));
     await gone;
-    await expect(room.signal("bob", "x".repeat(40_000))).rejects.toMatchObject({ reason: "too-large" });
+    await expect(room.signal("bob", "x".repeat(250_000))).rejects.toMatchObject({ reason: "too-large" });
     const end = expect(room.signal("cyd", "a")).rejects.toMatchObject({ reason: "not-in-room" });
     void room.leave();
     await end;

@@ -27,7 +27,7 @@ describe("parsePeerSignal", () => {
     ["a rollback, which is nobody else's business", { session: "a.1", description: { type: "rollback", sdp: "" } }],
     ["a provisional answer", { session: "a.1", description: { type: "pranswer", sdp: "v=0" } }],
     ["no sdp", { session: "a.1", description: { type: "offer" } }],
-    ["a huge sdp", { session: "a.1", description: { type: "offer", sdp: "x".repeat(120_001) } }],
+    ["a huge sdp", { session: "a.1", description: { type: "offer", sdp: "x".repeat(240_001) } }],
     ["candidates that are no list", { session: "a.1", candidates: { length: 1 } }],
     ["too many candidates", { session: "a.1", candidates: Array.from({ length: 257 }, () => candidate) }],
     ["a huge candidate", { session: "a.1", candidates: [{ ...candidate, candidate: "x".repeat(2_049) }] }],

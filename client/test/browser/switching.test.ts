@@ -228,3 +228,20 @@ test("who had nothing to send and then has is seen, with a screen beside the cam
   expect(sections).toEqual([[3, 3], [3, 3]]);
   expect(await bob.evaluate(() => window.told)).toEqual(["stream of ada"]);
 }, patience);
+
+test("a hundred tracks, whose descriptions no frame takes, are heard all the same", async () => {
+  await inCall(async () => {});
+  const [ada, bob, cyd] = pages as [Page, Page, Page];
+  await ada.evaluate(() => {
+    const context = new AudioContext();
+    const tracks = Array.from({ length: 100 }, () => context.createMediaStreamDestination().stream.getAudioTracks()[0]!);
+    window.call.setStream(new MediaStream(tracks));
+  });
+  for (const page of [bob, cyd]) {
+    await page.waitForFunction(() => window.call.peers.get("ada")!.streams[0]?.getAudioTracks().length === 100, undefined, often);
+  }
+  for (const { sections, size } of (await settled())[0]!) {
+    expect(sections).toEqual([101, 101]);
+    expect(size).toBeGreaterThan(60_000);
+  }
+}, patience);

@@ -16,7 +16,7 @@ export class Caller {
   readonly name: string;
   readonly room: Room;
   /** What the mate sent, as it was delivered. */
-  readonly heard: number[] = [];
+  readonly heard: unknown[] = [];
   /** What the application saw, without signals. */
   readonly seen: string[] = [];
   readonly #localdev: Localdev;
@@ -36,7 +36,7 @@ export class Caller {
     this.#agent = agent;
     this.room = room;
     this.name = room.self;
-    room.on("signal", ({ data }) => this.heard.push(data as number));
+    room.on("signal", ({ data }) => this.heard.push(data));
     room.on("state", (state) => this.seen.push(state));
     room.on("error", ({ reason, message }) => this.seen.push(`error ${reason}: ${message}`));
     for (const name of ["peer-joined", "peer-left", "peer-lost", "peer-back", "peer-updated"] as const) {
