@@ -169,7 +169,7 @@ export class Post {
       ready: this.#options.joined,
       answers: () => this.#answering.has(to),
       ...(to === everybody
-        ? { transmit: ({ data, n }: Letter) => this.#options.request({ action: "broadcast", data, n }) }
+        ? { transmit: ({ data, n }: Letter) => this.#options.request({ action: "broadcast", data, n, rev: this.#options.rev() }) }
         : { transmit: (letter: Letter) => this.#transmit(to, letter), ask: (silent: boolean) => this.#ask(to, silent) }),
     });
     this.#outboxes.set(to, outbox);

@@ -22,6 +22,8 @@ export interface ClientFrame {
   readonly address?: string;
   readonly data?: Json;
   readonly n?: number;
+  /** The latest revision of the room that is known. */
+  readonly rev?: number;
   readonly reason?: string;
   readonly resume?: string;
   readonly pass?: string;

@@ -119,7 +119,7 @@ describe("broadcasts", () => {
     await vi.advanceTimersByTimeAsync(500);
     last().open();
     await sent;
-    expect(last().of("broadcast")).toMatchObject([{ data: "a", n: run + 1 }]);
+    expect(last().of("broadcast")).toMatchObject([{ data: "a", n: run + 1, rev: 5 }]);
   });
 
   test("are put in order and come once, apart from signals", async () => {
