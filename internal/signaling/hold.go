@@ -76,7 +76,11 @@ func (h *Hold) before(ctx context.Context, from Origin, c Signal) error {
 		return nil
 	}
 	defer h.end()
-	return h.Wait(ctx, h.moment)
+	if err := h.Wait(ctx, h.moment); err != nil {
+		return err
+	}
+	h.after(from, c) // whatever becomes of it: its description has had its chance
+	return nil
 }
 
 // begin reports whether the signal has to wait.

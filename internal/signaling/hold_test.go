@@ -128,6 +128,21 @@ func TestWhatIsRefusedIsNotHeldFirst(t *testing.T) {
 	}
 }
 
+func TestWhatFollowsTheRosterIsHeldOnce(t *testing.T) {
+	s, waits, _ := holding(t, time.Second)
+	c := ordered(s, "bob", signaling.Follows, "1")
+	c.Address = sealed(s, "alice", "bob", nil)
+	s.Cut(s.Conn("bob"))
+	s.Connect("again")
+	ok(t, s.Do("again", signaling.Join{Room: s.Room, Peer: "bob"}))
+	s.Told()
+	ok(t, s.Do("alice", c))
+	s.WantTold("again: signal from alice 1")
+	if len(*waits) != 1 {
+		t.Fatalf("held %d times", len(*waits))
+	}
+}
+
 func TestOneSenderHoldsBackSoMuchInAMinute(t *testing.T) {
 	s, waits, _ := holding(t, time.Second)
 	s.Service.Seats = signaling.MaxSeats
