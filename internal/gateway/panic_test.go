@@ -34,6 +34,16 @@ type brokenDecoder struct{ native.Codec }
 
 func (brokenDecoder) Decode([]byte) ([]signaling.Command, error) { fail(); return nil, nil }
 
+// brokenPong can encode nothing for a ping.
+type brokenPong struct{ native.Codec }
+
+func (b brokenPong) Encode(ev signaling.Event) ([]byte, error) {
+	if _, pong := ev.(signaling.Pong); pong {
+		fail()
+	}
+	return b.Codec.Encode(ev)
+}
+
 // brokenStore panics in every one of its methods: there is nothing in it.
 type brokenStore struct{ signaling.Store }
 
@@ -96,6 +106,10 @@ func TestAPanicIsAFailureLikeAnyOther(t *testing.T) {
 		"pushes at once": {
 			pushes("bob carol"), "$default", `{"action":"broadcast","room":"r","data":"SECRET"}`, 200, "internal",
 			"gateway_test.brokenPusher.Push",
+		},
+		"the frame of an answer": {
+			speaks(brokenPong{}), "$default", `{"action":"ping","id":"7"}`, 200,
+			strings.Replace(failed, "%s", `"id":"7","action":"ping",`, 1), "gateway_test.brokenPong.Encode",
 		},
 		"the answer": {pushes("alice"), "$default", `{"action":"ping"}`, 200, "", "gateway_test.brokenPusher.Push"},
 		"an action": {
@@ -167,6 +181,21 @@ func TestThereIsLifeAfterAPanic(t *testing.T) {
 	c.out.Reset()
 	c.step([]string{"alice", ">", `{"action":"join","room":"r","peer":"alice"}`})
 	if !strings.Contains(c.out.String(), `"type":"joined"`) {
+		t.Errorf("got %s", c.out.String())
+	}
+}
+
+// TestAPanicKeepsNothingFromTheOthers: what is done is told, though its sender cannot be answered.
+func TestAPanicKeepsNothingFromTheOthers(t *testing.T) {
+	c := newConversation(t)
+	for _, peer := range []string{"alice", "bob"} {
+		c.step([]string{peer, "connects"})
+	}
+	c.step([]string{"alice", ">", `{"action":"join","room":"r","peer":"alice"}`})
+	c.handler.Service.Pusher = brokenPusher{c.recorder, "bob"}
+	c.out.Reset()
+	c.step([]string{"bob", ">", `{"action":"join","room":"r","peer":"bob"}`})
+	if !strings.Contains(c.out.String(), `alice < {"type":"peer-joined"`) {
 		t.Errorf("got %s", c.out.String())
 	}
 }

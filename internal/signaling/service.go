@@ -59,11 +59,12 @@ func (s *Service) Disconnect(ctx context.Context, from Origin) error {
 	}
 	t := &turn{Service: s, from: from}
 	for id, name := range rooms {
-		if knock, waits := name.knock(); waits {
-			t.note(t.gaveUp(ctx, id, knock))
-			continue
-		}
-		t.note(t.bury(ctx, id, []Peer{{Name: name, Conn: from.Conn}}))
+		t.note(Caught(func() error {
+			if knock, waits := name.knock(); waits {
+				return t.gaveUp(ctx, id, knock)
+			}
+			return t.bury(ctx, id, []Peer{{Name: name, Conn: from.Conn}})
+		}))
 	}
 	return t.aside()
 }
@@ -75,25 +76,21 @@ func (s *Service) Do(ctx context.Context, from Origin, cmd Command) (refused, as
 	defer cancel()
 	t := &turn{Service: s, from: from}
 	var a answer
+	var frame []byte
 	err := Caught(func() (err error) {
-		a, err = t.carryOut(work, cmd)
+		if a, err = t.carryOut(work, cmd); err == nil {
+			frame, err = t.encode(a.event)
+		}
 		return err
 	})
-	var frame []byte
-	if err == nil {
-		frame, err = t.encode(a.event)
-	}
 	var deafness error
 	if err == nil {
-		deafness = t.reply(ctx, frame)
+		deafness = t.attempt(func() error { return t.reply(ctx, frame) })
 	} else {
-		deafness = t.refuse(ctx, cmd.Req(), Describe(err))
+		deafness = t.attempt(func() error { return t.refuse(ctx, cmd.Req(), Describe(err)) })
 	}
 	if a.then != nil {
-		t.note(Caught(func() error {
-			a.then(work, deafness)
-			return nil
-		}))
+		_ = t.attempt(func() error { a.then(work, deafness); return nil })
 	}
 	return err, t.aside()
 }

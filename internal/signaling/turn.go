@@ -20,6 +20,15 @@ func (t *turn) note(err error) {
 	}
 }
 
+// attempt is for what is not to keep from what comes after it, not even by a panic, which is noted.
+func (t *turn) attempt(do func() error) error {
+	err := Caught(do)
+	if _, panicked := errors.AsType[*PanicError](err); panicked {
+		t.note(err)
+	}
+	return err
+}
+
 func (t *turn) aside() error { return errors.Join(t.trouble...) }
 
 // answer is how a request ends that was carried out.
