@@ -275,7 +275,11 @@ func TestHandshakesShareOneRequest(t *testing.T) {
 			verified <- err
 		}()
 	}
-	<-arrived
+	select {
+	case <-arrived:
+	case err := <-verified:
+		t.Fatalf("a handshake ended before anybody had asked for the keys: %v", err)
+	}
 	close(release)
 	for range cap(verified) {
 		if err := <-verified; err != nil {
