@@ -27,7 +27,7 @@ type Pool struct {
 	starting   int // those of them that are still in init
 	scale      scale
 	reporter   *reporter
-	condemned  int // instances that end when they become idle, by the weather
+	condemned  int // instances that end when they have run their events, by the weather
 }
 
 // New returns a Pool that runs binary, a bootstrap. No process is started before the first event.

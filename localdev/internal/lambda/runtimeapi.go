@@ -193,9 +193,10 @@ func (p *Pool) next(in *instance) (*invocation, error) {
 		}
 	case answered:
 	}
+	ran := in.state == answered
 	in.current = nil
 	in.state = idle
-	if in.generation != p.generation || p.condemn() {
+	if in.generation != p.generation || ran && p.condemn() {
 		p.doom(in)
 		return nil, errDoomed
 	}

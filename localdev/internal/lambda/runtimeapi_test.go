@@ -243,3 +243,24 @@ func TestMissingBinaryFailsEvents(t *testing.T) {
 		t.Errorf("after Close: got %v", err)
 	}
 }
+
+func TestTheWeatherEndsWhoRunsAndNotWhoStarts(t *testing.T) {
+	r := newRuntime(t, time.Minute)
+	p := r.pool
+	done := r.invoke(`{}`)
+	_, header, _ := r.call("GET", "invocation/next", "")
+	p.killOne()
+	p.mu.Lock()
+	other := newInstance(p, false)
+	p.instances[other] = struct{}{}
+	p.live, p.starting = p.live+1, p.starting+1
+	p.mu.Unlock()
+	if _, err := p.next(other); err != nil {
+		t.Errorf("who started meanwhile: %v", err)
+	}
+	r.call("POST", "invocation/"+header.Get("Lambda-Runtime-Aws-Request-Id")+"/response", "{}")
+	<-done
+	if _, err := p.next(r.in); !errors.Is(err, errDoomed) {
+		t.Errorf("who ran: %v", err)
+	}
+}
