@@ -1,73 +1,19 @@
+import type { CallEvents, CallState } from "./call-events.ts";
 import { Emitter } from "./emitter.ts";
 import { ParleyError } from "./errors.ts";
-import type { WebSocketConstructor } from "./line.ts";
+import { type CallOptions, enter } from "./invitation.ts";
 import { Link } from "./link.ts";
-import type { OrLater } from "./own-data.ts";
-import type { PeerConnectionConstructor, PeerState } from "./peer.ts";
-import type { CustomFrame, Json, LeaveReason, RosterEntry } from "./protocol.ts";
-import { Room } from "./room.ts";
+import { Member, type RemotePeer } from "./member.ts";
+import type { Json, Knock, LeaveReason, RosterEntry } from "./protocol.ts";
+import type { Room } from "./room.ts";
 import type { PeerSignal } from "./signal.ts";
 import { Transport } from "./transport.ts";
 import { Watch } from "./watch.ts";
 
-export interface CallOptions {
-  /** The server: wss://…/{stage}. */
-  readonly url: string;
-  readonly room: string;
-  /** Your name; made up by the server when absent. */
-  readonly name?: string;
-  /** What you send, nothing when absent, or what returns it: it is asked once you are in. Can be changed by setStream(). */
-  readonly stream?: MediaStream | (() => MediaStream | undefined);
-  /** What the others see about you, at most 4 KB of JSON, or what returns it: it is asked again once you are in. Can be changed by update(). */
-  readonly data?: OrLater<Json>;
-  /** Aborts the joining. */
-  readonly signal?: AbortSignal;
-  /** How long to wait for the socket and for answers, in ms. Default 10 s. */
-  readonly timeout?: number;
-  /** A JSON Web Token, or what returns one: it is asked for each connection, since tokens expire. Servers that ask for none ignore it. */
-  readonly token?: string | (() => string | Promise<string>);
-  readonly WebSocket?: WebSocketConstructor;
-  readonly RTCPeerConnection?: PeerConnectionConstructor;
-}
-
-/** `reconnecting` is about the server: peers that are connected stay so, but nobody can join or leave meanwhile. */
-export type CallState = "joined" | "reconnecting" | "left";
-
-/** Someone else in the call. */
-export interface RemotePeer {
-  readonly name: string;
-  readonly data: Json | undefined;
-  readonly state: PeerState;
-  /** Its connection to the server is lost. Media go on; it comes back, or leaves. */
-  readonly away: boolean;
-  readonly streams: readonly MediaStream[];
-  /** The RTCPeerConnection of the moment, for getStats(). It changes when the connection is made anew. */
-  readonly connection: RTCPeerConnection | undefined;
-}
-
-export interface CallEvents {
-  state: CallState;
-  peer: RemotePeer;
-  "peer-state": RemotePeer;
-  /** The peer's `data` changed. */
-  "peer-updated": RemotePeer;
-  "peer-left": { peer: RemotePeer; reason: LeaveReason };
-  /** The peer's connection to the server was lost, or is there again. */
-  "peer-away": RemotePeer;
-  "peer-back": RemotePeer;
-  stream: { peer: RemotePeer; stream: MediaStream };
-  /** Whether messages reach this peer. */
-  channel: { peer: RemotePeer; open: boolean };
-  message: { peer: RemotePeer; text: string };
-  /** What an action that is the service's own tells. */
-  custom: CustomFrame;
-  /** What failed on its own, not in a call of yours. The call goes on unless `state` says `left`. */
-  error: ParleyError;
-}
-
 /** A mesh call: everybody in the room is connected to everybody else. */
 export class Call extends Emitter<CallEvents> {
   readonly #transport: Transport;
+  readonly #close: () => void; // the transport, if it is our own
   readonly #room: Room;
   readonly #options: CallOptions;
   readonly #peers = new Map<string, Member>();
@@ -82,33 +28,29 @@ export class Call extends Emitter<CallEvents> {
    * `room-full`, …). Listeners added right after the await miss nothing.
    */
   static async join(options: CallOptions): Promise<Call> {
-    const { room, name, data, signal } = options;
-    const transport = new Transport(options.url, options);
-    await transport.open(signal);
+    const transport = options.transport ?? new Transport(options.url, options);
+    const close = (): void => (options.transport ? undefined : transport.close());
+    if (!options.transport) await transport.open(options.signal);
     try {
-      const seat = await Room.join(transport, {
-        room,
-        ...(name === undefined ? {} : { peer: name }),
-        ...(data === undefined ? {} : { data }),
-        ...(signal === undefined ? {} : { signal }),
-      });
-      return new Call(transport, seat, options);
+      return new Call(transport, await enter(transport, options), options, close);
     } catch (error) {
-      transport.close();
+      close();
       throw error;
     }
   }
 
-  private constructor(transport: Transport, room: Room, options: CallOptions) {
+  private constructor(transport: Transport, room: Room, options: CallOptions, close: () => void) {
     super();
+    this.#close = close;
     this.#transport = transport;
     this.#room = room;
     this.#options = options;
     this.#stream = typeof options.stream === "function" ? options.stream() : options.stream;
-    let present = [...room.peers.values()];
+    const present = [...room.peers.values()];
+    const waiting = [...room.lobby.waiting.values()];
     const begin = (): void => {
-      for (const entry of present) this.#add(entry, false);
-      present = [];
+      for (const entry of present.splice(0)) this.#add(entry, false);
+      for (const knock of waiting.splice(0)) this.emit("knock", knock);
     };
     // After the caller's own code, which still has its listeners to add; before anything that happens in the room.
     setTimeout(begin);
@@ -136,10 +78,15 @@ export class Call extends Emitter<CallEvents> {
       begin();
       this.#peers.get(from)?.link.receive(data);
     });
-    room.on("custom", (frame) => this.emit("custom", frame));
+    for (const name of ["custom", "locked", "kicked", "error"] as const) room.on(name, (value) => this.emit(name, value as never));
+    for (const name of ["knock", "knock-left"] as const) {
+      room.lobby.on(name, (value) => {
+        begin();
+        this.emit(name, value as never);
+      });
+    }
     room.on("ice", (servers) => this.#setICE(servers));
     room.on("state", (state) => this.#roomChanged(state));
-    room.on("error", (error) => this.emit("error", error));
   }
 
   get state(): CallState {
@@ -158,6 +105,11 @@ export class Call extends Emitter<CallEvents> {
   /** The others, by name. */
   get peers(): ReadonlyMap<string, RemotePeer> {
     return this.#peers;
+  }
+
+  /** For hosts: who waits to be let in, by name, in the order in which they came. */
+  get waiting(): ReadonlyMap<string, Knock> {
+    return this.#room.lobby.waiting;
   }
 
   /** Sends something else, or nothing, from now on. The others keep the MediaStream that they have of you, with other tracks in it. */
@@ -181,6 +133,37 @@ export class Call extends Emitter<CallEvents> {
     return this.#room.act(action, fields);
   }
 
+  // For hosts; others get `forbidden`.
+
+  /** Lets in somebody who waits. Rejects with `no-such-peer` if they wait no more. */
+  admit(peer: string): Promise<void> {
+    return this.#room.lobby.admit(peer);
+  }
+
+  /** Sends away somebody who waits. Rejects as `admit` does. */
+  deny(peer: string, reason?: string): Promise<void> {
+    return this.#room.lobby.deny(peer, reason);
+  }
+
+  /** Removes somebody from the room. They may come back, unless it is locked. */
+  kick(peer: string, reason?: string): Promise<void> {
+    return this.#room.kick(peer, reason);
+  }
+
+  /** Nobody comes in any more without being let in. */
+  lock(): Promise<void> {
+    return this.#room.lock();
+  }
+
+  unlock(): Promise<void> {
+    return this.#room.lock(false);
+  }
+
+  /** Asks who is here and who waits. Needed only by who has become host because another left. */
+  refresh(): Promise<void> {
+    return this.#room.refresh();
+  }
+
   /** Begins anew with one peer, for a button beside a connection that failed. */
   retry(name: string): void {
     this.#peers.get(name)?.link.renew();
@@ -196,14 +179,14 @@ export class Call extends Emitter<CallEvents> {
     if (this.#state === "left") return;
     this.#leaving = true;
     await this.#room.leave(); // which tells #roomChanged("left") at once, and waits for the server
-    this.#transport.close();
+    this.#close();
   }
 
   #roomChanged(state: Room["state"]): void {
     if (state === "left") {
       for (const member of [...this.#peers.values()]) this.#remove(member, "left");
       this.#setState("left");
-      if (!this.#leaving) this.#transport.close();
+      if (!this.#leaving) this.#close();
     } else if (state === "away") {
       this.#setState("reconnecting");
     } else {
@@ -321,37 +304,6 @@ export class Call extends Emitter<CallEvents> {
     if (this.#state === state || this.#state === "left") return;
     this.#state = state;
     this.emit("state", state);
-  }
-}
-
-class Member implements RemotePeer {
-  readonly name: string;
-  readonly link: Link;
-  readonly watch: Watch;
-  data: Json | undefined;
-  away: boolean;
-  /** Gone from the room, though connected. */
-  departed = false;
-  pageGone = false;
-
-  constructor(entry: RosterEntry, link: Link, watch: Watch) {
-    this.name = entry.peer;
-    this.data = entry.data;
-    this.away = entry.lost !== undefined;
-    this.link = link;
-    this.watch = watch;
-  }
-
-  get state(): PeerState {
-    return this.link.state;
-  }
-
-  get streams(): readonly MediaStream[] {
-    return this.link.streams;
-  }
-
-  get connection(): RTCPeerConnection | undefined {
-    return this.link.connection;
   }
 }
 

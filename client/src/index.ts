@@ -1,12 +1,16 @@
-export { Call, type CallEvents, type CallOptions, type CallState, type RemotePeer } from "./call.ts";
+export { Call } from "./call.ts";
+export type { CallEvents, CallState } from "./call-events.ts";
 export { Emitter } from "./emitter.ts";
 export { type ClientReason, ParleyError, type Reason, type ServerReason } from "./errors.ts";
+export type { CallOptions } from "./invitation.ts";
 export type { WebSocketConstructor } from "./line.ts";
 export { knock, type KnockOptions, Lobby, type LobbyEvents } from "./lobby.ts";
+export type { RemotePeer } from "./member.ts";
 export { openMedia } from "./media.ts";
 export type { OrLater } from "./own-data.ts";
 export { Peer, type PeerConnectionConstructor, type PeerEvents, type PeerOptions, type PeerState } from "./peer.ts";
 export type { CustomFrame, Json, Knock, LeaveReason, RelayFrame, RosterEntry } from "./protocol.ts";
-export { Room, type RoomEvents, type RoomOptions, type RoomState } from "./room.ts";
+export { Room, type RoomOptions } from "./room.ts";
+export type { RoomEvents, RoomState } from "./room-events.ts";
 export { type Negotiation, parsePeerSignal, type PeerSignal } from "./signal.ts";
 export { Transport, type TransportEvents, type TransportOptions, type TransportState } from "./transport.ts";

@@ -47,7 +47,7 @@ export async function takeSeat({ room, peer, data, resume, pass, again, request,
 
 /** For how long it makes sense to try again after that. */
 function patienceWith(error: ParleyError, again: boolean, resumable: boolean): number {
-  if (error.reason === "socket-closed") return 0;
+  if (error.reason === "socket-closed" || (error.reason === "room-locked" && !again)) return 0; // a lock is no matter of seconds
   // A server in trouble is waited for when one had a seat, as one that cannot be reached is.
   if (again && ["timeout", "internal", "rate-limited"].includes(error.reason)) return Infinity;
   if (error.reason === "name-taken") return again && resumable ? lockedOut : again ? patience : firstPatience;

@@ -69,11 +69,13 @@ export class Lobby extends Emitter<LobbyEvents> {
   readonly #waiting = new Map<string, Knock>();
   readonly #end = new AbortController();
 
-  constructor(transport: Transport, room: string) {
+  /** `asks`: on each new connection, as it has to unless somebody tells it by `see()`. */
+  constructor(transport: Transport, room: string, asks = true) {
     super();
     this.#transport = transport;
     this.#room = room;
     transport.on("frame", (frame) => this.#receive(frame), { signal: this.#end.signal });
+    if (!asks) return;
     transport.on("state", (state) => {
       if (state === "open") void this.#catchUp();
     }, { signal: this.#end.signal });
@@ -98,11 +100,15 @@ export class Lobby extends Emitter<LobbyEvents> {
   /** Asks who waits. Needed only by who has become host because another left. */
   async refresh(): Promise<void> {
     const answer = await this.#transport.request({ action: "roster", room: this.#room }, { signal: this.#end.signal });
-    if (answer.type !== "roster") return;
+    if (answer.type === "roster") this.see(answer.waiting);
+  }
+
+  /** Takes these for all who wait, as an answer of the server says it. */
+  see(waiting: readonly Knock[]): void {
     for (const peer of [...this.#waiting.keys()]) {
-      if (!answer.waiting.some((knock) => knock.peer === peer)) this.#gone(peer);
+      if (!waiting.some((knock) => knock.peer === peer)) this.#gone(peer);
     }
-    for (const knock of answer.waiting) {
+    for (const knock of waiting) {
       if (JSON.stringify(this.#waiting.get(knock.peer)) !== JSON.stringify(knock)) this.#came(knock);
     }
   }

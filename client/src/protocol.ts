@@ -53,6 +53,8 @@ export interface JoinedFrame {
   readonly seats: number;
   /** Takes the seat back on another connection; once. */
   readonly resume?: string;
+  /** For hosts: who waits to be let in. */
+  readonly waiting: readonly Knock[];
 }
 export interface RosterFrame {
   readonly type: "roster";
@@ -76,7 +78,7 @@ export type PresenceFrame =
   | { readonly type: "peer-updated"; readonly room: string; readonly rev: number; readonly peer: string; readonly data?: Json }
   | { readonly type: "peer-left"; readonly room: string; readonly rev: number; readonly peer: string; readonly reason: LeaveReason }
   | { readonly type: "room-locked" | "room-unlocked"; readonly room: string; readonly rev: number; readonly by: string };
-/** A host has removed us, or a newer connection of ours has the seat; the server closes the socket next. */
+/** A host has removed us from that room, or a newer connection of ours has the seat. The socket goes on if it has others. */
 export interface KickedFrame {
   readonly type: "kicked";
   readonly room: string;
@@ -243,7 +245,7 @@ function readRoomFrame(
       const seats = isNumber(f["seats"]) ? f["seats"] : 0;
       const resume = optionalString(f["resume"]);
       const peers = readPeers(f["peers"]);
-      return { type, ...withID, room, peer, rev, peers, ice: readServers(f["ice"]), seats, ...(resume ? { resume } : {}) };
+      return { type, ...withID, room, peer, rev, peers, ice: readServers(f["ice"]), seats, waiting: readKnocks(f["waiting"]), ...(resume ? { resume } : {}) };
     }
     case "peer-lost":
       return { type, room, rev, peer, until: isNumber(f["until"]) ? f["until"] : 0 };

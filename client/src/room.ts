@@ -3,10 +3,12 @@ import { Emitter } from "./emitter.ts";
 import { ParleyError } from "./errors.ts";
 import { ICELease } from "./ice.ts";
 import { takeSeat } from "./join.ts";
+import { Lobby } from "./lobby.ts";
 import { type OrLater, OwnData } from "./own-data.ts";
 import { Post } from "./post.ts";
-import type { ClientFrame, CustomFrame, ICEFrame, Json, LeaveReason, RelayFrame, RosterEntry, ServerFrame } from "./protocol.ts";
+import type { ClientFrame, ICEFrame, Json, KickedFrame, RosterEntry, ServerFrame } from "./protocol.ts";
 import { keepResume, takeResume } from "./resume.ts";
+import type { RoomEvents, RoomState } from "./room-events.ts";
 import { Roster, type RosterChange } from "./roster.ts";
 import { Strangers } from "./strangers.ts";
 import type { Transport } from "./transport.ts";
@@ -22,35 +24,14 @@ export interface RoomOptions {
   readonly signal?: AbortSignal;
 }
 
-/** `joined`; `away` while the connection is lost or the seat not yet taken again; `left` for good. */
-export type RoomState = "joined" | "away" | "left";
-
-export interface RoomEvents {
-  state: RoomState;
-  "peer-joined": RosterEntry;
-  "peer-updated": RosterEntry;
-  "peer-left": { peer: string; reason: LeaveReason };
-  /** Its socket is gone. It keeps its seat, and its place in `peers`, until it is back or `until` is over (the server's clock). */
-  "peer-lost": { peer: string; until: number };
-  /** It was lost and is not any more. */
-  "peer-back": RosterEntry;
-  /** A host locked the room, or unlocked it. */
-  locked: { locked: boolean; by: string };
-  signal: RelayFrame;
-  broadcast: RelayFrame;
-  /** A frame of a type that this SDK does not know: what an action that is the service's own tells. */
-  custom: CustomFrame;
-  ice: readonly RTCIceServer[];
-  /** What went wrong with no call to reject. After one with the reason of a failed rejoin, the state is `left`. */
-  error: ParleyError;
-}
-
 const refreshRetry = 2_000;
 const gapPatience = 250; // late frames usually fill a gap within this
 
 /** One's seat in a room: who else is there, and ways to reach them. Comes back under its name when the connection does. */
 export class Room extends Emitter<RoomEvents> {
   readonly name: string;
+  /** For hosts: who waits to be let in, as the server tells the room. */
+  readonly lobby: Lobby;
   readonly #transport: Transport;
   readonly #roster = new Roster();
   readonly #strangers = new Strangers();
@@ -88,6 +69,7 @@ export class Room extends Emitter<RoomEvents> {
   private constructor(transport: Transport, options: RoomOptions) {
     super();
     this.name = options.room;
+    this.lobby = new Lobby(transport, this.name, false);
     this.#transport = transport;
     this.#data = new OwnData({
       data: options.data,
@@ -177,9 +159,11 @@ export class Room extends Emitter<RoomEvents> {
     return answer.type === "ok" ? (answer.fields ?? {}) : {};
   }
 
-  /** Removes somebody and closes their connection. For hosts; others get `forbidden`. */
+  /** Removes somebody. For hosts; others get `forbidden`. */
   async kick(peer: string, reason?: string): Promise<void> {
     await this.#request({ action: "kick", peer, ...(reason === undefined ? {} : { reason }) });
+    this.#tell(this.#roster.dismiss(peer));
+    this.#refreshSoon(gapPatience); // should they be back already; and there is a revision that we were not told of
   }
 
   /** Says that you cannot reach somebody, so that the server finds out whether the connection is gone. */
@@ -229,6 +213,7 @@ export class Room extends Emitter<RoomEvents> {
       const answer = await this.#request({ action: "roster" });
       if (answer.type !== "roster") return false;
       this.#replace(answer.rev, answer.peers);
+      this.lobby.see(answer.waiting);
       for (const peer of this.#roster.peers.keys()) this.#post.doubt(peer);
       return true;
     })().finally(() => (this.#refreshing = undefined));
@@ -286,6 +271,7 @@ export class Room extends Emitter<RoomEvents> {
     this.#rev = answer.rev;
     this.#setState("joined");
     this.#replace(answer.rev, answer.peers);
+    this.lobby.see(answer.waiting);
     this.#post.joined(answer.rev, lastRev);
     this.#data.seated();
   }
@@ -307,6 +293,7 @@ export class Room extends Emitter<RoomEvents> {
 
   #stop(): void {
     this.#end.abort();
+    this.lobby.close();
     clearTimeout(this.#refreshTimer);
     this.#ice.stop();
     this.#absences.stop();
@@ -330,12 +317,7 @@ export class Room extends Emitter<RoomEvents> {
         if (this.#roster.gap) this.#refreshSoon(gapPatience);
         return;
       case "kicked":
-        // Coming back by oneself would make a kick worth nothing, and two pages would take the seat from each other for ever.
-        this.#stop();
-        this.emit("error", frame.by === this.#self && frame.reason === "replaced"
-          ? new ParleyError("replaced", "a newer page of yours has taken the seat")
-          : new ParleyError("kicked", `${frame.by} removed you${frame.reason ? `: ${frame.reason}` : ""}`));
-        return;
+        return this.#kicked(frame);
       case "signal":
       case "broadcast":
         if (this.#roster.peers.has(frame.from)) this.#post.receive(frame);
@@ -344,6 +326,19 @@ export class Room extends Emitter<RoomEvents> {
       case "custom":
         this.emit("custom", frame.frame);
     }
+  }
+
+  /**
+   * The seat is gone, whatever becomes of the socket. Coming back by oneself would make a kick worth nothing, and two pages would take
+   * the seat from each other for ever.
+   */
+  #kicked({ by, reason }: KickedFrame): void {
+    const replaced = by === this.#self && reason === "replaced";
+    this.#stop();
+    if (!replaced) this.emit("kicked", { by, ...(reason === undefined ? {} : { reason }) });
+    this.emit("error", replaced
+      ? new ParleyError("replaced", "a newer page of yours has taken the seat")
+      : new ParleyError("kicked", `${by} removed you${reason ? `: ${reason}` : ""}`));
   }
 
   #tell(changes: readonly RosterChange[]): void {

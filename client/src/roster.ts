@@ -79,6 +79,11 @@ export class Roster {
     return this.#peers.get(peer)?.lost === undefined ? [] : this.#remove(peer, "lost");
   }
 
+  /** Takes a peer for left that we have removed: the server tells the others only. */
+  dismiss(peer: string): RosterChange[] {
+    return this.#remove(peer, "kicked");
+  }
+
   /** Forgets the revision, but not the peers, for the time between losing a connection and joining again. */
   suspend(): void {
     this.#rev = undefined;

@@ -58,7 +58,7 @@ export class Transport extends Emitter<TransportEvents> {
   #attempt = 0;
   #pinging: Promise<void> | undefined;
   #renewing: Promise<void> | undefined;
-  #replaced: KickedFrame | undefined; // what the server said to the present line while another was to take over
+  #replaced: KickedFrame[] = []; // what the server said to the present line while another was to take over
   #lineEnded = false; // so did the present line itself
   #moving = false;
   #doubtUntil = 0;
@@ -173,7 +173,7 @@ export class Transport extends Emitter<TransportEvents> {
   #adopt(line: Line): void {
     this.#line = line;
     this.#lineEnded = false;
-    this.#replaced = undefined;
+    this.#replaced = [];
     this.#attempt = this.#renewAttempt = 0;
     this.#armKeepAlive();
     this.#renewIn(renewal.after + Math.random() * renewal.spread);
@@ -291,10 +291,10 @@ export class Transport extends Emitter<TransportEvents> {
     line.close(new ParleyError("socket-closed", "the connection is not used", { retry: true }));
     const unsure = failures.some((e) => e instanceof ParleyError && (e.reason === "timeout" || e.reason === "socket-closed"));
     const replaced = this.#replaced;
-    this.#replaced = undefined;
+    this.#replaced = [];
     if (unsure) this.#doubtUntil = Date.now() + doubt;
-    if (divided || (unsure && replaced)) return this.#lost("the connection was replaced"); // back to all seats on one line
-    if (replaced) this.emit("frame", replaced);
+    if (divided || (unsure && replaced.length > 0)) return this.#lost("the connection was replaced"); // back to all seats on one line
+    for (const frame of replaced) this.emit("frame", frame);
     if (this.#lineEnded) this.#lost("the connection was lost");
   }
 
@@ -303,7 +303,7 @@ export class Transport extends Emitter<TransportEvents> {
       // Our own newer line has the seat, unless this is the newest.
       if (this.#retired.has(line)) return;
       if (this.#moving) {
-        this.#replaced = frame;
+        this.#replaced.push(frame);
         return;
       }
       if (Date.now() < this.#doubtUntil) return this.#lost("the connection was replaced");

@@ -1,0 +1,34 @@
+import type { ParleyError } from "./errors.ts";
+import type { RemotePeer } from "./member.ts";
+import type { CustomFrame, Knock, LeaveReason } from "./protocol.ts";
+
+/** `reconnecting` is about the server: peers that are connected stay so, but nobody can join or leave meanwhile. */
+export type CallState = "joined" | "reconnecting" | "left";
+
+export interface CallEvents {
+  state: CallState;
+  peer: RemotePeer;
+  "peer-state": RemotePeer;
+  /** The peer's `data` changed. */
+  "peer-updated": RemotePeer;
+  "peer-left": { peer: RemotePeer; reason: LeaveReason };
+  /** The peer's connection to the server was lost, or is there again. */
+  "peer-away": RemotePeer;
+  "peer-back": RemotePeer;
+  stream: { peer: RemotePeer; stream: MediaStream };
+  /** Whether messages reach this peer. */
+  channel: { peer: RemotePeer; open: boolean };
+  message: { peer: RemotePeer; text: string };
+  /** For hosts: somebody waits to be let in, or says something else about themselves. */
+  knock: Knock;
+  /** For hosts: they wait no more. A host has decided (`by`), or they have gone. */
+  "knock-left": { peer: string; by?: string };
+  /** A host locked the room, or unlocked it. */
+  locked: { locked: boolean; by: string };
+  /** A host has removed you, from this room. An `error` that says so follows. */
+  kicked: { by: string; reason?: string };
+  /** What an action that is the service's own tells. */
+  custom: CustomFrame;
+  /** What failed on its own, not in a call of yours. The call goes on unless `state` says `left`. */
+  error: ParleyError;
+}

@@ -1,0 +1,51 @@
+import { ParleyError } from "./errors.ts";
+import type { WebSocketConstructor } from "./line.ts";
+import { knock } from "./lobby.ts";
+import type { OrLater } from "./own-data.ts";
+import type { PeerConnectionConstructor } from "./peer.ts";
+import type { Json } from "./protocol.ts";
+import { Room } from "./room.ts";
+import type { Transport } from "./transport.ts";
+
+/** Where the call is: on a connection of its own, or on one of yours that is open and that it leaves open. */
+export type CallOptions = Invitation & ({ readonly url: string; readonly transport?: undefined } | { readonly transport: Transport; readonly url?: undefined });
+
+interface Invitation {
+  readonly room: string;
+  /** Your name; made up by the server when absent. */
+  readonly name?: string;
+  /** What you send, nothing when absent, or what returns it: it is asked once you are in. Can be changed by setStream(). */
+  readonly stream?: MediaStream | (() => MediaStream | undefined);
+  /** What the others see about you, at most 4 KB of JSON, or what returns it: it is asked again once you are in. Can be changed by update(). */
+  readonly data?: OrLater<Json>;
+  /** Knocks where a host has to let you in, and waits for one. A function is called when the waiting begins. Otherwise that is `room-locked`. */
+  readonly knock?: boolean | (() => void);
+  /** From `knock()` on the same `transport`: lets you in at once. */
+  readonly pass?: string;
+  /** Aborts the joining, and the waiting. */
+  readonly signal?: AbortSignal;
+  /** How long to wait for the socket and for answers, in ms. Default 10 s. */
+  readonly timeout?: number;
+  /** A JSON Web Token, or what returns one: it is asked for each connection, since tokens expire. Servers that ask for none ignore it. */
+  readonly token?: string | (() => string | Promise<string>);
+  readonly WebSocket?: WebSocketConstructor;
+  readonly RTCPeerConnection?: PeerConnectionConstructor;
+}
+
+/** Takes a seat; where a host has to let us in, and we are to wait for that, asks until one does. */
+export async function enter(transport: Transport, options: Invitation): Promise<Room> {
+  const { room, name: peer, data, signal } = options;
+  const who = { room, ...(peer === undefined ? {} : { peer }), ...(signal ? { signal } : {}) };
+  let { pass } = options;
+  for (;;) {
+    try {
+      return await Room.join(transport, { ...who, ...(data === undefined ? {} : { data }), ...(pass === undefined ? {} : { pass }) });
+    } catch (error) {
+      const stopped = error instanceof ParleyError && (error.reason === "room-locked" || (pass !== undefined && error.reason === "forbidden"));
+      if (!options.knock || !stopped) throw error;
+    }
+    if (typeof options.knock === "function") options.knock();
+    const said = typeof data === "function" ? data() : data;
+    pass = await knock(transport, { ...who, ...(said === undefined ? {} : { data: said }) });
+  }
+}

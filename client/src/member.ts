@@ -1,0 +1,47 @@
+import type { Link } from "./link.ts";
+import type { PeerState } from "./peer.ts";
+import type { Json, RosterEntry } from "./protocol.ts";
+import type { Watch } from "./watch.ts";
+
+/** Someone else in the call. */
+export interface RemotePeer {
+  readonly name: string;
+  readonly data: Json | undefined;
+  readonly state: PeerState;
+  /** Its connection to the server is lost. Media go on; it comes back, or leaves. */
+  readonly away: boolean;
+  readonly streams: readonly MediaStream[];
+  /** The RTCPeerConnection of the moment, for getStats(). It changes when the connection is made anew. */
+  readonly connection: RTCPeerConnection | undefined;
+}
+
+export class Member implements RemotePeer {
+  readonly name: string;
+  readonly link: Link;
+  readonly watch: Watch;
+  data: Json | undefined;
+  away: boolean;
+  /** Gone from the room, though connected. */
+  departed = false;
+  pageGone = false;
+
+  constructor(entry: RosterEntry, link: Link, watch: Watch) {
+    this.name = entry.peer;
+    this.data = entry.data;
+    this.away = entry.lost !== undefined;
+    this.link = link;
+    this.watch = watch;
+  }
+
+  get state(): PeerState {
+    return this.link.state;
+  }
+
+  get streams(): readonly MediaStream[] {
+    return this.link.streams;
+  }
+
+  get connection(): RTCPeerConnection | undefined {
+    return this.link.connection;
+  }
+}
