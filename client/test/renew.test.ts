@@ -203,6 +203,29 @@ describe("a seat taken by another page of the same user", () => {
     expect(sockets.slice(1).flatMap(({ sent }) => sent)).toEqual([]);
   });
 
+  test("ends all seats of the connection during a renewal, each for itself", async () => {
+    let first: FakeSocket | undefined;
+    const join = (frame: Frame, socket: FakeSocket): Frame | undefined => {
+      first ??= socket;
+      return socket === first ? joined({ room: frame["room"], resume: "r" }) : undefined;
+    };
+    const all = await seated({ join });
+    const other = await Room.join(all.transport, { room: "coffee", peer: "ada" });
+    const told: string[] = [];
+    other.on("error", ({ reason }) => told.push(reason));
+    const renewing = expect(all.transport.renew()).rejects.toMatchObject({ reason: "resume-expired" });
+    await settle();
+    const second = all.sockets[1]!;
+    second.open();
+    await settle();
+    first!.say(replaced);
+    first!.say({ ...replaced, room: "coffee" });
+    for (const { id } of second.of("join")) second.say({ ...error("resume-expired"), id: id as string });
+    await renewing;
+    expect([all.room.state, other.state]).toEqual(["left", "left"]);
+    expect([...all.errors.map(({ reason }) => reason), ...told]).toEqual(["replaced", "replaced"]);
+  });
+
   test("ends it during a renewal, too", async () => {
     let joins = 0;
     const join = () => (++joins === 1 ? joined({ resume: "r" }) : undefined);
