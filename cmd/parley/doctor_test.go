@@ -33,7 +33,7 @@ const (
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if err := flag.Set("test.parallel", "12"); err != nil {
-		panic(err)
+		panic(err) //nolint:forbidigo // there is no test yet that could fail
 	}
 	m.Run()
 }

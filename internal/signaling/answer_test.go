@@ -67,19 +67,19 @@ func scenes() []scene {
 	}
 	mailed := func(s *signalingtest.Stage) {
 		lost(s)
-		must(s.Do("carol", signaling.Signal{Room: s.Room, To: "bob", Data: []byte("1")}))
-		must(s.Do("carol", signaling.Signal{Room: s.Room, To: "bob", Data: []byte("2")}))
+		s.MustDo("carol", signaling.Signal{Room: s.Room, To: "bob", Data: []byte("1")})
+		s.MustDo("carol", signaling.Signal{Room: s.Room, To: "bob", Data: []byte("2")})
 		s.Told()
 		s.Connect("again")
 	}
 	locked := func(s *signalingtest.Stage) {
 		s.Join("alice", "bob")
-		must(s.Do("alice", signaling.SetLock{Room: s.Room, Locked: true}))
+		s.MustDo("alice", signaling.SetLock{Room: s.Room, Locked: true})
 		s.Connect("dave", "erin")
 	}
 	knocked := func(s *signalingtest.Stage) {
 		locked(s)
-		must(s.Do("dave", signaling.Knock{Room: s.Room, Peer: "dave"}))
+		s.MustDo("dave", signaling.Knock{Room: s.Room, Peer: "dave"})
 		s.Told()
 	}
 	return []scene{
@@ -106,7 +106,7 @@ func scenes() []scene {
 		by("dave", plain("join a locked room", locked, join("dave"))),
 		by("dave", plain("join with a pass", func(s *signalingtest.Stage) {
 			knocked(s)
-			must(s.Do("alice", signaling.Admit{Room: s.Room, Peer: "dave"}))
+			s.MustDo("alice", signaling.Admit{Room: s.Room, Peer: "dave"})
 			s.Told()
 		}, func(s *signalingtest.Stage) signaling.Command {
 			c := s.Passes("dave")
@@ -176,12 +176,6 @@ func scenes() []scene {
 		plain("a project's own action", among("alice", "bob", "carol"), func(s *signalingtest.Stage) signaling.Command {
 			return signaling.Custom{Request: request(), Room: s.Room}
 		}),
-	}
-}
-
-func must(err error) {
-	if err != nil {
-		panic(err)
 	}
 }
 

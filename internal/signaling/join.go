@@ -190,8 +190,7 @@ func mustKnock(id RoomID) *Error {
 }
 
 func lockedOut(id RoomID) *Error {
-	return &Error{CodeRoomLocked,
-		fmt.Sprintf("room %s is locked: knock, so that a host lets you in, or try again when it is unlocked", id), true}
+	return &Error{CodeRoomLocked, fmt.Sprintf("room %s is locked: knock, so that a host lets you in, or try again when it is unlocked", id), true}
 }
 
 // seated answers a join of a connection that has a seat already.

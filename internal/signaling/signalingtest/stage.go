@@ -72,6 +72,12 @@ func (s *Stage) Do(client string, cmd signaling.Command) error {
 	return s.Through(context.Background(), s.Service, client, cmd)
 }
 
+// MustDo is Do of what has to be carried out.
+func (s *Stage) MustDo(client string, cmd signaling.Command) {
+	s.t.Helper()
+	must(s.t, s.Do(client, cmd))
+}
+
 // Through is Do by another instance of the service, or with a deadline.
 func (s *Stage) Through(ctx context.Context, service *signaling.Service, client string, cmd signaling.Command) error {
 	refused, aside := service.Do(ctx, s.From(client), cmd)
