@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,10 +14,15 @@ import (
 )
 
 // asNative gives every client frames of parley.v1.
-type asNative struct{ largest int }
+type asNative struct {
+	mu      sync.Mutex
+	largest int
+}
 
 func (n *asNative) Encode(_ string, ev signaling.Event) ([]byte, error) {
 	frame, err := native.Codec{}.Encode(ev)
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	n.largest = max(n.largest, len(frame))
 	return frame, err
 }
@@ -47,8 +53,20 @@ func TestWhatARoomTakesEveryFrameCanCarry(t *testing.T) {
 			if c.data > 0 {
 				data = json.RawMessage(`"` + strings.Repeat("x", c.data-2) + `"`)
 			}
+			// The first are put there, for each who joins is told to all who have; from there on they have to join.
 			var err error
 			joined := 0
+			for ; joined < c.atLeast-3; joined++ {
+				client := fmt.Sprint("c", joined)
+				s.Connect(client)
+				p := signaling.Peer{
+					Name: seat(joined), Conn: s.Conn(client), Dialect: "text", Data: data, Joined: s.Now.Add(time.Duration(joined) * time.Millisecond),
+				}
+				if _, err := s.Store.AddPeer(t.Context(), room, p, signaling.Terms{Default: signaling.MaxSeats}, s.Now); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s.Now = s.Now.Add(time.Second)
 			for ; err == nil && joined < signaling.MaxSeats; joined++ {
 				client := fmt.Sprint("c", joined)
 				s.Connect(client)
@@ -64,11 +82,15 @@ func TestWhatARoomTakesEveryFrameCanCarry(t *testing.T) {
 				t.Errorf("%d peers fit, want %d", joined, c.atLeast)
 			}
 			for i := range joined {
-				client := fmt.Sprint("c", i)
-				if i%2 == 1 {
-					s.Disconnect(client) // a lost peer is longer in the roster
-					continue
+				if i%2 == 1 { // a lost peer is longer in the roster
+					p := signaling.Peer{Name: seat(i), Conn: s.Conn(fmt.Sprint("c", i))}
+					if _, err := s.Store.MarkLost(t.Context(), room, p.Name, p.Conn, s.Now.Add(time.Minute), s.Now); err != nil {
+						t.Fatal(err)
+					}
 				}
+			}
+			for i := 0; i < joined; i += 20 {
+				client := fmt.Sprint("c", i)
 				if err := s.Do(client, signaling.ListRoster{Room: room}); err != nil {
 					t.Fatalf("%s of %d: %v", client, joined, err)
 				}
@@ -82,7 +104,7 @@ func TestWhatARoomTakesEveryFrameCanCarry(t *testing.T) {
 			// Nor can it grow beyond that by what peers say of themselves.
 			big := json.RawMessage(`"` + strings.Repeat("x", 4<<10-2) + `"`)
 			grown := 0
-			for i := 0; i < joined; i += 2 {
+			for i := 0; i < joined; i += 4 {
 				switch err := s.Do(fmt.Sprint("c", i), signaling.Update{Room: room, Data: big}); {
 				case err == nil:
 					grown++
