@@ -25,8 +25,9 @@ test: ## Run every test: Go with the race detector, TypeScript, and a real call 
 	cd client && npm run --silent typecheck
 	cd client && LOCALDEV_BIN="$$PWD/../build/test/localdev" CHROMIUM_BIN="$$(../tools/browser.sh)" npm run --silent test:all
 
-# With -race, as the tests, so that what it reads is compiled once; whatever goes without the race detector has -trimpath, as
-# the functions have, likewise. It needs no network, which what goes beside it in `make test` does.
+# With -race, as the tests, so that what it reads is compiled once; whatever goes without the race
+# detector has -trimpath, as the functions have, likewise. It needs no network, which what goes beside
+# it in `make test` does.
 .PHONY: vet
 vet:
 	go vet -race ./...

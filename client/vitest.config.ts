@@ -1,9 +1,14 @@
 import { defineConfig } from "vitest/config";
 
-// A wait ends when the thing happens. How late it gives up is no measure of speed: the machine may have other work, and the
-// first run compiles localdev and three functions.
+// A wait ends when the thing happens. How late it gives up is no measure of speed: the machine may
+// have other work, and the first run compiles localdev and three functions.
 const patience = 120_000;
-const real = { hookTimeout: 600_000, testTimeout: 600_000, fileParallelism: false, expect: { poll: { timeout: patience } } };
+const real = {
+  hookTimeout: 600_000,
+  testTimeout: 600_000,
+  fileParallelism: false,
+  expect: { poll: { timeout: patience } },
+};
 
 export default defineConfig({
   test: {

@@ -156,7 +156,8 @@ func TestEndLeavesNothing(t *testing.T) {
 func endOf(t *testing.T, r *running, signal syscall.Signal, exit string) time.Duration {
 	t.Helper()
 	c := r.dial()
-	if err := c.Write(t.Context(), websocket.MessageText, []byte(`{"action":"act","ms":60000}`)); err != nil { // busy until the end
+	busy := []byte(`{"action":"act","ms":60000}`) // until the end
+	if err := c.Write(t.Context(), websocket.MessageText, busy); err != nil {
 		t.Fatal(err)
 	}
 	var pids []int

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Runs all tests, or those of some Go packages, several times in a row, so that one shows that fails for no reason of the
-# code's: tools/stress.sh RUNS BUSY [PACKAGE...]. The first BUSY runs go beside a loop on every core that does nothing but
-# work. Nothing comes from the cache of test results. Logs are in build/stress.
+# Runs all tests, or those of some Go packages, several times in a row, so that one shows that fails
+# for no reason of the code's: tools/stress.sh RUNS BUSY [PACKAGE...]. The first BUSY runs go beside a
+# loop on every core that does nothing but work. Nothing comes from the cache of test results. Logs
+# are in build/stress.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 runs=$1 busy=$2
@@ -36,7 +37,8 @@ fi
 
 # What failed, by the names that go test and vitest print; or else the end of the log.
 failures() {
-  grep -oE -- '--- FAIL: [^ ]+|^ FAIL +[^ ].*|^panic: .*|^FAIL\s\S+ \[.*' "$1" | sed -E 's/^(--- FAIL:| FAIL) +//' | sort -u | grep . || tail -n 3 "$1"
+  grep -oE -- '--- FAIL: [^ ]+|^ FAIL +[^ ].*|^panic: .*|^FAIL\s\S+ \[.*' "$1" |
+    sed -E 's/^(--- FAIL:| FAIL) +//' | sort -u | grep . || tail -n 3 "$1"
 }
 
 red=0

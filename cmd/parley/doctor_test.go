@@ -29,7 +29,7 @@ const (
 	silence  = 10 * time.Second // for what does not come
 )
 
-// TestMain has many tests run at once: most of them wait until the doctor no longer expects an answer.
+// TestMain has many tests run at once: most of them wait until the doctor expects no more answer.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if err := flag.Set("test.parallel", "12"); err != nil {
@@ -110,7 +110,8 @@ func mint(t *testing.T, key string, ttl time.Duration, rooms ...string) string {
 	return minted
 }
 
-// changed is the template with a change, in a folder of its own that shares what is built and fetched for the template.
+// changed is the template with a change, in a folder of its own that shares what is built and
+// fetched for the template.
 func changed(t *testing.T, old, with string) func(*emulator.Options) {
 	t.Helper()
 	raw, err := os.ReadFile("../../template.yaml")

@@ -39,7 +39,8 @@ func flood(t testing.TB, p *peer, messages int) map[string]int {
 }
 
 func TestAFloodIsRefusedAndOthersLoseNothing(t *testing.T) {
-	// No machine is slow enough to stay within that rate, nor starts so many instances that each knows of a part only.
+	// No machine is slow enough to stay within that rate, nor starts so many instances that each
+	// knows of a part only.
 	e := emulate(t, emulator.Options{Env: variables([]string{"MESSAGE_RATE=5"}), MaxInstances: 8, Output: functionLog{t}})
 	s := &stack{ws: e.APIs[0].URL, http: "http://" + e.Addr}
 	flooder, alice, bob := dial(t, s.ws), dial(t, s.ws), dial(t, s.ws)
@@ -120,7 +121,8 @@ func TestLimitsOfAConnection(t *testing.T) {
 }
 
 // The function that has the offer in its hands is slow to get it out, and a candidate comes to another instance meanwhile.
-// That is bounded by time, so a machine that has other work may show another order now and then, and is asked again.
+// That is bounded by time, so a machine that has other work may show another order now and then, and
+// is asked again.
 func TestACandidateDoesNotOvertakeItsDescription(t *testing.T) {
 	for name, c := range map[string]struct{ held, slow, counter, want string }{
 		"held":                  {"2000", "1s", "", "offer candidate"},
@@ -140,7 +142,7 @@ func TestACandidateDoesNotOvertakeItsDescription(t *testing.T) {
 	}
 }
 
-// race sends an offer whose push is slow, and then a candidate. It returns the order in which they come.
+// race sends an offer whose push is slow, and then a candidate. It returns the order they come in.
 func race(t *testing.T, s *stack, slow, counter string) string {
 	t.Helper()
 	alice, bob := dial(t, s.ws), dial(t, s.ws)

@@ -13,7 +13,7 @@ import (
 // patience is how long a test waits for what must come. It is no measure of speed.
 const patience = 2 * time.Minute
 
-// eventually looks again after each tick until what is true, and reports whether it was before patience ended.
+// eventually looks again after each tick until it is true, and reports whether patience lasted.
 func eventually(isTrue func() bool) bool {
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()

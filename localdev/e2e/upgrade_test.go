@@ -99,7 +99,7 @@ func bothReleases(t *testing.T) string {
 	}
 	for from, to := range map[string]string{sources: "old", "../..": "new"} {
 		for _, name := range []string{"connect", "disconnect", "message"} {
-			// As localdev builds them: what they have in common is built once, and in a folder of any name.
+			// As localdev builds them, so that what they have in common is built once.
 			cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc",
 				"-o", filepath.Join(dir, to, name, "bootstrap"), "./functions/"+name)
 			cmd.Dir = from

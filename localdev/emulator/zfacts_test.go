@@ -89,8 +89,9 @@ func table() string {
 // passedElsewhere runs those tests of other packages that prove a fact.
 func passedElsewhere(t *testing.T) map[string]bool {
 	t.Helper()
-	out, err := exec.Command("go", "test", "-trimpath", "-vet=off", "-v", "-run", "^(TestRouteSelectionExpression|TestRuntimeAPI|"+
-		"TestTimeoutEndsTheInstance|TestCallerLeavesFunctionGoesOn)$", "../internal/apigw", "../internal/lambda").CombinedOutput()
+	out, err := exec.Command("go", "test", "-trimpath", "-vet=off", "-v",
+		"-run", "^(TestRouteSelectionExpression|TestRuntimeAPI|"+
+			"TestTimeoutEndsTheInstance|TestCallerLeavesFunctionGoesOn)$", "../internal/apigw", "../internal/lambda").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -87,8 +87,9 @@ func openedAmongGhosts(t *testing.T, s signaling.Store) {
 	check(t, r, nil, 10, "[]")
 }
 
-// openingRace has four who may not open the room and one who may, once all others have been refused. Whoever gets in finds
-// the opener there. The opener may find others too: if its write was not answered, it looks again later.
+// openingRace has four who may not open the room and one who may, once all others have been refused.
+// Whoever gets in finds the opener there. The opener may find others too: if its write was not
+// answered, it looks again later.
 func openingRace(t *testing.T, s signaling.Store) {
 	ctx, id := t.Context(), signaling.RoomID(fresh("opening"))
 	const opener, guests = "opener", 4

@@ -71,7 +71,8 @@ func (k *Keys) issue(function string) (key string, instance *known) {
 	return key, instance
 }
 
-// ended forgets what an instance worked on that is gone. Its key still says whose a request is: one may come in late.
+// ended forgets what an instance worked on that is gone. Its key still says whose a request is: one
+// may come in late.
 func (k *Keys) ended(key string) {
 	if instance, ok := k.instances.Load(key); ok {
 		instance.(*known).span.Store(nil)

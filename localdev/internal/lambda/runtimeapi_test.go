@@ -204,13 +204,14 @@ func TestTimeoutEndsTheInstance(t *testing.T) {
 	}
 }
 
-// What an instance has asked for on its own behalf, and is gone before it is looked at, is not on the bill of an event.
+// What an instance asks for on its own behalf is on the bill of no event, though it is gone by then.
 func TestLateRequestsAreTold(t *testing.T) {
 	r := newRuntime(t, time.Minute)
 	r.in.ready.Store(true)
 	r.pool.opt.Keys.ended(r.in.key)
 	untraced, traced := r.request("aws-sdk-go-v2/1.47.8 ua/2.1", ""), r.request("aws-sdk-go-v2/1.47.8 ua/2.1", "Root=1-1-1")
-	if keys := r.pool.opt.Keys; !keys.OfInit(untraced) || keys.OfInit(traced) || keys.Span(traced.Get("Authorization")) != nil {
+	keys := r.pool.opt.Keys
+	if !keys.OfInit(untraced) || keys.OfInit(traced) || keys.Span(traced.Get("Authorization")) != nil {
 		t.Error("a request is taken for another's, once its instance is gone")
 	}
 }

@@ -87,8 +87,8 @@ func (p *Pool) crash(ctx context.Context, inv *invocation, rule *weather.Rule) (
 	return nil, Killed(inv.id)
 }
 
-// killOne ends the instance that would have run an event: the one idle last, or else the first of those that run now to become
-// idle. One that starts meanwhile is another.
+// killOne ends the instance that would have run an event: the one idle last, or else the first of
+// those that run now to become idle. One that starts meanwhile is another.
 func (p *Pool) killOne() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -101,7 +101,8 @@ func (p *Pool) killOne() {
 	}
 }
 
-// condemn says whether an instance that has run an event and becomes idle is to end. The caller holds mu.
+// condemn says whether an instance that has run an event and becomes idle is to end. The caller
+// holds mu.
 func (p *Pool) condemn() bool {
 	if p.condemned == 0 {
 		return false

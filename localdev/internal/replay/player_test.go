@@ -94,7 +94,7 @@ func TestReplay(t *testing.T) {
 				t.Fatal(err)
 			}
 			var out strings.Builder
-			// How long a busy machine may take. What differs costs some of it, or all where nothing comes.
+			// How long a busy machine may take. What differs costs some of it, nothing costs all.
 			target := Target{URLs: []string{parrot(t)}, Out: &out, Limit: time.Minute}
 			if tt.want != "" {
 				target.Limit = 10 * time.Second
