@@ -196,20 +196,22 @@ func TestManyPairsLoseAndDoubleNothing(t *testing.T) {
 		toB := a.next("peer-joined").Address
 		ends = append(ends, end{a, room, "b", toB}, end{b, room, "a", toA})
 	}
-	for _, e := range ends {
-		go func() {
-			for n := range messages {
-				e.send(`{"action":"signal","room":%q,"to":%q,"address":%q,"data":%d}`, e.room, e.to, e.address, n)
-			}
-		}()
-	}
-	for _, e := range ends {
-		got := map[string]int{}
-		for range messages {
-			got[string(e.next("signal").Data)]++
+	// All at the same time, message by message: what is in a queue for half a minute has timed out.
+	got := make([]map[string]int, len(ends))
+	for n := range messages {
+		for _, e := range ends {
+			e.send(`{"action":"signal","room":%q,"to":%q,"address":%q,"data":%d}`, e.room, e.to, e.address, n)
 		}
-		if len(got) != messages {
-			t.Fatalf("%s in %s got %d different messages of %d", e.to, e.room, len(got), messages)
+		for i, e := range ends {
+			if n == 0 {
+				got[i] = map[string]int{}
+			}
+			got[i][string(e.next("signal").Data)]++
+		}
+	}
+	for i, e := range ends {
+		if len(got[i]) != messages {
+			t.Fatalf("%s in %s got %d different messages of %d", e.to, e.room, len(got[i]), messages)
 		}
 	}
 	for _, e := range ends {
