@@ -10,6 +10,8 @@ declare global {
   }
 }
 
+const patience = 180_000;
+
 let localdev: Localdev;
 let browser: Browser;
 let rooms = 0;
@@ -28,7 +30,10 @@ afterEach(async () => {
 });
 
 async function visit(room: string, name: string, prepare?: (page: Page) => Promise<void>): Promise<Visitor> {
-  const visitor = await Visitor.open(browser, `${localdev.url}/?room=${room}`, name, prepare);
+  const visitor = await Visitor.open(browser, `${localdev.url}/?room=${room}`, name, async (page) => {
+    page.setDefaultTimeout(120_000);
+    await prepare?.(page);
+  });
   visitors.push(visitor);
   return visitor;
 }
@@ -107,7 +112,7 @@ test("a camera that opens while the join is under way is seen, and said to be on
   await cyd.page.locator(tile(ada, "on")).waitFor();
   for (const one of [bob, cyd]) expect(await one.sees(ada), `${one.name} sees ada`).toBeGreaterThan(0);
   for (const { name, complaints } of visitors) expect(complaints, name).toEqual([]);
-});
+}, patience);
 
 test("a camera that is turned off and on while the seat is being taken again is off, then on, for the others", async () => {
   const room = `joining-${process.pid}-${++rooms}`;
@@ -128,4 +133,4 @@ test("a camera that is turned off and on while the seat is being taken again is 
     await bob.page.locator(tile(ada, camera)).waitFor();
   }
   expect(await bob.sees(ada)).toBeGreaterThan(0);
-});
+}, patience);

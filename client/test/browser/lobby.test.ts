@@ -22,7 +22,7 @@ declare global {
 
 const secret = "a secret of these tests, of 32 bytes or more";
 const often = { polling: 50 };
-const patience = 120_000;
+const patience = 180_000;
 
 let localdev: Localdev;
 let browser: Browser;

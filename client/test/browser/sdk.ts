@@ -25,6 +25,7 @@ export async function bundle(): Promise<string> {
 /** A page at `origin` with nothing of the demo on it, only the SDK. */
 export async function openPage(browser: Browser, origin: string, sdk: string): Promise<Page> {
   const page = await (await browser.newContext()).newPage();
+  page.setDefaultTimeout(120_000);
   // Really from there: a page that was made up may not open sockets to this machine.
   await page.goto(`${origin}/style.css`);
   await page.addScriptTag({ content: sdk });
