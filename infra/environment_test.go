@@ -10,7 +10,8 @@ import (
 	"github.com/parley-rtc/parley/infra"
 )
 
-// longest are values of which each is as long as SAM's template allows, and takes the most room in the JSON that Lambda measures.
+// longest are values of which each is as long as SAM's template allows, and takes the most room in the JSON that Lambda
+// measures.
 var longest = map[string]string{
 	"StageName": strings.Repeat("s", 128), "Auth": "custom", "CustomRule": "off", "Host": "token", "Lobby": "off",
 	"AuthSecretParameter": "/" + strings.Repeat("p", 127), "AuthJwksUrl": "https://" + strings.Repeat("k", 248),
@@ -71,7 +72,9 @@ func TestTheCDKMeasuresAsLambdaDoes(t *testing.T) {
 	if got, want := infra.EnvironmentSize(variables), measured(t, variables); got != want {
 		t.Errorf("got %d, want %d", got, want)
 	}
-	for n, wanted := range map[int]string{1000: "", 4000: "the functions' variables take up to", 3000: "first those of AUTH_ISSUER"} {
+	for n, wanted := range map[int]string{
+		1000: "", 4000: "the functions' variables take up to", 3000: "first those of AUTH_ISSUER",
+	} {
 		why := readByCDK(map[string]any{"auth": "none", "authIssuer": strings.Repeat("x", n)})
 		if (why == "") != (wanted == "") || !strings.Contains(why, wanted) {
 			t.Errorf("%d characters: got %q, want %s", n, why, fmt.Sprintf("%q", wanted))

@@ -92,7 +92,8 @@ func startFunctions(t *testing.T, s scope) string {
 
 // readByCDK returns why the CDK's app does not synthesise, "" if it does.
 func readByCDK(given map[string]any) string {
-	if _, err := infra.FromContext(awscdk.NewApp(&awscdk.AppProps{Context: &given, AnalyticsReporting: jsii.Bool(false)})); err != nil {
+	app := awscdk.NewApp(&awscdk.AppProps{Context: &given, AnalyticsReporting: jsii.Bool(false)})
+	if _, err := infra.FromContext(app); err != nil {
 		return err.Error()
 	}
 	return ""
