@@ -15,6 +15,7 @@ import (
 	"github.com/parley-rtc/parley/internal/gateway"
 	"github.com/parley-rtc/parley/internal/metrics"
 	"github.com/parley-rtc/parley/internal/push"
+	"github.com/parley-rtc/parley/internal/seal"
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/store"
 )
@@ -43,7 +44,7 @@ func (a *App) ServeMessages(ctx context.Context, actions signaling.Actions) erro
 		return fmt.Errorf("TURN_SECRET_PARAMETER: %w", err)
 	}
 	service.ICE.Secret = secret
-	service.Sealer = signaling.SealerWith(a.rooms.Key) //nolint:contextcheck // goes on while events come
+	service.Sealer = seal.With(a.rooms.Key) //nolint:contextcheck // goes on while events come
 	return nil
 }
 

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/parley-rtc/parley/internal/metrics"
+	"github.com/parley-rtc/parley/internal/rescue"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
@@ -99,7 +100,7 @@ func (a *account) close(ctx context.Context) {
 	m, log := a.handler.Meter, a.handler.Log
 	defer func() {
 		if v := recover(); v != nil {
-			err := signaling.Panicked(v)
+			err := rescue.From(v)
 			log.LogAttrs(ctx, slog.LevelError, "no account of the event", append(stack(err), slog.Any("err", err))...)
 		}
 	}()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 
+	"github.com/parley-rtc/parley/internal/rescue"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
@@ -15,17 +16,17 @@ func (a *account) rescue(msg string, tell func(refusal *signaling.RequestError) 
 	if v == nil {
 		return
 	}
-	var err error = signaling.Panicked(v)
+	var err error = rescue.From(v)
 	if tell != nil {
 		refusal := &signaling.RequestError{Err: signaling.Describe(err)}
-		err = errors.Join(err, signaling.Caught(func() error { return tell(refusal) }))
+		err = errors.Join(err, rescue.Do(func() error { return tell(refusal) }))
 	}
 	a.fail(slog.LevelError, msg, signaling.CodeInternal, err)
 }
 
 // stack says where an error came from that was a panic.
 func stack(err error) []slog.Attr {
-	if e, ok := errors.AsType[*signaling.PanicError](err); ok {
+	if e, ok := errors.AsType[*rescue.PanicError](err); ok {
 		return []slog.Attr{slog.Any("stack", e.Stack)}
 	}
 	return nil

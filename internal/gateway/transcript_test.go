@@ -19,6 +19,7 @@ import (
 
 	"github.com/parley-rtc/parley/internal/admission"
 	"github.com/parley-rtc/parley/internal/gateway"
+	"github.com/parley-rtc/parley/internal/seal"
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/signaling/signalingtest"
 )
@@ -100,7 +101,7 @@ func play(t *testing.T, script string) string {
 }
 
 func newConversation(t *testing.T) *conversation {
-	sealer, err := signaling.NewSealer(make([]byte, signaling.KeySize))
+	sealer, err := seal.New(make([]byte, seal.KeySize))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +214,7 @@ func (c *conversation) printPushes(actor string) {
 	for _, p := range pushes {
 		frame := address.ReplaceAllFunc(p.Frame, func(m []byte) []byte {
 			sealed := string(address.FindSubmatch(m)[1])
-			a, err := c.handler.Service.Sealer.Open(sealed)
+			a, err := signaling.OpenAddress(c.handler.Service.Sealer, sealed)
 			if err != nil {
 				c.t.Fatal(err)
 			}

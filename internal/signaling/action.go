@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/parley-rtc/parley/internal/rescue"
 )
 
 // Actions are what a project adds to the protocol, by the name that clients ask for.
@@ -33,8 +35,8 @@ func (t *turn) custom(ctx context.Context, c Custom) (answer, error) {
 		return answer{}, err
 	}
 	call := t.newCall(c, room, self)
-	err = Caught(func() error { return action.Do(ctx, call) })
-	if _, panicked := errors.AsType[*PanicError](err); panicked {
+	err = rescue.Do(func() error { return action.Do(ctx, call) })
+	if _, panicked := errors.AsType[*rescue.PanicError](err); panicked {
 		err = fmt.Errorf("the handler of %s %w", c.Action, err)
 	}
 	var a answer

@@ -106,7 +106,7 @@ func TestAResumeStringIsForItsRoomNameAndUserOnly(t *testing.T) {
 	elsewhere, asBob, forged := mine, mine, mine
 	elsewhere.Room += "-not"
 	asBob.Peer = "bob"
-	forged.Resume = s.Service.Sealer.Seal(signaling.Address{Room: s.Room, FromConn: s.Conn("alice"), ToName: "alice", Expires: s.Now.Add(time.Hour)})
+	forged.Resume = signaling.Address{Room: s.Room, FromConn: s.Conn("alice"), ToName: "alice", Expires: s.Now.Add(time.Hour)}.Seal(s.Service.Sealer)
 	for what, c := range map[string]struct {
 		client string
 		join   signaling.Join
@@ -116,7 +116,7 @@ func TestAResumeStringIsForItsRoomNameAndUserOnly(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) { wantCode(t, s.Do(c.client, c.join), signaling.CodeForbidden) })
 	}
-	if _, err := s.Service.Sealer.Open(mine.Resume); err == nil {
+	if _, err := signaling.OpenAddress(s.Service.Sealer, mine.Resume); err == nil {
 		t.Fatal("a resume string passes for an address")
 	}
 	s.Take()

@@ -5,13 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/parley-rtc/parley/internal/seal"
 )
 
 // passFor is how long somebody whom a host let in has time to join.
 const passFor = 5 * time.Minute
 
-// passVersion tells passes from addresses and resume strings.
-var passVersion = purpose{"parley pass 1", 4}
+// passes are what passes are sealed for.
+var passes = seal.Purpose{Name: "parley pass 1", Fields: 4}
 
 // pass is the right to join as Name on Conn though the room is locked or has a lobby.
 type pass struct {
@@ -21,12 +23,12 @@ type pass struct {
 }
 
 func (t *turn) sealPass(room RoomID, w Waiting) string {
-	return t.Sealer.seal(passVersion, t.from.Time.Add(passFor), string(room), string(w.Name), string(w.Conn), userDigest(w.User))
+	return t.Sealer.Seal(passes, t.from.Time.Add(passFor), string(room), string(w.Name), string(w.Conn), userDigest(w.User))
 }
 
 // openPass opens the pass of a join and lets the join ask for the name that it is about.
 func (s *Service) openPass(c *Join) (pass, error) {
-	expires, f, err := s.Sealer.open(passVersion, c.Pass)
+	expires, f, err := s.Sealer.Open(passes, c.Pass)
 	if err != nil || RoomID(f[0]) != c.Room || c.Peer != "" && c.Peer != PeerName(f[1]) {
 		return pass{}, noPass()
 	}

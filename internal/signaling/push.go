@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+
+	"github.com/parley-rtc/parley/internal/rescue"
 )
 
 // fanOut is how many pushes of one event run at once.
@@ -50,7 +52,7 @@ func (t *turn) tell(ctx context.Context, peers []Peer, event func(Peer) Event) (
 func atOnce(peers []Peer, do func(Peer) error) []error {
 	errs := make([]error, len(peers))
 	if len(peers) == 1 {
-		errs[0] = Caught(func() error { return do(peers[0]) })
+		errs[0] = rescue.Do(func() error { return do(peers[0]) })
 		return errs
 	}
 	var wg sync.WaitGroup
@@ -59,7 +61,7 @@ func atOnce(peers []Peer, do func(Peer) error) []error {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			errs[i] = Caught(func() error { return do(p) })
+			errs[i] = rescue.Do(func() error { return do(p) })
 		})
 	}
 	wg.Wait()

@@ -42,7 +42,7 @@ func (t *turn) signal(ctx context.Context, c Signal) (answer, error) {
 
 // signalByAddress fails with ErrGone if the socket that the address is of has ended.
 func (t *turn) signalByAddress(ctx context.Context, c Signal) error {
-	a, err := t.Sealer.Open(c.Address)
+	a, err := OpenAddress(t.Sealer, c.Address)
 	if err != nil || a.FromConn != t.from.Conn || a.Room != c.Room || a.ToName != c.To {
 		return Errorf(CodeForbidden, "address: not one that you were given for %s in room %s", c.To, c.Room)
 	}

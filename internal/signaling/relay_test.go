@@ -30,7 +30,7 @@ func sealed(s *signalingtest.Stage, from, to string, change func(*signaling.Addr
 	if change != nil {
 		change(&a)
 	}
-	return s.Service.Sealer.Seal(a)
+	return a.Seal(s.Service.Sealer)
 }
 
 // noReads is a store that fails the test when it is asked anything.

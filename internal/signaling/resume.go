@@ -7,6 +7,8 @@ import (
 	"errors"
 	"strconv"
 	"time"
+
+	"github.com/parley-rtc/parley/internal/seal"
 )
 
 // ReasonReplaced is the reason of Kicked for a connection whose seat its own peer took on another one.
@@ -22,15 +24,15 @@ type seatClaim struct {
 	Expires time.Time // whole seconds
 }
 
-// resumeVersion tells resume strings from addresses.
-var resumeVersion = purpose{"parley resume 1", 4}
+// resumes are what resume strings are sealed for.
+var resumes = seal.Purpose{Name: "parley resume 1", Fields: 4}
 
 // resumeString returns what takes self's seat back, "" where seats are not kept.
 func (t *turn) resumeString(room RoomID, self Peer) string {
 	if t.Grace == 0 {
 		return ""
 	}
-	return t.Sealer.seal(resumeVersion, t.from.Time.Add(AddressTTL+t.Grace), string(room), string(self.Name), string(self.Conn), userDigest(self.User),
+	return t.Sealer.Seal(resumes, t.from.Time.Add(AddressTTL+t.Grace), string(room), string(self.Name), string(self.Conn), userDigest(self.User),
 		strconv.FormatInt(self.Joined.UnixMilli(), 10))
 }
 
@@ -45,7 +47,7 @@ func userDigest(user string) string {
 
 // claim opens the resume string of a join and lets the join ask for the name that it is about.
 func (s *Service) claim(c *Join) (seatClaim, error) {
-	expires, f, err := s.Sealer.open(resumeVersion, c.Resume)
+	expires, f, err := s.Sealer.Open(resumes, c.Resume)
 	if err != nil || RoomID(f[0]) != c.Room || c.Peer != "" && c.Peer != PeerName(f[1]) {
 		return seatClaim{}, notYours()
 	}

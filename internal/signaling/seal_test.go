@@ -9,13 +9,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/parley-rtc/parley/internal/rescue"
+	"github.com/parley-rtc/parley/internal/seal"
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/signaling/signalingtest"
 )
 
 // TestWhatDoesNotFitIsNotSealed: a length that was cut off would make another's field of it.
 func TestWhatDoesNotFitIsNotSealed(t *testing.T) {
-	sealer, err := signaling.NewSealer(bytes.Repeat([]byte{7}, signaling.KeySize))
+	sealer, err := seal.New(bytes.Repeat([]byte{7}, seal.KeySize))
 	ok(t, err)
 	fields := []func(a *signaling.Address, text string){
 		func(a *signaling.Address, text string) { a.Room = signaling.RoomID(text) },
@@ -32,14 +34,14 @@ func TestWhatDoesNotFitIsNotSealed(t *testing.T) {
 			}
 			set(&a, strings.Repeat("x", n))
 			var sealed string
-			err := signaling.Caught(func() error { sealed = sealer.Seal(a); return nil })
+			err := rescue.Do(func() error { sealed = a.Seal(sealer); return nil })
 			if n > 255 {
 				if err == nil {
 					t.Errorf("field %d of %d bytes is sealed", i, n)
 				}
 				continue
 			}
-			if got, opened := sealer.Open(sealed); err != nil || opened != nil || !cmp.Equal(a, got) {
+			if got, opened := signaling.OpenAddress(sealer, sealed); err != nil || opened != nil || !cmp.Equal(a, got) {
 				t.Errorf("field %d of %d bytes: got %+v, %v, %v", i, n, got, err, opened)
 			}
 		}
@@ -52,7 +54,7 @@ func TestAFieldTooLongForASealFailsItsRequest(t *testing.T) {
 	s.Service.Grace = time.Minute
 	s.Connect("alice")
 	err := s.Do("alice", signaling.Join{Room: s.Room, Peer: signaling.PeerName(strings.Repeat("x", 256))})
-	if _, panicked := errors.AsType[*signaling.PanicError](err); !panicked {
+	if _, panicked := errors.AsType[*rescue.PanicError](err); !panicked {
 		t.Fatalf("got %v", err)
 	}
 	s.WantTold("alice: error internal")

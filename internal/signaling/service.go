@@ -4,6 +4,9 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/parley-rtc/parley/internal/rescue"
+	"github.com/parley-rtc/parley/internal/seal"
 )
 
 // The limits of the protocol, in bytes. API Gateway carries at most 128 KB in one message.
@@ -27,7 +30,7 @@ type Service struct {
 	Store   Store
 	Pusher  Pusher
 	Encoder Encoder
-	Sealer  *Sealer // needed by Do only
+	Sealer  *seal.Sealer // needed by Do only
 	ICE     ICE
 	Seats   int     // in a room whose opener's rights say nothing else
 	Limits  Limits  // of each connection
@@ -45,8 +48,8 @@ type Service struct {
 
 // Connect remembers a connection that is about to open, with its rights; nil is none.
 func (s *Service) Connect(ctx context.Context, from Origin, rights *Rights) error {
-	if len(from.Conn) > maxField { // API Gateway's have some 16
-		return fmt.Errorf("the connection's id is %d bytes long, the limit is %d", len(from.Conn), maxField)
+	if len(from.Conn) > seal.MaxField { // API Gateway's have some 16
+		return fmt.Errorf("the connection's id is %d bytes long, the limit is %d", len(from.Conn), seal.MaxField)
 	}
 	return s.Store.Connect(ctx, Connection{ID: from.Conn, Dialect: from.Dialect, Opened: from.Time, Rights: rights})
 }
@@ -59,7 +62,7 @@ func (s *Service) Disconnect(ctx context.Context, from Origin) error {
 	}
 	t := &turn{Service: s, from: from}
 	for id, name := range rooms {
-		t.note(Caught(func() error {
+		t.note(rescue.Do(func() error {
 			if knock, waits := name.knock(); waits {
 				return t.gaveUp(ctx, id, knock)
 			}
@@ -77,7 +80,7 @@ func (s *Service) Do(ctx context.Context, from Origin, cmd Command) (refused, as
 	t := &turn{Service: s, from: from}
 	var a answer
 	var frame []byte
-	err := Caught(func() (err error) {
+	err := rescue.Do(func() (err error) {
 		if a, err = t.carryOut(work, cmd); err == nil {
 			frame, err = t.encode(a.event)
 		}
@@ -204,10 +207,10 @@ func noSuchPeer(id RoomID, name PeerName) *Error {
 }
 
 func (t *turn) address(id RoomID, from, to Peer) string {
-	return t.Sealer.Seal(Address{
+	return Address{
 		Room: id, FromConn: from.Conn, FromName: from.Name,
 		ToConn: to.Conn, ToName: to.Name, ToDialect: to.Dialect, Expires: t.from.Time.Add(AddressTTL),
-	})
+	}.Seal(t.Sealer)
 }
 
 // view is how the room's others look to one of its peers.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/parley-rtc/parley/internal/rescue"
 )
 
 // turn is one event being carried out. It is not for use by several goroutines at once.
@@ -13,7 +15,8 @@ type turn struct {
 	trouble []error // beside what was asked for: for the log, and never for the client
 }
 
-// note keeps what went wrong beside the request. Who missed an event by it sees the gap in rev and asks for the roster.
+// note keeps what went wrong beside the request. Who missed an event by it sees the gap in rev and
+// asks for the roster.
 func (t *turn) note(err error) {
 	if err != nil {
 		t.trouble = append(t.trouble, err)
@@ -22,8 +25,8 @@ func (t *turn) note(err error) {
 
 // attempt is for what is not to keep from what comes after it, not even by a panic, which is noted.
 func (t *turn) attempt(do func() error) error {
-	err := Caught(do)
-	if _, panicked := errors.AsType[*PanicError](err); panicked {
+	err := rescue.Do(do)
+	if _, panicked := errors.AsType[*rescue.PanicError](err); panicked {
 		t.note(err)
 	}
 	return err
@@ -57,8 +60,8 @@ func (t *turn) encode(ev Event) ([]byte, error) {
 	return frame, err
 }
 
-// reply sends the sender its frame. One that is gone needs no answer: its $disconnect, or the next push to it, settles what
-// it leaves behind.
+// reply sends the sender its frame. One that is gone needs no answer: its $disconnect, or the next
+// push to it, settles what it leaves behind.
 func (t *turn) reply(ctx context.Context, frame []byte) error {
 	if frame == nil {
 		return nil

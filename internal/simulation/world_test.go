@@ -14,6 +14,7 @@ import (
 
 	"github.com/parley-rtc/parley/internal/admission"
 	"github.com/parley-rtc/parley/internal/gateway"
+	"github.com/parley-rtc/parley/internal/seal"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
@@ -50,7 +51,7 @@ func newWorld(t *testing.T, seed uint64, inner signaling.Store, faults float64) 
 	s := &scheduler{random: rand.New(rand.NewPCG(seed, 0)), now: epoch, faults: faults}
 	w := &world{scheduler: s, sockets: map[signaling.ConnID]*socket{}, calm: faults == 0, seed: seed, room: fmt.Sprint("room-", seed)}
 	w.store = &turnStore{scheduler: s, inner: inner, past: map[signaling.RoomID][]signaling.Room{}, check: w.written}
-	sealer, err := signaling.NewSealer(bytes.Repeat([]byte{7}, signaling.KeySize))
+	sealer, err := seal.New(bytes.Repeat([]byte{7}, seal.KeySize))
 	if err != nil {
 		t.Fatal(err)
 	}

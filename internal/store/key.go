@@ -11,7 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go/middleware"
 
-	"github.com/parley-rtc/parley/internal/signaling"
+	"github.com/parley-rtc/parley/internal/seal"
 )
 
 // keyItem is where the key lives; no room can have that name.
@@ -29,7 +29,7 @@ func (s *Store) Key(ctx context.Context) ([]byte, error) {
 		if consistent {
 			break
 		}
-		key = make([]byte, signaling.KeySize)
+		key = make([]byte, seal.KeySize)
 		_, _ = rand.Read(key) // never fails (crypto/rand)
 		made := keyItem()
 		made["key"] = &types.AttributeValueMemberB{Value: key}

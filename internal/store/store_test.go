@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/parley-rtc/parley/internal/seal"
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/signaling/signalingtest"
 	"github.com/parley-rtc/parley/internal/store"
@@ -85,7 +86,7 @@ func TestAllInstancesShareOneKey(t *testing.T) {
 	}
 	wg.Wait()
 	for _, key := range keys {
-		if len(key) != signaling.KeySize || !bytes.Equal(key, keys[0]) {
+		if len(key) != seal.KeySize || !bytes.Equal(key, keys[0]) {
 			t.Fatalf("keys differ: %x", keys)
 		}
 	}

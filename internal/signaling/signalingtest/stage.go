@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parley-rtc/parley/internal/seal"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
@@ -29,7 +30,7 @@ type Stage struct {
 // NewStage returns a Stage over a store.
 func NewStage(t *testing.T, store signaling.Store) *Stage {
 	t.Helper()
-	sealer, err := signaling.NewSealer(bytes.Repeat([]byte{7}, signaling.KeySize))
+	sealer, err := seal.New(bytes.Repeat([]byte{7}, seal.KeySize))
 	must(t, err)
 	s := &Stage{
 		Recorder: &Recorder{}, Store: &Hooked{Store: store}, Room: signaling.RoomID(fresh("room")),

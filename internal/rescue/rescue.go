@@ -1,4 +1,6 @@
-package signaling
+// Package rescue makes errors of panics, so that one request fails by a mistake and not the
+// process, whose other clients have done nothing.
+package rescue
 
 import (
 	"fmt"
@@ -7,9 +9,8 @@ import (
 	"strings"
 )
 
-// PanicError is a panic that was caught: one request fails by it, and not the function, whose other
-// clients have done nothing. What the code panicked with may hold anything that a client sent, so only
-// its type is kept, or what Go's runtime says.
+// PanicError is a panic that was caught. What the code panicked with may hold anything that a
+// client sent, so only its type is kept, or what Go's runtime says.
 type PanicError struct {
 	What  string
 	Stack []string // function and place of each call, the innermost first
@@ -23,18 +24,18 @@ func (e *PanicError) Error() string {
 	return fmt.Sprintf("panicked with %s at %s", e.What, place)
 }
 
-// Caught returns the error of do, which is a *PanicError if it panicked.
-func Caught(do func() error) (err error) {
+// Do returns the error of do, which is a *PanicError if it panicked.
+func Do(do func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = Panicked(v)
+			err = From(v)
 		}
 	}()
 	return do()
 }
 
-// Panicked is for who recovered v: a deferred function, so that the stack is still there.
-func Panicked(v any) *PanicError {
+// From is for who recovered v: a deferred function, so that the stack is still there.
+func From(v any) *PanicError {
 	e := &PanicError{What: fmt.Sprintf("%T", v)}
 	if of, ok := v.(runtime.Error); ok {
 		e.What = of.Error()

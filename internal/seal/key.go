@@ -1,4 +1,4 @@
-package signaling
+package seal
 
 import (
 	"context"
@@ -6,14 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/parley-rtc/parley/internal/rescue"
 )
 
-// keyPatience is how long an event waits for one attempt to get the key. Two of them, and the answer that they failed, fit
-// into the time of an event. An attempt that nobody waits for has no end: a process may be frozen in the midst of one.
+// keyPatience is how long an event waits for one attempt to get the key. Two of them, and the
+// answer that they failed, fit into the time of an event. An attempt that nobody waits for has no
+// end: a process may be frozen in the midst of one.
 const keyPatience = 3 * time.Second
 
-// keyDelay is how long a process leaves to who asks for its first event, before it asks for the key by itself: at once, the
-// two would be in each other's way, and the start takes a quarter longer. An event that needs the key does not wait for that.
+// keyDelay is how long a process leaves to who asks for its first event, before it asks for the key
+// by itself: at once, the two would be in each other's way, and the start takes a quarter longer.
+// An event that needs the key does not wait for that.
 const keyDelay = 2 * time.Millisecond
 
 // attempt is one attempt to get the key.
@@ -24,10 +28,10 @@ type attempt struct {
 	err    error
 }
 
-// SealerWith returns a Sealer whose key is yet to come. It asks fetch for it by itself in a moment, or for the first who
-// needs it, and again for the first who needs it after that has failed. The key belongs to no event, so fetch gets no
-// event's context.
-func SealerWith(fetch func(context.Context) ([]byte, error)) *Sealer {
+// With returns a Sealer whose key is yet to come. It asks fetch for it by itself in a moment, or
+// for the first who needs it, and again for the first who needs it after that has failed. The key
+// belongs to no event, so fetch gets no event's context.
+func With(fetch func(context.Context) ([]byte, error)) *Sealer {
 	s := &Sealer{fetch: fetch}
 	time.AfterFunc(keyDelay, func() { s.after(nil) })
 	return s
@@ -39,7 +43,7 @@ func (s *Sealer) begin() *attempt {
 	go func() {
 		defer cancel()
 		defer close(a.done)
-		a.err = Caught(func() error {
+		a.err = rescue.Do(func() error {
 			key, err := s.fetch(ctx)
 			if err == nil {
 				a.aead, err = newAEAD(key)
@@ -50,8 +54,8 @@ func (s *Sealer) begin() *attempt {
 	return a
 }
 
-// Ready waits for the key. Nothing may be sealed or opened before it has returned nil once, and nothing should have been
-// written either: without the key it could not be told.
+// Ready waits for the key. Nothing may be sealed or opened before it has returned nil once, and
+// nothing should have been written either: without the key it could not be told.
 func (s *Sealer) Ready(ctx context.Context) error {
 	found := s.after(nil) //nolint:contextcheck // what is shared by events is not ended with one
 	err := s.wait(ctx, found)
@@ -64,8 +68,8 @@ func (s *Sealer) Ready(ctx context.Context) error {
 	return nil
 }
 
-// after returns the latest attempt to get the key, nil if the key is there. If that is the one that failed, or there was
-// none, it begins another.
+// after returns the latest attempt to get the key, nil if the key is there. If that is the one that
+// failed, or there was none, it begins another.
 func (s *Sealer) after(failed *attempt) *attempt {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -101,16 +105,4 @@ func (s *Sealer) wait(ctx context.Context, a *attempt) error {
 		s.aead = a.aead
 	}
 	return nil
-}
-
-// seals reports whether a command makes or opens sealed strings. What is not listed here does; what is, does so only to
-// revive its sender.
-func seals(cmd Command) bool {
-	switch c := cmd.(type) {
-	case Signal:
-		return c.Address != ""
-	case Leave, Broadcast, Update, Report, Kick, SetLock, Knock, Deny, GetICE, Ping:
-		return false
-	}
-	return true
 }
