@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/parley-rtc/parley/internal/gateway"
+	"github.com/parley-rtc/parley/internal/limit"
 	"github.com/parley-rtc/parley/internal/metrics"
 	"github.com/parley-rtc/parley/internal/push"
 	"github.com/parley-rtc/parley/internal/seal"
@@ -68,7 +69,7 @@ func New(env func(string) string) (*App, error) {
 			Seats:      cfg.Seats,
 			Grace:      cfg.Grace,
 			Limits:     cfg.Limits,
-			Flow:       signaling.NewFlow(),
+			Flow:       limit.NewFlow(),
 			Hold:       signaling.NewHold(cfg.Hold),
 			NeedRights: cfg.Auth.Mode != AuthNone,
 			FirstHosts: cfg.FirstHosts,

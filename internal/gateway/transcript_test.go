@@ -19,6 +19,7 @@ import (
 
 	"github.com/parley-rtc/parley/internal/admission"
 	"github.com/parley-rtc/parley/internal/gateway"
+	"github.com/parley-rtc/parley/internal/limit"
 	"github.com/parley-rtc/parley/internal/seal"
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/signaling/signalingtest"
@@ -114,7 +115,7 @@ func newConversation(t *testing.T) *conversation {
 	c.handler = &gateway.Handler{
 		Service: &signaling.Service{
 			Store: memory, Items: memory, Pusher: c.recorder, Encoder: codecs, Sealer: sealer, Seats: 3,
-			Limits: signaling.Limits{PeerData: 4 << 10}, Flow: signaling.NewFlow(),
+			Limits: signaling.Limits{PeerData: 4 << 10}, Flow: limit.NewFlow(),
 			ICE: signaling.ICE{Servers: []signaling.ICEServer{{URLs: []string{"stun:stun.example.org"}}}},
 		},
 		Admission: &admission.Gate{},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/parley-rtc/parley/internal/limit"
 )
 
 // Order is how a signal stands to the others of its sender and target.
@@ -33,8 +35,8 @@ type Hold struct {
 
 	moment time.Duration
 	mu     sync.Mutex
-	passed *recent[direction, time.Time]
-	held   *recent[ConnID, holds]
+	passed *limit.Recent[direction, time.Time]
+	held   *limit.Recent[ConnID, holds]
 	now    int // that wait
 }
 
@@ -56,7 +58,7 @@ func NewHold(moment time.Duration) *Hold {
 	if moment <= 0 {
 		return nil
 	}
-	return &Hold{Wait: wait, moment: moment, passed: newRecent[direction, time.Time](holdMemory), held: newRecent[ConnID, holds](holdMemory)}
+	return &Hold{Wait: wait, moment: moment, passed: limit.NewRecent[direction, time.Time](holdMemory), held: limit.NewRecent[ConnID, holds](holdMemory)}
 }
 
 func wait(ctx context.Context, d time.Duration) error {
@@ -87,10 +89,10 @@ func (h *Hold) before(ctx context.Context, from Origin, c Signal) error {
 func (h *Hold) begin(from Origin, c Signal) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if from.Time.Sub(*h.passed.at(direction{from.Conn, c.Room, c.To})) < holdBurst || h.now >= holdAtOnce {
+	if from.Time.Sub(*h.passed.At(direction{from.Conn, c.Room, c.To})) < holdBurst || h.now >= holdAtOnce {
 		return false
 	}
-	held := h.held.at(from.Conn)
+	held := h.held.At(from.Conn)
 	if minute := from.Time.Truncate(time.Minute); minute.After(held.minute) {
 		*held = holds{minute: minute}
 	}
@@ -115,7 +117,7 @@ func (h *Hold) after(from Origin, c Signal) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if at := h.passed.at(direction{from.Conn, c.Room, c.To}); from.Time.After(*at) {
+	if at := h.passed.At(direction{from.Conn, c.Room, c.To}); from.Time.After(*at) {
 		*at = from.Time
 	}
 }

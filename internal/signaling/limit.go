@@ -42,7 +42,7 @@ func (t *turn) enter(ctx context.Context, id RoomID, name PeerName) error {
 	case errors.Is(err, ErrGone):
 		return errors.Join(unknownConnection(), err)
 	case errors.Is(err, ErrTooManyJoins):
-		t.Flow.bar(t.from)
+		t.Flow.Bar(string(t.from.Conn), t.from.Time)
 		return t.tooManyJoins(t.from.Time)
 	case errors.Is(err, ErrTooManyRooms):
 		return Errorf(CodeRateLimited, "this connection is in %d rooms, more are not allowed: leave one first", t.Limits.Rooms)
@@ -58,7 +58,7 @@ func overLimits(err error) bool {
 
 // mayJoin refuses a join for which nothing has to be written, because this instance has seen enough of them.
 func (s *Service) mayJoin(from Origin) error {
-	if s.Flow.joins(from, s.Limits.Joins) {
+	if s.Flow.Join(string(from.Conn), from.Time, s.Limits.Joins) {
 		return nil
 	}
 	return s.tooManyJoins(from.Time)

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parley-rtc/parley/internal/limit"
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/signaling/signalingtest"
 )
@@ -45,7 +46,7 @@ func TestAConnectionIsInSoManyRooms(t *testing.T) {
 }
 
 func TestAConnectionJoinsSoOftenAMinute(t *testing.T) {
-	for name, flow := range map[string]*signaling.Flow{"in many instances": nil, "in one instance": signaling.NewFlow()} {
+	for name, flow := range map[string]*limit.Flow{"in many instances": nil, "in one instance": limit.NewFlow()} {
 		t.Run(name, func(t *testing.T) {
 			s := stage(t, "bob")
 			s.Service.Limits, s.Service.Flow = signaling.Limits{Joins: 2}, flow
@@ -75,9 +76,9 @@ func join(s *signalingtest.Stage, name string) signaling.Join {
 // An instance that knows that a connection has used up its joins writes nothing for a further one.
 func TestAFloodOfJoinsCostsNothing(t *testing.T) {
 	s := stage(t, "bob")
-	s.Service.Limits, s.Service.Flow = signaling.Limits{Joins: 2}, signaling.NewFlow()
+	s.Service.Limits, s.Service.Flow = signaling.Limits{Joins: 2}, limit.NewFlow()
 	elsewhere := *s.Service
-	elsewhere.Flow = signaling.NewFlow()
+	elsewhere.Flow = limit.NewFlow()
 	s.Connect("alice")
 	for range 2 {
 		ok(t, s.Through(t.Context(), &elsewhere, "alice", join(s, "alice")))
@@ -94,7 +95,7 @@ func TestAFloodOfJoinsCostsNothing(t *testing.T) {
 
 func TestJoinsThatTheRoomRefusesAreBoundedToo(t *testing.T) {
 	s := stage(t, "bob")
-	s.Service.Limits, s.Service.Flow = signaling.Limits{Joins: 2}, signaling.NewFlow()
+	s.Service.Limits, s.Service.Flow = signaling.Limits{Joins: 2}, limit.NewFlow()
 	s.Connect("alice")
 	for range 4 {
 		wantCode(t, s.Do("alice", join(s, "bob")), signaling.CodeNameTaken)
@@ -152,7 +153,7 @@ func instances(s *signalingtest.Stage, n int) []*signaling.Service {
 	list := make([]*signaling.Service, n)
 	for i := range list {
 		one := *s.Service
-		one.Flow = signaling.NewFlow()
+		one.Flow = limit.NewFlow()
 		list[i] = &one
 	}
 	return list

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/parley-rtc/parley/internal/limit"
 	"github.com/parley-rtc/parley/internal/rescue"
 	"github.com/parley-rtc/parley/internal/seal"
 )
@@ -32,13 +33,13 @@ type Service struct {
 	Encoder Encoder
 	Sealer  *seal.Sealer // needed by Do only
 	ICE     ICE
-	Seats   int     // in a room whose opener's rights say nothing else
-	Limits  Limits  // of each connection
-	Flow    *Flow   // counts what goes by Limits.Rate and, of what is refused, by Limits.Joins; optional
-	Hold    *Hold   // keeps signals in order, optional
-	Budget  Budget  // optional: what joins are refused by
-	Actions Actions // optional: a project's own
-	Items   Items   // needed by Actions only
+	Seats   int         // in a room whose opener's rights say nothing else
+	Limits  Limits      // of each connection
+	Flow    *limit.Flow // counts what goes by Limits.Rate and, of what is refused, by Limits.Joins; optional
+	Hold    *Hold       // keeps signals in order, optional
+	Budget  Budget      // optional: what joins are refused by
+	Actions Actions     // optional: a project's own
+	Items   Items       // needed by Actions only
 
 	NeedRights bool          // only connections with rights may join, as far as these go
 	Grace      time.Duration // how long the seat of a peer is kept that lost its socket; 0: not at all

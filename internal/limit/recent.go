@@ -1,9 +1,10 @@
-package signaling
+package limit
 
 import "container/list"
 
-// recent remembers the values of the keys used last, at most size of them. It is not safe for concurrent use.
-type recent[K comparable, V any] struct {
+// Recent remembers the values of the keys used last, at most size of them. It is not safe for
+// concurrent use.
+type Recent[K comparable, V any] struct {
 	size   int
 	order  list.List // of *kept[K, V], the last used first
 	values map[K]*list.Element
@@ -14,12 +15,14 @@ type kept[K comparable, V any] struct {
 	value V
 }
 
-func newRecent[K comparable, V any](size int) *recent[K, V] {
-	return &recent[K, V]{size: size, values: map[K]*list.Element{}}
+// NewRecent returns one that remembers so many keys.
+func NewRecent[K comparable, V any](size int) *Recent[K, V] {
+	return &Recent[K, V]{size: size, values: map[K]*list.Element{}}
 }
 
-// at returns where the value of the key is kept, the zero value for one that is new or was forgotten.
-func (r *recent[K, V]) at(key K) *V {
+// At returns where the value of the key is kept, the zero value for one that is new or was
+// forgotten.
+func (r *Recent[K, V]) At(key K) *V {
 	e, ok := r.values[key]
 	if !ok {
 		if r.order.Len() >= r.size {
