@@ -77,10 +77,15 @@ func (t *turn) settle(ctx context.Context, c Join, room Room, self Peer) (answer
 	}
 	// The room first, then the connection, on condition that it still exists: whichever way a $disconnect of this
 	// connection falls between the two, either it finds the room with the connection or this finds the connection gone.
-	if err := t.enter(ctx, c.Room, self.Name); err != nil {
+	if _, err := t.enter(ctx, c.Room, self.Name); err != nil {
 		t.note(t.unseat(ctx, c.Room, self.Name))
 		return answer{}, err
 	}
+	return t.joinedRoom(c, room, self), nil
+}
+
+// joinedRoom answers a join and tells the others of the peer.
+func (t *turn) joinedRoom(c Join, room Room, self Peer) answer {
 	return answer{t.joined(c.Request, room, self), func(ctx context.Context, deafness error) {
 		if errors.Is(deafness, ErrGone) {
 			t.note(t.bury(ctx, c.Room, []Peer{self}))
@@ -89,7 +94,7 @@ func (t *turn) settle(ctx context.Context, c Join, room Room, self Peer) (answer
 		t.announce(ctx, room, func(p Peer) Event {
 			return PeerJoined{room.ID, room.Rev, t.look(room, p, self)}
 		})
-	}}, nil
+	}}
 }
 
 // afford refuses a new peer once the month's budget is used up. Who is in the room, or comes back to a seat that is still
@@ -196,14 +201,23 @@ func lockedOut(id RoomID) *Error {
 // seated answers a join of a connection that has a seat already.
 func (t *turn) seated(ctx context.Context, c Join, room Room, mine Peer) (answer, error) {
 	// The room knows; that the connection does too is made sure, should an earlier request have failed half-way.
-	if err := t.enter(ctx, c.Room, mine.Name); err != nil {
+	noted, err := t.enter(ctx, c.Room, mine.Name)
+	if err != nil {
 		return answer{}, err
 	}
 	if !mine.Lost.IsZero() {
-		var err error
 		if room, mine, err = t.revive(ctx, c.Room, mine); err != nil {
 			return answer{}, err
 		}
+		noted = true // the others were told that it is back
+	}
+	if !noted { // then nobody has heard of the seat
+		if room, err = t.Store.Touch(ctx, c.Room, mine.Name, mine.Conn, t.from.Time); err != nil {
+			_, _, forget := t.Store.Exit(ctx, t.from.Conn, c.Room)
+			t.note(forget)
+			return answer{}, err
+		}
+		return t.joinedRoom(c, room, mine), nil
 	}
 	return answer{t.joined(c.Request, room, mine), t.orphanage(c.Room, mine)}, nil
 }

@@ -35,19 +35,20 @@ func (l Limits) checkData(data []byte) error {
 	return nil
 }
 
-// enter notes with the connection that it is in a room, as far as its limits let it.
-func (t *turn) enter(ctx context.Context, id RoomID, name PeerName) error {
-	err := t.Store.Enter(ctx, t.from.Conn, id, name, Quota{t.Limits.Rooms, t.Limits.Joins}, t.from.Time)
+// enter notes with the connection that it is in a room, as far as its limits let it, and reports
+// whether that was noted before.
+func (t *turn) enter(ctx context.Context, id RoomID, name PeerName) (noted bool, err error) {
+	noted, err = t.Store.Enter(ctx, t.from.Conn, id, name, Quota{t.Limits.Rooms, t.Limits.Joins}, t.from.Time)
 	switch {
 	case errors.Is(err, ErrGone):
-		return errors.Join(unknownConnection(), err)
+		return false, errors.Join(unknownConnection(), err)
 	case errors.Is(err, ErrTooManyJoins):
 		t.Flow.Bar(string(t.from.Conn), t.from.Time)
-		return t.tooManyJoins(t.from.Time)
+		return false, t.tooManyJoins(t.from.Time)
 	case errors.Is(err, ErrTooManyRooms):
-		return Errorf(CodeRateLimited, "this connection is in %d rooms, more are not allowed: leave one first", t.Limits.Rooms)
+		return false, Errorf(CodeRateLimited, "this connection is in %d rooms, more are not allowed: leave one first", t.Limits.Rooms)
 	}
-	return err
+	return noted, err
 }
 
 // overLimits reports whether it was a limit that enter failed for, and not the connection or the database.

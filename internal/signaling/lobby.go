@@ -58,13 +58,18 @@ func (r Room) lobbySize() int {
 	return n
 }
 
+// crowded reports whether what those who wait say about themselves does not fit beside the roster.
+func (t *turn) crowded(room Room) bool {
+	return room.Size()+room.lobbySize() > MaxRoster || t.largest(room)+room.lobbySize() > MaxFrame
+}
+
 // waiting is how those who wait look to a peer: they do to hosts only. What they say about themselves is left out where the
 // roster has grown so much that both do not fit a frame.
 func (t *turn) waiting(room Room, self Peer) []WaitingView {
 	if len(room.Waiting) == 0 || t.role(room, self) != RoleHost {
 		return nil
 	}
-	brief := room.Size()+room.lobbySize() > MaxRoster || t.largest(room)+room.lobbySize() > MaxFrame
+	brief := t.crowded(room)
 	var views []WaitingView
 	for _, w := range room.Waiting {
 		switch {
@@ -112,11 +117,11 @@ func (t *turn) knock(ctx context.Context, c Knock) (answer, error) {
 		t.note(t.prune(ctx, room))
 		return answer{}, turnedAway(room, self, rights)
 	}
-	if c.Data != nil && room.Size()+room.lobbySize() > MaxRoster { // who says nothing always finds room
+	if c.Data != nil && t.crowded(room) { // who says nothing always finds room
 		t.note(t.endKnocks(ctx, room, []Waiting{self}))
 		return answer{}, outgrown(c.Room, "knock with less, or without")
 	}
-	if err := t.enter(ctx, c.Room, name.asKnock()); err != nil {
+	if _, err := t.enter(ctx, c.Room, name.asKnock()); err != nil {
 		if overLimits(err) { // hosts may know of an earlier knock
 			t.note(t.endKnocks(ctx, room, []Waiting{self}))
 		} else {
@@ -277,7 +282,8 @@ func (t *turn) withdraw(ctx context.Context, c Leave, name PeerName) (answer, er
 		return done(c.Request), nil
 	}
 	if err != nil {
-		t.note(t.Store.Enter(ctx, t.from.Conn, c.Room, name.asKnock(), Quota{}, t.from.Time))
+		_, again := t.Store.Enter(ctx, t.from.Conn, c.Room, name.asKnock(), Quota{}, t.from.Time)
+		t.note(again)
 		return answer{}, err
 	}
 	return t.hosted(c.Request, room, KnockLeft{c.Room, name}), nil

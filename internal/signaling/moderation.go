@@ -30,7 +30,9 @@ func (t *turn) kick(ctx context.Context, c Kick) (answer, error) {
 		return answer{}, noSuchPeer(c.Room, c.Peer)
 	}
 	if err != nil {
-		return answer{}, err
+		if room, err = t.removed(ctx, c.Room, self, target, err); err != nil {
+			return answer{}, err
+		}
 	}
 	a := t.announced(c.Request, room, PeerLeft{room.ID, room.Rev, target.Name, ReasonKicked})
 	if err := t.unseated(ctx, c.Room, target, Kicked{c.Room, self.Name, c.Reason}); err != nil {
@@ -38,6 +40,27 @@ func (t *turn) kick(ctx context.Context, c Kick) (answer, error) {
 		return answer{then: a.then}, &Error{CodeInternal, fmt.Sprintf("%s lost its seat, but its connection could not be closed", c.Peer), false}
 	}
 	return a, nil
+}
+
+// removed returns the room if a removal of p that failed was carried out all the same, under a revision of the sender's own: a
+// repetition of the request would find nobody to remove, and nobody would be told. Otherwise it returns the failure.
+func (t *turn) removed(ctx context.Context, id RoomID, self, p Peer, failure error) (Room, error) {
+	room, err := t.Store.Room(ctx, id, t.from.Time, true)
+	if err != nil {
+		t.note(err)
+		return room, failure
+	}
+	if now, there := room.Named(p.Name); there && now.Conn == p.Conn {
+		return room, failure
+	}
+	t.note(failure)
+	touched, err := t.Store.Touch(ctx, id, self.Name, t.from.Conn, t.from.Time)
+	if err != nil { // who is not told sees the gap that the removal has left
+		t.note(err)
+		room.Peers = nil
+		return room, nil
+	}
+	return touched, nil
 }
 
 // unseated tells a connection that the seat of p there is no longer its own, and closes it if it has no other. It fails if the

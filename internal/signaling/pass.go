@@ -100,12 +100,30 @@ func (t *turn) called(ctx context.Context, id RoomID, name PeerName) (Room, Peer
 			break
 		}
 		room, err = t.Store.EndKnock(ctx, id, name, w.Conn, t.from.Time)
+		if err != nil && !errors.Is(err, ErrNoPeer) {
+			room, err = t.ended(ctx, id, w, err)
+		}
 		if !errors.Is(err, ErrNoPeer) {
 			return room, self, w, err
 		}
 		w, waits = room.Waits(name) // on another connection meanwhile
 	}
 	return room, self, w, noKnock(id, name)
+}
+
+// ended returns the room if an end of w's waiting that failed was carried out all the same: a repetition would find nobody who
+// waits, and w would wait for ever. Otherwise it returns the failure.
+func (t *turn) ended(ctx context.Context, id RoomID, w Waiting, failure error) (Room, error) {
+	room, err := t.Store.Room(ctx, id, t.from.Time, true)
+	if err != nil {
+		t.note(err)
+		return room, failure
+	}
+	if now, waits := room.Waits(w.Name); waits && now.Conn == w.Conn {
+		return room, failure
+	}
+	t.note(failure)
+	return room, nil
 }
 
 func noKnock(id RoomID, name PeerName) *Error {

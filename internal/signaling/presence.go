@@ -29,7 +29,8 @@ func (t *turn) vacate(ctx context.Context, c Leave, name PeerName) (answer, erro
 	}
 	if err != nil {
 		// The seat is still taken: the connection has to know of it, or neither leave nor $disconnect would free it.
-		t.note(t.Store.Enter(ctx, t.from.Conn, c.Room, name, Quota{}, t.from.Time))
+		_, again := t.Store.Enter(ctx, t.from.Conn, c.Room, name, Quota{}, t.from.Time)
+		t.note(again)
 		return answer{}, err
 	}
 	return t.announced(c.Request, room, PeerLeft{room.ID, room.Rev, name, ReasonLeft}), nil

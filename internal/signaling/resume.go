@@ -160,7 +160,7 @@ func (t *turn) take(ctx context.Context, c Join, room Room, self, holder Peer) (
 	}
 	self, _ = room.Named(self.Name)
 	// As in a join: a $disconnect of this connection either finds the room with it, or this finds it gone.
-	if err := t.enter(ctx, c.Room, self.Name); err != nil {
+	if _, err := t.enter(ctx, c.Room, self.Name); err != nil {
 		if overLimits(err) {
 			t.note(t.giveBack(ctx, room, self, holder))
 		} else {

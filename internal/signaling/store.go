@@ -31,7 +31,8 @@ type ConnectionStore interface {
 	// of name; what it noted before for that room is replaced. It fails with ErrGone when the
 	// connection is not remembered any more, and, changing nothing, with ErrTooManyJoins or
 	// ErrTooManyRooms when the quota is used up. Where joins have no limit, they are not counted.
-	Enter(ctx context.Context, conn ConnID, room RoomID, name PeerName, q Quota, now time.Time) error
+	// It returns whether the room was noted before.
+	Enter(ctx context.Context, conn ConnID, room RoomID, name PeerName, q Quota, now time.Time) (noted bool, err error)
 	// Exit undoes Enter and returns the name, and in how many rooms the connection is left, also
 	// when it fails with ErrNotInRoom.
 	Exit(ctx context.Context, conn ConnID, room RoomID) (name PeerName, left int, err error)
@@ -56,6 +57,10 @@ type RoomStore interface {
 	// SetData replaces the data of the peer of that name while it is on conn, and returns the room
 	// with it. It fails with ErrNoPeer.
 	SetData(ctx context.Context, id RoomID, name PeerName, conn ConnID, data json.RawMessage, now time.Time) (Room, error)
+	// Touch changes nothing but the revision while the peer of that name is on conn, and returns the
+	// room: so that what a write did that was not answered can be told under a revision of its own.
+	// It fails with ErrNoPeer.
+	Touch(ctx context.Context, id RoomID, name PeerName, conn ConnID, now time.Time) (Room, error)
 	// SetLocked locks or unlocks the room while the peer of that name is on conn, and returns the
 	// room. It fails with ErrNoPeer.
 	SetLocked(ctx context.Context, id RoomID, name PeerName, conn ConnID, locked bool, now time.Time) (Room, error)

@@ -67,9 +67,12 @@ func (s engineStore) Disconnect(_ context.Context, conn signaling.ConnID) (map[s
 	})
 }
 
-func (s engineStore) Enter(_ context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName, q signaling.Quota, now time.Time) error {
-	_, err := fetch(s, func(ctx context.Context) (struct{}, error) { return only(s.Store.Enter(ctx, conn, room, name, q, now)) })
-	return err
+func (s engineStore) Enter(_ context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName, q signaling.Quota, now time.Time) (bool, error) {
+	return fetch(s, func(ctx context.Context) (bool, error) { return s.Store.Enter(ctx, conn, room, name, q, now) })
+}
+
+func (s engineStore) Touch(_ context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) (signaling.Room, error) {
+	return fetch(s, func(ctx context.Context) (signaling.Room, error) { return s.Store.Touch(ctx, id, name, conn, now) })
 }
 
 func (s engineStore) Debit(_ context.Context, conn signaling.ConnID, by time.Duration, now time.Time) (time.Time, error) {

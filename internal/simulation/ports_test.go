@@ -66,9 +66,12 @@ func (s *turnStore) Disconnect(ctx context.Context, conn signaling.ConnID) (map[
 	return stepped(ctx, s, "Disconnect", writeFaults, func() (map[signaling.RoomID]signaling.PeerName, error) { return s.inner.Disconnect(ctx, conn) })
 }
 
-func (s *turnStore) Enter(ctx context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName, q signaling.Quota, now time.Time) error {
-	_, err := stepped(ctx, s, "Enter", writeFaults, func() (struct{}, error) { return only(s.inner.Enter(ctx, conn, room, name, q, now)) })
-	return err
+func (s *turnStore) Enter(ctx context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName, q signaling.Quota, now time.Time) (bool, error) {
+	return stepped(ctx, s, "Enter", writeFaults, func() (bool, error) { return s.inner.Enter(ctx, conn, room, name, q, now) })
+}
+
+func (s *turnStore) Touch(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) (signaling.Room, error) {
+	return s.write(ctx, "Touch "+string(name), func() (signaling.Room, error) { return s.inner.Touch(ctx, id, name, conn, now) })
 }
 
 func (s *turnStore) Debit(ctx context.Context, conn signaling.ConnID, by time.Duration, now time.Time) (time.Time, error) {

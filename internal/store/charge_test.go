@@ -170,13 +170,16 @@ func TestWhatIsCountedIsWhatIsCharged(t *testing.T) {
 			return s.Connect(ctx, signaling.Connection{ID: conn, Dialect: "d", Opened: now, Rights: r})
 		}, nil, 3},
 		{"a connection in a room", func(ctx context.Context) error {
-			return s.Enter(ctx, conn, room, "alice", signaling.Quota{Rooms: 1, Joins: 9}, now)
+			_, err := s.Enter(ctx, conn, room, "alice", signaling.Quota{Rooms: 1, Joins: 9}, now)
+			return err
 		}, nil, 4},
 		{"a connection in too many", func(ctx context.Context) error {
-			return s.Enter(ctx, conn, empty, "alice", signaling.Quota{Rooms: 1, Joins: 9}, now)
+			_, err := s.Enter(ctx, conn, empty, "alice", signaling.Quota{Rooms: 1, Joins: 9}, now)
+			return err
 		}, signaling.ErrTooManyRooms, 4},
 		{"a connection that joins too often", func(ctx context.Context) error {
-			return s.Enter(ctx, conn, empty, "alice", signaling.Quota{Joins: 1}, now)
+			_, err := s.Enter(ctx, conn, empty, "alice", signaling.Quota{Joins: 1}, now)
+			return err
 		}, signaling.ErrTooManyJoins, 4},
 		{"a connection in another room", func(ctx context.Context) error {
 			_, _, err := s.Exit(ctx, conn, empty)
@@ -188,7 +191,8 @@ func TestWhatIsCountedIsWhatIsCharged(t *testing.T) {
 			return errors.Join(first, second)
 		}, nil, 12},
 		{"a connection that is not there", func(ctx context.Context) error {
-			return s.Enter(ctx, "none", room, "alice", signaling.Quota{}, now)
+			_, err := s.Enter(ctx, "none", room, "alice", signaling.Quota{}, now)
+			return err
 		}, signaling.ErrGone, 1},
 		{"an action's item", board(func(ctx context.Context) (int64, error) {
 			return s.PutItem(ctx, room, "board", stroke, 0, now)

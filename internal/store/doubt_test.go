@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -44,5 +45,52 @@ func TestWhatIsDoneButNotAnsweredIsDoneOnce(t *testing.T) {
 		if err != nil || rev != int64(i+1) {
 			t.Fatalf("got revision %d, %v, want %d", rev, err, i+1)
 		}
+	}
+}
+
+// meanwhile carries out the first request, lets something else happen, and loses the answer.
+type meanwhile struct {
+	happens func()
+}
+
+func (m *meanwhile) Do(req *http.Request) (*http.Response, error) {
+	resp, err := http.DefaultClient.Do(req)
+	if happens := m.happens; happens != nil && err == nil {
+		m.happens = nil
+		resp.Body.Close()
+		happens()
+		return nil, errors.New("the answer is lost")
+	}
+	return resp, err
+}
+
+// TestAJoinWhoseAnswerIsLostHasARevisionOfItsOwn, since what others did after it is told by theirs.
+func TestAJoinWhoseAnswerIsLostHasARevisionOfItsOwn(t *testing.T) {
+	_, options := running(t)
+	quiet := store.New(dynamodb.New(options), connections, rooms)
+	lossy := &meanwhile{}
+	options.HTTPClient = lossy
+	s := store.New(dynamodb.New(options), connections, rooms)
+	now := time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC)
+	terms := signaling.Terms{Default: 16}
+	add := func(s *store.Store, name string) signaling.Room {
+		t.Helper()
+		r, err := s.AddPeer(t.Context(), "doubt", signaling.Peer{
+			Name: signaling.PeerName(name), Conn: signaling.ConnID("conn-of-" + name), Dialect: "d", Joined: now,
+		}, terms, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	add(quiet, "alice")
+	lossy.happens = func() {}
+	if r := add(s, "bob"); r.Rev != 2 {
+		t.Errorf("with nothing after it, the join is at revision %d, want 2", r.Rev)
+	}
+	others := int64(0)
+	lossy.happens = func() { others = add(quiet, "dave").Rev }
+	if r := add(s, "carol"); r.Rev <= others {
+		t.Errorf("the join is told at revision %d, and another's was %d", r.Rev, others)
 	}
 }

@@ -20,7 +20,7 @@ const addTries = 4
 // cannot reach into a map that is not there yet and is refused as invalid, before anything is written. And so does what an
 // expression cannot see without the names in the room: see join.
 func (s *Store) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.Peer, terms signaling.Terms, now time.Time) (signaling.Room, error) {
-	j := join{p: p, terms: terms, now: now}
+	j := join{p: p, terms: terms, now: now, key: newKey()}
 	var err error
 	doubt := false
 	for range addTries {
@@ -35,7 +35,7 @@ func (s *Store) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.Pe
 		case failed && !expired(old, now):
 			room := decodeRoom(id, old).At(now)
 			if mine, seated := room.Named(p.Name); doubt && seated && mine.Conn == p.Conn && mine.Joined.Equal(p.Joined) {
-				return room, nil // by an attempt that was not answered
+				return s.seatedUnheard(ctx, room, j, stringOf(old["by"]))
 			}
 			if !j.learn(old, room) {
 				return room, signaling.ErrRefused
@@ -56,6 +56,16 @@ func (s *Store) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.Pe
 	return signaling.Room{}, wrap("add the peer", err)
 }
 
+// seatedUnheard returns the room in which an attempt that was not answered has seated the peer. Once others have changed it
+// after that, its revision is theirs, and what they told goes by it.
+func (s *Store) seatedUnheard(ctx context.Context, room signaling.Room, j join, by string) (signaling.Room, error) {
+	if by == j.key {
+		return room, nil
+	}
+	room, err := s.Touch(ctx, room.ID, j.p.Name, j.p.Conn, j.now)
+	return room, wrap("add the peer", err)
+}
+
 // A join is one peer on its way into a room. Usually its first attempt decides. Two things an expression cannot find out by
 // itself, and a failed one tells: who is in the room, where it is not certain that anybody is, and what an empty room still has
 // of when somebody was in it.
@@ -63,6 +73,7 @@ type join struct {
 	p       signaling.Peer
 	terms   signaling.Terms
 	now     time.Time
+	key     string             // of its attempts, by which the room knows whose write was the last
 	witness signaling.PeerName // somebody who is in the room; "" before anybody has been looked for
 	anew    bool               // the room is empty, and its number of seats and its lock are those of before
 }
@@ -112,14 +123,15 @@ func (j *join) update(table string, id signaling.RoomID) *dynamodb.UpdateItemInp
 		TableName: &table,
 		Key:       roomKey(id),
 		ExpressionAttributeNames: names("#peers", "peers", "#name", string(j.p.Name), "#rev", "rev", "#expires", "expires", "#conns", "conns",
-			"#seats", "seats"),
+			"#seats", "seats", "#by", "by"),
 		ExpressionAttributeValues: item{
+			":by":   str(j.key),
 			":none": num(0), ":peer": encodePeer(j.p), ":conn": str(string(j.p.Conn)), ":conns": set(j.p.Conn), ":expires": expires(j.now), ":one": num(1),
 			":now": num(j.now.Unix()),
 		},
 		ReturnValues: types.ReturnValueAllNew,
 	}
-	sets, removes := "SET #peers.#name = :peer, #v = :v, #expires = :expires", ""
+	sets, removes := "SET #peers.#name = :peer, #v = :v, #expires = :expires, #by = :by", ""
 	var way string // into the room
 	switch {
 	case j.anew:
@@ -199,7 +211,7 @@ func (s *Store) openRoom(ctx context.Context, id signaling.RoomID, j join, rev i
 		TableName: &s.rooms,
 		Item: item{
 			"room": str(string(id)), "item": str("room"),
-			"rev": num(rev + 1), "expires": expires(j.now),
+			"rev": num(rev + 1), "expires": expires(j.now), "by": str(j.key),
 			"conns": set(j.p.Conn),
 			"peers": &types.AttributeValueMemberM{Value: item{string(j.p.Name): encodePeer(j.p)}},
 		},

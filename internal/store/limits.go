@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/parley-rtc/parley/internal/signaling"
 )
@@ -22,7 +23,7 @@ const (
 func joinName(minute int64) string { return fmt.Sprint("joins", minute%joinNames) }
 
 // Enter implements signaling.Store with one conditional UpdateItem.
-func (s *Store) Enter(ctx context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName, q signaling.Quota, now time.Time) error {
+func (s *Store) Enter(ctx context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName, q signaling.Quota, now time.Time) (bool, error) {
 	joins := joinName(now.Unix() / 60)
 	in := &dynamodb.UpdateItemInput{
 		TableName: &s.connections,
@@ -48,17 +49,21 @@ func (s *Store) Enter(ctx context.Context, conn signaling.ConnID, room signaling
 		in.ExpressionAttributeValues[":none"], in.ExpressionAttributeValues[":one"] = num(0), num(1)
 	}
 	in.UpdateExpression, in.ConditionExpression = &update, &condition
-	_, err := s.update(ctx, in)
+	in.ReturnValues = types.ReturnValueAllOld
+	out, err := s.update(ctx, in)
 	old, failed := conditionFailed(err)
 	switch {
+	case err == nil:
+		_, noted := roomsOf(out.Attributes)[room]
+		return noted, nil
 	case !failed:
-		return wrap("note the room with the connection", err)
+		return false, wrap("note the room with the connection", err)
 	case len(old) == 0:
-		return signaling.ErrGone
+		return false, signaling.ErrGone
 	case q.Joins > 0 && intOf(old[joins]) >= int64(q.Joins):
-		return signaling.ErrTooManyJoins
+		return false, signaling.ErrTooManyJoins
 	}
-	return signaling.ErrTooManyRooms
+	return false, signaling.ErrTooManyRooms
 }
 
 // Debit implements signaling.Store with one conditional UpdateItem, or two when the connection was even with its rate

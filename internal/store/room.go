@@ -71,6 +71,15 @@ func (s *Store) SetLocked(ctx context.Context, id signaling.RoomID, name signali
 	return s.change(ctx, id, name, conn, in, now)
 }
 
+// Touch implements signaling.Store with one conditional UpdateItem.
+func (s *Store) Touch(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) (signaling.Room, error) {
+	return s.change(ctx, id, name, conn, &dynamodb.UpdateItemInput{
+		UpdateExpression:          aws.String("SET #expires = :expires, #v = :v ADD #rev :one"),
+		ExpressionAttributeNames:  map[string]string{},
+		ExpressionAttributeValues: item{},
+	}, now)
+}
+
 // change makes the update of one entry conditional on its connection.
 func (s *Store) change(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, in *dynamodb.UpdateItemInput, now time.Time) (signaling.Room, error) {
 	condition := "#expires > :now AND #peers.#name.#connection = :conn"
@@ -90,7 +99,7 @@ func (s *Store) change(ctx context.Context, id signaling.RoomID, name signaling.
 // byKey makes an update happen once: the item says whose update was the last, so if an attempt was not answered, the
 // next one fails, and the item has the key.
 func byKey(in *dynamodb.UpdateItemInput) (key string) {
-	key = rand.Text()[:8]
+	key = newKey()
 	in.UpdateExpression = aws.String(strings.Replace(*in.UpdateExpression, "SET ", "SET #by = :by, ", 1))
 	condition := "attribute_not_exists(#by) OR #by <> :by"
 	if in.ConditionExpression != nil {
@@ -101,6 +110,8 @@ func byKey(in *dynamodb.UpdateItemInput) (key string) {
 	in.ExpressionAttributeValues[":by"] = str(key)
 	return key
 }
+
+func newKey() string { return rand.Text()[:8] }
 
 // guarded makes an update of the room, once. When the condition fails it returns ErrNoPeer and the room.
 func (s *Store) guarded(ctx context.Context, id signaling.RoomID, in *dynamodb.UpdateItemInput, now time.Time) (signaling.Room, error) {

@@ -201,7 +201,7 @@ func TestAConnectionThatJoinsAllTheTimeStaysSmall(t *testing.T) {
 		t.Fatal(err)
 	}
 	for minute := range 120 {
-		if err := s.Enter(t.Context(), conn, "r", "a", signaling.Quota{Rooms: 16, Joins: 60}, now.Add(time.Duration(minute)*time.Minute)); err != nil {
+		if _, err := s.Enter(t.Context(), conn, "r", "a", signaling.Quota{Rooms: 16, Joins: 60}, now.Add(time.Duration(minute)*time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 	}

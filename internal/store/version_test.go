@@ -77,7 +77,10 @@ func acts(t *testing.T, s *store.Store, room signaling.RoomID, conn signaling.Co
 			_, err := s.RemovePeer(ctx, room, "alice", conn, now)
 			return err
 		}},
-		{"Enter", func() error { return s.Enter(ctx, conn, room, "alice", signaling.Quota{Rooms: 2, Joins: 9}, now) }},
+		{"Enter", func() error {
+			_, err := s.Enter(ctx, conn, room, "alice", signaling.Quota{Rooms: 2, Joins: 9}, now)
+			return err
+		}},
 		{"Debit", func() error {
 			_, err := s.Debit(ctx, conn, time.Second, now)
 			return err
@@ -126,9 +129,9 @@ func inhabited(t *testing.T, db *dynamodb.Client, now time.Time) (*store.Store, 
 	_, keyErr := s.Key(ctx)
 	_, spendErr := s.Spend(ctx, now, 1)
 	_, peerErr := s.AddPeer(ctx, room, signaling.Peer{Name: "alice", Conn: conn, Joined: now}, signaling.Terms{Default: 4}, now)
-	for _, err := range []error{
-		s.Connect(ctx, signaling.Connection{ID: conn, Dialect: "d", Opened: now}), s.Enter(ctx, conn, room, "alice", signaling.Quota{}, now), keyErr, spendErr, peerErr,
-	} {
+	connectErr := s.Connect(ctx, signaling.Connection{ID: conn, Dialect: "d", Opened: now})
+	_, enterErr := s.Enter(ctx, conn, room, "alice", signaling.Quota{}, now)
+	for _, err := range []error{connectErr, enterErr, keyErr, spendErr, peerErr} {
 		if err != nil {
 			t.Fatal(err)
 		}

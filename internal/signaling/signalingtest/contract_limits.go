@@ -20,18 +20,18 @@ func opened(t *testing.T, s signaling.Store) signaling.ConnID {
 
 func roomQuota(t *testing.T, s signaling.Store) {
 	ctx, conn, q := t.Context(), opened(t, s), signaling.Quota{Rooms: 2}
-	must(t, s.Enter(ctx, conn, "r1", "a", q, epoch))
-	must(t, s.Enter(ctx, conn, "r2", "a", q, epoch))
+	must(t, only(s.Enter(ctx, conn, "r1", "a", q, epoch)))
+	must(t, only(s.Enter(ctx, conn, "r2", "a", q, epoch)))
 	for range 2 {
-		if err := s.Enter(ctx, conn, "r3", "a", q, epoch); !errors.Is(err, signaling.ErrTooManyRooms) {
+		if _, err := s.Enter(ctx, conn, "r3", "a", q, epoch); !errors.Is(err, signaling.ErrTooManyRooms) {
 			t.Fatalf("got %v, want ErrTooManyRooms", err)
 		}
 	}
-	must(t, s.Enter(ctx, conn, "r2", "b", q, epoch)) // it is there already
+	must(t, only(s.Enter(ctx, conn, "r2", "b", q, epoch))) // it is there already
 	_, _, err := s.Exit(ctx, conn, "r1")
 	must(t, err)
-	must(t, s.Enter(ctx, conn, "r3", "a", q, epoch))
-	must(t, s.Enter(ctx, conn, "r4", "a", signaling.Quota{}, epoch))
+	must(t, only(s.Enter(ctx, conn, "r3", "a", q, epoch)))
+	must(t, only(s.Enter(ctx, conn, "r4", "a", signaling.Quota{}, epoch)))
 	rooms, err := s.Disconnect(ctx, conn)
 	if err != nil || fmt.Sprint(rooms) != "map[r2:b r3:a r4:a]" {
 		t.Fatalf("got %v, %v", rooms, err)
@@ -42,7 +42,7 @@ func joinQuota(t *testing.T, s signaling.Store) {
 	ctx, conn, q := t.Context(), opened(t, s), signaling.Quota{Rooms: 99, Joins: 3}
 	enter := func(room string, at time.Duration, want error) {
 		t.Helper()
-		if err := s.Enter(ctx, conn, signaling.RoomID(room), "a", q, epoch.Add(at)); !errors.Is(err, want) {
+		if _, err := s.Enter(ctx, conn, signaling.RoomID(room), "a", q, epoch.Add(at)); !errors.Is(err, want) {
 			t.Fatalf("%s at %v: got %v, want %v", room, at, err, want)
 		}
 	}
@@ -51,8 +51,8 @@ func joinQuota(t *testing.T, s signaling.Store) {
 	enter("r2", 2*time.Second, nil)
 	enter("r3", 3*time.Second, signaling.ErrTooManyJoins)
 	enter("r1", 59*time.Second, signaling.ErrTooManyJoins)
-	must(t, s.Enter(ctx, conn, "r0", "a", signaling.Quota{}, epoch)) // no limit, no count
-	for minute := 1; minute < 30; minute += 3 {                      // minutes with and without joins before them
+	must(t, only(s.Enter(ctx, conn, "r0", "a", signaling.Quota{}, epoch))) // no limit, no count
+	for minute := 1; minute < 30; minute += 3 {                            // minutes with and without joins before them
 		at := time.Duration(minute) * time.Minute
 		for i := range 3 {
 			enter(fmt.Sprint("r", i), at, nil)
@@ -72,7 +72,7 @@ func quotaRace(t *testing.T, s signaling.Store) {
 	} {
 		conn := opened(t, s)
 		won := race(t, c.refusal, func(i int) error {
-			return s.Enter(t.Context(), conn, signaling.RoomID(fmt.Sprint("r", i)), "a", c.quota, epoch)
+			return only(s.Enter(t.Context(), conn, signaling.RoomID(fmt.Sprint("r", i)), "a", c.quota, epoch))
 		})
 		rooms, err := s.Disconnect(t.Context(), conn)
 		if err != nil || won != 3 || len(rooms) != 3 {
@@ -95,7 +95,7 @@ func debits(t *testing.T, s signaling.Store) {
 	debit(5*time.Second, time.Second, 6*time.Second)
 	debit(time.Minute, time.Second, 61*time.Second)
 	debit(time.Minute, time.Millisecond, 61*time.Second+time.Millisecond)
-	must(t, s.Enter(ctx, conn, "r", "a", signaling.Quota{Rooms: 1, Joins: 1}, epoch))
+	must(t, only(s.Enter(ctx, conn, "r", "a", signaling.Quota{Rooms: 1, Joins: 1}, epoch)))
 	_, err := s.Disconnect(ctx, conn)
 	must(t, err)
 	if _, err := s.Debit(ctx, conn, time.Second, epoch); !errors.Is(err, signaling.ErrGone) {

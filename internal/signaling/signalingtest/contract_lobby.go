@@ -128,8 +128,9 @@ func openingRace(t *testing.T, s signaling.Store) {
 		}
 	}
 	r, err := s.Room(ctx, id, epoch, true)
-	if err != nil || len(r.Peers) != guests+1 || r.Rev != guests+1 {
-		t.Fatalf("got %s at revision %d, %v, want %d in it, each once", names(r), r.Rev, err, guests+1)
+	// One whose write was not answered, and finds others after it, takes a revision more.
+	if err != nil || len(r.Peers) != guests+1 || r.Rev < guests+1 {
+		t.Fatalf("got %s at revision %d, %v, want %d in it", names(r), r.Rev, err, guests+1)
 	}
 	if won := race(t, signaling.ErrRefused, func(i int) error {
 		p, terms := guest(fmt.Sprint("peer", i))

@@ -113,8 +113,8 @@ func (s FaultyStore) Connection(ctx context.Context, conn signaling.ConnID, cons
 // Enter implements signaling.Store.
 func (s FaultyStore) Enter(
 	ctx context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName, q signaling.Quota, now time.Time,
-) error {
-	return throughOnly(s.Faults, "Enter", func() error { return s.Store.Enter(ctx, conn, room, name, q, now) })
+) (bool, error) {
+	return through(s.Faults, "Enter", func() (bool, error) { return s.Store.Enter(ctx, conn, room, name, q, now) })
 }
 
 // Exit implements signaling.Store.
@@ -162,6 +162,11 @@ func (s FaultyStore) SetData(
 	ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data json.RawMessage, now time.Time,
 ) (signaling.Room, error) {
 	return s.room("SetData", func() (signaling.Room, error) { return s.Store.SetData(ctx, id, name, conn, data, now) })
+}
+
+// Touch implements signaling.Store.
+func (s FaultyStore) Touch(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) (signaling.Room, error) {
+	return s.room("Touch", func() (signaling.Room, error) { return s.Store.Touch(ctx, id, name, conn, now) })
 }
 
 // MarkLost implements signaling.Store.

@@ -32,7 +32,7 @@ func once(hook *func()) {
 }
 
 // Enter implements signaling.Store.
-func (h *Hooked) Enter(ctx context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName, q signaling.Quota, now time.Time) error {
+func (h *Hooked) Enter(ctx context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName, q signaling.Quota, now time.Time) (bool, error) {
 	once(&h.BeforeEnter)
 	return h.Store.Enter(ctx, conn, room, name, q, now)
 }

@@ -86,7 +86,7 @@ func (m *Memory) Disconnect(_ context.Context, conn signaling.ConnID) (map[signa
 }
 
 // Enter implements signaling.Store.
-func (m *Memory) Enter(_ context.Context, conn signaling.ConnID, id signaling.RoomID, name signaling.PeerName, q signaling.Quota, now time.Time) error {
+func (m *Memory) Enter(_ context.Context, conn signaling.ConnID, id signaling.RoomID, name signaling.PeerName, q signaling.Quota, now time.Time) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c, ok := m.connections[conn]
@@ -94,17 +94,17 @@ func (m *Memory) Enter(_ context.Context, conn signaling.ConnID, id signaling.Ro
 	_, in := c.rooms[id]
 	switch {
 	case !ok:
-		return signaling.ErrGone
+		return false, signaling.ErrGone
 	case q.Joins > 0 && c.joins[minute] >= q.Joins:
-		return signaling.ErrTooManyJoins
+		return false, signaling.ErrTooManyJoins
 	case q.Rooms > 0 && len(c.rooms) >= q.Rooms && !in:
-		return signaling.ErrTooManyRooms
+		return false, signaling.ErrTooManyRooms
 	}
 	if q.Joins > 0 {
 		c.joins[minute]++
 	}
 	c.rooms[id] = name
-	return nil
+	return in, nil
 }
 
 // Debit implements signaling.Store.
@@ -190,6 +190,11 @@ func (m *Memory) SetData(_ context.Context, id signaling.RoomID, name signaling.
 		p.Data = data
 		r.peers[name] = p
 	})
+}
+
+// Touch implements signaling.Store.
+func (m *Memory) Touch(_ context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) (signaling.Room, error) {
+	return m.change(id, name, conn, now, func(*room, signaling.Peer) {})
 }
 
 // SetLocked implements signaling.Store.
