@@ -113,7 +113,8 @@ func (c *caller) take(p *peer, f frame, started func()) {
 		c.more(p)
 	case f.Type == "error" && f.ID == "join":
 		c.t.Errorf("%s cannot come back: %+v", c.name, f)
-	case f.Type == "error" && f.Retry, f.Type == "error" && f.Code == "no-such-peer" && c.sent < churnWindow+1:
+	// The mate may not have joined when the first were sent; the refusal of one may come after others were taken.
+	case f.Type == "error" && f.Retry, f.Type == "error" && f.Code == "no-such-peer" && n <= churnWindow:
 		c.signal(p, n)
 	case f.Type == "error":
 		c.t.Errorf("%s: %+v", c.name, f)

@@ -87,6 +87,7 @@ type Emulator struct {
 	stop        context.CancelFunc // of what runs in the background
 	tasks       sync.WaitGroup
 	closed      sync.Once
+	serving     sync.RWMutex // read-locked by each request that is being served
 	permissions permissions
 }
 
@@ -271,6 +272,21 @@ func (e *Emulator) serve(listener net.Listener, mounts []string) {
 	})
 }
 
+// served waits until no request is being served any more, so that nothing is logged after Close. What still is after a second
+// hangs on somebody else.
+func (e *Emulator) served() {
+	done := make(chan struct{})
+	go func() {
+		e.serving.Lock()
+		e.serving.Unlock() //nolint:staticcheck // it was only waited for
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(time.Second):
+	}
+}
+
 // Close ends the emulator and all its processes. Clients see their sockets close with 1001. It may be called again.
 func (e *Emulator) Close() {
 	e.closed.Do(func() {
@@ -304,6 +320,7 @@ func (e *Emulator) Close() {
 		if e.http != nil {
 			e.http.CloseIdleConnections()
 		}
+		e.served()
 		e.starter.Close()
 	})
 }

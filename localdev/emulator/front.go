@@ -15,6 +15,8 @@ type front struct {
 }
 
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f.e.serving.RLock()
+	defer f.e.serving.RUnlock()
 	path := r.URL.EscapedPath()
 	if r.Method == http.MethodConnect {
 		f.e.egress.ServeHTTP(w, r)
