@@ -18,7 +18,7 @@ cool() {
   for pid in "${burners[@]}"; do kill "$pid" 2>/dev/null || true; done
   burners=()
 }
-trap 'cool; [ -z "$job" ] || kill "$job" 2>/dev/null || true' EXIT
+trap 'cool; [ -z "$job" ] || kill -- -"$job" 2>/dev/null || true' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
@@ -50,8 +50,10 @@ for run in $(seq "$runs"); do
     heat
   fi
   began=$(date +%s)
+  set -m # a process group of its own, with which ends what make has started
   "${tests[@]}" >"$log" 2>&1 </dev/null &
   job=$!
+  set +m
   if wait "$job"; then result=green; else result=red; fi
   job=
   cool
