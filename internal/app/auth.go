@@ -36,7 +36,7 @@ func parseAuth(env func(string) string) (Auth, error) {
 	case AuthJWT:
 		secret := a.Secret != "" || a.SecretParameter != ""
 		if secret == (a.KeysURL != "") {
-			return a, errors.New("AUTH=jwt: want either AUTH_SECRET or AUTH_SECRET_PARAMETER, or else AUTH_JWKS_URL")
+			return a, errors.New("AUTH=jwt: want one of AUTH_SECRET (or AUTH_SECRET_PARAMETER) and AUTH_JWKS_URL, not both")
 		}
 	default:
 		return a, fmt.Errorf("AUTH=%q: want none, jwt or custom", a.Mode)
