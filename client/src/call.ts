@@ -18,6 +18,7 @@ export class Call extends Emitter<CallEvents> {
   readonly #options: CallOptions;
   readonly #peers = new Map<string, Member>();
   readonly #page = randomName();
+  readonly #told = new Set<string>();
   #sessions = 0;
   #stream: MediaStream | undefined;
   #state: CallState = "joined";
@@ -271,7 +272,7 @@ export class Call extends Emitter<CallEvents> {
       if (member.departed || member.away) this.#remove(member, "lost");
       else watch.suspect();
     });
-    link.on("error", (error) => this.emit("error", error));
+    link.on("error", (error) => this.#failed(error));
   }
 
   #remove(member: Member, reason: LeaveReason): void {
@@ -294,6 +295,14 @@ export class Call extends Emitter<CallEvents> {
       const expected = ["socket-closed", "aborted", "not-in-room", "no-such-peer"];
       if (error instanceof ParleyError && !expected.includes(error.reason)) this.emit("error", error);
     });
+  }
+
+  /** What is wrong with servers or browser, each connection finds out anew: it is told once. */
+  #failed(error: ParleyError): void {
+    const common = error.reason === "bad-ice" || error.reason === "no-webrtc";
+    if (common && this.#told.has(error.message)) return;
+    if (common) this.#told.add(error.message);
+    this.emit("error", error);
   }
 
   #setICE(servers: readonly RTCIceServer[]): void {

@@ -30,6 +30,8 @@ export type ClientReason =
   | "aborted" // the caller's AbortSignal, or leave()
   | "bad-frame" // the server sent something that is not parley.v1
   | "bad-signal" // a peer sent something that cannot be used, or an RTCPeerConnection refused something
+  | "bad-ice" // the service gave ICE servers that the browser refuses
+  | "no-webrtc" // the browser makes no RTCPeerConnection
   | "media-insecure" // the page is not served over https or from localhost
   | "media-denied" // the person or the system said no
   | "media-missing" // there is no such device

@@ -1,4 +1,5 @@
 import { Emitter } from "./emitter.ts";
+import { ParleyError } from "./errors.ts";
 import { Peer, type PeerConnectionConstructor, type PeerEvents, type PeerState } from "./peer.ts";
 import { type Negotiation, parsePeerSignal, type PeerSignal } from "./signal.ts";
 
@@ -55,7 +56,10 @@ export class Link extends Emitter<PeerEvents> {
     return this.#peer?.connection;
   }
 
-  /** Starts over with a new RTCPeerConnection. */
+  /**
+   * Starts over with a new RTCPeerConnection. Where the browser makes none, the state is `failed`,
+   * and an `error` says why.
+   */
   renew(): Peer | undefined {
     if (this.#state === "closed") return undefined;
     clearTimeout(this.#waiting);
@@ -64,12 +68,20 @@ export class Link extends Emitter<PeerEvents> {
     former?.close();
     this.#session = this.#options.session();
     const { polite, RTCPeerConnection } = this.#options;
-    const peer = new Peer({
-      polite,
-      ice: this.#ice,
-      send: (negotiation) => this.#send(negotiation),
-      ...(RTCPeerConnection ? { RTCPeerConnection } : {}),
-    });
+    let peer: Peer;
+    try {
+      peer = new Peer({
+        polite,
+        ice: this.#ice,
+        send: (negotiation) => this.#send(negotiation),
+        ...(RTCPeerConnection ? { RTCPeerConnection } : {}),
+      });
+    } catch (cause) {
+      const error = new ParleyError("no-webrtc", "the browser makes no RTCPeerConnection: see cause", { cause });
+      queueMicrotask(() => this.emit("error", error)); // when the constructor's caller listens
+      this.#setState("failed");
+      return undefined;
+    }
     this.#peer = peer;
     peer.on("state", (state) => {
       if (this.#peer === peer) this.#setState(state);

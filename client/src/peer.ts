@@ -1,6 +1,7 @@
 import { CandidateBatch } from "./candidates.ts";
 import { Emitter } from "./emitter.ts";
 import { ParleyError } from "./errors.ts";
+import { useServers } from "./ice.ts";
 import { Senders } from "./senders.ts";
 import type { Negotiation } from "./signal.ts";
 
@@ -26,7 +27,7 @@ export interface PeerEvents {
   message: string;
   /** Messages can be sent from now on (true), or no longer (false). */
   channel: boolean;
-  /** A signal, or a track to send, that the RTCPeerConnection refused. The connection goes on as it was. */
+  /** A signal, track or ICE server that the RTCPeerConnection refused. It goes on without it. */
   error: ParleyError;
 }
 
@@ -59,7 +60,13 @@ export class Peer extends Emitter<PeerEvents> {
     super();
     this.#polite = options.polite;
     this.#send = options.send;
-    this.#pc = new (options.RTCPeerConnection ?? globalThis.RTCPeerConnection)({ iceServers: [...options.ice] });
+    const PeerConnection = options.RTCPeerConnection ?? globalThis.RTCPeerConnection;
+    try {
+      this.#pc = new PeerConnection({ iceServers: [...options.ice] });
+    } catch {
+      this.#pc = new PeerConnection();
+      this.setICE(options.ice);
+    }
     this.#batch = new CandidateBatch((candidates) => this.#send({ candidates }));
     this.#senders = new Senders(this.#pc, (cause) => this.#fail("a track cannot be sent", cause));
     this.#pc.onnegotiationneeded = () => void this.#offer();
@@ -113,9 +120,17 @@ export class Peer extends Emitter<PeerEvents> {
     return true;
   }
 
-  /** New servers for this and later attempts. */
+  /**
+   * New servers for this and later attempts. Those that the browser refuses are left out, and told
+   * as an `error` (`bad-ice`).
+   */
   setICE(servers: readonly RTCIceServer[]): void {
-    if (this.#state !== "closed") this.#pc.setConfiguration({ iceServers: [...servers] });
+    if (this.#state === "closed") return;
+    const refused = useServers(this.#pc, servers);
+    if (refused.length === 0) return;
+    const what = `the browser refuses ICE servers: ${refused.join(", ")}`;
+    const error = new ParleyError("bad-ice", `${what}; correct ICE_SERVERS or TURN_URLS (iceServers, turnUrls)`);
+    queueMicrotask(() => this.emit("error", error)); // when the constructor's caller listens
   }
 
   /** Starts over with the attempts to get through, unless connected. */

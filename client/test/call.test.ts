@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Call } from "../src/index.ts";
+import { Call, type ParleyError } from "../src/index.ts";
 import { fakeStream } from "./fake-peer-connection.ts";
 import { fakeSockets, settle } from "./fake-socket.ts";
 import { inCall } from "./in-call.ts";
@@ -151,6 +151,60 @@ describe("Call", () => {
     fakes.last().open();
     await joining;
     expect(fakes.last().closed).toBe(true);
+  });
+});
+
+describe("what the browser refuses", () => {
+  const good = { urls: "turn:t.test", username: "u", credential: "c" };
+  const bad: RTCIceServer[] = [{ urls: "turn:x.test", username: "u" }, { urls: "http://y.test" }];
+
+  test("of the ICE servers is left out, URL by URL, and told once, whoever comes and whatever is made anew", async () => {
+    const ice = [bad[0]!, { urls: "stun:s.test" }, { ...good, urls: ["http://y.test", good.urls] }];
+    const { call, log, connections, next, reconnect, server } = await inCall([{ peer: "bob" }, { peer: "cyd" }], undefined, ice);
+    const errors: ParleyError[] = [];
+    call.on("error", (error) => errors.push(error));
+    await vi.advanceTimersByTimeAsync(0);
+    call.retry("bob");
+    next({ type: "peer-joined", peer: "dan" });
+    await vi.advanceTimersByTimeAsync(4_000);
+    server.peers = [...call.peers.keys()].map((peer) => ({ peer }));
+    await reconnect();
+    expect(connections.all.filter(({ signalingState }) => signalingState !== "closed")).toHaveLength(3);
+    for (const { configurations } of connections.all) expect(configurations.at(-1)!.iceServers).toEqual([{ urls: "stun:s.test" }, good]);
+    expect(log.filter((line) => line.startsWith("error"))).toEqual(["error bad-ice"]);
+
+    ice.push({ urls: "stun:again.test" }, { urls: "http://new.test" });
+    await reconnect();
+    expect(connections.last().configurations.at(-1)!.iceServers).toEqual([{ urls: "stun:s.test" }, good, { urls: "stun:again.test" }]);
+    expect(errors).toMatchObject([{ reason: "bad-ice", retry: false }]);
+    const { message } = errors[0]!;
+    for (const words of ["turn:x.test (", "credential are required", "http://y.test (", "http://new.test (", "ICE_SERVERS"]) {
+      expect(message).toContain(words);
+    }
+    expect(message).not.toMatch(/s\.test|t\.test/);
+  });
+
+  test("may be all of the ICE servers: those that are in the same network still find each other", async () => {
+    const { log, connections, sockets } = await inCall([{ peer: "bob" }], undefined, bad);
+    expect(connections.last().configurations.at(-1)).toEqual({ iceServers: [] });
+    expect(sockets.last().of("signal")).toMatchObject([{ data: { description: { type: "offer" } } }]);
+    expect(log).toEqual(["peer bob undefined", "error bad-ice"]);
+  });
+
+  test("may be any RTCPeerConnection: that is told once, and retry() tries again", async () => {
+    const { call, log, connections, next } = await inCall([{ peer: "bob" }, { peer: "cyd" }]);
+    expect(connections.all).toHaveLength(2);
+    connections.refuse = true;
+    call.retry("bob");
+    next({ type: "peer-joined", peer: "dan" });
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(call.state).toBe("joined");
+    expect(log.slice(2)).toEqual(["bob failed", "peer dan undefined", "error no-webrtc", "dan failed"]);
+    connections.refuse = false;
+    call.retry("bob");
+    await settle();
+    expect(connections.all).toHaveLength(3);
+    expect(call.peers.get("bob")!.state).toBe("connecting");
   });
 });
 

@@ -76,8 +76,8 @@ export class FakePeerConnection {
   #peerKey = "";
   #stable: { local: Description | null; remote: Description | null } = { local: null, remote: null };
 
-  constructor(configuration: RTCConfiguration) {
-    this.configurations.push(configuration);
+  constructor(configuration?: RTCConfiguration) {
+    if (configuration) this.setConfiguration(configuration);
   }
 
   get fragment(): string {
@@ -118,6 +118,7 @@ export class FakePeerConnection {
   }
 
   setConfiguration(configuration: RTCConfiguration): void {
+    configuration.iceServers?.forEach(validate);
     this.configurations.push(configuration);
   }
 
@@ -204,17 +205,30 @@ export class FakePeerConnection {
   }
 }
 
+/** Refuses what a browser refuses (the WebRTC specification, section 4.4.1.6). */
+function validate({ urls, username, credential }: RTCIceServer): void {
+  const all = [urls].flat();
+  if (all.length === 0) throw new DOMException("no URLs", "SyntaxError");
+  for (const url of all) {
+    if (!/^(stun|turn)s?:/.test(url)) throw new DOMException("unknown scheme", "SyntaxError");
+    if (url.startsWith("turn") && (username === undefined || credential === undefined)) {
+      throw new DOMException("username and credential are required", "InvalidAccessError");
+    }
+  }
+}
+
 /** A constructor for the SDK, and the connections it has made. */
 export function fakePeerConnections() {
   const all: FakePeerConnection[] = [];
+  const fakes = { all, last: (): FakePeerConnection => all.at(-1)!, refuse: false };
   class Recorded extends FakePeerConnection {
-    constructor(configuration: RTCConfiguration) {
+    constructor(configuration?: RTCConfiguration) {
+      if (fakes.refuse) throw new DOMException("too many", "UnknownError");
       super(configuration);
       all.push(this);
     }
   }
-  const last = (): FakePeerConnection => all.at(-1)!;
-  return { RTCPeerConnection: Recorded as unknown as PeerConnectionConstructor, all, last };
+  return Object.assign(fakes, { RTCPeerConnection: Recorded as unknown as PeerConnectionConstructor });
 }
 
 /** A stream with such tracks. */

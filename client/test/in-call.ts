@@ -6,12 +6,12 @@ import { fakeSockets, type Frame, settle } from "./fake-socket.ts";
 const bob: RosterEntry = { peer: "bob", address: "b1", data: { hat: "red" } };
 
 /** Ada in a call whose server is the test; `peers` are there before her. */
-export async function inCall(peers: RosterEntry[] = [bob], resume?: string) {
+export async function inCall(peers: RosterEntry[] = [bob], resume?: string, ice: RTCIceServer[] = [{ urls: "stun:s.test" }]) {
   const server = { rev: 1, peers, refuse: undefined as Frame | undefined };
   const fakes = fakeSockets((frame) => {
     if (frame["action"] !== "join") return { type: "ok" };
     const { rev, peers } = server;
-    return server.refuse ?? { type: "joined", room: "tea", peer: "ada", rev, peers, ice: [{ urls: "stun:s.test" }], seats: 4, ...(resume ? { resume } : {}) };
+    return server.refuse ?? { type: "joined", room: "tea", peer: "ada", rev, peers, ice, seats: 4, ...(resume ? { resume } : {}) };
   });
   const connections = fakePeerConnections();
   const stream = fakeStream("audio", "video");

@@ -268,7 +268,8 @@ describe("media and messages", () => {
 
   test("new ICE servers are used from then on", () => {
     const { peer, pc } = lone();
-    peer.setICE([{ urls: "turn:t.test" }]);
-    expect(pc.configurations.at(-1)).toEqual({ iceServers: [{ urls: "turn:t.test" }] });
+    const turn = { urls: "turn:t.test", username: "u", credential: "c" };
+    peer.setICE([turn]);
+    expect(pc.configurations.at(-1)).toEqual({ iceServers: [turn] });
   });
 });

@@ -139,8 +139,12 @@ function enter(joined: Call): void {
   });
   joined.on("error", (error) => {
     console.warn(`parley: ${error.reason}: ${error.message}`);
-    // One that ends the call comes after it, and is all that tells why.
+    // One that ends the call comes after it, and is all that tells why. Of the others a person can
+    // do something about these.
     if (joined.state === "left") notices.show("call", error);
+    else if (error.reason === "bad-ice" || error.reason === "no-webrtc") {
+      notices.show("call", error, { label: "Close", run: () => notices.clear("call") });
+    }
   });
   byID("leave").focus();
 }

@@ -23,6 +23,14 @@ const words: Readonly<Record<Reason, Words>> = {
     title: "A connection could not be negotiated",
     advice: "If someone stays black or silent, leave and join again.",
   },
+  "bad-ice": {
+    title: "Some of this service’s relays cannot be used",
+    advice: "The call goes on without them. If someone stays black or silent, tell whoever runs the service that its ICE servers are wrong.",
+  },
+  "no-webrtc": {
+    title: "This browser makes no calls",
+    advice: "Turn off what blocks WebRTC, an extension or a setting, or take another browser.",
+  },
   "bad-url": {
     title: "The server’s address is not right",
     advice: "It has to begin with wss://, or ws:// on your own computer.",

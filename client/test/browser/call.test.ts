@@ -148,6 +148,28 @@ describe("trouble in words", () => {
     expectNoComplaints(shy, ada);
   });
 
+  test("ICE servers that the browser refuses: the call goes on with the others", async () => {
+    const servers = [{ urls: "turn:turn.test", username: "u" }, { urls: ["http://turn.test", "stun:127.0.0.1:9"] }];
+    const server = await startLocaldev("-env", `ICE_SERVERS=${JSON.stringify(servers)}`);
+    try {
+      const room = freshRoom();
+      const ada = await visit(room, "ada", { server });
+      await ada.join();
+      const bob = await visit(room, "bob", { server });
+      await bob.join();
+      expect(await ada.sees(bob)).toBeGreaterThan(0);
+      expect(await bob.sees(ada)).toBeGreaterThan(0);
+      for (const one of [ada, bob]) {
+        await one.byTestID("error").getByText("Some of this service’s relays cannot be used").waitFor();
+        await one.byTestID("error").getByRole("button", { name: "Close" }).click();
+        expect(await one.byTestID("error").textContent()).toBe("");
+      }
+      expectNoComplaints(ada, bob);
+    } finally {
+      await server.stop();
+    }
+  });
+
   test("a name that is taken", async () => {
     const [ada] = (await inCall("ada")) as [Visitor];
     const other = await visit(new URL(ada.page.url()).searchParams.get("room")!, "ada");
