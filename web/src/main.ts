@@ -46,12 +46,12 @@ function profile() {
 }
 
 function devicesChanged(): void {
-  const { mic, camera, usable, problem } = devices;
+  const { mic, camera, cameraWanted, usable, problem } = devices;
   for (const [id, kind, on] of [
     ["lobby-mic", "mic", mic],
     ["mic", "mic", mic],
-    ["lobby-camera", "camera", camera],
-    ["camera", "camera", camera],
+    ["lobby-camera", "camera", cameraWanted],
+    ["camera", "camera", cameraWanted],
   ] as const) {
     setSwitch(byID<HTMLButtonElement>(id), kind, on, usable[kind]);
   }
@@ -59,7 +59,7 @@ function devicesChanged(): void {
   preview.dataset["camera"] = camera ? "on" : "off";
   // Not before there is a picture: a video that waits for its first one holds up the page's load event.
   byID<HTMLVideoElement>("preview-video").srcObject = camera ? devices.stream : null;
-  byID("preview-words").textContent = camera ? "" : usable.camera ? "Your camera is off" : "No camera";
+  byID("preview-words").textContent = camera ? "" : cameraWanted ? "Opening your camera…" : usable.camera ? "Your camera is off" : "No camera";
   byID("join-note").textContent = withoutWords(usable);
   if (problem) notices.show("media", problem, { label: "Try again", run: () => void openDevices() });
   else notices.clear("media");

@@ -4,6 +4,14 @@ import { launchChromium } from "./chromium.ts";
 import { type Localdev, startLocaldev } from "./localdev.ts";
 import { Visitor } from "./visitor.ts";
 
+declare global {
+  interface Window {
+    /** Cameras that were asked for and have not been opened yet. */
+    asked: (() => Promise<void>)[];
+    cameras: MediaStreamTrack[];
+  }
+}
+
 let localdev: Localdev;
 let browser: Browser;
 let refusing: Browser;
@@ -84,6 +92,40 @@ describe("the demo page", () => {
     await bob.byTestID("camera").click();
     await ada.page.locator(`[data-testid=tile][data-peer=bob][data-camera=on]`).waitFor();
     expect(await ada.sees(bob)).toBeGreaterThan(0);
+    expectNoComplaints(ada, bob);
+  });
+
+  test("a camera that is clicked again while it opens is on or off, as wished last, and is one camera", async () => {
+    const [ada, bob] = (await inCall("ada", "bob")) as [Visitor, Visitor];
+    await ada.sees(bob);
+    await ada.page.evaluate(() => {
+      const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+      Object.assign(window, { asked: [], cameras: [] });
+      navigator.mediaDevices.getUserMedia = (constraints) =>
+        new Promise((resolve) => {
+          window.asked.push(async () => {
+            const stream = await open(constraints);
+            window.cameras.push(...stream.getVideoTracks());
+            resolve(stream);
+          });
+        });
+    });
+    const camera = ada.byTestID("camera");
+    const seen = (by: Visitor) =>
+      by.tile(ada).locator("video").evaluate((video) => ((video as HTMLVideoElement).srcObject as MediaStream).getVideoTracks().length);
+    for (const [clicks, on] of [[3, true], [2, false], [4, false], [1, true]] as const) {
+      if ((await camera.getAttribute("aria-pressed")) === "true") await camera.click();
+      await bob.page.locator(`[data-testid=tile][data-peer=ada][data-camera=off]`).waitFor();
+      for (let click = 0; click < clicks; click++) await camera.click();
+      expect(await camera.getAttribute("aria-pressed")).toBe(String(on));
+      await ada.page.evaluate(async () => void (await Promise.all(window.asked.splice(0).map((open) => open()))));
+      const live = () => ada.page.evaluate(() => window.cameras.splice(0).map(({ readyState }) => readyState));
+      if (on) await bob.page.locator(`[data-testid=tile][data-peer=ada][data-camera=on]`).waitFor();
+      expect(await live(), `after ${clicks} clicks`).toEqual([on ? "live" : "ended"]);
+      expect(await seen(ada)).toBe(on ? 1 : 0);
+    }
+    expect(await bob.sees(ada)).toBeGreaterThan(0);
+    expect(await seen(bob)).toBe(1);
     expectNoComplaints(ada, bob);
   });
 
