@@ -162,7 +162,7 @@ function back(): void {
 
 async function copyLink(button: HTMLElement): Promise<void> {
   const label = button.querySelector("span") ?? button;
-  const before = label.textContent;
+  const before = (label.dataset["words"] ??= label.textContent); // not "Copied", which it may still say
   let after = "Copied";
   try {
     await navigator.clipboard.writeText(location.href);

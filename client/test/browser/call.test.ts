@@ -129,6 +129,20 @@ describe("the demo page", () => {
     expectNoComplaints(ada, bob);
   });
 
+  test("a button that has said what it did says what it does again, however often it is clicked", async () => {
+    const ada = await visit(freshRoom(), "ada");
+    await ada.page.clock.install();
+    await ada.page.evaluate(() => void (navigator.clipboard.writeText = async () => {})); // at once
+    const button = ada.byTestID("copy-link");
+    for (let click = 0; click < 2; click++) {
+      await button.click();
+      await ada.page.clock.runFor(500);
+      expect(await button.textContent()).toBe("Copied");
+    }
+    await ada.page.clock.runFor(5_000);
+    expect(await button.textContent()).toBe("Copy link");
+  });
+
   test("says when the server is lost, keeps the picture, and comes back", async () => {
     const [ada, bob] = (await inCall("ada", "bob")) as [Visitor, Visitor];
     await ada.sees(bob);
