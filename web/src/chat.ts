@@ -8,10 +8,12 @@ export class Chat {
   readonly #log = byID<HTMLOListElement>("chat-log");
   readonly #input = byID<HTMLInputElement>("chat-input");
   readonly #toggle = byID<HTMLButtonElement>("chat-toggle");
+  readonly #opened: () => void;
   #unread = 0;
   #last = "";
 
-  constructor(send: (text: string) => string | undefined) {
+  constructor(send: (text: string) => string | undefined, opened: () => void) {
+    this.#opened = opened;
     this.#toggle.addEventListener("click", () => this.show(this.#panel.hidden !== false, true));
     byID("chat-close").addEventListener("click", () => {
       this.show(false);
@@ -47,6 +49,7 @@ export class Chat {
     if (open) this.#unread = 0;
     this.#paint();
     if (!open) return;
+    this.#opened();
     this.#log.scrollTop = this.#log.scrollHeight;
     if (focus) this.#input.focus();
   }

@@ -19,9 +19,12 @@ const nameField = byID<HTMLInputElement>("name");
 const joinButton = byID<HTMLButtonElement>("join");
 const notices = new Notices();
 const devices = new Devices(() => devicesChanged());
-const chat = new Chat(sendLine);
+const narrow = matchMedia("(max-width: 68rem)"); // chat and whiteboard would lie over each other
+const chat = new Chat(sendLine, () => {
+  if (narrow.matches) whiteboard.show(false);
+});
 const whiteboard = new Whiteboard(() => {
-  if (matchMedia("(max-width: 68rem)").matches) chat.show(false); // they would lie over each other
+  if (narrow.matches) chat.show(false);
 });
 let call: Call | undefined;
 let session: Session | undefined;
@@ -180,6 +183,9 @@ byID("share-link").textContent = location.href.replace(/^https?:\/\//, "");
 document.title = `${room} · Parley`;
 nameField.value = localStorage.getItem(nameKey) ?? "";
 keepGridFitted();
+narrow.addEventListener("change", () => {
+  if (narrow.matches && whiteboard.shown) chat.show(false);
+});
 setStatus("idle");
 
 form.addEventListener("submit", (event) => {

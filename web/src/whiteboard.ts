@@ -25,7 +25,7 @@ export class Whiteboard {
     this.#opened = opened;
     this.#pen = new Pen(this.#paper, () => this.#style(), () => this.#paint(), (stroke) => void this.#send(stroke));
     new ResizeObserver(() => this.#paint()).observe(this.#paper);
-    this.#toggle.addEventListener("click", () => this.#show(this.#panel.hidden !== false));
+    this.#toggle.addEventListener("click", () => this.show(this.#panel.hidden !== false));
     byID("board-close").addEventListener("click", () => this.#hide());
     byID("board-wipe").addEventListener("click", () => void this.#wipe());
     this.#panel.addEventListener("keydown", (event) => {
@@ -41,7 +41,7 @@ export class Whiteboard {
     this.#sending.clear();
     this.#waiting.clear();
     this.#say("");
-    this.#show(false);
+    this.show(false);
     call.on("custom", (frame) => this.#receive(frame));
     call.on("state", (state) => {
       if (state !== "joined") return;
@@ -52,13 +52,17 @@ export class Whiteboard {
     });
   }
 
+  get shown(): boolean {
+    return !this.#panel.hidden;
+  }
+
   end(): void {
     this.#call = undefined;
     this.#unseen = false;
-    this.#show(false);
+    this.show(false);
   }
 
-  #show(open: boolean): void {
+  show(open: boolean): void {
     this.#panel.hidden = !open;
     if (open) {
       this.#unseen = false;
@@ -70,7 +74,7 @@ export class Whiteboard {
   }
 
   #hide(): void {
-    this.#show(false);
+    this.show(false);
     this.#toggle.focus();
   }
 

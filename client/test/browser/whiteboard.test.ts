@@ -193,6 +193,26 @@ describe("the whiteboard", () => {
     expectNoComplaints(ada, bob);
   });
 
+  test("and the chat are not both open where one would cover the other's buttons", async () => {
+    const ada = await join(freshRoom(), "ada", (page) => page.setViewportSize({ width: 1360, height: 850 }));
+    const chat = ada.page.locator("#chat");
+    await open(ada);
+    await chat.waitFor({ state: "visible" }); // there is room for both
+    await ada.page.setViewportSize({ width: 360, height: 800 });
+    await chat.waitFor({ state: "hidden" });
+    await ada.page.locator("#board-close").click();
+    await ada.byTestID("chat-toggle").click();
+    await ada.page.locator("#chat-close").click();
+    await ada.page.setViewportSize({ width: 900, height: 800 });
+    await open(ada);
+    await ada.byTestID("chat-toggle").click();
+    await paper(ada).waitFor({ state: "hidden" });
+    expect(await chat.isVisible()).toBe(true);
+    await open(ada);
+    await chat.waitFor({ state: "hidden" });
+    expectNoComplaints(ada);
+  });
+
   test("is used by touch and by keyboard, fits a telephone, and can be read by everybody", async () => {
     const room = freshRoom();
     const ada = await join(room, "ada", (page) => page.setViewportSize({ width: 390, height: 844 }));
