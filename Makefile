@@ -54,6 +54,10 @@ FUZZTIME := 1m
 
 # Settings are the CDK's context: make deploy CDK="-c auth=jwt -c authSecretParameter=/my-app/secret" (docs/deploy.md)
 CDK :=
+# The CDK's CLI reads an option from every variable CDK… of its environment, and from CDK one without a name.
+unexport CDK
+# Node 20 is enough here, though its time is over; what else the CDK warns of stays.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 
 .PHONY: synth
 synth: build tools/cdk/node_modules ## Write the CloudFormation template of the stack to cdk.out

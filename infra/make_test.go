@@ -2,6 +2,7 @@ package infra_test
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -19,5 +20,20 @@ func TestEveryCommandOfTheCDKHasTheFunctionsBuilt(t *testing.T) {
 				t.Errorf("make %s does not build %s first:\n%s", target, name, out)
 			}
 		}
+	}
+}
+
+func TestTheCLIFindsNoOptionsOfItsOwnInTheEnvironment(t *testing.T) {
+	args := []string{"-C", "..", "--no-print-directory", "--eval", "environment: ; @env", "environment", "CDK=-c auth=none"}
+	out, err := exec.CommandContext(t.Context(), "make", args...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(out), "\n")
+	if i := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "CDK=") }); i >= 0 {
+		t.Errorf("make hands on %s, which the CDK's CLI takes for an option", lines[i])
+	}
+	if !slices.Contains(lines, "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION=20") {
+		t.Errorf("with Node 20, which README.md says is enough, each command of the CDK warns of it")
 	}
 }
