@@ -1,6 +1,9 @@
 package infra
 
 import (
+	"fmt"
+	"strings"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatchactions"
@@ -92,14 +95,17 @@ func (s *Signaling) hourlyLimit() float64 {
 
 func minutes(n float64) awscdk.Duration { return awscdk.Duration_Minutes(&n) }
 
-// sum adds up a metric of the three functions.
+// sum adds up a metric of the three functions. One that was not invoked has none, and without FILL nor had the sum.
 func (s *Signaling) sum(name string, metric func(awslambda.Function, *awscloudwatch.MetricOptions) awscloudwatch.Metric) awscloudwatch.IMetric {
-	options := &awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: minutes(5)}
+	using := map[string]awscloudwatch.IMetric{}
+	var operands []string
+	for i, f := range []awslambda.Function{s.Connect, s.Disconnect, s.Message} {
+		id := fmt.Sprint(name, i+1)
+		using[id] = metric(f, &awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: minutes(5)})
+		operands = append(operands, "FILL("+id+",0)")
+	}
 	return awscloudwatch.NewMathExpression(&awscloudwatch.MathExpressionProps{
-		Expression: jsii.String(name + "1 + " + name + "2 + " + name + "3"), Label: &name, Period: minutes(5),
-		UsingMetrics: &map[string]awscloudwatch.IMetric{
-			name + "1": metric(s.Connect, options), name + "2": metric(s.Disconnect, options), name + "3": metric(s.Message, options),
-		},
+		Expression: jsii.String(strings.Join(operands, " + ")), Label: &name, Period: minutes(5), UsingMetrics: &using,
 	})
 }
 
