@@ -28,13 +28,14 @@ var accepted = map[string]string{
 func TestTheAWSSolutionsPackFindsNothingElse(t *testing.T) {
 	for name, more := range map[string]map[string]any{
 		"by default":      {"auth": "none"},
-		"with everything": {"alarms": "true", "alarmEmail": "a@example.org", "accessLog": "true", "xray": "true"},
+		"with everything": {"metrics": "true", "alarms": "true", "alarmEmail": "a@example.org", "accessLog": "true", "xray": "true"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			context := maps.Clone(more)
+			context := map[string]any{}
 			if name == "with everything" {
 				maps.Copy(context, everything.cdk)
 			}
+			maps.Copy(context, more)
 			app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(t.TempDir()), Context: &context})
 			settings, err := infra.FromContext(app)
 			if err != nil {

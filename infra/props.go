@@ -74,10 +74,10 @@ type Props struct {
 	AccessLog bool    // a line for each handshake and message; makes the region's role for it, see NoAccountRole
 	BudgetUSD float64 // a month; above it nobody joins any more; default 0: no limit
 
-	NoAccountRole bool // AccessLog, and the region has a role for API Gateway's logs already
-	Retain        bool // keep the tables when the stack is deleted
-	Alarms        bool // and a dashboard; about $0.50 a month
-	AlarmEmail    string
+	NoAccountRole bool   // AccessLog, and the region has a role for API Gateway's logs already
+	Retain        bool   // keep the tables when the stack is deleted
+	Alarms        bool   // and a dashboard; about $0.90 a month. They want metrics
+	AlarmEmail    string // who is told of them; with Alarms
 }
 
 // Domain is a name of one's own for the API.
@@ -227,8 +227,18 @@ func (p Props) checkOperations() error {
 	if !isSum(p.BudgetUSD) {
 		return fmt.Errorf("budgetUsd %v: want a sum above 0", p.BudgetUSD)
 	}
+	return p.checkAlarms()
+}
+
+func (p Props) checkAlarms() error {
 	if _, err := mail.ParseAddress(p.AlarmEmail); p.AlarmEmail != "" && err != nil {
 		return fmt.Errorf("alarmEmail %q: want an e-mail address", p.AlarmEmail)
+	}
+	if p.AlarmEmail != "" && !p.Alarms {
+		return errors.New("alarmEmail: there is no alarm to tell of: want alarms=true beside it")
+	}
+	if p.Alarms && p.NoMetrics {
+		return errors.New("alarms: those of internal errors and spend read metrics, and there are none with metrics=false: want metrics, or no alarms")
 	}
 	return nil
 }

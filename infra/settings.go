@@ -74,8 +74,8 @@ func settings() []setting {
 		{"accountRole", "make the region's role for accessLog: true (default), or false if there is one", not(func(s *Settings) *bool { return &s.NoAccountRole })},
 		{"budgetUsd", "a month, above which nobody joins any more; default no limit", decimal(func(s *Settings) *float64 { return &s.BudgetUSD })},
 		{"retain", "keep the tables when the stack is deleted: true or false (default)", yes(func(s *Settings) *bool { return &s.Retain })},
-		{"alarms", "alarms and a dashboard: true or false (default)", yes(func(s *Settings) *bool { return &s.Alarms })},
-		{"alarmEmail", "who is told of them", text(func(s *Settings) *string { return &s.AlarmEmail })},
+		{"alarms", "alarms and a dashboard, which want metrics: true or false (default)", yes(func(s *Settings) *bool { return &s.Alarms })},
+		{"alarmEmail", "who is told of them; with alarms", text(func(s *Settings) *string { return &s.AlarmEmail })},
 	}
 }
 

@@ -40,7 +40,9 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{map[string]any{"auth": "none", "xray": "maybe"}, `xray: "maybe": want true or false`},
 		{map[string]any{"auth": "none", "tags": "a"}, "want NAME=VALUE"},
 		{map[string]any{"auth": "none", "domainName": "signal.example.org"}, "certificateArn"},
-		{map[string]any{"auth": "none", "alarmEmail": "nobody"}, "alarmEmail"},
+		{map[string]any{"auth": "none", "alarms": "true", "alarmEmail": "nobody"}, `alarmEmail "nobody": want an e-mail address`},
+		{map[string]any{"auth": "none", "alarmEmail": "a@example.org"}, "alarmEmail: there is no alarm to tell of: want alarms=true"},
+		{map[string]any{"auth": "none", "alarms": "true", "metrics": "false"}, "none with metrics=false"},
 		{map[string]any{"auth": "none", "budgetUsd": "-3"}, "budgetUsd: \"-3\""},
 	} {
 		if _, err := synth(t, tt.context); err == nil || !strings.Contains(err.Error(), tt.want) {
