@@ -19,7 +19,7 @@ var longest = map[string]string{
 	"AllowedOrigins": "https://" + strings.Repeat("o", 504),
 	"RoomSeats":      "250", "Grace": "3600", "MessageRate": "10000", "MessageBurst": "100000", "JoinsPerMinute": "100000",
 	"RoomsPerConnection": "250", "MaxMessage": "131072", "MaxPeerData": "102400", "HoldCandidates": "2000",
-	"IceServers": `[{"urls":[` + strings.Repeat(`"",`, 162) + `"stun:stun"]}]`,
+	"IceServers": `[{"urls":"stun:aaaa"` + strings.Repeat(`,"username":""`, 35) + `}]`,
 	"TurnUrls":   "turn:" + strings.Repeat("t", 251), "TurnSecretParameter": "/" + strings.Repeat("p", 127), "TurnTtl": "9999999",
 	"LogLevel": "debug", "Metrics": "off", "BudgetUsd": "999999999.9999",
 }

@@ -7,8 +7,9 @@ import (
 	"net/mail"
 	"net/url"
 	"regexp"
-	"strings"
 	"time"
+
+	"github.com/parley-rtc/parley/internal/ice"
 )
 
 // The ways in which clients are admitted.
@@ -176,11 +177,14 @@ func (p Props) checkRooms() error {
 		return errors.New("turnUrls and turnSecretParameter: want both, or neither")
 	}
 	for _, u := range p.TURNURLs {
-		if !strings.HasPrefix(u, "turn:") && !strings.HasPrefix(u, "turns:") {
-			return fmt.Errorf("turnUrls %q: want turn: or turns: URLs", u)
+		if !ice.IsTURN(u) {
+			return fmt.Errorf("turnUrls %q: want URLs such as turn:turn.example.org or turns:turn.example.org:443?transport=tcp", u)
 		}
 	}
-	return errors.Join(checkICE(p.ICEServers), checkParameter("turnSecretParameter", p.TURNSecretParameter))
+	if _, err := ice.Parse(p.ICEServers); err != nil {
+		return fmt.Errorf("iceServers: %w", err)
+	}
+	return checkParameter("turnSecretParameter", p.TURNSecretParameter)
 }
 
 func (p Props) checkLimits() error {

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/parley-rtc/parley/internal/ice"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
@@ -99,56 +99,34 @@ func Parse(env func(string) string) (Config, error) {
 }
 
 func parseICE(env func(string) string) (signaling.ICE, error) {
-	ice := signaling.ICE{Secret: env("TURN_SECRET"), TTL: defaultTURNTTL}
+	given := signaling.ICE{Secret: env("TURN_SECRET"), TTL: defaultTURNTTL}
 	if v := env("ICE_SERVERS"); v != "" {
-		servers, err := parseServers(v)
+		servers, err := ice.Parse(v)
 		if err != nil {
-			return ice, err
+			return given, fmt.Errorf("ICE_SERVERS: %w", err)
 		}
-		ice.Servers = servers
+		for _, s := range servers {
+			given.Servers = append(given.Servers, signaling.ICEServer(s))
+		}
 	}
 	for u := range strings.SplitSeq(env("TURN_URLS"), ",") {
 		if u = strings.TrimSpace(u); u == "" {
 			continue
 		}
-		if !strings.HasPrefix(u, "turn:") && !strings.HasPrefix(u, "turns:") {
-			return ice, fmt.Errorf("TURN_URLS: %q: want turn: or turns: URLs, separated by commas", u)
+		if !ice.IsTURN(u) {
+			return given, fmt.Errorf("TURN_URLS: %q: want URLs such as turn:turn.example.org or turns:turn.example.org:443?transport=tcp, separated by commas", u)
 		}
-		ice.TURN = append(ice.TURN, u)
+		given.TURN = append(given.TURN, u)
 	}
-	if len(ice.TURN) > 0 && ice.Secret == "" && env("TURN_SECRET_PARAMETER") == "" {
-		return ice, errors.New("TURN_URLS is set but neither TURN_SECRET nor TURN_SECRET_PARAMETER is: want the secret shared with the TURN server (coturn: static-auth-secret)")
+	if len(given.TURN) > 0 && given.Secret == "" && env("TURN_SECRET_PARAMETER") == "" {
+		return given, errors.New("TURN_URLS is set but neither TURN_SECRET nor TURN_SECRET_PARAMETER is: want the secret shared with the TURN server (coturn: static-auth-secret)")
 	}
 	if v := env("TURN_TTL"); v != "" {
 		n, err := strconv.Atoi(v)
 		if err != nil || n < 1 {
-			return ice, fmt.Errorf("TURN_TTL=%q: want a number of seconds above 0", v)
+			return given, fmt.Errorf("TURN_TTL=%q: want a number of seconds above 0", v)
 		}
-		ice.TTL = time.Duration(n) * time.Second
+		given.TTL = time.Duration(n) * time.Second
 	}
-	return ice, nil
-}
-
-// parseServers reads a JSON list of RTCIceServer, whose urls may be one string or several.
-func parseServers(v string) ([]signaling.ICEServer, error) {
-	var list []struct {
-		URLs       json.RawMessage `json:"urls"`
-		Username   string          `json:"username"`
-		Credential string          `json:"credential"`
-	}
-	if err := json.Unmarshal([]byte(v), &list); err != nil {
-		return nil, errors.New(`ICE_SERVERS: want a JSON list such as [{"urls":["stun:stun.example.org"]}]`)
-	}
-	servers := make([]signaling.ICEServer, len(list))
-	for i, s := range list {
-		var one string
-		var urls []string
-		if json.Unmarshal(s.URLs, &one) == nil {
-			urls = []string{one}
-		} else if json.Unmarshal(s.URLs, &urls) != nil || len(urls) == 0 {
-			return nil, fmt.Errorf("ICE_SERVERS: entry %d: urls: want a string or a list of strings", i)
-		}
-		servers[i] = signaling.ICEServer{URLs: urls, Username: s.Username, Credential: s.Credential}
-	}
-	return servers, nil
+	return given, nil
 }
