@@ -196,6 +196,7 @@ func TestDoctorNamesWhatIsBroken(t *testing.T) {
 		{name: "a token for another room", options: jwtMode, args: []string{"--token", mint(t, secret, time.Hour, "team-*"), "--room", "other"}, setting: "token", words: "does not name the room"},
 		{name: "a TURN server that is not there", options: env("TURN_URLS", "turn:"+nowhere, "TURN_SECRET", "turn secret"), setting: "TURN server", words: nowhere},
 		{name: "a TURN server with another secret", options: env("TURN_URLS", "turn:"+good, "TURN_SECRET", "another secret"), setting: "TURN secret", words: "static-auth-secret"},
+		{name: "a TURN server with another credential", options: env("ICE_SERVERS", `[{"urls":"turn:`+good+`","username":"u","credential":"p"}]`), setting: "TURN credential", words: "iceServers (ICE_SERVERS)"},
 		{name: "a STUN server that is not there", options: env("ICE_SERVERS", `[{"urls":"stun:`+nowhere+`"}]`), setting: "STUN server", words: nowhere},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"regexp"
 	"strings"
 	"time"
 
@@ -45,6 +46,9 @@ func (e *examination) ice(ctx context.Context) (string, error) {
 	return strings.Join(seen, ", ") + " answered" + note, nil
 }
 
+// timeLimited is a user name {expiry}:{user}, as the service makes them of TURN_SECRET. Others are from ICE_SERVERS.
+var timeLimited = regexp.MustCompile(`^\d+:`)
+
 func (e *examination) try(ctx context.Context, uri *stun.URI, s peer.ICEServer) error {
 	relay := uri.Scheme == stun.SchemeTypeTURN || uri.Scheme == stun.SchemeTypeTURNS
 	address := net.JoinHostPort(uri.Host, fmt.Sprint(uri.Port))
@@ -80,6 +84,9 @@ func (e *examination) try(ctx context.Context, uri *stun.URI, s peer.ICEServer) 
 	case err == nil:
 		return allocated.Close()
 	case strings.Contains(err.Error(), "error 401") || strings.Contains(err.Error(), "error 400"): // coturn's answer, and pion's
+		if !timeLimited.MatchString(s.Username) {
+			return broken("TURN credential", "correct username and credential of this server in iceServers (ICE_SERVERS)", "the TURN server %s refuses the user name and credential that iceServers has for it, or that it lacks", address)
+		}
 		return broken("TURN secret", "give the service the TURN server's static-auth-secret (TURN_SECRET_PARAMETER), and let both have the right time", "the TURN server %s refuses the credentials that the service gives out", address)
 	case strings.Contains(err.Error(), "all retransmissions failed"):
 		return broken("TURN server", "check its address and its firewall", "the TURN server %s does not answer", address)
