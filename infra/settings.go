@@ -62,8 +62,8 @@ func settings() []setting {
 		{"certificateArn", "its certificate in ACM, in the same region", text(func(s *Settings) *string { return &s.domain().CertificateARN })},
 		{"hostedZoneId", "Route 53 zone in which to make its record; default none is made", text(func(s *Settings) *string { return &s.domain().HostedZoneID })},
 		{"zoneName", "that zone's name", text(func(s *Settings) *string { return &s.domain().ZoneName })},
-		{"throttleRate", "messages and handshakes a second; default the account's limit", decimal(func(s *Settings) *float64 { return &s.ThrottleRate })},
-		{"throttleBurst", "above that for a moment", number(func(s *Settings) *int { return &s.ThrottleBurst })},
+		{"throttleRate", "messages and handshakes a second; default 0: the account's limit", rate(func(s *Settings) *float64 { return &s.ThrottleRate })},
+		{"throttleBurst", "above that for a moment; default 0: the account's limit", count(func(s *Settings) *int { return &s.ThrottleBurst })},
 		{"reservedConcurrency", "executions at a time that are kept for each function, and its most; default none, see [operate.md](operate.md#concurrency)", count(func(s *Settings) *int { return &s.ReservedConcurrency })},
 		{"memory", "of each function in MB; default 256", number(func(s *Settings) *int { return &s.MemoryMB })},
 		{"logLevel", "debug, info (default), warn or error", text(func(s *Settings) *string { return &s.LogLevel })},
@@ -213,9 +213,19 @@ func limitOf(at func(*Settings) *int) setter {
 }
 
 func decimal(at func(*Settings) *float64) setter {
-	return func(s *Settings, v string) (err error) {
-		if *at(s), err = strconv.ParseFloat(v, 64); err != nil || *at(s) == 0 || !isSum(*at(s)) {
+	return func(s *Settings, v string) error {
+		if err := rate(at)(s, v); err != nil || *at(s) == 0 {
 			return fmt.Errorf("%q: want a number above 0", v)
+		}
+		return nil
+	}
+}
+
+// rate reads a number of which 0 is none.
+func rate(at func(*Settings) *float64) setter {
+	return func(s *Settings, v string) (err error) {
+		if *at(s), err = strconv.ParseFloat(v, 64); err != nil || !isSum(*at(s)) {
+			return fmt.Errorf("%q: want a number above 0, or 0", v)
 		}
 		return nil
 	}
@@ -232,10 +242,16 @@ func seconds(at func(*Settings) *time.Duration) setter {
 	}
 }
 
+// yes reads on and off as well, the words of SAM's template.
 func yes(at func(*Settings) *bool) setter {
 	return func(s *Settings, v string) (err error) {
-		if *at(s), err = strconv.ParseBool(v); err != nil {
-			return fmt.Errorf("%q: want true or false", v)
+		switch v {
+		case "on", "off":
+			*at(s) = v == "on"
+		default:
+			if *at(s), err = strconv.ParseBool(v); err != nil {
+				return fmt.Errorf("%q: want true or false, or on or off", v)
+			}
 		}
 		return nil
 	}

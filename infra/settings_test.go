@@ -28,7 +28,7 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{map[string]any{"auth": "none", "roomsPerConnection": "251"}, "roomsPerConnection 251: want at most 250"},
 		{map[string]any{"auth": "none", "holdCandidates": 2001.0}, "holdCandidates 2001"},
 		{map[string]any{"auth": "none", "turnTtl": "59"}, "turnTtl 59s"},
-		{map[string]any{"auth": "none", "throttleRate": "0"}, "throttleRate: \"0\""},
+		{map[string]any{"auth": "none", "throttleRate": "-1"}, "throttleRate: \"-1\": want a number above 0, or 0"},
 		{map[string]any{"auth": "none", "seats": "many"}, `seats: "many": want a whole number`},
 		{map[string]any{"auth": "none", "seats": 251.0}, "seats 251"},
 		{map[string]any{"auth": "none", "grace": "-1"}, "grace"},
@@ -37,7 +37,7 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{map[string]any{"auth": "none", "throttleRate": "5"}, "throttleRate and throttleBurst"},
 		{map[string]any{"auth": "none", "memory": 64.0}, "memory 64"},
 		{map[string]any{"auth": "none", "logLevel": "loud"}, "logLevel"},
-		{map[string]any{"auth": "none", "xray": "maybe"}, `xray: "maybe": want true or false`},
+		{map[string]any{"auth": "none", "xray": "maybe"}, `xray: "maybe": want true or false, or on or off`},
 		{map[string]any{"auth": "none", "tags": "a"}, "want NAME=VALUE"},
 		{map[string]any{"auth": "none", "domainName": "signal.example.org"}, "certificateArn"},
 		{map[string]any{"auth": "none", "alarms": "true", "alarmEmail": "nobody"}, `alarmEmail "nobody": want an e-mail address`},
@@ -47,6 +47,24 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 	} {
 		if _, err := synth(t, tt.context); err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%v: got %v, want …%s…", tt.context, err, tt.want)
+		}
+	}
+}
+
+// SAM's template says on and off where the CDK says true and false, and 0 for a rate that is not there.
+func TestTheWordsOfSAMMeanTheSameToTheCDK(t *testing.T) {
+	for words, same := range map[string]map[string]any{
+		"lobby=on": {"lobby": "true"}, "lobby=off": {"lobby": "false"},
+		"metrics=on": {"metrics": "true"}, "metrics=off": {"metrics": "false"},
+		"throttleRate=0": {}, "throttleBurst=0": {},
+	} {
+		name, value, _ := strings.Cut(words, "=")
+		given := map[string]any{name: value}
+		for _, context := range []map[string]any{given, same} {
+			context["auth"], context["host"] = "none", "first" // so that a lobby has a host
+		}
+		if d := diff(read(t, template(t, same), nil), read(t, template(t, given), nil)); len(d) > 0 {
+			t.Errorf("%s is not %v: %v", words, same, d)
 		}
 	}
 }

@@ -57,8 +57,8 @@ var trials = []trial{
 	bad("host", "last"),
 	good("lobby", "true", "host", "first"),
 	good("lobby", "true", "auth", "jwt", "authSecretParameter", "/app/secret"),
-	good("lobby", "false"),
-	bad("lobby", "true"),
+	good("lobby", "false"), good("lobby", "on", "host", "first"), good("lobby", "off"),
+	bad("lobby", "true"), bad("lobby", "on"),
 	bad("lobby", "true", "host", "token"),
 	bad("lobby", "maybe"),
 	good("allowedOrigins", "https://a.example"),
@@ -108,7 +108,7 @@ var trials = []trial{
 	bad("iceServers", `[{"urls":"a"}]`), bad("iceServers", `[{"urls":""}]`), bad("iceServers", `[{"urls":"stun:"}]`),
 	bad("iceServers", `[{"urls":["stun:a","stun://b"]}]`), bad("iceServers", `[{"urls":"stun:a?transport=udp"}]`),
 	good("iceServers", `[{"urls":["stuns:a:5349","turns:a:443?transport=tcp"],"username":"u","credential":"p"}]`),
-	good("iceServers", `[{"urls":"turn:a","username":"u","credential":"p","credentialType":"password"},{"urls":"stun:b"}]`),
+	good("iceServers", `[{"urls":"turn:a","username":"u","credential":"p","credentialType":"password"}, {"urls":"stun:b"}]`),
 	bad("iceServers", `[{"urls":"turn:a"}]`), bad("iceServers", `[{"urls":"stun:a"},{"urls":["stun:a","turns:a"]}]`),
 	bad("iceServers", `[{"urls":"turn:a","username":"u"}]`), bad("iceServers", `[{"urls":["turn:a"],"credential":"p"}]`),
 	bad("iceServers", `[{"urls":"turn:a","username":"","credential":"p"}]`),
@@ -155,6 +155,7 @@ var trials = []trial{
 	good("stage", "live"), good("stage", "a_b-C1"),
 	unseen(notTheirs, "stage", "a/b"), unseen(notTheirs, "stage", "$default"),
 	unseen(notTheirs, "stage", strings.Repeat("s", 129)),
+	good("throttleRate", "0", "throttleBurst", "0"), good("throttleRate", "0"), good("throttleBurst", "0"),
 	good("throttleRate", "100", "throttleBurst", "200"), good("throttleRate", "0.5", "throttleBurst", "1"),
 	unseen(notTheirs, "throttleRate", "5"), unseen(notTheirs, "throttleBurst", "5"),
 	unseen(notTheirs, "throttleRate", "0.0", "throttleBurst", "5"),
@@ -173,11 +174,13 @@ var trials = []trial{
 		set: []string{"logDays", "8"}, good: true,
 		samRefuses: "the CDK's app takes the next that CloudWatch offers, a template can only list them",
 	},
-	good("metrics", "true"), good("metrics", "false"), bad("metrics", "maybe"),
+	good("metrics", "true"), good("metrics", "false"), good("metrics", "on"), good("metrics", "off"),
+	bad("metrics", "maybe"),
 	good("budgetUsd", "20"), good("budgetUsd", "7.50"), good("budgetUsd", "0.5"),
 	bad("budgetUsd", "-1"), bad("budgetUsd", "$5"), bad("budgetUsd", "NaN"), bad("budgetUsd", "Inf"),
 	bad("budgetUsd", strings.Repeat("9", 400)),
-	good("xray", "true"), good("xray", "false"), unseen(notTheirs, "xray", "maybe"),
+	good("xray", "true"), good("xray", "false"), good("xray", "on"), good("xray", "off"),
+	unseen(notTheirs, "xray", "maybe"),
 }
 
 // parameter is the setting's name in SAM's template, and what a value is called there.
@@ -188,7 +191,8 @@ func parameter(name, value string) (string, string) {
 	case "stage":
 		return "StageName", value
 	case "xray":
-		return "Tracing", strings.NewReplacer("true", "Active", "false", "PassThrough").Replace(value)
+		words := strings.NewReplacer("true", "Active", "on", "Active", "false", "PassThrough", "off", "PassThrough")
+		return "Tracing", words.Replace(value)
 	case "lobby", "metrics", "customRule":
 		value = strings.NewReplacer("true", "on", "false", "off").Replace(value)
 	}
