@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Server is an RTCIceServer.
@@ -16,14 +17,19 @@ type Server struct {
 	Credential string
 }
 
-// RFC 7064 has the grammar of stun: and stuns:, RFC 7065 that of turn: and turns:. Neither has the two slashes.
+// RFC 7064 has the grammar of stun: and stuns:, RFC 7065 that of turn: and turns:. Neither has the two slashes. The functions
+// start without those that they do not need.
 var (
-	stun = regexp.MustCompile(`^stuns?:([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?$`)
-	turn = regexp.MustCompile(`^turns?:([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?(\?transport=(udp|tcp))?$`)
+	stun = pattern(`^stuns?:([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?$`)
+	turn = pattern(`^turns?:([\w.-]+|\[[\da-fA-F:.]+\])(:\d{1,5})?(\?transport=(udp|tcp))?$`)
 )
 
+func pattern(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
+
 // IsTURN reports whether a URL is one of a TURN server.
-func IsTURN(url string) bool { return turn.MatchString(url) }
+func IsTURN(url string) bool { return strings.HasPrefix(url, "turn") && turn().MatchString(url) }
 
 // Parse reads a JSON list of RTCIceServer, whose urls may be one string or several. A browser makes no connection at all
 // with a list of which it cannot use one entry.
@@ -61,7 +67,7 @@ func (s Server) check() error {
 				return fmt.Errorf("%q: want username and credential, without which no browser takes a TURN server", url)
 			}
 		case strings.HasPrefix(url, "stun:"), strings.HasPrefix(url, "stuns:"):
-			if !stun.MatchString(url) {
+			if !stun().MatchString(url) {
 				return fmt.Errorf("%q: want stun:HOST or stun:HOST:PORT", url)
 			}
 		case strings.HasPrefix(url, "turn:"), strings.HasPrefix(url, "turns:"):
