@@ -162,13 +162,20 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 	if err := e.startWeather(); err != nil {
 		return err
 	}
+	var noDatabase error
 	group, groupCtx := errgroup.WithContext(ctx)
-	group.Go(func() error { return e.startDynamoDB(groupCtx) })
+	group.Go(func() error {
+		noDatabase = e.startDynamoDB(groupCtx)
+		return noDatabase
+	})
 	group.Go(func() (err error) {
 		programs, err = e.build(groupCtx)
 		return err
 	})
 	if err := group.Wait(); err != nil {
+		if noDatabase != nil && !errors.Is(noDatabase, context.Canceled) { // of two reasons always the same is told
+			return noDatabase
+		}
 		return err
 	}
 	if e.opt.Lambda != "" {
