@@ -70,7 +70,7 @@ func (h *Handler) Disconnect(ctx context.Context, e Event) (resp Response, err e
 	resp.StatusCode = http.StatusInternalServerError // if it panics
 	defer account.rescue("disconnect failed", nil)
 	account.extra = []slog.Attr{slog.Int64("code", e.RequestContext.DisconnectStatusCode)}
-	if err := h.Service.Disconnect(ctx, origin(e)); err != nil {
+	if _, err := h.Service.Disconnect(ctx, origin(e)); err != nil {
 		account.fail(slog.LevelError, "disconnect failed", signaling.CodeInternal, err)
 		return Response{StatusCode: http.StatusInternalServerError}, nil
 	}

@@ -22,15 +22,15 @@ func (s Store) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.Pee
 }
 
 // Disconnect notes the rooms that the connection was in: nobody else names them.
-func (s Store) Disconnect(ctx context.Context, conn signaling.ConnID) (map[signaling.RoomID]signaling.PeerName, error) {
-	rooms, err := s.Store.Disconnect(ctx, conn)
+func (s Store) Disconnect(ctx context.Context, conn signaling.ConnID) (signaling.Connection, error) {
+	forgotten, err := s.Store.Disconnect(ctx, conn)
 	From(ctx).add(func(c *Count) {
-		for id := range rooms {
+		for id := range forgotten.Rooms {
 			c.Rooms = append(c.Rooms, id)
 		}
 		slices.Sort(c.Rooms)
 	})
-	return rooms, err
+	return forgotten, err
 }
 
 // Pusher counts what passes through a signaling.Pusher.

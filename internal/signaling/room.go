@@ -10,10 +10,12 @@ import (
 // Connection is an open WebSocket connection.
 type Connection struct {
 	ID      ConnID
-	Dialect string
+	Dialect string // "" until the client has shown which it speaks
 	Opened  time.Time
 	Rights  *Rights             // nil if it was admitted without
+	State   string              // the dialect's own, opaque here
 	Rooms   map[RoomID]PeerName // that it is in, with its name in each; what Connect remembers is in none
+	Names   []string            // that others noted with it, sorted, opaque here; what Connect remembers has none
 }
 
 // Seated reports whether the connection is in a room, and does not only wait for some.

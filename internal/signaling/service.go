@@ -55,14 +55,15 @@ func (s *Service) Connect(ctx context.Context, from Origin, rights *Rights) erro
 	return s.Store.Connect(ctx, Connection{ID: from.Conn, Dialect: from.Dialect, Opened: from.Time, Rights: rights})
 }
 
-// Disconnect forgets a connection and tells the rooms it was in.
-func (s *Service) Disconnect(ctx context.Context, from Origin) error {
-	rooms, err := s.Store.Disconnect(ctx, from.Conn)
+// Disconnect forgets a connection, tells the rooms it was in, and returns it as it was: the zero Connection if it was not
+// remembered. An error may be about some of the rooms only, and comes with the connection then.
+func (s *Service) Disconnect(ctx context.Context, from Origin) (Connection, error) {
+	forgotten, err := s.Store.Disconnect(ctx, from.Conn)
 	if err != nil {
-		return err
+		return Connection{}, err
 	}
 	t := &turn{Service: s, from: from}
-	for id, name := range rooms {
+	for id, name := range forgotten.Rooms {
 		t.note(rescue.Do(func() error {
 			if knock, waits := name.knock(); waits {
 				return t.gaveUp(ctx, id, knock)
@@ -70,7 +71,7 @@ func (s *Service) Disconnect(ctx context.Context, from Origin) error {
 			return t.bury(ctx, id, []Peer{{Name: name, Conn: from.Conn}})
 		}))
 	}
-	return t.aside()
+	return forgotten, t.aside()
 }
 
 // Do carries out one command and answers it, exactly once. Both results are for the log: what the request was refused for, of

@@ -16,7 +16,7 @@ type Store interface {
 	LobbyStore
 }
 
-// A ConnectionStore remembers who is connected, and in which rooms.
+// A ConnectionStore remembers who is connected, and what is noted with each: the rooms above all.
 type ConnectionStore interface {
 	// Connect remembers an open connection.
 	Connect(ctx context.Context, c Connection) error
@@ -24,9 +24,9 @@ type ConnectionStore interface {
 	// a moment ago and costs half. It fails with ErrGone when the connection is not remembered (any
 	// more).
 	Connection(ctx context.Context, conn ConnID, consistent bool) (Connection, error)
-	// Disconnect forgets a connection and returns the rooms it was in, with its name in each.
-	// Forgetting what is not there is no error.
-	Disconnect(ctx context.Context, conn ConnID) (map[RoomID]PeerName, error)
+	// Disconnect forgets a connection and returns it as it was, so that what is noted with it can be
+	// undone. Forgetting what is not there is no error and returns the zero Connection.
+	Disconnect(ctx context.Context, conn ConnID) (Connection, error)
 	// Enter notes with the connection that it is in the room as name, or waits for it as the mark
 	// of name; what it noted before for that room is replaced. It fails with ErrGone when the
 	// connection is not remembered any more, and, changing nothing, with ErrTooManyJoins or

@@ -61,8 +61,8 @@ func (s engineStore) Connection(_ context.Context, conn signaling.ConnID, consis
 	})
 }
 
-func (s engineStore) Disconnect(_ context.Context, conn signaling.ConnID) (map[signaling.RoomID]signaling.PeerName, error) {
-	return fetch(s, func(ctx context.Context) (map[signaling.RoomID]signaling.PeerName, error) {
+func (s engineStore) Disconnect(_ context.Context, conn signaling.ConnID) (signaling.Connection, error) {
+	return fetch(s, func(ctx context.Context) (signaling.Connection, error) {
 		return s.Store.Disconnect(ctx, conn)
 	})
 }

@@ -62,8 +62,8 @@ func (s *turnStore) Connection(ctx context.Context, conn signaling.ConnID, consi
 	return stepped(ctx, s, "Connection", readFaults, func() (signaling.Connection, error) { return s.inner.Connection(ctx, conn, consistent) })
 }
 
-func (s *turnStore) Disconnect(ctx context.Context, conn signaling.ConnID) (map[signaling.RoomID]signaling.PeerName, error) {
-	return stepped(ctx, s, "Disconnect", writeFaults, func() (map[signaling.RoomID]signaling.PeerName, error) { return s.inner.Disconnect(ctx, conn) })
+func (s *turnStore) Disconnect(ctx context.Context, conn signaling.ConnID) (signaling.Connection, error) {
+	return stepped(ctx, s, "Disconnect", writeFaults, func() (signaling.Connection, error) { return s.inner.Disconnect(ctx, conn) })
 }
 
 func (s *turnStore) Enter(ctx context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName, q signaling.Quota, now time.Time) (bool, error) {

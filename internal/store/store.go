@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -66,10 +67,15 @@ func conditionFailed(err error) (item, bool) {
 func (s *Store) Connect(ctx context.Context, c signaling.Connection) error {
 	it := item{
 		"connection": str(string(c.ID)),
-		"dialect":    str(c.Dialect),
 		"opened":     num(c.Opened.UnixMilli()),
 		"rooms":      &types.AttributeValueMemberM{Value: item{}},
 		"expires":    expires(c.Opened),
+	}
+	if c.Dialect != "" { // an expression can tell what is absent
+		it["dialect"] = str(c.Dialect)
+	}
+	if c.State != "" {
+		it["state"] = str(c.State)
 	}
 	if c.Rights != nil {
 		it["rights"] = encodeRights(c.Rights)
@@ -91,19 +97,35 @@ func (s *Store) Connection(ctx context.Context, conn signaling.ConnID, consisten
 	if it == nil {
 		return signaling.Connection{}, signaling.ErrGone
 	}
-	return signaling.Connection{
-		ID: conn, Dialect: stringOf(it["dialect"]), Opened: time.UnixMilli(intOf(it["opened"])).UTC(),
-		Rights: decodeRights(it["rights"]), Rooms: roomsOf(it),
-	}, nil
+	return decodeConnection(conn, it), nil
 }
 
 // Disconnect implements signaling.Store with one conditional DeleteItem.
-func (s *Store) Disconnect(ctx context.Context, conn signaling.ConnID) (map[signaling.RoomID]signaling.PeerName, error) {
+func (s *Store) Disconnect(ctx context.Context, conn signaling.ConnID) (signaling.Connection, error) {
 	old, err := s.remove(ctx, &s.connections, item{"connection": str(string(conn))})
 	if err != nil {
-		return nil, wrap("forget the connection", err)
+		return signaling.Connection{}, wrap("forget the connection", err)
 	}
-	return roomsOf(old), nil
+	if len(old) == 0 {
+		return signaling.Connection{}, nil
+	}
+	return decodeConnection(conn, old), nil
+}
+
+func decodeConnection(conn signaling.ConnID, it item) signaling.Connection {
+	return signaling.Connection{
+		ID: conn, Dialect: stringOf(it["dialect"]), Opened: time.UnixMilli(intOf(it["opened"])).UTC(),
+		Rights: decodeRights(it["rights"]), State: stringOf(it["state"]), Rooms: roomsOf(it), Names: setOf(it["names"]),
+	}
+}
+
+// setOf reads a set of strings, sorted: DynamoDB returns them in any order.
+func setOf(v types.AttributeValue) []string {
+	set, ok := v.(*types.AttributeValueMemberSS)
+	if !ok {
+		return nil
+	}
+	return slices.Sorted(slices.Values(set.Value))
 }
 
 // roomsOf returns the rooms that are noted with a connection.

@@ -183,7 +183,7 @@ func TestItemsOfTheFirstReleaseAreUnderstood(t *testing.T) {
 	if err != nil || len(r.Peers) != 2 {
 		t.Fatalf("got %+v, %v", r, err)
 	}
-	if left, err := s.Disconnect(t.Context(), conn); err != nil || left[room] != "alice" {
+	if left, err := s.Disconnect(t.Context(), conn); err != nil || left.Rooms[room] != "alice" {
 		t.Fatalf("got %v, %v", left, err)
 	}
 }

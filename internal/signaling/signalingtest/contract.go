@@ -37,7 +37,7 @@ func StoreContract(t *testing.T, newStore func(t *testing.T) signaling.Store) {
 		"ten debit at once: nothing is lost":                      debitRace,
 		"a resumed seat goes back to who had it":                  restoredSeat,
 		"a locked room refuses until it is unlocked or empty":     lockedRoom,
-		"a connection keeps its rights":                           keptRights,
+		"a connection keeps its rights and its state":             keptConnection,
 		"ten race for three seats: three win":                     seatRace,
 		"ten race for one name: one wins":                         nameRace,
 		"ten remove one ghost: one does":                          ghostRace,
@@ -255,9 +255,9 @@ func enterExit(t *testing.T, s signaling.Store) {
 	if _, left, err := s.Exit(ctx, conn, "r.1"); !errors.Is(err, signaling.ErrNotInRoom) || left != 1 {
 		t.Fatalf("got %d left, %v, want 1 and ErrNotInRoom", left, err)
 	}
-	rooms, err := s.Disconnect(ctx, conn)
-	if err != nil || fmt.Sprint(rooms) != "map[r:2:al]" {
-		t.Fatalf("got %v, %v, want r:2 as al", rooms, err)
+	was, err := s.Disconnect(ctx, conn)
+	if err != nil || fmt.Sprint(was.Rooms) != "map[r:2:al]" {
+		t.Fatalf("got %v, %v, want r:2 as al", was.Rooms, err)
 	}
 }
 
@@ -292,10 +292,11 @@ func lockedRoom(t *testing.T, s signaling.Store) {
 	locked(false, 8, "[carol]")(s.Room(ctx, id, epoch, true))
 }
 
-func keptRights(t *testing.T, s signaling.Store) {
+func keptConnection(t *testing.T, s signaling.Store) {
 	ctx, conn := t.Context(), signaling.ConnID(fresh("conn"))
 	want := signaling.Connection{
 		ID: conn, Dialect: "parley.v1", Opened: epoch,
+		State:  `{"a":"é\x00"}`,
 		Rights: &signaling.Rights{User: "u|1", Peer: "al*", Rooms: []string{"r", "team-*"}, Role: signaling.RoleHost, Expires: epoch.Add(time.Hour), OnlyJoins: true, Seats: 3},
 	}
 	must(t, s.Connect(ctx, want))
@@ -307,11 +308,13 @@ func keptRights(t *testing.T, s signaling.Store) {
 	}
 	bare := signaling.Connection{ID: signaling.ConnID(fresh("conn")), Dialect: "parley.v1", Opened: epoch}
 	must(t, s.Connect(ctx, bare))
-	if got, err := s.Connection(ctx, bare.ID, true); err != nil || got.Rights != nil {
-		t.Fatalf("got %+v, %v, want no rights", got, err)
+	if got, err := s.Connection(ctx, bare.ID, true); err != nil || got.Rights != nil || got.State != "" {
+		t.Fatalf("got %+v, %v, want no rights and no state", got, err)
 	}
-	_, err = s.Disconnect(ctx, conn)
-	must(t, err)
+	was, err := s.Disconnect(ctx, conn)
+	if err != nil || !reflect.DeepEqual(want, was) {
+		t.Fatalf("forgot %+v, %v, want %+v", was, err, want)
+	}
 	if _, err := s.Connection(ctx, conn, true); !errors.Is(err, signaling.ErrGone) {
 		t.Fatalf("got %v, want ErrGone", err)
 	}
@@ -325,8 +328,8 @@ func forgottenConnection(t *testing.T, s signaling.Store) {
 	if _, _, err := s.Exit(ctx, conn, "r"); !errors.Is(err, signaling.ErrNotInRoom) {
 		t.Fatalf("got %v, want ErrNotInRoom", err)
 	}
-	if rooms, err := s.Disconnect(ctx, conn); err != nil || len(rooms) != 0 {
-		t.Fatalf("got %v, %v, want nothing and no error", rooms, err)
+	if was, err := s.Disconnect(ctx, conn); err != nil || !reflect.DeepEqual(was, signaling.Connection{}) {
+		t.Fatalf("got %+v, %v, want nothing and no error", was, err)
 	}
 }
 

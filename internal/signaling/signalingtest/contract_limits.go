@@ -32,9 +32,9 @@ func roomQuota(t *testing.T, s signaling.Store) {
 	must(t, err)
 	must(t, only(s.Enter(ctx, conn, "r3", "a", q, epoch)))
 	must(t, only(s.Enter(ctx, conn, "r4", "a", signaling.Quota{}, epoch)))
-	rooms, err := s.Disconnect(ctx, conn)
-	if err != nil || fmt.Sprint(rooms) != "map[r2:b r3:a r4:a]" {
-		t.Fatalf("got %v, %v", rooms, err)
+	was, err := s.Disconnect(ctx, conn)
+	if err != nil || fmt.Sprint(was.Rooms) != "map[r2:b r3:a r4:a]" {
+		t.Fatalf("got %v, %v", was.Rooms, err)
 	}
 }
 
@@ -74,9 +74,9 @@ func quotaRace(t *testing.T, s signaling.Store) {
 		won := race(t, c.refusal, func(i int) error {
 			return only(s.Enter(t.Context(), conn, signaling.RoomID(fmt.Sprint("r", i)), "a", c.quota, epoch))
 		})
-		rooms, err := s.Disconnect(t.Context(), conn)
-		if err != nil || won != 3 || len(rooms) != 3 {
-			t.Fatalf("%s: %d got in, and %d are noted (%v): want 3", name, won, len(rooms), err)
+		was, err := s.Disconnect(t.Context(), conn)
+		if err != nil || won != 3 || len(was.Rooms) != 3 {
+			t.Fatalf("%s: %d got in, and %d are noted (%v): want 3", name, won, len(was.Rooms), err)
 		}
 	}
 }

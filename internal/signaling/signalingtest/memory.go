@@ -72,17 +72,24 @@ func (m *Memory) Connection(_ context.Context, conn signaling.ConnID, _ bool) (s
 	if !ok {
 		return signaling.Connection{}, signaling.ErrGone
 	}
-	c.Rooms = maps.Clone(c.rooms)
-	return c.Connection, nil
+	return c.snapshot(), nil
 }
 
 // Disconnect implements signaling.Store.
-func (m *Memory) Disconnect(_ context.Context, conn signaling.ConnID) (map[signaling.RoomID]signaling.PeerName, error) {
+func (m *Memory) Disconnect(_ context.Context, conn signaling.ConnID) (signaling.Connection, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	rooms := m.connections[conn].rooms
+	c, ok := m.connections[conn]
+	if !ok {
+		return signaling.Connection{}, nil
+	}
 	delete(m.connections, conn)
-	return rooms, nil
+	return c.snapshot(), nil
+}
+
+func (c connection) snapshot() signaling.Connection {
+	c.Rooms = maps.Clone(c.rooms)
+	return c.Connection
 }
 
 // Enter implements signaling.Store.

@@ -106,7 +106,8 @@ func (s *Stage) Passes(client string) signaling.Join {
 // Disconnect runs $disconnect for a client.
 func (s *Stage) Disconnect(client string) {
 	s.t.Helper()
-	must(s.t, s.Service.Disconnect(context.Background(), s.From(client)))
+	_, err := s.Service.Disconnect(context.Background(), s.From(client))
+	must(s.t, err)
 }
 
 // Told returns what was pushed since it was last asked, as lines "client: frame", sorted by client.
