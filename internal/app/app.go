@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"github.com/parley-rtc/parley/internal/dialect"
+	"github.com/parley-rtc/parley/internal/dialect/native"
 	"github.com/parley-rtc/parley/internal/gateway"
 	"github.com/parley-rtc/parley/internal/limit"
 	"github.com/parley-rtc/parley/internal/metrics"
@@ -26,9 +28,10 @@ type App struct {
 	Config  Config
 	Handler *gateway.Handler // without an Admission
 
-	sdk   aws.Config
-	rooms *store.Store
-	env   func(string) string
+	sdk    aws.Config
+	rooms  *store.Store
+	native *native.Dialect
+	env    func(string) string
 }
 
 // ServeMessages gets ready what functions/message alone needs: it seals addresses and lends TURN credentials, so it reads
@@ -36,7 +39,7 @@ type App struct {
 // neither does a start take longer for it, nor fail. The actions are the project's own.
 func (a *App) ServeMessages(ctx context.Context, actions signaling.Actions) error {
 	service := a.Handler.Service
-	if err := a.Handler.Serve(actions); err != nil {
+	if err := a.native.Serve(actions); err != nil {
 		return err
 	}
 	service.Items = a.rooms
@@ -58,29 +61,33 @@ func New(env func(string) string) (*App, error) {
 	}
 	sdk := sdkConfig(env)
 	rooms := store.New(dynamodb.NewFromConfig(sdk), cfg.ConnectionsTable, cfg.RoomsTable)
-	codecs := gateway.NewCodecs()
 	guard := cfg.guard(rooms)
+	service := &signaling.Service{
+		Store:      metrics.Store{Store: rooms},
+		Pusher:     metrics.Pusher{Pusher: push.New(apigatewaymanagementapi.NewFromConfig(sdk))},
+		ICE:        cfg.ICE,
+		Seats:      cfg.Seats,
+		Grace:      cfg.Grace,
+		Limits:     cfg.Limits,
+		Flow:       limit.NewFlow(),
+		Hold:       signaling.NewHold(cfg.Hold),
+		NeedRights: cfg.Auth.Mode != AuthNone,
+		FirstHosts: cfg.FirstHosts,
+		Lobby:      cfg.Lobby,
+	}
+	house := &dialect.House{Connections: service.Store, Pusher: service.Pusher, NeedRights: service.NeedRights}
+	parley := &native.Dialect{Service: service}
+	dialects := gateway.Dialects{parley}
+	service.Encoder = dialects
 	handler := &gateway.Handler{
-		Service: &signaling.Service{
-			Store:      metrics.Store{Store: rooms},
-			Pusher:     metrics.Pusher{Pusher: push.New(apigatewaymanagementapi.NewFromConfig(sdk))},
-			Encoder:    codecs,
-			ICE:        cfg.ICE,
-			Seats:      cfg.Seats,
-			Grace:      cfg.Grace,
-			Limits:     cfg.Limits,
-			Flow:       limit.NewFlow(),
-			Hold:       signaling.NewHold(cfg.Hold),
-			NeedRights: cfg.Auth.Mode != AuthNone,
-			FirstHosts: cfg.FirstHosts,
-			Lobby:      cfg.Lobby,
-		},
-		Meter:  cfg.meter(guard),
-		Codecs: codecs,
-		Log:    slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: cfg.LogLevel})),
+		Service:  service,
+		Dialects: dialects,
+		House:    house,
+		Meter:    cfg.meter(guard),
+		Log:      slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: cfg.LogLevel})),
 	}
 	if guard != nil {
-		handler.Service.Budget = guard
+		service.Budget = guard
 	}
-	return &App{cfg, handler, sdk, rooms, env}, nil
+	return &App{Config: cfg, Handler: handler, sdk: sdk, rooms: rooms, native: parley, env: env}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/metrics"
 	"github.com/parley-rtc/parley/internal/rescue"
 	"github.com/parley-rtc/parley/internal/signaling"
@@ -32,15 +33,16 @@ type account struct {
 	began   time.Time
 	tally   *metrics.Tally
 
-	level  slog.Level
-	msg    string
-	action string // a word of ours, never a client's
-	room   signaling.RoomID
-	code   signaling.Code // "" is success
-	err    error          // more than the code says
-	joins  bool
-	relays int
-	extra  []slog.Attr
+	level   slog.Level
+	msg     string
+	action  string // a word of ours, never a client's
+	dialect string // "" while it is not known
+	room    signaling.RoomID
+	code    signaling.Code // "" is success
+	err     error          // more than the code says
+	joins   bool
+	relays  int
+	extra   []slog.Attr
 }
 
 // open begins the account of an event and returns the context to handle it in.
@@ -54,41 +56,26 @@ func (a *account) fail(level slog.Level, msg string, code signaling.Code, err er
 	a.level, a.msg, a.code, a.err = level, msg, code, err
 }
 
-// did says how a command ended, and what went wrong beside it: what clients do wrong is no concern of the operator, what we do
-// wrong is. cmd is nil for what could not be decoded. Of several commands in one event, the last one that failed is told.
-func (a *account) did(action string, cmd signaling.Command, refused, aside error) {
-	a.action = action
-	if cmd != nil {
-		a.room = signaling.RoomOf(cmd)
-	}
-	if cmd != nil && refused == nil {
-		switch cmd.(type) {
-		case signaling.Join:
-			a.joins = true
-		case signaling.Signal, signaling.Broadcast:
-			a.relays++
-		}
-	}
+// did says how an event ended: what clients do wrong is no concern of the operator, what we do wrong is.
+func (a *account) did(o dialect.Outcome, refused error) {
+	a.action, a.room, a.joins, a.relays = o.Action, o.Room, o.Joined, o.Relays
 	if refused == nil {
-		if aside != nil {
-			a.fail(slog.LevelError, "message failed", signaling.CodeInternal, fmt.Errorf("afterwards: %w", aside))
+		if o.Aside != nil {
+			a.fail(slog.LevelError, "message failed", signaling.CodeInternal, fmt.Errorf("afterwards: %w", o.Aside))
 		}
 		return
 	}
 	code := signaling.Describe(refused).Code
-	if code == signaling.CodeUnknownAction {
-		a.action = "" // a client's own words
-	}
 	_, plain := refused.(*signaling.Error)            //nolint:errorlint // whether there is anything more in it
 	_, undecoded := refused.(*signaling.RequestError) //nolint:errorlint // likewise
 	err := refused
-	if aside != nil {
-		err = errors.Join(refused, fmt.Errorf("afterwards: %w", aside))
+	if o.Aside != nil {
+		err = errors.Join(refused, fmt.Errorf("afterwards: %w", o.Aside))
 	}
 	switch {
 	case code == signaling.CodeInternal && !errors.Is(refused, signaling.ErrGone):
 		a.fail(slog.LevelError, "message failed", code, err)
-	case aside == nil && (plain || undecoded):
+	case o.Aside == nil && (plain || undecoded):
 		a.fail(slog.LevelInfo, "message refused", code, nil)
 	default:
 		a.fail(slog.LevelWarn, "message refused", code, err)
@@ -124,6 +111,9 @@ func (a *account) close(ctx context.Context) {
 	}
 	r.AddAttrs(slog.String("route", a.event.RequestContext.RouteKey), slog.String("action", a.word()), slog.String("outcome", outcome),
 		slog.Float64("duration", metrics.Milliseconds(took)), slog.String("request", a.event.RequestContext.RequestID))
+	if a.dialect != "" {
+		r.AddAttrs(slog.String("dialect", a.dialect))
+	}
 	r.AddAttrs(a.extra...)
 	if a.err != nil {
 		r.AddAttrs(slog.String("err", safe(a.err)))
@@ -177,7 +167,7 @@ func (a *account) price(took time.Duration) float64 {
 	switch {
 	case rc.RouteKey == disconnectRoute && rc.ConnectedAt > 0:
 		bill.Connected = a.time().Sub(time.UnixMilli(rc.ConnectedAt))
-	case rc.RouteKey != connectRoute && rc.RouteKey != disconnectRoute:
+	case rc.RouteKey != connectRoute && rc.RouteKey != disconnectRoute && rc.RouteKey != openedRoute:
 		bill.MessagesIn = metrics.Units(len(a.event.Body))
 	}
 	return metrics.USD(bill, a.tally.Count())

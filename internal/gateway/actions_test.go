@@ -41,11 +41,11 @@ func ownActions() signaling.Actions {
 func TestAnActionCannotTakeANameOfTheProtocols(t *testing.T) {
 	do := func(context.Context, *signaling.Call) error { return nil }
 	for _, actions := range []signaling.Actions{{"signal": {Do: do}}, {"note": {Do: do}, "ping": {Do: do}}, {"Note": {Do: do}}, {"note": {}}} {
-		if err := newConversation(t).handler.Serve(actions); err == nil {
+		if err := newConversation(t).native.Serve(actions); err == nil {
 			t.Errorf("%v are served", actions)
 		}
 	}
-	if err := newConversation(t).handler.Serve(nil); err != nil {
+	if err := newConversation(t).native.Serve(nil); err != nil {
 		t.Error(err)
 	}
 }

@@ -5,12 +5,11 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
-	"github.com/parley-rtc/parley/internal/dialect/native"
+	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
@@ -20,11 +19,13 @@ type (
 	Response = events.APIGatewayProxyResponse
 )
 
-// Handler answers the three kinds of events.
+// Handler answers the three kinds of events, and the one by which a socket is opened.
 type Handler struct {
 	Service   *signaling.Service
 	Admission signaling.Admission
-	Codecs    Codecs
+	Dialects  Dialects
+	House     *dialect.House
+	Opener    Opener // needed by Connect where a dialect's clients wait to be greeted
 	Log       *slog.Logger
 	Meter     Meter
 }
@@ -38,27 +39,34 @@ func (h *Handler) Connect(ctx context.Context, e Event) (resp Response, err erro
 	resp.StatusCode = http.StatusInternalServerError // if it panics
 	defer account.rescue("connect failed", nil)
 	shown := handshake(e)
-	protocols := offered(shown.Header)
-	if len(protocols) > 0 && !slices.Contains(protocols, native.Name) {
-		account.fail(slog.LevelInfo, "connect refused", signaling.CodeBadRequest, errors.New("no subprotocol of ours offered"))
+	greeting, name, err := h.Dialects.greet(shown)
+	if err != nil {
+		account.fail(slog.LevelInfo, "connect refused", signaling.CodeBadRequest, err)
 		return Response{StatusCode: http.StatusBadRequest}, nil
 	}
+	account.dialect = name
+	shown.Tokens = greeting.Tokens
 	rights, err := h.Admission.Admit(ctx, shown)
 	if refusal, ok := errors.AsType[*signaling.Error](err); ok {
 		account.fail(slog.LevelInfo, "connect refused", refusal.Code, errors.New(refusal.Msg))
-		return Response{StatusCode: refusalStatus(refusal.Code)}, nil
+		if greeting.Refused == nil || refusal.Code != signaling.CodeUnauthorized { // other pages do not even get a socket
+			return Response{StatusCode: refusalStatus(refusal.Code)}, nil
+		}
+		greeting.State, rights, err = greeting.Refused(refusal), nil, nil
 	}
 	if err == nil {
-		err = h.Service.Connect(ctx, origin(e), rights)
+		err = h.Service.Connect(ctx, signaling.Origin{Conn: h.conn(e).ID, Dialect: name, Time: shown.Time}, rights, greeting.State)
+	}
+	if err == nil && greeting.Opener {
+		err = h.callOpener(ctx, e)
 	}
 	if err != nil {
 		account.fail(slog.LevelError, "connect failed", signaling.CodeInternal, err)
 		return Response{StatusCode: http.StatusInternalServerError}, nil
 	}
-	account.extra = []slog.Attr{slog.String("dialect", native.Name)}
 	resp = Response{StatusCode: http.StatusOK}
-	if len(protocols) > 0 {
-		resp.Headers = map[string]string{"Sec-WebSocket-Protocol": native.Name}
+	if greeting.Subprotocol != "" {
+		resp.Headers = map[string]string{"Sec-WebSocket-Protocol": greeting.Subprotocol}
 	}
 	return resp, nil
 }
@@ -70,7 +78,13 @@ func (h *Handler) Disconnect(ctx context.Context, e Event) (resp Response, err e
 	resp.StatusCode = http.StatusInternalServerError // if it panics
 	defer account.rescue("disconnect failed", nil)
 	account.extra = []slog.Attr{slog.Int64("code", e.RequestContext.DisconnectStatusCode)}
-	if _, err := h.Service.Disconnect(ctx, origin(e)); err != nil {
+	c := h.conn(e)
+	was, err := h.Service.Disconnect(ctx, signaling.Origin{Conn: c.ID, Time: c.Time})
+	account.dialect = was.Dialect
+	if d := h.Dialects.Named(was.Dialect); d != nil {
+		err = errors.Join(err, d.Closed(ctx, c))
+	}
+	if err != nil {
 		account.fail(slog.LevelError, "disconnect failed", signaling.CodeInternal, err)
 		return Response{StatusCode: http.StatusInternalServerError}, nil
 	}
@@ -79,38 +93,48 @@ func (h *Handler) Disconnect(ctx context.Context, e Event) (resp Response, err e
 
 // Message handles every message. It never fails: what went wrong is told to the client in its dialect.
 func (h *Handler) Message(ctx context.Context, e Event) (resp Response, err error) {
+	if e.RequestContext.RouteKey == openedRoute {
+		return h.opened(ctx, e)
+	}
 	ctx, account := h.open(ctx, e, "", "message")
 	defer account.close(ctx)
-	from := origin(e)
 	resp.StatusCode = http.StatusOK
-	defer account.rescue("message failed", func(refusal *signaling.RequestError) error {
-		return h.Service.Refuse(ctx, from, refusal)
+	c := h.conn(e)
+	var w work
+	defer account.rescue("message failed", func(refusal *signaling.Error) error {
+		if w.speaks == nil && len(h.Dialects) > 0 {
+			w.speaks = h.Dialects[0]
+		}
+		return refuse(ctx, w.speaks, c, nil, dialect.Refusal{Err: refusal})
 	})
-	excess, unsettled := h.Service.Charge(ctx, from)
+	refusal, unsettled := h.tooMuch(ctx, e, c)
 	if unsettled != nil {
 		account.fail(slog.LevelWarn, "message", "", unsettled)
 	}
-	commands, err := h.decode(from.Dialect, e.Body)
-	if excess != nil {
-		action, refused, aside := h.turnAway(ctx, from, excess, commands, err)
-		account.did(action, nil, refused, aside)
-		return Response{StatusCode: http.StatusOK}, nil
+	frame := []byte(e.Body)
+	if refusal.Err != nil && refusal.Err.Code == signaling.CodeTooLarge {
+		frame = nil
 	}
-	if refusal, bad := errors.AsType[*signaling.RequestError](err); bad {
-		account.did(refusal.Request.Action, nil, err, h.Service.Refuse(ctx, from, refusal))
+	if w, err = h.Dialects.hear(ctx, c, frame); err != nil {
+		account.did(c.Outcome, err)
+		return resp, nil
 	}
-	for _, cmd := range commands {
-		refused, aside := h.Service.Do(ctx, from, cmd)
-		account.did(cmd.Req().Action, cmd, refused, aside)
+	account.dialect = w.speaks.Name()
+	if refusal.Err != nil {
+		c.Note(refuse(ctx, w.speaks, c, frame, refusal))
+		account.did(c.Outcome, refusal.Err)
+		return resp, nil
 	}
-	return Response{StatusCode: http.StatusOK}, nil
+	err = w.carryOut(ctx, c)
+	account.did(c.Outcome, err)
+	return resp, nil
 }
 
-// origin trusts API Gateway for who and when. The dialect is native until there is a second one to choose.
-func origin(e Event) signaling.Origin {
-	return signaling.Origin{
-		Conn:    signaling.ConnID(e.RequestContext.ConnectionID),
-		Dialect: native.Name,
-		Time:    time.UnixMilli(e.RequestContext.RequestTimeEpoch).UTC(),
+// conn trusts API Gateway for who and when.
+func (h *Handler) conn(e Event) *dialect.Conn {
+	return &dialect.Conn{
+		House: h.House,
+		ID:    signaling.ConnID(e.RequestContext.ConnectionID),
+		Time:  time.UnixMilli(e.RequestContext.RequestTimeEpoch).UTC(),
 	}
 }

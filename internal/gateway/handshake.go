@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -14,7 +15,12 @@ const tokenProtocol = "parley.token."
 
 // handshake returns what a client shows in its $connect event.
 func handshake(e Event) signaling.Handshake {
-	h := signaling.Handshake{Header: http.Header{}, Time: time.UnixMilli(e.RequestContext.RequestTimeEpoch).UTC()}
+	h := signaling.Handshake{
+		Header: http.Header{}, Query: url.Values{}, Time: time.UnixMilli(e.RequestContext.RequestTimeEpoch).UTC(),
+	}
+	for name, values := range e.MultiValueQueryStringParameters {
+		h.Query[name] = slices.Clone(values)
+	}
 	for name, values := range e.MultiValueHeaders {
 		for _, v := range values {
 			h.Header.Add(name, v)
@@ -25,11 +31,13 @@ func handshake(e Event) signaling.Handshake {
 			h.Header.Set(name, v)
 		}
 	}
-	tokens := slices.Clone(e.MultiValueQueryStringParameters["token"])
-	if token, ok := e.QueryStringParameters["token"]; ok {
-		tokens = append(tokens, token)
+	for name, v := range e.QueryStringParameters {
+		if _, several := h.Query[name]; !several {
+			h.Query.Set(name, v)
+		}
 	}
-	for _, p := range offered(h.Header) {
+	tokens := slices.Clone(h.Query["token"])
+	for _, p := range h.Subprotocols() {
 		if token, ok := strings.CutPrefix(p, tokenProtocol); ok {
 			tokens = append(tokens, token)
 		}
@@ -44,15 +52,4 @@ func refusalStatus(code signaling.Code) int {
 		return http.StatusUnauthorized
 	}
 	return http.StatusForbidden
-}
-
-// offered returns the subprotocols that a client offers, in its order.
-func offered(headers http.Header) []string {
-	var list []string
-	for _, line := range headers.Values("Sec-WebSocket-Protocol") {
-		for p := range strings.SplitSeq(line, ",") {
-			list = append(list, strings.TrimSpace(p))
-		}
-	}
-	return list
 }

@@ -2,33 +2,29 @@ package gateway
 
 import (
 	"context"
-	"errors"
 
+	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
-// decode returns the commands in a message, or a *signaling.RequestError. One that is too long is not looked at.
-func (h *Handler) decode(dialect, body string) ([]signaling.Command, error) {
-	if err := h.Service.Limits.CheckMessage(len(body)); err != nil {
-		return nil, &signaling.RequestError{Err: signaling.Describe(err)}
+// tooMuch counts a message and returns why it is not to be carried out: it is one too many, or too
+// long. unsettled says that the count could not be settled with the other instances.
+func (h *Handler) tooMuch(ctx context.Context, e Event, c *dialect.Conn) (r dialect.Refusal, unsettled error) {
+	excess, unsettled := h.Service.Charge(ctx, signaling.Origin{Conn: c.ID, Time: c.Time})
+	if excess != nil {
+		r = dialect.Refusal{Err: excess.Err, Muted: excess.Muted}
 	}
-	return h.Codecs[dialect].Decode([]byte(body))
+	if err := h.Service.Limits.CheckMessage(len(e.Body)); err != nil && excess == nil {
+		r.Err = signaling.Describe(err)
+	}
+	return r, unsettled
 }
 
-// turnAway refuses a message too many. An answer costs as much as the message did, so only requests that wait for one get
-// theirs, and a client that asks for none is told once a second.
-func (h *Handler) turnAway(
-	ctx context.Context, from signaling.Origin, excess *signaling.Excess, commands []signaling.Command, undecoded error,
-) (action string, refused, aside error) {
-	refusal := &signaling.RequestError{Err: excess.Err}
-	if bad, ok := errors.AsType[*signaling.RequestError](undecoded); ok {
-		refusal.Request = bad.Request
-	} else if len(commands) > 0 {
-		refusal.Request = commands[0].Req()
-		action = refusal.Request.Action
+// refuse tells a client that its frame is not carried out, if its protocol has words for it.
+func refuse(ctx context.Context, d dialect.Dialect, c *dialect.Conn, frame []byte, r dialect.Refusal) error {
+	refuser, ok := d.(dialect.Refuser)
+	if !ok {
+		return nil
 	}
-	if excess.Muted && refusal.Request.ID == "" {
-		return action, refusal, nil
-	}
-	return action, refusal, h.Service.Refuse(ctx, from, refusal)
+	return refuser.Refuse(ctx, c, frame, r)
 }

@@ -11,14 +11,14 @@ import (
 // rescue is deferred by what handles an event. A panic in it would end the process, and Lambda would
 // report a crash to who connects, and to nobody else: so it ends like any other failure of ours, and tell
 // says it to the client, if it is not nil.
-func (a *account) rescue(msg string, tell func(refusal *signaling.RequestError) error) {
+func (a *account) rescue(msg string, tell func(refusal *signaling.Error) error) {
 	v := recover()
 	if v == nil {
 		return
 	}
 	var err error = rescue.From(v)
 	if tell != nil {
-		refusal := &signaling.RequestError{Err: signaling.Describe(err)}
+		refusal := signaling.Describe(err)
 		err = errors.Join(err, rescue.Do(func() error { return tell(refusal) }))
 	}
 	a.fail(slog.LevelError, msg, signaling.CodeInternal, err)

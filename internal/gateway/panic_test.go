@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/dialect/native"
 	"github.com/parley-rtc/parley/internal/gateway"
 	"github.com/parley-rtc/parley/internal/metrics"
@@ -26,22 +27,28 @@ func (broken) Admit(context.Context, signaling.Handshake) (*signaling.Rights, er
 	fail()
 	return nil, nil
 }
-func (broken) Decode([]byte) ([]signaling.Command, error) { fail(); return nil, nil }
-func (broken) Encode(signaling.Event) ([]byte, error)     { fail(); return nil, nil }
 
 // brokenDecoder can encode.
-type brokenDecoder struct{ native.Codec }
+type brokenDecoder struct{ *native.Dialect }
 
-func (brokenDecoder) Decode([]byte) ([]signaling.Command, error) { fail(); return nil, nil }
+func (brokenDecoder) Recognize([]byte) (func(context.Context, *dialect.Conn) error, bool) {
+	fail()
+	return nil, false
+}
+
+// brokenDialect can do neither.
+type brokenDialect struct{ brokenDecoder }
+
+func (brokenDialect) Encode(signaling.Event) ([]byte, error) { fail(); return nil, nil }
 
 // brokenPong can encode nothing for a ping.
-type brokenPong struct{ native.Codec }
+type brokenPong struct{ *native.Dialect }
 
 func (b brokenPong) Encode(ev signaling.Event) ([]byte, error) {
 	if _, pong := ev.(signaling.Pong); pong {
 		fail()
 	}
-	return b.Codec.Encode(ev)
+	return b.Dialect.Encode(ev)
 }
 
 // brokenStore panics in every one of its methods: there is nothing in it.
@@ -72,12 +79,11 @@ func TestAPanicIsAFailureLikeAnyOther(t *testing.T) {
 	const failed = `{"type":"error",%s"code":"internal","message":"the server failed; try again","retry":true}`
 	anonymous := strings.Replace(failed, "%s", "", 1)
 	named := strings.Replace(failed, "%s", `"id":"7","action":"signal",`, 1)
-	speaks := func(with interface {
-		Decode(frame []byte) ([]signaling.Command, error)
-		Encode(ev signaling.Event) ([]byte, error)
-	},
-	) func(*gateway.Handler) {
-		return func(h *gateway.Handler) { h.Codecs[native.Name] = with }
+	speaks := func(with func(*native.Dialect) dialect.Dialect) func(*gateway.Handler) {
+		return func(h *gateway.Handler) {
+			h.Dialects = gateway.Dialects{with(h.Dialects[0].(*native.Dialect))}
+			h.Service.Encoder = h.Dialects
+		}
 	}
 	const signal = `{"action":"signal","id":"7","room":"r","to":"bob","data":"SECRET"}`
 	for name, tt := range map[string]struct {
@@ -96,10 +102,13 @@ func TestAPanicIsAFailureLikeAnyOther(t *testing.T) {
 		},
 		"a connect":    {store, "$connect", "", 500, "", "signaling.(*Service).Connect"},
 		"a disconnect": {store, "$disconnect", "", 500, "", "signaling.(*Service).Disconnect"},
-		"the decoder":  {speaks(brokenDecoder{}), "$default", signal, 200, anonymous, "gateway_test.brokenDecoder.Decode"},
-		"the dialect":  {speaks(broken{}), "$default", signal, 200, "", "gateway_test.broken.Decode"},
-		"no dialect": {
-			func(h *gateway.Handler) { h.Codecs = nil }, "$default", signal, 200, anonymous, "gateway.(*Handler).decode",
+		"the decoder": {
+			speaks(func(d *native.Dialect) dialect.Dialect { return brokenDecoder{d} }), "$default", signal, 200, anonymous,
+			"gateway_test.brokenDecoder.Recognize",
+		},
+		"the dialect": {
+			speaks(func(d *native.Dialect) dialect.Dialect { return brokenDialect{brokenDecoder{d}} }), "$default", signal, 200, "",
+			"gateway_test.brokenDecoder.Recognize",
 		},
 		"a command": {store, "$default", signal, 200, named, "signaling.(*Service)"},
 		"a push":    {pushes("bob"), "$default", signal, 200, named, "gateway_test.brokenPusher.Push"},
@@ -108,7 +117,7 @@ func TestAPanicIsAFailureLikeAnyOther(t *testing.T) {
 			"gateway_test.brokenPusher.Push",
 		},
 		"the frame of an answer": {
-			speaks(brokenPong{}), "$default", `{"action":"ping","id":"7"}`, 200,
+			speaks(func(d *native.Dialect) dialect.Dialect { return brokenPong{d} }), "$default", `{"action":"ping","id":"7"}`, 200,
 			strings.Replace(failed, "%s", `"id":"7","action":"ping",`, 1), "gateway_test.brokenPong.Encode",
 		},
 		"the answer": {pushes("alice"), "$default", `{"action":"ping"}`, 200, "", "gateway_test.brokenPusher.Push"},

@@ -18,6 +18,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/parley-rtc/parley/internal/admission"
+	"github.com/parley-rtc/parley/internal/dialect"
+	"github.com/parley-rtc/parley/internal/dialect/native"
 	"github.com/parley-rtc/parley/internal/gateway"
 	"github.com/parley-rtc/parley/internal/limit"
 	"github.com/parley-rtc/parley/internal/seal"
@@ -76,6 +78,7 @@ func transcripts(t *testing.T) []string {
 type conversation struct {
 	t         *testing.T
 	handler   *gateway.Handler
+	native    *native.Dialect
 	store     signaling.Store
 	recorder  *signalingtest.Recorder
 	addresses map[string]string // placeholder to address, resume string or pass
@@ -111,16 +114,17 @@ func newConversation(t *testing.T) *conversation {
 		t: t, store: memory, recorder: &signalingtest.Recorder{},
 		addresses: map[string]string{}, now: time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC),
 	}
-	codecs := gateway.NewCodecs()
+	service := &signaling.Service{
+		Store: memory, Items: memory, Pusher: c.recorder, Sealer: sealer, Seats: 3,
+		Limits: signaling.Limits{PeerData: 4 << 10}, Flow: limit.NewFlow(),
+		ICE: signaling.ICE{Servers: []signaling.ICEServer{{URLs: []string{"stun:stun.example.org"}}}},
+	}
+	c.native = &native.Dialect{Service: service}
+	dialects := gateway.Dialects{c.native}
+	service.Encoder = dialects
 	c.handler = &gateway.Handler{
-		Service: &signaling.Service{
-			Store: memory, Items: memory, Pusher: c.recorder, Encoder: codecs, Sealer: sealer, Seats: 3,
-			Limits: signaling.Limits{PeerData: 4 << 10}, Flow: limit.NewFlow(),
-			ICE: signaling.ICE{Servers: []signaling.ICEServer{{URLs: []string{"stun:stun.example.org"}}}},
-		},
-		Admission: &admission.Gate{},
-		Codecs:    codecs,
-		Log:       slog.New(slog.DiscardHandler),
+		Service: service, Dialects: dialects, Admission: &admission.Gate{}, Log: slog.New(slog.DiscardHandler),
+		House: &dialect.House{Connections: memory, Pusher: c.recorder},
 	}
 	return c
 }
@@ -130,7 +134,7 @@ func (c *conversation) step(words []string) {
 	rest := strings.Join(words[min(2, len(words)):], " ")
 	switch {
 	case words[0] == "actions":
-		if err := c.handler.Serve(ownActions()); err != nil {
+		if err := c.native.Serve(ownActions()); err != nil {
 			c.t.Fatal(err)
 		}
 	case words[0] == "host":

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 )
@@ -20,8 +21,20 @@ const (
 // Handshake is what a client shows when it connects.
 type Handshake struct {
 	Header http.Header
+	Query  url.Values
 	Tokens []string // that it brought, none of them twice
 	Time   time.Time
+}
+
+// Subprotocols returns the WebSocket subprotocols that the client offers, in its order.
+func (h Handshake) Subprotocols() []string {
+	var list []string
+	for _, line := range h.Header.Values("Sec-WebSocket-Protocol") {
+		for p := range strings.SplitSeq(line, ",") {
+			list = append(list, strings.TrimSpace(p))
+		}
+	}
+	return list
 }
 
 // An Admission decides who may connect, and with which rights. It returns nil Rights where everybody may do everything,
@@ -53,6 +66,9 @@ func covers(pattern, name string) bool {
 	return pattern == name
 }
 
+// MayBe reports whether the rights cover that name of a peer.
+func (r *Rights) MayBe(name string) bool { return covers(r.Peer, name) }
+
 // MayEnter reports whether the room is among those that the rights name.
 func (r *Rights) MayEnter(room RoomID) bool {
 	for _, pattern := range r.Rooms {
@@ -70,7 +86,7 @@ func (r *Rights) name(asked PeerName, conn ConnID) (PeerName, error) {
 		return PeerName(prefix + pseudonym(conn)), nil
 	case asked == "" && !open:
 		return PeerName(r.Peer), nil
-	case asked != "" && covers(r.Peer, string(asked)):
+	case asked != "" && r.MayBe(string(asked)):
 		return asked, nil
 	}
 	return "", Errorf(CodeForbidden, "peer: your token lets you join as %s", r.Peer)
@@ -104,12 +120,20 @@ func (t *turn) rights(ctx context.Context) (*Rights, error) {
 		return nil, errors.Join(unknownConnection(), err)
 	case err != nil:
 		return nil, err
-	case conn.Rights == nil:
+	}
+	return conn.RightsAt(t.from.Time)
+}
+
+// RightsAt returns the rights that the connection was admitted with, or an *Error of CodeUnauthorized where it has none or
+// its token has ended by now.
+func (c Connection) RightsAt(now time.Time) (*Rights, error) {
+	switch {
+	case c.Rights == nil:
 		return nil, Errorf(CodeUnauthorized, "this connection was opened without a token: connect again with one")
-	case conn.Rights.over(t.from.Time):
+	case c.Rights.over(now):
 		return nil, Errorf(CodeUnauthorized, "your token has expired: connect again with a new one")
 	}
-	return conn.Rights, nil
+	return c.Rights, nil
 }
 
 // over reports whether the token has ended, whoever's clock is right.

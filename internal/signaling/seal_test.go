@@ -64,9 +64,9 @@ func TestAConnectionThatCouldNotBeSealedIsRefused(t *testing.T) {
 	s := signalingtest.NewStage(t, signalingtest.NewMemory())
 	from := s.From("alice")
 	from.Conn = signaling.ConnID(strings.Repeat("x", 256))
-	if err := s.Service.Connect(t.Context(), from, nil); err == nil || strings.Contains(err.Error(), "xx") {
+	if err := s.Service.Connect(t.Context(), from, nil, ""); err == nil || strings.Contains(err.Error(), "xx") {
 		t.Fatalf("got %v", err)
 	}
 	from.Conn = from.Conn[1:]
-	ok(t, s.Service.Connect(t.Context(), from, nil))
+	ok(t, s.Service.Connect(t.Context(), from, nil, ""))
 }

@@ -47,12 +47,12 @@ type Service struct {
 	Lobby      bool          // who is no host has to be let in by one
 }
 
-// Connect remembers a connection that is about to open, with its rights; nil is none.
-func (s *Service) Connect(ctx context.Context, from Origin, rights *Rights) error {
+// Connect remembers a connection that is about to open, with its rights, nil if it has none, and its dialect's state.
+func (s *Service) Connect(ctx context.Context, from Origin, rights *Rights, state string) error {
 	if len(from.Conn) > seal.MaxField { // API Gateway's have some 16
 		return fmt.Errorf("the connection's id is %d bytes long, the limit is %d", len(from.Conn), seal.MaxField)
 	}
-	return s.Store.Connect(ctx, Connection{ID: from.Conn, Dialect: from.Dialect, Opened: from.Time, Rights: rights})
+	return s.Store.Connect(ctx, Connection{ID: from.Conn, Dialect: from.Dialect, Opened: from.Time, Rights: rights, State: state})
 }
 
 // Disconnect forgets a connection, tells the rooms it was in, and returns it as it was: the zero Connection if it was not

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/parley-rtc/parley/internal/admission"
+	"github.com/parley-rtc/parley/internal/dialect"
+	"github.com/parley-rtc/parley/internal/dialect/native"
 	"github.com/parley-rtc/parley/internal/gateway"
 	"github.com/parley-rtc/parley/internal/seal"
 	"github.com/parley-rtc/parley/internal/signaling"
@@ -55,16 +57,16 @@ func newWorld(t *testing.T, seed uint64, inner signaling.Store, faults float64) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	codecs := gateway.NewCodecs()
+	service := &signaling.Service{
+		Store:  w.store,
+		Pusher: &pusher{s, w.alive, w.deliver, func(conn signaling.ConnID) { w.cut(conn, true) }},
+		Sealer: sealer, Seats: seats, Grace: grace, FirstHosts: true,
+	}
+	dialects := gateway.Dialects{&native.Dialect{Service: service}}
+	service.Encoder = dialects
 	w.handler = &gateway.Handler{
-		Service: &signaling.Service{
-			Store:   w.store,
-			Pusher:  &pusher{s, w.alive, w.deliver, func(conn signaling.ConnID) { w.cut(conn, true) }},
-			Encoder: codecs, Sealer: sealer, Seats: seats, Grace: grace, FirstHosts: true,
-		},
-		Admission: &admission.Gate{},
-		Codecs:    codecs,
-		Log:       slog.New(slog.DiscardHandler),
+		Service: service, Dialects: dialects, Admission: &admission.Gate{}, Log: slog.New(slog.DiscardHandler),
+		House: &dialect.House{Connections: w.store, Pusher: service.Pusher},
 	}
 	return w
 }

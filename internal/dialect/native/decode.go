@@ -25,7 +25,7 @@ type Codec struct {
 
 // Decode returns the command in a client's frame. An error is a *signaling.RequestError with as much of the request as
 // could be read.
-func (c Codec) Decode(frame []byte) ([]signaling.Command, error) {
+func (c Codec) Decode(frame []byte) (signaling.Command, error) {
 	f, fail := object(frame)
 	if fail != nil {
 		return nil, &signaling.RequestError{Err: fail}
@@ -41,7 +41,7 @@ func (c Codec) Decode(frame []byte) ([]signaling.Command, error) {
 	if fail != nil {
 		return nil, &signaling.RequestError{Request: req, Err: fail}
 	}
-	return []signaling.Command{cmd}, nil
+	return cmd, nil
 }
 
 func object(frame []byte) (fields, *signaling.Error) {

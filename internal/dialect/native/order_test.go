@@ -13,11 +13,11 @@ import (
 // orderOf returns the order of a signal with that data.
 func orderOf(t *testing.T, data, more string) signaling.Order {
 	t.Helper()
-	commands, err := native.Codec{}.Decode(fmt.Appendf(nil, `{"action":"signal","room":"r","to":"b","data":%s%s}`, data, more))
+	cmd, err := native.Codec{}.Decode(fmt.Appendf(nil, `{"action":"signal","room":"r","to":"b","data":%s%s}`, data, more))
 	if err != nil {
 		t.Fatalf("%s: %v", data, err)
 	}
-	return commands[0].(signaling.Signal).Order
+	return cmd.(signaling.Signal).Order
 }
 
 func TestDescriptionsLeadAndCandidatesFollow(t *testing.T) {
@@ -64,11 +64,11 @@ func FuzzOrder(f *testing.F) {
 		frame := func(data []byte) []byte {
 			return fmt.Appendf(nil, `{"action":"signal","room":"r","to":"b","data":%s}`, data)
 		}
-		commands, err := native.Codec{}.Decode(frame(data))
+		cmd, err := native.Codec{}.Decode(frame(data))
 		if err != nil {
 			return // nested too deep
 		}
-		signal := commands[0].(signaling.Signal)
+		signal := cmd.(signaling.Signal)
 		if signal.Order < signaling.Unordered || signal.Order > signaling.Follows || !bytes.Equal(bytes.TrimSpace(data), signal.Data) {
 			t.Fatalf("%s: %+v", data, signal)
 		}

@@ -54,7 +54,7 @@ func (s *Stage) From(client string) signaling.Origin {
 func (s *Stage) Connect(clients ...string) {
 	s.t.Helper()
 	for _, c := range clients {
-		must(s.t, s.Service.Connect(context.Background(), s.From(c), s.Rights[c]))
+		must(s.t, s.Service.Connect(context.Background(), s.From(c), s.Rights[c], ""))
 	}
 }
 

@@ -1,0 +1,65 @@
+package dialect
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+// Conn is one connection at one event.
+type Conn struct {
+	*House
+	ID   signaling.ConnID
+	Time time.Time // the event's
+	Outcome
+}
+
+// Outcome is what the log and the metrics tell of an event beside its error. A dialect fills it in.
+type Outcome struct {
+	Action string           // what was asked for, in a word of the protocol's and never of a client's
+	Room   signaling.RoomID // or whatever else was meant by name: only a hash of it is logged
+	Joined bool             // somebody has entered a room, or is to be reached under a name
+	Relays int              // messages that were carried to others
+	Aside  error            // what went wrong beside the frame
+}
+
+// Note keeps what went wrong beside the frame.
+func (o *Outcome) Note(err error) { o.Aside = errors.Join(o.Aside, err) }
+
+// Push sends the connection a frame. One that is gone needs none, and is no error.
+func (c *Conn) Push(ctx context.Context, frame []byte) error {
+	err := c.Pusher.Push(ctx, c.ID, frame)
+	if errors.Is(err, signaling.ErrGone) {
+		return nil
+	}
+	return err
+}
+
+// Close ends the connection. API Gateway chooses the close code.
+func (c *Conn) Close(ctx context.Context) error { return c.Pusher.Close(ctx, c.ID) }
+
+// Remembered returns what is remembered of the connection: 0.5 RRU, once for a process and
+// connection. What is noted with it after it opened may be missing.
+func (c *Conn) Remembered(ctx context.Context) (signaling.Connection, error) {
+	return c.remembered(ctx, c.ID)
+}
+
+// Reread returns what is remembered of the connection now: 1 RRU.
+func (c *Conn) Reread(ctx context.Context) (signaling.Connection, error) {
+	return c.reread(ctx, c.ID)
+}
+
+// Rights returns what the connection may do, nil if it may do everything, or an *signaling.Error
+// that says why it may do nothing.
+func (c *Conn) Rights(ctx context.Context) (*signaling.Rights, error) {
+	if !c.NeedRights {
+		return nil, nil
+	}
+	conn, err := c.Remembered(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return conn.RightsAt(c.Time)
+}

@@ -1,0 +1,65 @@
+package dialect
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/parley-rtc/parley/internal/limit"
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+// memory is how many connections a process remembers what it read of.
+const memory = 4096
+
+// House is what all dialects live in. It is safe for concurrent use.
+type House struct {
+	Connections signaling.ConnectionStore
+	Pusher      signaling.Pusher
+	NeedRights  bool // only connections with rights may do anything, as far as these go
+
+	mu    sync.Mutex
+	known *limit.Recent[signaling.ConnID, *signaling.Connection]
+}
+
+// remembered returns a connection as this process has read it, or reads it. An eventually consistent
+// read may miss one that opened a moment ago.
+func (h *House) remembered(ctx context.Context, id signaling.ConnID) (signaling.Connection, error) {
+	if c := h.recall(id); c != nil {
+		return *c, nil
+	}
+	c, err := h.Connections.Connection(ctx, id, false)
+	if errors.Is(err, signaling.ErrGone) {
+		return h.reread(ctx, id)
+	}
+	if err == nil {
+		h.keep(c)
+	}
+	return c, err
+}
+
+func (h *House) reread(ctx context.Context, id signaling.ConnID) (signaling.Connection, error) {
+	c, err := h.Connections.Connection(ctx, id, true)
+	if err == nil {
+		h.keep(c)
+	}
+	return c, err
+}
+
+func (h *House) recall(id signaling.ConnID) *signaling.Connection {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.known == nil {
+		return nil
+	}
+	return *h.known.At(id)
+}
+
+func (h *House) keep(c signaling.Connection) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.known == nil {
+		h.known = limit.NewRecent[signaling.ConnID, *signaling.Connection](memory)
+	}
+	*h.known.At(c.ID) = &c
+}
