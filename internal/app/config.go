@@ -40,6 +40,10 @@ type Config struct {
 	Service             string  // SERVICE: the metrics' dimension, default the stack in the function's name
 	MemoryMB            int     // AWS_LAMBDA_FUNCTION_MEMORY_SIZE, set by Lambda
 	BudgetUSD           float64 // BUDGET_USD: for a calendar month; 0 is none
+
+	Dialects        []string // DIALECTS, separated by commas; empty is all
+	PeerJSKey       string   // PEERJS_KEY, default peerjs
+	MessageFunction string   // MESSAGE_FUNCTION, of functions/message; for those who wait to be greeted
 }
 
 // Parse reads the settings from env, and says which variable is wrong and what it wants.
@@ -91,6 +95,9 @@ func Parse(env func(string) string) (Config, error) {
 		return c, err
 	}
 	if err = c.parseMetrics(env); err != nil {
+		return c, err
+	}
+	if err = c.parseDialects(env); err != nil {
 		return c, err
 	}
 	c.TURNSecretParameter = env("TURN_SECRET_PARAMETER")

@@ -1,0 +1,4 @@
+package app
+
+// InvokeLater is for the tests.
+var InvokeLater = (*App).invokeLater
