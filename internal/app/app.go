@@ -75,19 +75,22 @@ func New(env func(string) string) (*App, error) {
 		FirstHosts: cfg.FirstHosts,
 		Lobby:      cfg.Lobby,
 	}
-	house := &dialect.House{Connections: service.Store, Pusher: service.Pusher, NeedRights: service.NeedRights}
 	parley := &native.Dialect{Service: service}
-	dialects := gateway.Dialects{parley}
+	dialects := cfg.dialects(parley)
 	service.Encoder = dialects
 	handler := &gateway.Handler{
 		Service:  service,
 		Dialects: dialects,
-		House:    house,
+		House:    &dialect.House{Connections: service.Store, Pusher: service.Pusher, NeedRights: service.NeedRights},
 		Meter:    cfg.meter(guard),
 		Log:      slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: cfg.LogLevel})),
 	}
 	if guard != nil {
 		service.Budget = guard
 	}
-	return &App{Config: cfg, Handler: handler, sdk: sdk, rooms: rooms, native: parley, env: env}, nil
+	a := &App{Config: cfg, Handler: handler, sdk: sdk, rooms: rooms, native: parley, env: env}
+	if cfg.MessageFunction != "" {
+		handler.Opener = opener{a}
+	}
+	return a, nil
 }

@@ -18,6 +18,14 @@ const (
 	invokeMaxPause = 100 * time.Millisecond // before the second try; twice as long before each further one
 )
 
+// opener is gateway.Opener on functions/message.
+type opener struct{ *App }
+
+// InvokeLater implements gateway.Opener.
+func (o opener) InvokeLater(ctx context.Context, event []byte) error {
+	return o.invokeLater(ctx, o.Config.MessageFunction, event)
+}
+
 // invokeLater has Lambda run a function with payload, and does not wait until it has: an asynchronous call of Invoke. It
 // may run twice, as Lambda delivers at least once, and as a try that seemed to fail may have come through.
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html

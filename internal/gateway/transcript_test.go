@@ -7,12 +7,14 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -31,17 +33,21 @@ var update = flag.Bool("update", false, "rewrite the transcripts with what happe
 
 // TestTranscripts plays the conversations in dialect/*/testdata. A line is one step:
 //
-//	alice connects [subprotocols]   $connect; "=" gives the status and the subprotocol
+//	alice connects [?query] [subprotocols]   $connect; "=" gives the status, the subprotocol, and "opener" if she waits for it
+//	alice opens                     the opener's event
 //	alice > FRAME                   a message; "x <" lines give what everybody is sent
+//	alice >> FRAME                  the same, but what comes next does not wait until it is through
 //	alice disconnects               $disconnect
 //	alice vanishes                  pushes to her answer 410 and $disconnect does not come
 //	grace 30s                       seats of lost peers are kept that long
-//	wait 1m                         time passes
+//	wait 1m                         time passes, and what was waiting goes on
 //	host first                      who joins first is host
 //	limits {"Rooms":2}              of each connection, from now on
 //	actions on                      a project's own actions are served: those of actions_test.go
 //	lobby on                        who is no host has to be let in
+//	gone alice                      "=" says whether her socket has been closed
 //	store r                         "=" gives the room as it is stored
+//	listed SPACE NAME               "=" gives who is listed in the directory under that name
 //
 // <alice→bob> stands for the address that alice was given for bob, <resume:alice> for the resume string alice was given, and
 // <pass:alice> for the pass.
@@ -52,7 +58,8 @@ func TestTranscripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := play(t, string(want))
+			var got string
+			synctest.Test(t, func(t *testing.T) { got = play(t, string(want)) })
 			if *update {
 				if err := os.WriteFile(file, []byte(got), 0o600); err != nil {
 					t.Fatal(err)
@@ -79,6 +86,7 @@ type conversation struct {
 	t         *testing.T
 	handler   *gateway.Handler
 	native    *native.Dialect
+	opener    opener
 	store     signaling.Store
 	recorder  *signalingtest.Recorder
 	addresses map[string]string // placeholder to address, resume string or pass
@@ -101,6 +109,7 @@ func play(t *testing.T, script string) string {
 		c.now = c.now.Add(time.Second)
 		c.step(words)
 	}
+	synctest.Wait()
 	return c.out.String()
 }
 
@@ -124,7 +133,7 @@ func newConversation(t *testing.T) *conversation {
 	service.Encoder = dialects
 	c.handler = &gateway.Handler{
 		Service: service, Dialects: dialects, Admission: &admission.Gate{}, Log: slog.New(slog.DiscardHandler),
-		House: &dialect.House{Connections: memory, Pusher: c.recorder},
+		House: &dialect.House{Connections: memory, Pusher: c.recorder}, Opener: &c.opener,
 	}
 	return c
 }
@@ -150,26 +159,25 @@ func (c *conversation) step(words []string) {
 		c.handler.Service.Grace = c.duration(words[1])
 	case words[0] == "wait":
 		c.now = c.now.Add(c.duration(words[1]))
+		time.Sleep(c.duration(words[1])) //nolint:forbidigo // in a bubble: it takes no time
+		c.printPushes("")
+	case words[0] == "gone":
+		fmt.Fprintln(&c.out, "=", c.recorder.Closed(signaling.ConnID(words[1])))
 	case words[0] == "store":
 		c.printRoom(signaling.RoomID(words[1]))
 	case words[1] == "connects":
-		e := c.event("$connect", words[0])
-		if rest != "" {
-			e.Headers = map[string]string{"sec-websocket-protocol": rest}
-		}
-		resp, err := c.handler.Connect(ctx, e)
-		if err != nil {
-			c.t.Fatal(err)
-		}
-		fmt.Fprintln(&c.out, strings.TrimSpace(fmt.Sprint("= ", resp.StatusCode, " ", resp.Headers["Sec-WebSocket-Protocol"])))
-	case words[1] == ">":
+		c.connect(ctx, words[0], rest)
+	case words[1] == "opens":
+		c.handle(ctx, words[0], c.event("$opened", words[0]))
+	case words[1] == ">", words[1] == ">>":
 		e := c.event("$default", words[0])
 		e.Body = placeholder.ReplaceAllStringFunc(rest, func(p string) string { return c.addresses[p] })
-		resp, err := c.handler.Message(ctx, e)
-		if err != nil || resp.StatusCode != 200 {
-			c.t.Fatalf("%v, %v", resp, err)
+		if words[1] == ">" {
+			c.handle(ctx, words[0], e)
+			break
 		}
-		c.printPushes(words[0])
+		go c.handle(ctx, words[0], e)
+		synctest.Wait()
 	case words[1] == "disconnects":
 		if _, err := c.handler.Disconnect(ctx, c.event("$disconnect", words[0])); err != nil {
 			c.t.Fatal(err)
@@ -180,6 +188,48 @@ func (c *conversation) step(words []string) {
 	default:
 		c.t.Fatalf("no such step: %v", words)
 	}
+}
+
+func (c *conversation) connect(ctx context.Context, who, shows string) {
+	e := c.event("$connect", who)
+	if query, isQuery := strings.CutPrefix(shows, "?"); isQuery {
+		query, shows, _ = strings.Cut(query, " ")
+		values, err := url.ParseQuery(query)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		e.MultiValueQueryStringParameters = values
+	}
+	if shows != "" {
+		e.Headers = map[string]string{"sec-websocket-protocol": shows}
+	}
+	resp, err := c.handler.Connect(ctx, e)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	said := fmt.Sprint("= ", resp.StatusCode, " ", resp.Headers["Sec-WebSocket-Protocol"])
+	if c.opener.asked {
+		said = strings.TrimSpace(said) + " opener"
+		c.opener.asked = false
+	}
+	fmt.Fprintln(&c.out, strings.TrimSpace(said))
+}
+
+// handle has a message handled, and prints what comes of it.
+func (c *conversation) handle(ctx context.Context, who string, e gateway.Event) {
+	resp, err := c.handler.Message(ctx, e)
+	if err != nil || resp.StatusCode != 200 {
+		c.t.Errorf("%v, %v", resp, err)
+	}
+	c.printPushes(who)
+}
+
+// opener notes that it was asked for.
+type opener struct{ asked bool }
+
+func (o *opener) InvokeLater(context.Context, []byte) error {
+	o.asked = true
+	return nil
 }
 
 func (c *conversation) duration(text string) time.Duration {

@@ -1,0 +1,22 @@
+package app
+
+import (
+	"github.com/parley-rtc/parley/internal/dialect"
+	"github.com/parley-rtc/parley/internal/dialect/native"
+	"github.com/parley-rtc/parley/internal/gateway"
+)
+
+// Dialects are the client protocols that are served, in the order in which what a client shows is
+// offered to them. A new one is a line here and a name in DIALECTS.
+func (c Config) dialects(parley *native.Dialect) gateway.Dialects {
+	served := gateway.Dialects{parley}
+	for _, one := range []struct {
+		name string
+		is   func() dialect.Dialect
+	}{} {
+		if c.Serves(one.name) {
+			served = append(served, one.is())
+		}
+	}
+	return served
+}
