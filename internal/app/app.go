@@ -81,7 +81,7 @@ func New(env func(string) string) (*App, error) {
 	handler := &gateway.Handler{
 		Service:  service,
 		Dialects: dialects,
-		House:    &dialect.House{Connections: service.Store, Pusher: service.Pusher, NeedRights: service.NeedRights},
+		House:    &dialect.House{Connections: service.Store, Pusher: service.Pusher, Gate: service, NeedRights: service.NeedRights},
 		Meter:    cfg.meter(guard),
 		Log:      slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: cfg.LogLevel})),
 	}

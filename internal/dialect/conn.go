@@ -51,6 +51,13 @@ func (c *Conn) Reread(ctx context.Context) (signaling.Connection, error) {
 	return c.reread(ctx, c.ID)
 }
 
+// MayList returns an *signaling.Error if the connection may not be listed under one more name now: it
+// has asked for that too often, or the month's budget is used up. It is to be asked for each name
+// before the directory is.
+func (c *Conn) MayList(ctx context.Context) error {
+	return c.Gate.MayList(ctx, signaling.Origin{Conn: c.ID, Time: c.Time})
+}
+
 // Rights returns what the connection may do, nil if it may do everything, or an *signaling.Error
 // that says why it may do nothing.
 func (c *Conn) Rights(ctx context.Context) (*signaling.Rights, error) {

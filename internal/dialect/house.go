@@ -16,10 +16,17 @@ const memory = 4096
 type House struct {
 	Connections signaling.ConnectionStore
 	Pusher      signaling.Pusher
+	Gate        Gate
 	NeedRights  bool // only connections with rights may do anything, as far as these go
 
 	mu    sync.Mutex
 	known *limit.Recent[signaling.ConnID, *signaling.Connection]
+}
+
+// A Gate refuses what would cost too much.
+type Gate interface {
+	// MayList returns an *signaling.Error if a connection may not be listed under one more name now.
+	MayList(ctx context.Context, from signaling.Origin) error
 }
 
 // remembered returns a connection as this process has read it, or reads it. An eventually consistent

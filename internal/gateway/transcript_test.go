@@ -133,7 +133,7 @@ func newConversation(t *testing.T) *conversation {
 	service.Encoder = dialects
 	c.handler = &gateway.Handler{
 		Service: service, Dialects: dialects, Admission: &admission.Gate{}, Log: slog.New(slog.DiscardHandler),
-		House: &dialect.House{Connections: memory, Pusher: c.recorder}, Opener: &c.opener,
+		House: &dialect.House{Connections: memory, Pusher: c.recorder, Gate: service}, Opener: &c.opener,
 	}
 	return c
 }

@@ -115,6 +115,10 @@ func (t *turn) afford(ctx context.Context, id RoomID, name PeerName) error {
 	if _, known := room.Named(name); known || seated {
 		return nil
 	}
+	return overBudget(until)
+}
+
+func overBudget(until time.Time) *Error {
 	return Errorf(CodeOverBudget, "this service has used up its budget of the month: joining works again from %s UTC; its operator can raise BUDGET_USD",
 		until.Format("2 January 2006 15:04"))
 }

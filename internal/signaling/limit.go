@@ -57,6 +57,22 @@ func overLimits(err error) bool {
 	return ok && e.Code == CodeRateLimited
 }
 
+// MayList refuses to list a connection under one more name, which costs what a join does: because it
+// asks for that too often, as far as this instance has seen, or because the month's budget is used up.
+// Nothing is read for it.
+func (s *Service) MayList(ctx context.Context, from Origin) error {
+	if err := s.mayJoin(from); err != nil {
+		return err
+	}
+	if s.Budget == nil {
+		return nil
+	}
+	if until, over := s.Budget.Over(ctx, from.Time); over {
+		return overBudget(until)
+	}
+	return nil
+}
+
 // mayJoin refuses a join for which nothing has to be written, because this instance has seen enough of them.
 func (s *Service) mayJoin(from Origin) error {
 	if s.Flow.Join(string(from.Conn), from.Time, s.Limits.Joins) {

@@ -66,7 +66,7 @@ func newWorld(t *testing.T, seed uint64, inner signaling.Store, faults float64) 
 	service.Encoder = dialects
 	w.handler = &gateway.Handler{
 		Service: service, Dialects: dialects, Admission: &admission.Gate{}, Log: slog.New(slog.DiscardHandler),
-		House: &dialect.House{Connections: w.store, Pusher: service.Pusher},
+		House: &dialect.House{Connections: w.store, Pusher: service.Pusher, Gate: service},
 	}
 	return w
 }
