@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/parley-rtc/parley/internal/rescue"
 )
@@ -47,25 +46,9 @@ func (t *turn) tell(ctx context.Context, peers []Peer, event func(Peer) Event) (
 		&Error{CodeInternal, fmt.Sprintf("%d of %d peers could not be reached, %d were", len(failed), len(peers), told), false})...)
 }
 
-// atOnce does the same for every peer, many at a time, and returns the errors in the order of the peers. A panic is one of
-// them: nobody else could catch it.
+// atOnce does the same for every peer, many at a time, and returns the errors in the order of the peers.
 func atOnce(peers []Peer, do func(Peer) error) []error {
-	errs := make([]error, len(peers))
-	if len(peers) == 1 {
-		errs[0] = rescue.Do(func() error { return do(peers[0]) })
-		return errs
-	}
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, fanOut)
-	for i, p := range peers {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			errs[i] = rescue.Do(func() error { return do(p) })
-		})
-	}
-	wg.Wait()
-	return errs
+	return rescue.AtOnce(len(peers), fanOut, func(i int) error { return do(peers[i]) })
 }
 
 // announce tells the others of a change that is made and answered. What goes wrong from here on is not the sender's: who could
