@@ -25,6 +25,8 @@ var mayImport = map[string][]string{
 	"internal/push":                    {"internal/signaling", "github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"},
 	"internal/metrics":                 {"internal/signaling"},
 	"internal/signaling":               {"internal/seal", "internal/limit", "internal/rescue"},
+	"internal/directory":               {"internal/signaling", "internal/rescue"},
+	"internal/directory/directorytest": {"internal/directory", "internal/signaling"},
 	"internal/seal":                    {"internal/rescue"},
 	"internal/limit":                   {},
 	"internal/ice":                     {},

@@ -29,6 +29,7 @@ type connection struct {
 	rooms map[signaling.RoomID]signaling.PeerName
 	joins map[time.Time]int // by minute
 	even  time.Time
+	names map[string]time.Time // that others noted, and by an event of what time
 }
 
 type room struct {
@@ -60,7 +61,9 @@ func NewMemory() *Memory {
 func (m *Memory) Connect(_ context.Context, c signaling.Connection) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.connections[c.ID] = connection{Connection: c, rooms: map[signaling.RoomID]signaling.PeerName{}, joins: map[time.Time]int{}}
+	m.connections[c.ID] = connection{
+		Connection: c, rooms: map[signaling.RoomID]signaling.PeerName{}, joins: map[time.Time]int{}, names: map[string]time.Time{},
+	}
 	return nil
 }
 
@@ -88,7 +91,7 @@ func (m *Memory) Disconnect(_ context.Context, conn signaling.ConnID) (signaling
 }
 
 func (c connection) snapshot() signaling.Connection {
-	c.Rooms = maps.Clone(c.rooms)
+	c.Rooms, c.Names = maps.Clone(c.rooms), slices.Sorted(maps.Keys(c.names))
 	return c.Connection
 }
 

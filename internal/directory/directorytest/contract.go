@@ -1,0 +1,482 @@
+package directorytest
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/parley-rtc/parley/internal/directory"
+	"github.com/parley-rtc/parley/internal/signaling"
+	"github.com/parley-rtc/parley/internal/signaling/signalingtest"
+)
+
+// epoch is when the stories begin: the store must go by it, not by the machine's clock.
+var epoch = time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC)
+
+// A Store is a directory's, with the connections that are noted in it.
+type Store interface {
+	directory.Store
+	signaling.ConnectionStore
+}
+
+// StoreContract runs what every Store promises. newStore returns a store; stores may share tables, so each story uses names of
+// its own.
+func StoreContract(t *testing.T, newStore func(t *testing.T) Store) {
+	for name, story := range map[string]func(*book){
+		"many are listed under a name, in order, until each is removed":  manyListed,
+		"an entry keeps what it says":                                    keptEntry,
+		"equal names in two spaces, and odd ones, are apart":             namesApart,
+		"one has a name, until it is removed":                            oneListed,
+		"the same claim takes a name over, and no claim does not":        sameClaim,
+		"the newest displaces who has the name":                          newestListed,
+		"a full name refuses with who is there":                          fullName,
+		"who is listed again takes no further place":                     listedAgain,
+		"what has expired is not there and makes room":                   expiredEntry,
+		"a name that nobody was listed under for hours is free":          expiredName,
+		"an entry on a connection that is gone makes way, and only that": goneEntry,
+		"of a connection's own events the latest counts":                 latestCounts,
+		"names are noted with a connection, and it returns them":         notedNames,
+		"a connection has so many names":                                 nameQuota,
+		"a name is noted as of the latest event":                         latestNote,
+		"a note says what an undecided connection speaks":                decidedDialect,
+		"names are taken from a connection once":                         takenNames,
+		"ten claim one name: one gets it":                                oneRace,
+		"ten race for three places: three get one":                       placesRace,
+		"ten find one dead holder: one gets its name":                    goneRace,
+		"ten find one ghost among many: one gets its place":              ghostRace,
+		"ten remove one entry: one does":                                 removeRace,
+		"ten note a name: the quota holds":                               quotaRace,
+		"ten take the names of a connection: each is taken once":         takeRace,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			story(newBook(t, newStore(t)))
+		})
+	}
+}
+
+// book is a store and a name of its own in it.
+type book struct {
+	*testing.T
+	Store
+	name   directory.Name
+	suffix string
+}
+
+func newBook(t *testing.T, s Store) *book {
+	suffix := "-" + rand.Text()
+	return &book{t, s, directory.Name{Space: "test", Name: "name" + suffix}, suffix}
+}
+
+func (b *book) conn(client string) signaling.ConnID { return signaling.ConnID(client + b.suffix) }
+
+func (b *book) entry(client string, at time.Duration) directory.Entry {
+	return directory.Entry{Conn: b.conn(client), Dialect: "d", Listed: epoch.Add(at)}
+}
+
+func ofMany(limit int) directory.Terms { return directory.Terms{Rule: directory.Many, Limit: limit} }
+
+func (b *book) addEntry(
+	e directory.Entry, t directory.Terms, at time.Duration, gone ...signaling.ConnID,
+) (directory.Listed, error) {
+	return b.AddEntry(b.Context(), b.name, e, t, gone, epoch.Add(at))
+}
+
+// adds fails unless the entry is listed now, over those.
+func (b *book) adds(e directory.Entry, t directory.Terms, already bool, before ...string) {
+	b.Helper()
+	listed, err := b.addEntry(e, t, e.Listed.Sub(epoch))
+	if err != nil || listed.Already != already || b.clients(listed.Before) != fmt.Sprint(before) {
+		b.Fatalf("got %+v, %v, want already %t and before it %v", listed, err, already, before)
+	}
+}
+
+// refuses fails unless the entry is refused because of those.
+func (b *book) refuses(e directory.Entry, t directory.Terms, want error, because ...string) {
+	b.Helper()
+	listed, err := b.addEntry(e, t, e.Listed.Sub(epoch))
+	if !errors.Is(err, want) || listed.Already || b.clients(listed.Before) != fmt.Sprint(because) {
+		b.Fatalf("got %+v, %v, want %v because of %v", listed, err, want, because)
+	}
+}
+
+// lists fails unless exactly those are listed at that time.
+func (b *book) lists(at time.Duration, want ...string) []directory.Entry {
+	b.Helper()
+	list, err := b.Entries(b.Context(), b.name, epoch.Add(at), true)
+	if err != nil || b.clients(list) != fmt.Sprint(want) {
+		b.Fatalf("got %s, %v, want %v", b.clients(list), err, want)
+	}
+	return list
+}
+
+func (b *book) clients(list []directory.Entry) string {
+	clients := make([]string, len(list))
+	for i, e := range list {
+		clients[i] = strings.TrimSuffix(string(e.Conn), b.suffix)
+	}
+	return fmt.Sprint(clients)
+}
+
+func (b *book) removes(client string, last, at time.Duration, want error) {
+	b.Helper()
+	if err := b.RemoveEntry(b.Context(), b.name, b.conn(client), epoch.Add(last), epoch.Add(at)); !errors.Is(err, want) {
+		b.Fatalf("got %v, want %v", err, want)
+	}
+}
+
+func (b *book) must(err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+func (b *book) connect(client string) {
+	b.Helper()
+	b.must(b.Connect(b.Context(), signaling.Connection{ID: b.conn(client), Dialect: "d", Opened: epoch}))
+}
+
+func (b *book) note(client, name string, most int, at time.Duration) error {
+	return b.NoteName(b.Context(), b.conn(client), "d", directory.Name{Space: "test", Name: name}, most, epoch.Add(at))
+}
+
+// noted fails unless exactly those names are noted.
+func (b *book) noted(client string, want ...string) {
+	b.Helper()
+	c, err := b.Connection(b.Context(), b.conn(client), true)
+	if err != nil || fmt.Sprint(c.Names) != fmt.Sprint(want) {
+		b.Fatalf("got %v, %v, want %v", c.Names, err, want)
+	}
+}
+
+// race runs ten at once and returns how many of them had no error; any error but refusal fails the test.
+func (b *book) race(refusal error, attempt func(i int) error) int {
+	b.Helper()
+	var wg sync.WaitGroup
+	errs := make([]error, 10)
+	for i := range errs {
+		wg.Go(func() { errs[i] = attempt(i) })
+	}
+	wg.Wait()
+	won := 0
+	for _, err := range errs {
+		switch {
+		case err == nil:
+			won++
+		case !errors.Is(err, refusal):
+			b.Fatal(err)
+		}
+	}
+	return won
+}
+
+func manyListed(b *book) {
+	b.lists(0)
+	b.adds(b.entry("bob", time.Second), ofMany(9), false)
+	b.adds(b.entry("alice", 0), ofMany(9), false) // of an earlier event
+	b.adds(b.entry("carol", time.Second), ofMany(9), false)
+	b.lists(time.Minute, "alice", "bob", "carol")
+	b.removes("dora", 0, 0, directory.ErrNotListed)
+	b.removes("bob", time.Second, time.Second, nil)
+	b.removes("bob", time.Second, time.Second, directory.ErrNotListed)
+	b.lists(time.Minute, "alice", "carol")
+	b.must(b.RemoveEntry(b.Context(), b.name, b.conn("alice"), time.Time{}, epoch))
+	b.must(b.RemoveEntry(b.Context(), b.name, b.conn("carol"), time.Time{}, epoch))
+	b.lists(time.Minute)
+	b.adds(b.entry("bob", time.Minute), ofMany(9), false)
+	b.lists(time.Minute, "bob")
+}
+
+func keptEntry(b *book) {
+	for _, rule := range []directory.Rule{directory.Many, directory.Newest} {
+		b.name.Name += "-"
+		want := directory.Entry{
+			Conn: b.conn("alice"), Dialect: "d", Tag: "\x00<é>" + strings.Repeat("x", directory.MaxTag-6),
+			Until: epoch.Add(time.Second + time.Millisecond), Listed: epoch.Add(time.Millisecond),
+		}
+		if rule == directory.Newest {
+			want.Claim = "c"
+		}
+		b.adds(want, directory.Terms{Rule: rule, Limit: 1}, false)
+		for _, consistent := range []bool{false, true} {
+			got, err := b.Entries(b.Context(), b.name, epoch, consistent)
+			if err != nil || len(got) != 1 || !reflect.DeepEqual(got[0], want) {
+				b.Fatalf("got %+v, %v, want %+v", got, err, want)
+			}
+		}
+	}
+	want := b.entry("bob", 0)
+	b.adds(want, directory.Terms{Rule: directory.Newest}, false, "alice")
+	if got := b.lists(0, "bob"); !reflect.DeepEqual(got[0], want) {
+		b.Fatalf("got %+v, want %+v", got[0], want)
+	}
+}
+
+func namesApart(b *book) {
+	long := strings.Repeat("\xff", directory.MaxName-2*len(b.suffix))
+	words := []string{"", "a", "a/b", "a%2Fb", "A", "é", "e\u0301", "\xc3", "\x00", "*", "room", "#", "\u2028", `"`, long}
+	names := []directory.Name{{Space: "test", Name: "a"}}
+	for _, word := range words {
+		names = append(names, directory.Name{Space: "t" + strings.ToLower(b.suffix), Name: word},
+			directory.Name{Space: "u" + strings.ToLower(b.suffix), Name: word})
+	}
+	names[0].Name += b.suffix
+	for i, name := range names {
+		b.name = name
+		b.lists(0)
+		b.adds(b.entry(fmt.Sprint("of", i), 0), directory.Terms{}, false)
+		b.connect(fmt.Sprint("of", i))
+		b.must(b.NoteName(b.Context(), b.conn(fmt.Sprint("of", i)), "d", name, 1, epoch))
+	}
+	for i, name := range names {
+		b.name = name
+		b.lists(0, fmt.Sprint("of", i))
+		b.noted(fmt.Sprint("of", i), name.Key())
+	}
+}
+
+func oneListed(b *book) {
+	b.adds(b.entry("alice", 0), directory.Terms{}, false)
+	b.refuses(b.entry("bob", 0), directory.Terms{}, directory.ErrTaken, "alice")
+	b.removes("bob", 0, 0, directory.ErrNotListed)
+	again := b.entry("alice", time.Second)
+	again.Tag = "again"
+	b.adds(again, directory.Terms{}, true)
+	if got := b.lists(0, "alice"); got[0].Tag != "again" {
+		b.Fatalf("got %+v, want what was said last", got[0])
+	}
+	b.removes("alice", time.Second, time.Second, nil)
+	b.lists(0)
+	b.adds(b.entry("bob", time.Second), directory.Terms{}, false)
+}
+
+func sameClaim(b *book) {
+	with := func(client, claim string, at time.Duration) directory.Entry {
+		e := b.entry(client, at)
+		e.Claim = claim
+		return e
+	}
+	b.adds(with("alice", "a", 0), directory.Terms{}, false)
+	b.refuses(with("bob", "b", 0), directory.Terms{}, directory.ErrTaken, "alice")
+	b.refuses(with("bob", "", 0), directory.Terms{}, directory.ErrTaken, "alice")
+	b.adds(with("second", "a", time.Second), directory.Terms{}, false, "alice")
+	b.removes("alice", time.Second, time.Second, directory.ErrNotListed) // the newer entry is another's
+	b.adds(with("second", "c", 2*time.Second), directory.Terms{}, true)
+	b.refuses(with("alice", "a", 0), directory.Terms{}, directory.ErrTaken, "second")
+	b.adds(with("second", "", 3*time.Second), directory.Terms{}, true)
+	b.refuses(with("bob", "", 0), directory.Terms{}, directory.ErrTaken, "second")
+	b.lists(0, "second")
+}
+
+func newestListed(b *book) {
+	newest := directory.Terms{Rule: directory.Newest}
+	b.adds(b.entry("alice", 0), newest, false)
+	b.adds(b.entry("bob", 0), newest, false, "alice")
+	b.adds(b.entry("bob", 0), newest, true)
+	b.removes("alice", time.Second, time.Second, directory.ErrNotListed)
+	b.lists(0, "bob")
+	b.removes("bob", time.Second, time.Second, nil)
+	b.adds(b.entry("alice", time.Second), newest, false)
+}
+
+func fullName(b *book) {
+	b.adds(b.entry("bob", 0), ofMany(2), false)
+	b.adds(b.entry("alice", 0), ofMany(2), false)
+	b.refuses(b.entry("carol", 0), ofMany(2), directory.ErrFull, "alice", "bob")
+	b.lists(0, "alice", "bob")
+	b.removes("alice", 0, 0, nil)
+	b.adds(b.entry("carol", 0), ofMany(2), false)
+	b.refuses(b.entry("alice", 0), ofMany(2), directory.ErrFull, "bob", "carol")
+}
+
+func listedAgain(b *book) {
+	b.adds(b.entry("alice", 0), ofMany(1), false)
+	again := b.entry("alice", 0) // of the same event, which came twice
+	again.Tag = "again"
+	b.adds(again, ofMany(1), true)
+	if got := b.lists(0, "alice"); got[0].Tag != "again" {
+		b.Fatalf("got %+v, want what was said last", got[0])
+	}
+	b.refuses(b.entry("bob", 0), ofMany(1), directory.ErrFull, "alice")
+}
+
+func expiredEntry(b *book) {
+	until := func(client string, at time.Duration) directory.Entry {
+		e := b.entry(client, 0)
+		e.Until = epoch.Add(at)
+		return e
+	}
+	b.adds(until("alice", time.Second), directory.Terms{}, false)
+	b.lists(time.Second-time.Millisecond, "alice")
+	b.lists(time.Second)
+	b.refuses(b.entry("bob", time.Second-time.Millisecond), directory.Terms{}, directory.ErrTaken, "alice")
+	b.removes("alice", time.Second, time.Second, directory.ErrNotListed)
+	b.adds(b.entry("bob", time.Second), directory.Terms{}, false) // nobody was displaced
+
+	b.name.Name += "-many"
+	for i := range 3 {
+		b.adds(until(fmt.Sprint("dora", i), time.Duration(i+1)*time.Second), ofMany(3), false)
+	}
+	b.refuses(b.entry("bob", 0), ofMany(3), directory.ErrFull, "dora0", "dora1", "dora2")
+	b.adds(b.entry("alice", 2*time.Second), ofMany(3), false)
+	b.lists(2*time.Second, "dora2", "alice")
+	b.removes("dora1", 2*time.Second, 2*time.Second, directory.ErrNotListed)
+	b.adds(b.entry("bob", 2*time.Second), ofMany(3), false)
+	b.refuses(b.entry("carol", 2*time.Second), ofMany(3), directory.ErrFull, "dora2", "alice", "bob")
+	fresh := until("dora2", time.Minute) // in time
+	fresh.Listed = epoch.Add(2 * time.Second)
+	b.adds(fresh, ofMany(3), true)
+	b.refuses(b.entry("carol", 4*time.Second), ofMany(3), directory.ErrFull, "alice", "bob", "dora2")
+}
+
+func expiredName(b *book) {
+	later := signalingtest.Lifetime
+	for _, t := range []directory.Terms{{}, ofMany(1)} {
+		b.name.Name += "-"
+		b.adds(b.entry("alice", 0), t, false)
+		b.lists(later-time.Second, "alice")
+		b.lists(later)
+		b.removes("alice", later, later, directory.ErrNotListed)
+		b.adds(b.entry("bob", later), t, false)
+		b.lists(later, "bob")
+	}
+}
+
+func goneEntry(b *book) {
+	b.adds(b.entry("ghost", 0), directory.Terms{}, false)
+	if listed, err := b.addEntry(b.entry("bob", 0), directory.Terms{}, 0, b.conn("other")); !errors.Is(err, directory.ErrTaken) {
+		b.Fatalf("got %+v, %v: another than who is gone made way", listed, err)
+	}
+	listed, err := b.addEntry(b.entry("bob", 0), directory.Terms{}, 0, b.conn("other"), b.conn("ghost"))
+	if err != nil || b.clients(listed.Before) != "[ghost]" {
+		b.Fatalf("got %+v, %v, want ghost displaced", listed, err)
+	}
+	b.lists(0, "bob")
+
+	b.name.Name += "-many"
+	for _, client := range []string{"ghost1", "alice", "ghost2", "ghost3"} {
+		b.adds(b.entry(client, 0), ofMany(4), false)
+	}
+	if _, err := b.addEntry(b.entry("bob", 0), ofMany(4), 0, b.conn("other")); !errors.Is(err, directory.ErrFull) {
+		b.Fatalf("got %v, want ErrFull", err)
+	}
+	_, err = b.addEntry(b.entry("bob", 0), ofMany(4), 0, b.conn("ghost1"), b.conn("other"), b.conn("ghost3"))
+	b.must(err)
+	b.lists(0, "alice", "bob", "ghost2")
+	b.adds(b.entry("carol", 0), ofMany(4), false)
+	// One that is gone is removed where there is room without that, too.
+	b.removes("alice", 0, 0, nil)
+	_, err = b.addEntry(b.entry("dora", 0), ofMany(4), 0, b.conn("ghost2"))
+	b.must(err)
+	b.lists(0, "bob", "carol", "dora")
+}
+
+func latestCounts(b *book) {
+	for _, t := range []directory.Terms{{}, ofMany(3)} {
+		b.name.Name += "-"
+		newer := b.entry("alice", 2*time.Millisecond)
+		newer.Tag = "newer"
+		b.adds(newer, t, false)
+		b.removes("alice", time.Millisecond, time.Second, directory.ErrNotListed)
+		b.adds(b.entry("alice", 0), t, true)
+		if got := b.lists(0, "alice"); got[0].Tag != "newer" {
+			b.Fatalf("got %+v: an earlier event had the last word", got[0])
+		}
+		b.removes("alice", 2*time.Millisecond, 2*time.Millisecond, nil)
+		b.lists(0)
+	}
+}
+
+func notedNames(b *book) {
+	if err := b.note("alice", "a", 9, 0); !errors.Is(err, signaling.ErrGone) {
+		b.Fatalf("got %v, want ErrGone", err)
+	}
+	b.connect("alice")
+	b.noted("alice")
+	b.must(b.note("alice", "b", 9, 0))
+	b.must(b.note("alice", "a/%", 0, 0))
+	b.must(b.note("alice", "b", 9, 0))
+	b.noted("alice", "test/a%2F%25", "test/b")
+	b.must(b.DropName(b.Context(), b.conn("alice"), directory.Name{Space: "test", Name: "c"}, epoch))
+	b.must(b.DropName(b.Context(), b.conn("alice"), directory.Name{Space: "test", Name: "b"}, epoch))
+	b.noted("alice", "test/a%2F%25")
+	was, err := b.Disconnect(b.Context(), b.conn("alice"))
+	if err != nil || fmt.Sprint(was.Names) != "[test/a%2F%25]" {
+		b.Fatalf("got %+v, %v", was, err)
+	}
+	b.must(b.DropName(b.Context(), b.conn("alice"), directory.Name{Space: "test", Name: "a/%"}, epoch))
+	if err := b.note("alice", "a", 9, 0); !errors.Is(err, signaling.ErrGone) {
+		b.Fatalf("got %v, want ErrGone", err)
+	}
+	if _, err := b.Connection(b.Context(), b.conn("alice"), true); !errors.Is(err, signaling.ErrGone) {
+		b.Fatalf("got %v: a note has brought the connection back", err)
+	}
+}
+
+func nameQuota(b *book) {
+	b.connect("alice")
+	b.must(b.note("alice", "a", 2, 0))
+	b.must(b.note("alice", "b", 2, 0))
+	for range 2 {
+		if err := b.note("alice", "c", 2, 0); !errors.Is(err, directory.ErrTooManyNames) {
+			b.Fatalf("got %v, want ErrTooManyNames", err)
+		}
+	}
+	b.must(b.note("alice", "b", 2, time.Second)) // it is noted already
+	b.must(b.DropName(b.Context(), b.conn("alice"), directory.Name{Space: "test", Name: "a"}, epoch))
+	b.must(b.note("alice", "c", 2, 0))
+	b.must(b.note("alice", "d", 0, 0))
+	b.noted("alice", "test/b", "test/c", "test/d")
+}
+
+func latestNote(b *book) {
+	b.connect("alice")
+	name := directory.Name{Space: "test", Name: "a"}
+	b.must(b.note("alice", "a", 1, 2*time.Millisecond))
+	b.must(b.note("alice", "a", 1, 0)) // an earlier event does not make it an earlier note
+	b.must(b.DropName(b.Context(), b.conn("alice"), name, epoch.Add(time.Millisecond)))
+	b.noted("alice", "test/a")
+	b.must(b.note("alice", "a", 1, 3*time.Millisecond))
+	b.must(b.DropName(b.Context(), b.conn("alice"), name, epoch.Add(2*time.Millisecond)))
+	b.noted("alice", "test/a")
+	b.must(b.DropName(b.Context(), b.conn("alice"), name, epoch.Add(3*time.Millisecond)))
+	b.noted("alice")
+}
+
+func decidedDialect(b *book) {
+	for before, want := range map[string]string{"": "d", "other": "other"} {
+		conn := b.conn("speaks-" + before)
+		b.must(b.Connect(b.Context(), signaling.Connection{ID: conn, Dialect: before, Opened: epoch, State: "s"}))
+		b.must(b.NoteName(b.Context(), conn, "d", b.name, 1, epoch))
+		b.must(b.NoteName(b.Context(), conn, "e", b.name, 1, epoch))
+		c, err := b.Connection(b.Context(), conn, true)
+		if err != nil || c.Dialect != want || c.State != "s" || len(c.Names) != 1 {
+			b.Fatalf("got %+v, %v, want it to speak %q", c, err, want)
+		}
+	}
+}
+
+func takenNames(b *book) {
+	taken, err := b.TakeNames(b.Context(), b.conn("nobody"))
+	if err != nil || len(taken) != 0 {
+		b.Fatalf("got %v, %v, want nothing", taken, err)
+	}
+	b.connect("alice")
+	b.must(b.note("alice", "a/", 9, 0))
+	b.must(b.note("alice", "b", 9, 0))
+	for _, want := range []string{"[{test a/} {test b}]", "[]"} {
+		taken, err = b.TakeNames(b.Context(), b.conn("alice"))
+		if err != nil || fmt.Sprint(taken) != want {
+			b.Fatalf("got %v, %v, want %s", taken, err, want)
+		}
+		b.noted("alice")
+	}
+	b.must(b.note("alice", "c", 1, 0))
+	b.noted("alice", "test/c")
+}

@@ -1,0 +1,97 @@
+package directorytest
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"github.com/parley-rtc/parley/internal/directory"
+)
+
+func oneRace(b *book) {
+	won := b.race(directory.ErrTaken, func(i int) error {
+		_, err := b.addEntry(b.entry(fmt.Sprint("client", i), 0), directory.Terms{}, 0)
+		return err
+	})
+	list, err := b.Entries(b.Context(), b.name, epoch, true)
+	if won != 1 || err != nil || len(list) != 1 {
+		b.Fatalf("%d got the name, listed are %+v, %v: want 1", won, list, err)
+	}
+}
+
+func placesRace(b *book) {
+	won := b.race(directory.ErrFull, func(i int) error {
+		_, err := b.addEntry(b.entry(fmt.Sprint("client", i), 0), ofMany(3), 0)
+		return err
+	})
+	list, err := b.Entries(b.Context(), b.name, epoch, true)
+	if won != 3 || err != nil || len(list) != 3 {
+		b.Fatalf("%d got a place, listed are %+v, %v: want 3", won, list, err)
+	}
+}
+
+func goneRace(b *book) {
+	b.adds(b.entry("ghost", 0), directory.Terms{}, false)
+	won := b.race(directory.ErrTaken, func(i int) error {
+		_, err := b.addEntry(b.entry(fmt.Sprint("client", i), 0), directory.Terms{}, 0, b.conn("ghost"))
+		return err
+	})
+	if won != 1 {
+		b.Fatalf("%d got the name of the dead, want 1", won)
+	}
+}
+
+func ghostRace(b *book) {
+	for _, client := range []string{"alice", "ghost", "bob"} {
+		b.adds(b.entry(client, 0), ofMany(3), false)
+	}
+	won := b.race(directory.ErrFull, func(i int) error {
+		_, err := b.addEntry(b.entry(fmt.Sprint("client", i), 0), ofMany(3), 0, b.conn("ghost"))
+		return err
+	})
+	list, err := b.Entries(b.Context(), b.name, epoch, true)
+	if won != 1 || err != nil || len(list) != 3 {
+		b.Fatalf("%d got the place of the dead, listed are %+v, %v: want 1", won, list, err)
+	}
+}
+
+func removeRace(b *book) {
+	b.adds(b.entry("alice", 0), ofMany(2), false)
+	b.adds(b.entry("bob", 0), ofMany(2), false)
+	won := b.race(directory.ErrNotListed, func(int) error {
+		return b.RemoveEntry(b.Context(), b.name, b.conn("alice"), epoch, epoch)
+	})
+	if won != 1 {
+		b.Fatalf("%d removed the entry, want 1", won)
+	}
+	b.lists(0, "bob")
+}
+
+func quotaRace(b *book) {
+	b.connect("alice")
+	won := b.race(directory.ErrTooManyNames, func(i int) error { return b.note("alice", fmt.Sprint("n", i), 3, 0) })
+	c, err := b.Connection(b.Context(), b.conn("alice"), true)
+	if won != 3 || err != nil || len(c.Names) != 3 {
+		b.Fatalf("%d are noted, and %v, %v: want 3", won, c.Names, err)
+	}
+}
+
+func takeRace(b *book) {
+	b.connect("alice")
+	for i := range 3 {
+		b.must(b.note("alice", fmt.Sprint("n", i), 3, 0))
+	}
+	var taken atomic.Int32
+	b.race(nil, func(i int) error {
+		if i == 0 { // $disconnect takes them too
+			was, err := b.Disconnect(b.Context(), b.conn("alice"))
+			taken.Add(int32(len(was.Names)))
+			return err
+		}
+		names, err := b.TakeNames(b.Context(), b.conn("alice"))
+		taken.Add(int32(len(names)))
+		return err
+	})
+	if taken.Load() != 3 {
+		b.Fatalf("%d names were taken, want each of 3 once", taken.Load())
+	}
+}

@@ -1,0 +1,155 @@
+// Package directorytest has an in-memory directory.Store, and the contract that every one must keep.
+package directorytest
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/parley-rtc/parley/internal/directory"
+	"github.com/parley-rtc/parley/internal/signaling"
+	"github.com/parley-rtc/parley/internal/signaling/signalingtest"
+)
+
+// Memory is a directory.Store and a signaling.Store in memory. Make one with NewMemory.
+type Memory struct {
+	*signalingtest.Memory
+	mu    sync.Mutex
+	lists map[directory.Name]*list
+}
+
+type list struct {
+	entries map[signaling.ConnID]directory.Entry
+	expires time.Time
+}
+
+var (
+	_ directory.Store = (*Memory)(nil)
+	_ signaling.Store = (*Memory)(nil)
+)
+
+// NewMemory returns an empty store.
+func NewMemory() *Memory {
+	return &Memory{Memory: signalingtest.NewMemory(), lists: map[directory.Name]*list{}}
+}
+
+// at returns what is listed under the name, whether or not it has expired by itself.
+func (m *Memory) at(name directory.Name, now time.Time) *list {
+	l, ok := m.lists[name]
+	if !ok || !l.expires.After(now) {
+		l = &list{entries: map[signaling.ConnID]directory.Entry{}}
+	}
+	return l
+}
+
+func (m *Memory) changed(name directory.Name, l *list, now time.Time) {
+	l.expires = now.Add(signalingtest.Lifetime)
+	m.lists[name] = l
+}
+
+// AddEntry implements directory.Store.
+func (m *Memory) AddEntry(
+	_ context.Context, name directory.Name, e directory.Entry, t directory.Terms, gone []signaling.ConnID, now time.Time,
+) (directory.Listed, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	l := m.at(name, now)
+	own, already := l.entries[e.Conn]
+	if already && own.Listed.After(e.Listed) {
+		return directory.Listed{Already: true}, nil
+	}
+	var others []directory.Entry
+	for _, other := range l.living(now) {
+		if other.Conn != e.Conn {
+			others = append(others, other)
+		}
+	}
+	isGone := func(other directory.Entry) bool { return slices.Contains(gone, other.Conn) }
+	left := slices.DeleteFunc(slices.Clone(others), isGone)
+	listed := directory.Listed{Already: already && !own.Over(now)}
+	switch t.Rule {
+	case directory.One:
+		if len(left) > 0 && (e.Claim == "" || e.Claim != left[0].Claim) {
+			return directory.Listed{Before: left}, directory.ErrTaken
+		}
+		listed.Before = others
+		clear(l.entries)
+	case directory.Newest:
+		listed.Before = others
+		clear(l.entries)
+	case directory.Many:
+		if len(left) >= t.Limit && !already {
+			return directory.Listed{Before: left}, directory.ErrFull
+		}
+		maps.DeleteFunc(l.entries, func(_ signaling.ConnID, other directory.Entry) bool {
+			return isGone(other) || other.Over(now)
+		})
+	}
+	l.entries[e.Conn] = e
+	m.changed(name, l, now)
+	return listed, nil
+}
+
+// RemoveEntry implements directory.Store.
+func (m *Memory) RemoveEntry(_ context.Context, name directory.Name, conn signaling.ConnID, last, now time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	l := m.at(name, now)
+	e, ok := l.entries[conn]
+	if !ok || e.Over(now) || !last.IsZero() && e.Listed.After(last) {
+		return directory.ErrNotListed
+	}
+	delete(l.entries, conn)
+	m.changed(name, l, now)
+	return nil
+}
+
+// Entries implements directory.Store.
+func (m *Memory) Entries(_ context.Context, name directory.Name, now time.Time, _ bool) ([]directory.Entry, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.at(name, now).living(now), nil
+}
+
+func (l *list) living(now time.Time) []directory.Entry {
+	var living []directory.Entry
+	for _, e := range l.entries {
+		if !e.Over(now) {
+			living = append(living, e)
+		}
+	}
+	directory.Sort(living)
+	return living
+}
+
+// NoteName implements directory.Store.
+func (m *Memory) NoteName(
+	_ context.Context, conn signaling.ConnID, dialect string, name directory.Name, most int, at time.Time,
+) error {
+	noted, err := m.Memory.NoteName(conn, dialect, name.Key(), most, at)
+	if err == nil && !noted {
+		return directory.ErrTooManyNames
+	}
+	return err
+}
+
+// DropName implements directory.Store.
+func (m *Memory) DropName(_ context.Context, conn signaling.ConnID, name directory.Name, last time.Time) error {
+	m.Memory.DropName(conn, name.Key(), last)
+	return nil
+}
+
+// TakeNames implements directory.Store.
+func (m *Memory) TakeNames(_ context.Context, conn signaling.ConnID) ([]directory.Name, error) {
+	var names []directory.Name
+	for _, key := range m.Memory.TakeNames(conn) {
+		name, err := directory.ParseKey(key)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, nil
+}

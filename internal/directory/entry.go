@@ -1,0 +1,69 @@
+package directory
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+// MaxTag is the longest tag of an entry, in bytes.
+const MaxTag = 512
+
+// The errors that a caller acts on. They may be wrapped.
+var (
+	// ErrTaken: another connection is listed under the name, which lists one.
+	ErrTaken = errors.New("the name is taken")
+	// ErrFull: as many connections are listed under the name as may be.
+	ErrFull = errors.New("the name lists as many connections as it may")
+	// ErrNotListed: the connection is not listed under the name, or has been since then.
+	ErrNotListed = errors.New("the connection is not listed under the name")
+	// ErrTooManyNames: the connection is listed under as many names as it may be.
+	ErrTooManyNames = errors.New("the connection is listed under too many names")
+	// ErrLongName: the name is longer than MaxName.
+	ErrLongName = errors.New("the name is too long")
+)
+
+// Entry is one connection that is listed under a name.
+type Entry struct {
+	Conn    signaling.ConnID
+	Dialect string
+	Tag     string    // the protocol's own, of at most MaxTag bytes
+	Claim   string    // under One, who brings the same takes over, unless it is empty; kept as a hash
+	Until   time.Time // whole milliseconds; zero: as long as the connection lives
+	Listed  time.Time // by the event that listed it, whole milliseconds; set by the directory
+}
+
+// Over reports whether the entry has expired.
+func (e Entry) Over(now time.Time) bool { return !e.Until.IsZero() && !e.Until.After(now) }
+
+// Sort puts entries in the order in which they were listed.
+func Sort(list []Entry) {
+	slices.SortFunc(list, func(a, b Entry) int { return cmp.Or(a.Listed.Compare(b.Listed), cmp.Compare(a.Conn, b.Conn)) })
+}
+
+// A Rule says who is listed under a name beside whom. All listings of one name go by the same.
+type Rule int
+
+// The rules.
+const (
+	One    Rule = iota // one connection, which nobody else displaces but who brings its claim
+	Newest             // one connection: who comes displaces who is there
+	Many               // up to a limit
+)
+
+// Terms are what a listing is subject to.
+type Terms struct {
+	Rule  Rule
+	Limit int // entries under the name, by Many
+	Names int // that a connection may be listed under; 0 is no limit
+}
+
+// Listed is what became of a listing.
+type Listed struct {
+	Before  []Entry // of other connections: those it displaced, or, when it was refused, those in its way
+	Already bool    // this connection was listed there before, and now is as it says now
+	Aside   error   // what went wrong beside it, for the log
+}
