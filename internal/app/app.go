@@ -14,6 +14,7 @@ import (
 
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/dialect/native"
+	"github.com/parley-rtc/parley/internal/directory"
 	"github.com/parley-rtc/parley/internal/gateway"
 	"github.com/parley-rtc/parley/internal/limit"
 	"github.com/parley-rtc/parley/internal/metrics"
@@ -81,9 +82,12 @@ func New(env func(string) string) (*App, error) {
 	handler := &gateway.Handler{
 		Service:  service,
 		Dialects: dialects,
-		House:    &dialect.House{Connections: service.Store, Pusher: service.Pusher, Gate: service, NeedRights: service.NeedRights},
-		Meter:    cfg.meter(guard),
-		Log:      slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: cfg.LogLevel})),
+		House: &dialect.House{
+			Connections: service.Store, Pusher: service.Pusher, Gate: service, NeedRights: service.NeedRights,
+			Directory: &directory.Directory{Pusher: service.Pusher},
+		},
+		Meter: cfg.meter(guard),
+		Log:   slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: cfg.LogLevel})),
 	}
 	if guard != nil {
 		service.Budget = guard

@@ -20,7 +20,7 @@ var mayImport = map[string][]string{
 	"internal/admission":               {"internal/signaling", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset"},
 	"internal/app":                     {"internal/", "github.com/aws/aws-sdk-go-v2/"},
 	"internal/gateway":                 {"internal/signaling", "internal/rescue", "internal/metrics", "internal/dialect", "github.com/aws/aws-lambda-go/events"},
-	"internal/dialect":                 {"internal/signaling", "internal/dialect", "internal/limit"},
+	"internal/dialect":                 {"internal/signaling", "internal/directory", "internal/dialect", "internal/limit"},
 	"internal/store":                   {"internal/signaling", "internal/seal", "internal/metrics", "github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/service/dynamodb", "github.com/aws/smithy-go"},
 	"internal/push":                    {"internal/signaling", "github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"},
 	"internal/metrics":                 {"internal/signaling"},
@@ -63,6 +63,9 @@ func TestImportsFollowTheLayout(t *testing.T) {
 			local, ours := strings.CutPrefix(imported, module)
 			if !strings.Contains(strings.SplitN(imported, "/", 2)[0], ".") {
 				continue // the standard library
+			}
+			if other, below := strings.CutPrefix(local, "internal/dialect/"); below && strings.HasPrefix(path, "internal/dialect") {
+				t.Errorf("%s imports the dialect %s: they know nothing of each other", path, other)
 			}
 			if !slices.ContainsFunc(allowed, func(a string) bool {
 				return strings.HasPrefix(local, a) && (ours || strings.Contains(a, "."))

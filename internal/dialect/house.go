@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/parley-rtc/parley/internal/directory"
 	"github.com/parley-rtc/parley/internal/limit"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
@@ -16,6 +17,7 @@ const memory = 4096
 type House struct {
 	Connections signaling.ConnectionStore
 	Pusher      signaling.Pusher
+	Directory   *directory.Directory
 	Gate        Gate
 	NeedRights  bool // only connections with rights may do anything, as far as these go
 

@@ -81,6 +81,7 @@ func (h *Handler) Disconnect(ctx context.Context, e Event) (resp Response, err e
 	c := h.conn(e)
 	was, err := h.Service.Disconnect(ctx, signaling.Origin{Conn: c.ID, Time: c.Time})
 	account.dialect = was.Dialect
+	err = errors.Join(err, h.House.Directory.Forget(ctx, was, c.Time))
 	if d := h.Dialects.Named(was.Dialect); d != nil {
 		err = errors.Join(err, d.Closed(ctx, c))
 	}

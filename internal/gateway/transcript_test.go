@@ -22,6 +22,8 @@ import (
 	"github.com/parley-rtc/parley/internal/admission"
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/dialect/native"
+	"github.com/parley-rtc/parley/internal/directory"
+	"github.com/parley-rtc/parley/internal/directory/directorytest"
 	"github.com/parley-rtc/parley/internal/gateway"
 	"github.com/parley-rtc/parley/internal/limit"
 	"github.com/parley-rtc/parley/internal/seal"
@@ -46,6 +48,7 @@ var update = flag.Bool("update", false, "rewrite the transcripts with what happe
 //	actions on                      a project's own actions are served: those of actions_test.go
 //	lobby on                        who is no host has to be let in
 //	gone alice                      "=" says whether her socket has been closed
+//	listed SPACE NAME               "=" gives who is listed in the directory under that name
 //	store r                         "=" gives the room as it is stored
 //	listed SPACE NAME               "=" gives who is listed in the directory under that name
 //
@@ -87,7 +90,7 @@ type conversation struct {
 	handler   *gateway.Handler
 	native    *native.Dialect
 	opener    opener
-	store     signaling.Store
+	store     *directorytest.Memory
 	recorder  *signalingtest.Recorder
 	addresses map[string]string // placeholder to address, resume string or pass
 	now       time.Time
@@ -118,7 +121,7 @@ func newConversation(t *testing.T) *conversation {
 	if err != nil {
 		t.Fatal(err)
 	}
-	memory := signalingtest.NewMemory()
+	memory := directorytest.NewMemory()
 	c := &conversation{
 		t: t, store: memory, recorder: &signalingtest.Recorder{},
 		addresses: map[string]string{}, now: time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC),
@@ -133,7 +136,11 @@ func newConversation(t *testing.T) *conversation {
 	service.Encoder = dialects
 	c.handler = &gateway.Handler{
 		Service: service, Dialects: dialects, Admission: &admission.Gate{}, Log: slog.New(slog.DiscardHandler),
-		House: &dialect.House{Connections: memory, Pusher: c.recorder, Gate: service}, Opener: &c.opener,
+		House: &dialect.House{
+			Connections: memory, Pusher: c.recorder, Gate: service,
+			Directory: &directory.Directory{Store: memory, Pusher: c.recorder},
+		},
+		Opener: &c.opener,
 	}
 	return c
 }
@@ -163,6 +170,8 @@ func (c *conversation) step(words []string) {
 		c.printPushes("")
 	case words[0] == "gone":
 		fmt.Fprintln(&c.out, "=", c.recorder.Closed(signaling.ConnID(words[1])))
+	case words[0] == "listed":
+		c.printList(directory.Name{Space: words[1], Name: rest})
 	case words[0] == "store":
 		c.printRoom(signaling.RoomID(words[1]))
 	case words[1] == "connects":
@@ -285,6 +294,18 @@ func (c *conversation) printPushes(actor string) {
 		})
 		fmt.Fprintf(&c.out, "%s < %s\n", p.To, frame)
 	}
+}
+
+func (c *conversation) printList(name directory.Name) {
+	entries, err := c.handler.House.Directory.Find(context.Background(), name, c.now, true)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	fmt.Fprint(&c.out, "=")
+	for _, e := range entries {
+		fmt.Fprintf(&c.out, " %s", e.Conn)
+	}
+	fmt.Fprintln(&c.out)
 }
 
 func (c *conversation) printRoom(id signaling.RoomID) {

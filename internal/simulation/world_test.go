@@ -15,6 +15,7 @@ import (
 	"github.com/parley-rtc/parley/internal/admission"
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/dialect/native"
+	"github.com/parley-rtc/parley/internal/directory"
 	"github.com/parley-rtc/parley/internal/gateway"
 	"github.com/parley-rtc/parley/internal/seal"
 	"github.com/parley-rtc/parley/internal/signaling"
@@ -66,7 +67,7 @@ func newWorld(t *testing.T, seed uint64, inner signaling.Store, faults float64) 
 	service.Encoder = dialects
 	w.handler = &gateway.Handler{
 		Service: service, Dialects: dialects, Admission: &admission.Gate{}, Log: slog.New(slog.DiscardHandler),
-		House: &dialect.House{Connections: w.store, Pusher: service.Pusher, Gate: service},
+		House: &dialect.House{Connections: w.store, Pusher: service.Pusher, Gate: service, Directory: &directory.Directory{}},
 	}
 	return w
 }
