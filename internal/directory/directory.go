@@ -133,16 +133,7 @@ func (d *Directory) Find(ctx context.Context, name Name, now time.Time, consiste
 
 // Forget unlists a connection that $disconnect has forgotten, and returned.
 func (d *Directory) Forget(ctx context.Context, forgotten signaling.Connection, now time.Time) error {
-	names := make([]Name, 0, len(forgotten.Names))
-	var bad error
-	for _, key := range forgotten.Names {
-		name, err := ParseKey(key)
-		if err != nil {
-			bad = err
-			continue
-		}
-		names = append(names, name)
-	}
+	names, bad := ParseKeys(forgotten.Names)
 	return errors.Join(bad, d.removeAll(ctx, forgotten.ID, names, now))
 }
 
@@ -150,10 +141,8 @@ func (d *Directory) Forget(ctx context.Context, forgotten signaling.Connection, 
 // may come yet and then finds nothing left to do.
 func (d *Directory) unlistElsewhere(ctx context.Context, conn signaling.ConnID, but Name, now time.Time) error {
 	names, err := d.Store.TakeNames(ctx, conn)
-	if err != nil {
-		return err
-	}
-	return d.removeAll(ctx, conn, slices.DeleteFunc(names, func(n Name) bool { return n == but }), now)
+	names = slices.DeleteFunc(names, func(n Name) bool { return n == but })
+	return errors.Join(err, d.removeAll(ctx, conn, names, now))
 }
 
 // removeAll removes what is left of a connection under these names.

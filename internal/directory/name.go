@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -40,6 +41,21 @@ func ParseKey(key string) (Name, error) {
 		return Name{}, fmt.Errorf("a key of %d bytes is no name's", len(key))
 	}
 	return n, nil
+}
+
+// ParseKeys returns the names that have the keys, and an error about those that are no name's.
+func ParseKeys(keys []string) ([]Name, error) {
+	var names []Name
+	var bad []error
+	for _, key := range keys {
+		name, err := ParseKey(key)
+		if err != nil {
+			bad = append(bad, err)
+			continue
+		}
+		names = append(names, name)
+	}
+	return names, errors.Join(bad...)
 }
 
 // escape writes what is no printable character as %XX, and likewise the two characters that have a meaning in a key.

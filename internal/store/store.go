@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -115,17 +114,8 @@ func (s *Store) Disconnect(ctx context.Context, conn signaling.ConnID) (signalin
 func decodeConnection(conn signaling.ConnID, it item) signaling.Connection {
 	return signaling.Connection{
 		ID: conn, Dialect: stringOf(it["dialect"]), Opened: time.UnixMilli(intOf(it["opened"])).UTC(),
-		Rights: decodeRights(it["rights"]), State: stringOf(it["state"]), Rooms: roomsOf(it), Names: setOf(it["names"]),
+		Rights: decodeRights(it["rights"]), State: stringOf(it["state"]), Rooms: roomsOf(it), Names: namesOf(it),
 	}
-}
-
-// setOf reads a set of strings, sorted: DynamoDB returns them in any order.
-func setOf(v types.AttributeValue) []string {
-	set, ok := v.(*types.AttributeValueMemberSS)
-	if !ok {
-		return nil
-	}
-	return slices.Sorted(slices.Values(set.Value))
 }
 
 // roomsOf returns the rooms that are noted with a connection.

@@ -3,6 +3,7 @@ package store_test
 import (
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/parley-rtc/parley/internal/directory"
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/store"
 )
@@ -97,6 +99,21 @@ func acts(t *testing.T, s *store.Store, room signaling.RoomID, conn signaling.Co
 			_, _, err := s.Exit(ctx, conn, room)
 			return err
 		}},
+		{"AddEntry", func() error {
+			_, err := s.AddEntry(ctx, topic, directory.Entry{Conn: conn + "-bob", Listed: now}, ofTwo, nil, now)
+			return err
+		}},
+		{"RemoveEntry", func() error { return s.RemoveEntry(ctx, topic, conn, now, now) }},
+		{"Entries", func() error {
+			_, err := s.Entries(ctx, topic, now, true)
+			return err
+		}},
+		{"NoteName", func() error { return s.NoteName(ctx, conn, "d", topic, 2, now.Add(time.Second)) }},
+		{"DropName", func() error { return s.DropName(ctx, conn, directory.Name{Space: "test", Name: "other"}, now) }},
+		{"TakeNames", func() error {
+			_, err := s.TakeNames(ctx, conn)
+			return err
+		}},
 		{"Disconnect", func() error {
 			_, err := s.Disconnect(ctx, conn)
 			return err
@@ -120,7 +137,9 @@ func acts(t *testing.T, s *store.Store, room signaling.RoomID, conn signaling.Co
 	}
 }
 
-// inhabited returns a store with one peer in one room, the address key and a month's spending.
+var ofTwo = directory.Terms{Rule: directory.Many, Limit: 2}
+
+// inhabited returns a store with one peer in one room and under two names, the address key and a month's spending.
 func inhabited(t *testing.T, db *dynamodb.Client, now time.Time) (*store.Store, signaling.RoomID, signaling.ConnID) {
 	t.Helper()
 	s := store.New(db, connections, rooms)
@@ -131,7 +150,10 @@ func inhabited(t *testing.T, db *dynamodb.Client, now time.Time) (*store.Store, 
 	_, peerErr := s.AddPeer(ctx, room, signaling.Peer{Name: "alice", Conn: conn, Joined: now}, signaling.Terms{Default: 4}, now)
 	connectErr := s.Connect(ctx, signaling.Connection{ID: conn, Dialect: "d", Opened: now})
 	_, enterErr := s.Enter(ctx, conn, room, "alice", signaling.Quota{}, now)
-	for _, err := range []error{connectErr, enterErr, keyErr, spendErr, peerErr} {
+	_, listErr := s.AddEntry(ctx, topic, directory.Entry{Conn: conn, Dialect: "d", Listed: now}, ofTwo, nil, now)
+	noteErr := errors.Join(s.NoteName(ctx, conn, "d", topic, 2, now),
+		s.NoteName(ctx, conn, "d", directory.Name{Space: "test", Name: "other"}, 2, now))
+	for _, err := range []error{connectErr, enterErr, keyErr, spendErr, peerErr, listErr, noteErr} {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -169,7 +191,7 @@ func TestWhoWritesAnItemSaysItsVersion(t *testing.T) {
 			}
 		}
 	}
-	if changed != 10 { // all but the refused AddPeer, Disconnect, Room and Key
+	if changed != 15 { // all but the refused AddPeer, Entries, Disconnect, Room and Key
 		t.Errorf("%d items were changed", changed)
 	}
 }

@@ -1,12 +1,10 @@
 package directorytest
 
 import (
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"reflect"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -58,122 +56,6 @@ func StoreContract(t *testing.T, newStore func(t *testing.T) Store) {
 			story(newBook(t, newStore(t)))
 		})
 	}
-}
-
-// book is a store and a name of its own in it.
-type book struct {
-	*testing.T
-	Store
-	name   directory.Name
-	suffix string
-}
-
-func newBook(t *testing.T, s Store) *book {
-	suffix := "-" + rand.Text()
-	return &book{t, s, directory.Name{Space: "test", Name: "name" + suffix}, suffix}
-}
-
-func (b *book) conn(client string) signaling.ConnID { return signaling.ConnID(client + b.suffix) }
-
-func (b *book) entry(client string, at time.Duration) directory.Entry {
-	return directory.Entry{Conn: b.conn(client), Dialect: "d", Listed: epoch.Add(at)}
-}
-
-func ofMany(limit int) directory.Terms { return directory.Terms{Rule: directory.Many, Limit: limit} }
-
-func (b *book) addEntry(
-	e directory.Entry, t directory.Terms, at time.Duration, gone ...signaling.ConnID,
-) (directory.Listed, error) {
-	return b.AddEntry(b.Context(), b.name, e, t, gone, epoch.Add(at))
-}
-
-// adds fails unless the entry is listed now, over those.
-func (b *book) adds(e directory.Entry, t directory.Terms, already bool, before ...string) {
-	b.Helper()
-	listed, err := b.addEntry(e, t, e.Listed.Sub(epoch))
-	if err != nil || listed.Already != already || b.clients(listed.Before) != fmt.Sprint(before) {
-		b.Fatalf("got %+v, %v, want already %t and before it %v", listed, err, already, before)
-	}
-}
-
-// refuses fails unless the entry is refused because of those.
-func (b *book) refuses(e directory.Entry, t directory.Terms, want error, because ...string) {
-	b.Helper()
-	listed, err := b.addEntry(e, t, e.Listed.Sub(epoch))
-	if !errors.Is(err, want) || listed.Already || b.clients(listed.Before) != fmt.Sprint(because) {
-		b.Fatalf("got %+v, %v, want %v because of %v", listed, err, want, because)
-	}
-}
-
-// lists fails unless exactly those are listed at that time.
-func (b *book) lists(at time.Duration, want ...string) []directory.Entry {
-	b.Helper()
-	list, err := b.Entries(b.Context(), b.name, epoch.Add(at), true)
-	if err != nil || b.clients(list) != fmt.Sprint(want) {
-		b.Fatalf("got %s, %v, want %v", b.clients(list), err, want)
-	}
-	return list
-}
-
-func (b *book) clients(list []directory.Entry) string {
-	clients := make([]string, len(list))
-	for i, e := range list {
-		clients[i] = strings.TrimSuffix(string(e.Conn), b.suffix)
-	}
-	return fmt.Sprint(clients)
-}
-
-func (b *book) removes(client string, last, at time.Duration, want error) {
-	b.Helper()
-	if err := b.RemoveEntry(b.Context(), b.name, b.conn(client), epoch.Add(last), epoch.Add(at)); !errors.Is(err, want) {
-		b.Fatalf("got %v, want %v", err, want)
-	}
-}
-
-func (b *book) must(err error) {
-	b.Helper()
-	if err != nil {
-		b.Fatal(err)
-	}
-}
-
-func (b *book) connect(client string) {
-	b.Helper()
-	b.must(b.Connect(b.Context(), signaling.Connection{ID: b.conn(client), Dialect: "d", Opened: epoch}))
-}
-
-func (b *book) note(client, name string, most int, at time.Duration) error {
-	return b.NoteName(b.Context(), b.conn(client), "d", directory.Name{Space: "test", Name: name}, most, epoch.Add(at))
-}
-
-// noted fails unless exactly those names are noted.
-func (b *book) noted(client string, want ...string) {
-	b.Helper()
-	c, err := b.Connection(b.Context(), b.conn(client), true)
-	if err != nil || fmt.Sprint(c.Names) != fmt.Sprint(want) {
-		b.Fatalf("got %v, %v, want %v", c.Names, err, want)
-	}
-}
-
-// race runs ten at once and returns how many of them had no error; any error but refusal fails the test.
-func (b *book) race(refusal error, attempt func(i int) error) int {
-	b.Helper()
-	var wg sync.WaitGroup
-	errs := make([]error, 10)
-	for i := range errs {
-		wg.Go(func() { errs[i] = attempt(i) })
-	}
-	wg.Wait()
-	won := 0
-	for _, err := range errs {
-		switch {
-		case err == nil:
-			won++
-		case !errors.Is(err, refusal):
-			b.Fatal(err)
-		}
-	}
-	return won
 }
 
 func manyListed(b *book) {
@@ -304,6 +186,10 @@ func listedAgain(b *book) {
 		b.Fatalf("got %+v, want what was said last", got[0])
 	}
 	b.refuses(b.entry("bob", 0), ofMany(1), directory.ErrFull, "alice")
+	b.adds(b.entry("bob", 0), ofMany(2), false)
+	if listed, err := b.addEntry(again, ofMany(1), 0, b.conn("nobody")); err != nil || !listed.Already {
+		b.Fatalf("got %+v, %v, where fewer may be listed now", listed, err)
+	}
 }
 
 func expiredEntry(b *book) {
@@ -318,6 +204,18 @@ func expiredEntry(b *book) {
 	b.refuses(b.entry("bob", time.Second-time.Millisecond), directory.Terms{}, directory.ErrTaken, "alice")
 	b.removes("alice", time.Second, time.Second, directory.ErrNotListed)
 	b.adds(b.entry("bob", time.Second), directory.Terms{}, false) // nobody was displaced
+	b.refuses(b.entry("carol", time.Minute), directory.Terms{}, directory.ErrTaken, "bob")
+	for _, t := range []directory.Terms{{}, ofMany(1)} { // a later event has listed it, and that is over
+		b.name.Name += "-own"
+		own := until("alice", 2*time.Second)
+		own.Listed = epoch.Add(2 * time.Millisecond)
+		b.adds(own, t, false)
+		listed, err := b.addEntry(b.entry("alice", time.Millisecond), t, 3*time.Second)
+		if err != nil || listed.Already {
+			b.Fatalf("got %+v, %v", listed, err)
+		}
+		b.lists(3*time.Second, "alice")
+	}
 
 	b.name.Name += "-many"
 	for i := range 3 {
@@ -381,102 +279,16 @@ func latestCounts(b *book) {
 	for _, t := range []directory.Terms{{}, ofMany(3)} {
 		b.name.Name += "-"
 		newer := b.entry("alice", 2*time.Millisecond)
-		newer.Tag = "newer"
+		newer.Tag, newer.Claim = "newer", "c"
 		b.adds(newer, t, false)
 		b.removes("alice", time.Millisecond, time.Second, directory.ErrNotListed)
-		b.adds(b.entry("alice", 0), t, true)
+		older := b.entry("alice", 0)
+		older.Claim = "c"
+		b.adds(older, t, true)
 		if got := b.lists(0, "alice"); got[0].Tag != "newer" {
 			b.Fatalf("got %+v: an earlier event had the last word", got[0])
 		}
 		b.removes("alice", 2*time.Millisecond, 2*time.Millisecond, nil)
 		b.lists(0)
 	}
-}
-
-func notedNames(b *book) {
-	if err := b.note("alice", "a", 9, 0); !errors.Is(err, signaling.ErrGone) {
-		b.Fatalf("got %v, want ErrGone", err)
-	}
-	b.connect("alice")
-	b.noted("alice")
-	b.must(b.note("alice", "b", 9, 0))
-	b.must(b.note("alice", "a/%", 0, 0))
-	b.must(b.note("alice", "b", 9, 0))
-	b.noted("alice", "test/a%2F%25", "test/b")
-	b.must(b.DropName(b.Context(), b.conn("alice"), directory.Name{Space: "test", Name: "c"}, epoch))
-	b.must(b.DropName(b.Context(), b.conn("alice"), directory.Name{Space: "test", Name: "b"}, epoch))
-	b.noted("alice", "test/a%2F%25")
-	was, err := b.Disconnect(b.Context(), b.conn("alice"))
-	if err != nil || fmt.Sprint(was.Names) != "[test/a%2F%25]" {
-		b.Fatalf("got %+v, %v", was, err)
-	}
-	b.must(b.DropName(b.Context(), b.conn("alice"), directory.Name{Space: "test", Name: "a/%"}, epoch))
-	if err := b.note("alice", "a", 9, 0); !errors.Is(err, signaling.ErrGone) {
-		b.Fatalf("got %v, want ErrGone", err)
-	}
-	if _, err := b.Connection(b.Context(), b.conn("alice"), true); !errors.Is(err, signaling.ErrGone) {
-		b.Fatalf("got %v: a note has brought the connection back", err)
-	}
-}
-
-func nameQuota(b *book) {
-	b.connect("alice")
-	b.must(b.note("alice", "a", 2, 0))
-	b.must(b.note("alice", "b", 2, 0))
-	for range 2 {
-		if err := b.note("alice", "c", 2, 0); !errors.Is(err, directory.ErrTooManyNames) {
-			b.Fatalf("got %v, want ErrTooManyNames", err)
-		}
-	}
-	b.must(b.note("alice", "b", 2, time.Second)) // it is noted already
-	b.must(b.DropName(b.Context(), b.conn("alice"), directory.Name{Space: "test", Name: "a"}, epoch))
-	b.must(b.note("alice", "c", 2, 0))
-	b.must(b.note("alice", "d", 0, 0))
-	b.noted("alice", "test/b", "test/c", "test/d")
-}
-
-func latestNote(b *book) {
-	b.connect("alice")
-	name := directory.Name{Space: "test", Name: "a"}
-	b.must(b.note("alice", "a", 1, 2*time.Millisecond))
-	b.must(b.note("alice", "a", 1, 0)) // an earlier event does not make it an earlier note
-	b.must(b.DropName(b.Context(), b.conn("alice"), name, epoch.Add(time.Millisecond)))
-	b.noted("alice", "test/a")
-	b.must(b.note("alice", "a", 1, 3*time.Millisecond))
-	b.must(b.DropName(b.Context(), b.conn("alice"), name, epoch.Add(2*time.Millisecond)))
-	b.noted("alice", "test/a")
-	b.must(b.DropName(b.Context(), b.conn("alice"), name, epoch.Add(3*time.Millisecond)))
-	b.noted("alice")
-}
-
-func decidedDialect(b *book) {
-	for before, want := range map[string]string{"": "d", "other": "other"} {
-		conn := b.conn("speaks-" + before)
-		b.must(b.Connect(b.Context(), signaling.Connection{ID: conn, Dialect: before, Opened: epoch, State: "s"}))
-		b.must(b.NoteName(b.Context(), conn, "d", b.name, 1, epoch))
-		b.must(b.NoteName(b.Context(), conn, "e", b.name, 1, epoch))
-		c, err := b.Connection(b.Context(), conn, true)
-		if err != nil || c.Dialect != want || c.State != "s" || len(c.Names) != 1 {
-			b.Fatalf("got %+v, %v, want it to speak %q", c, err, want)
-		}
-	}
-}
-
-func takenNames(b *book) {
-	taken, err := b.TakeNames(b.Context(), b.conn("nobody"))
-	if err != nil || len(taken) != 0 {
-		b.Fatalf("got %v, %v, want nothing", taken, err)
-	}
-	b.connect("alice")
-	b.must(b.note("alice", "a/", 9, 0))
-	b.must(b.note("alice", "b", 9, 0))
-	for _, want := range []string{"[{test a/} {test b}]", "[]"} {
-		taken, err = b.TakeNames(b.Context(), b.conn("alice"))
-		if err != nil || fmt.Sprint(taken) != want {
-			b.Fatalf("got %v, %v, want %s", taken, err, want)
-		}
-		b.noted("alice")
-	}
-	b.must(b.note("alice", "c", 1, 0))
-	b.noted("alice", "test/c")
 }

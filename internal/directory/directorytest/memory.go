@@ -57,7 +57,7 @@ func (m *Memory) AddEntry(
 	defer m.mu.Unlock()
 	l := m.at(name, now)
 	own, already := l.entries[e.Conn]
-	if already && own.Listed.After(e.Listed) {
+	if already && own.Listed.After(e.Listed) && !own.Over(now) {
 		return directory.Listed{Already: true}, nil
 	}
 	var others []directory.Entry
@@ -143,13 +143,5 @@ func (m *Memory) DropName(_ context.Context, conn signaling.ConnID, name directo
 
 // TakeNames implements directory.Store.
 func (m *Memory) TakeNames(_ context.Context, conn signaling.ConnID) ([]directory.Name, error) {
-	var names []directory.Name
-	for _, key := range m.Memory.TakeNames(conn) {
-		name, err := directory.ParseKey(key)
-		if err != nil {
-			return nil, err
-		}
-		names = append(names, name)
-	}
-	return names, nil
+	return directory.ParseKeys(m.Memory.TakeNames(conn))
 }

@@ -1,0 +1,215 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/parley-rtc/parley/internal/directory"
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+// evictions bounds how many entries one listing removes: an expression of DynamoDB has room for
+// that many.
+const evictions = 40
+
+// AddEntry implements directory.Store with one conditional UpdateItem. The first of many under a
+// name takes a second request, as opening a room does; and so does one that has to make room.
+func (s *Store) AddEntry(
+	ctx context.Context, name directory.Name, e directory.Entry, t directory.Terms, gone []signaling.ConnID, now time.Time,
+) (directory.Listed, error) {
+	l := &listing{e: e, terms: t, gone: gone, now: now, key: newKey()}
+	for _, conn := range gone[:min(len(gone), evictions)] {
+		l.evicted = append(l.evicted, directory.Entry{Conn: conn})
+	}
+	var err error
+	for range addTries {
+		in := l.update()
+		in.TableName, in.Key = &s.rooms, nameKey(name)
+		var out *dynamodb.UpdateItemOutput
+		if out, err = s.update(ctx, in); err == nil {
+			return l.listed(living(out.Attributes, now)), nil
+		}
+		old, failed := conditionFailed(err)
+		if noMap(err) || failed && expired(old, now) {
+			in := &dynamodb.PutItemInput{TableName: &s.rooms, Item: l.open(name, intOf(old["rev"]))}
+			if err = s.putOver(ctx, in, intOf(old["rev"])); err == nil {
+				return l.listed(nil), nil
+			}
+			old, failed = conditionFailed(err)
+		}
+		if !failed {
+			break
+		}
+		if listed, refusal, settled := l.learn(old); settled {
+			return listed, refusal
+		}
+	}
+	return directory.Listed{}, wrap("list a connection under a name", err)
+}
+
+// A listing is one entry on its way under a name. Usually its first attempt decides; where others
+// have to make way of whom an expression knows nothing, a failed one tells who is there.
+type listing struct {
+	e       directory.Entry
+	terms   directory.Terms
+	gone    []signaling.ConnID
+	now     time.Time
+	key     string            // of its attempts, by which the item knows whose write was the last
+	evicted []directory.Entry // of Many: whom the next attempt removes; they have to be there
+}
+
+// update is the next attempt. What stood in its place before is kept in the item, for an answer
+// that is lost.
+func (l *listing) update() *dynamodb.UpdateItemInput {
+	in := &dynamodb.UpdateItemInput{
+		ExpressionAttributeNames: names("#entries", "entries", "#own", string(l.e.Conn), "#listed", "listed", "#until", "until",
+			"#was", "was", "#by", "by", "#rev", "rev", "#expires", "expires"),
+		ExpressionAttributeValues: item{
+			":by": str(l.key), ":nothing": mapWith("", nil), ":expires": expires(l.now), ":one": num(1),
+			":now": num(l.now.Unix()), ":ms": num(l.now.UnixMilli()), ":at": num(l.e.Listed.UnixMilli()),
+		},
+		ReturnValues: types.ReturnValueAllOld,
+	}
+	change := l.alone
+	if l.terms.Rule == directory.Many {
+		change = l.beside
+	}
+	sets, removes, condition := change(in)
+	update := "SET #v = :v, #expires = :expires, #by = :by, " + strings.Join(sets, ", ") + " ADD #rev :one"
+	if len(removes) > 0 {
+		update += " REMOVE " + strings.Join(removes, ", ")
+	}
+	in.UpdateExpression = &update
+	in.ConditionExpression = aws.String("(" + condition + ") AND (attribute_not_exists(#by) OR #by <> :by)")
+	return in
+}
+
+// alone is how the entry becomes the only one. Who that is now, an expression cannot know: so the
+// claim and the end of an only entry stand beside the map, too.
+func (l *listing) alone(in *dynamodb.UpdateItemInput) (sets, removes []string, condition string) {
+	in.ExpressionAttributeNames["#claim"] = "claim"
+	in.ExpressionAttributeValues[":entries"] = mapWith(string(l.e.Conn), encodeEntry(l.e))
+	in.ExpressionAttributeValues[":none"] = num(0)
+	sets = []string{"#entries = :entries", "#was = if_not_exists(#entries, :nothing)"}
+	ways := []string{
+		"attribute_not_exists(#entries)", "#expires <= :now", "size(#entries) = :none", "#until <= :ms",
+		"#entries.#own.#listed <= :at",
+	}
+	if l.e.Claim == "" {
+		removes = append(removes, "#claim")
+	} else {
+		sets = append(sets, "#claim = :claim")
+		ways = append(ways, "(attribute_not_exists(#entries.#own) AND #claim = :claim)")
+		in.ExpressionAttributeValues[":claim"] = str(l.e.Claim)
+	}
+	if l.e.Until.IsZero() {
+		removes = append(removes, "#until")
+	} else {
+		sets = append(sets, "#until = :until")
+		in.ExpressionAttributeValues[":until"] = num(l.e.Until.UnixMilli())
+	}
+	if l.terms.Rule == directory.Newest {
+		ways = append(ways, "attribute_not_exists(#entries.#own)")
+	}
+	for i, e := range l.evicted {
+		ways = append(ways, fmt.Sprintf("attribute_exists(#entries.#g%d)", i))
+		in.ExpressionAttributeNames[fmt.Sprint("#g", i)] = string(e.Conn)
+	}
+	return sets, removes, strings.Join(ways, " OR ")
+}
+
+// beside is how the entry comes to stand beside the others, and those it evicts go.
+func (l *listing) beside(in *dynamodb.UpdateItemInput) (sets, removes []string, condition string) {
+	in.ExpressionAttributeValues[":entry"] = encodeEntry(l.e)
+	in.ExpressionAttributeValues[":room"] = num(int64(l.terms.Limit + len(l.evicted)))
+	sets = []string{"#entries.#own = :entry", "#was = if_not_exists(#entries.#own, :nothing)"}
+	condition = "#expires > :now AND (#entries.#own.#listed <= :at OR #entries.#own.#until <= :ms" +
+		" OR (attribute_not_exists(#entries.#own) AND size(#entries) < :room))"
+	for i, e := range l.evicted {
+		at := fmt.Sprint("#entries.#g", i)
+		in.ExpressionAttributeNames[fmt.Sprint("#g", i)] = string(e.Conn)
+		removes = append(removes, at)
+		if e.Until.IsZero() {
+			condition += " AND attribute_exists(" + at + ")"
+		} else { // and not for longer meanwhile
+			condition += fmt.Sprintf(" AND %s.#until = :u%d", at, i)
+			in.ExpressionAttributeValues[fmt.Sprint(":u", i)] = num(e.Until.UnixMilli())
+		}
+	}
+	return sets, removes, "attribute_not_exists(#entries) OR (" + condition + ")"
+}
+
+// open is the item of a name that nobody is listed under, or that expired at revision rev.
+func (l *listing) open(name directory.Name, rev int64) item {
+	it := nameKey(name)
+	it["rev"], it["by"], it["expires"] = num(rev+1), str(l.key), expires(l.now)
+	it["entries"] = mapWith(string(l.e.Conn), encodeEntry(l.e))
+	return it
+}
+
+// learn takes from an item that refused the entry what that came to, or, if it is not settled, what
+// the next attempt needs.
+func (l *listing) learn(old item) (listed directory.Listed, refusal error, settled bool) {
+	if stringOf(old["by"]) == l.key {
+		return l.listed(l.was(old)), nil, true
+	}
+	others := entriesOf(old["entries"])
+	mine := slices.IndexFunc(others, func(e directory.Entry) bool { return e.Conn == l.e.Conn })
+	if mine >= 0 {
+		if own := others[mine]; own.Listed.After(l.e.Listed) && !own.Over(l.now) {
+			return directory.Listed{Already: true}, nil, true
+		}
+		others = slices.Delete(others, mine, mine+1)
+	}
+	var inTheWay []directory.Entry
+	l.evicted = nil
+	for _, e := range others {
+		switch {
+		case !slices.Contains(l.gone, e.Conn) && !e.Over(l.now):
+			inTheWay = append(inTheWay, e)
+		case len(l.evicted) < evictions:
+			l.evicted = append(l.evicted, e)
+		}
+	}
+	switch {
+	case l.terms.Rule != directory.Many:
+		return directory.Listed{Before: inTheWay}, directory.ErrTaken, true
+	case mine < 0 && len(others)-len(l.evicted) >= l.terms.Limit:
+		return directory.Listed{Before: inTheWay}, directory.ErrFull, true
+	}
+	return directory.Listed{}, nil, false
+}
+
+// was is what stood in the place of an entry that is written, and of whose writing no answer came.
+func (l *listing) was(it item) []directory.Entry {
+	before := entriesOf(it["was"])
+	if l.terms.Rule == directory.Many {
+		before = nil
+		if own := mapOf(it["was"]); len(own) > 0 {
+			before = append(before, decodeEntry(l.e.Conn, own))
+		}
+	}
+	return slices.DeleteFunc(before, func(e directory.Entry) bool { return !e.Listed.Add(Lifetime).After(l.now) })
+}
+
+// listed is what the listing came to, where before stood in its place, or in its list.
+func (l *listing) listed(before []directory.Entry) directory.Listed {
+	var listed directory.Listed
+	for _, e := range before {
+		switch {
+		case e.Over(l.now):
+		case e.Conn == l.e.Conn:
+			listed.Already = true
+		case l.terms.Rule != directory.Many:
+			listed.Before = append(listed.Before, e)
+		}
+	}
+	return listed
+}

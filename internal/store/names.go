@@ -1,0 +1,121 @@
+package store
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/parley-rtc/parley/internal/directory"
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+// NoteName implements directory.Store with one conditional UpdateItem. The first name of a
+// connection takes a second request: an update cannot reach into a map that is not there.
+func (s *Store) NoteName(
+	ctx context.Context, conn signaling.ConnID, dialect string, name directory.Name, most int, at time.Time,
+) error {
+	first := false
+	var err error
+	for range addTries {
+		in := noteUpdate(name, most, at)
+		if first {
+			in = firstNote(name, at)
+		}
+		in.TableName, in.Key = &s.connections, item{"connection": str(string(conn))}
+		if dialect != "" {
+			in.UpdateExpression = aws.String(*in.UpdateExpression + ", #dialect = if_not_exists(#dialect, :dialect)")
+			in.ExpressionAttributeNames["#dialect"] = "dialect"
+			in.ExpressionAttributeValues[":dialect"] = str(dialect)
+		}
+		if _, err = s.update(ctx, in); err == nil {
+			return nil
+		}
+		old, failed := conditionFailed(err)
+		_, noted := mapOf(old["names"])[name.Key()]
+		switch {
+		case noMap(err):
+			first = true
+		case !failed:
+			return wrap("note the name with the connection", err)
+		case len(old) == 0:
+			return signaling.ErrGone
+		case first: // somebody was faster
+			first = false
+		case noted: // by a later event
+			return nil
+		default:
+			return directory.ErrTooManyNames
+		}
+	}
+	return wrap("note the name with the connection", err)
+}
+
+func noteUpdate(name directory.Name, most int, at time.Time) *dynamodb.UpdateItemInput {
+	in := &dynamodb.UpdateItemInput{
+		UpdateExpression:          aws.String("SET #names.#name = :at, #v = :v"),
+		ExpressionAttributeNames:  names("#connection", "connection", "#names", "names", "#name", name.Key()),
+		ExpressionAttributeValues: item{":at": num(at.UnixMilli())},
+	}
+	room := "attribute_not_exists(#names.#name)"
+	if most > 0 {
+		room += " AND (attribute_not_exists(#names) OR size(#names) < :most)"
+		in.ExpressionAttributeValues[":most"] = num(int64(most))
+	}
+	in.ConditionExpression = aws.String("attribute_exists(#connection) AND (#names.#name <= :at OR (" + room + "))")
+	return in
+}
+
+func firstNote(name directory.Name, at time.Time) *dynamodb.UpdateItemInput {
+	return &dynamodb.UpdateItemInput{
+		UpdateExpression:          aws.String("SET #names = :names, #v = :v"),
+		ConditionExpression:       aws.String("attribute_exists(#connection) AND attribute_not_exists(#names)"),
+		ExpressionAttributeNames:  names("#connection", "connection", "#names", "names"),
+		ExpressionAttributeValues: item{":names": mapWith(name.Key(), num(at.UnixMilli()))},
+	}
+}
+
+// DropName implements directory.Store with one conditional UpdateItem.
+func (s *Store) DropName(ctx context.Context, conn signaling.ConnID, name directory.Name, last time.Time) error {
+	_, err := s.update(ctx, &dynamodb.UpdateItemInput{
+		TableName:                 &s.connections,
+		Key:                       item{"connection": str(string(conn))},
+		UpdateExpression:          aws.String("SET #v = :v REMOVE #names.#name"),
+		ConditionExpression:       aws.String("#names.#name <= :last"),
+		ExpressionAttributeNames:  names("#names", "names", "#name", name.Key()),
+		ExpressionAttributeValues: item{":last": num(last.UnixMilli())},
+	})
+	if _, failed := conditionFailed(err); failed {
+		return nil
+	}
+	return wrap("take the name from the connection", err)
+}
+
+// TakeNames implements directory.Store with one conditional UpdateItem.
+func (s *Store) TakeNames(ctx context.Context, conn signaling.ConnID) ([]directory.Name, error) {
+	out, err := s.update(ctx, &dynamodb.UpdateItemInput{
+		TableName:                 &s.connections,
+		Key:                       item{"connection": str(string(conn))},
+		UpdateExpression:          aws.String("SET #v = :v REMOVE #names"),
+		ConditionExpression:       aws.String("attribute_exists(#names)"),
+		ExpressionAttributeNames:  names("#names", "names"),
+		ExpressionAttributeValues: item{},
+		ReturnValues:              types.ReturnValueAllOld,
+	})
+	if _, failed := conditionFailed(err); failed {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, wrap("take the names from the connection", err)
+	}
+	return directory.ParseKeys(namesOf(out.Attributes))
+}
+
+// namesOf returns the keys of the names that are noted with a connection, sorted.
+func namesOf(connection item) []string {
+	return slices.Sorted(maps.Keys(mapOf(connection["names"])))
+}
