@@ -2,33 +2,96 @@ package emulator
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
+	"errors"
 	"net/http"
+	"slices"
 	"time"
 
-	"github.com/parley-rtc/parley/localdev/internal/apigw"
 	"github.com/parley-rtc/parley/localdev/internal/lambda"
+	"github.com/parley-rtc/parley/localdev/internal/template"
+	"github.com/parley-rtc/parley/localdev/internal/trace"
 )
 
-const maxClientContext = 3583 // bytes, in base64
-
-// retries are the pauses before an asynchronous event is tried again, on the emulated clock.
+// retries are the pauses before an event whose function failed is tried again, on the emulated clock.
 var retries = [...]time.Duration{time.Minute, 2 * time.Minute}
 
-// invokeLater runs an asynchronous event, again if it fails.
-func (e *Emulator) invokeLater(ctx context.Context, f apigw.Function, name string, event []byte) {
-	for attempt := 0; ; attempt++ {
-		_, err := f.Invoke(context.WithoutCancel(ctx), event)
+// The first and the longest pause before an event is tried again that there was no room for. They double, and
+// count as no retry.
+const (
+	shortestThrottle = time.Second
+	longestThrottle  = 5 * time.Minute
+)
+
+// unconfigured is what becomes of events of a function without an EventInvokeConfig.
+var unconfigured = template.EventInvoke{Retries: len(retries), MaxAge: 6 * time.Hour}
+
+// accept takes an asynchronous event, and runs it by itself. The context's span is that of who sends it.
+func (e *Emulator) accept(ctx context.Context, by string, f *template.Function, event []byte) {
+	trace.From(ctx).Add(trace.Step{
+		Kind: trace.Later, Began: time.Now(), Name: f.Folder, Status: http.StatusAccepted, Bytes: len(event),
+		Text: string(event[:min(len(event), trace.MaxBody)]),
+	})
+	span := e.traceAsync(by, f, event)
+	e.tasks.Go(func() {
+		defer span.End()
+		e.invokeLater(trace.With(context.WithoutCancel(ctx), span), f, event)
+	})
+}
+
+// later is accept for an API.
+func (e *Emulator) later(api string) func(context.Context, string, []byte) {
+	return func(ctx context.Context, function string, event []byte) {
+		i := slices.IndexFunc(e.stack.Functions, func(f template.Function) bool { return f.LogicalID == function })
+		e.accept(ctx, api, &e.stack.Functions[i], event)
+	}
+}
+
+// traceAsync begins the span of an asynchronous event. Route and connection are those of an event of API Gateway's form.
+func (e *Emulator) traceAsync(by string, f *template.Function, event []byte) *trace.Span {
+	about := lambda.WeatherEvent(f.Name, event)
+	start := trace.Start{
+		Kind: trace.Async, Connection: about.Connection, Route: about.Route, By: by, At: e.clock.Now(), Bytes: len(event),
+	}
+	if len(event) <= trace.MaxBody {
+		start.Event = event
+	} else {
+		start.Body, start.Short = event, true
+	}
+	return e.trace.Begin(start)
+}
+
+// invokeLater runs an asynchronous event, again if it fails, as the function's EventInvokeConfig says.
+func (e *Emulator) invokeLater(ctx context.Context, f *template.Function, event []byte) {
+	config := unconfigured
+	if f.EventInvoke != nil {
+		config = *f.EventInvoke
+	}
+	log := e.log.With("function", f.LogicalID)
+	until := e.clock.Now().Add(config.MaxAge)
+	failures, throttle := 0, shortestThrottle
+	for {
+		_, err := e.callable(f.LogicalID).Invoke(ctx, event)
+		var wait time.Duration
 		switch {
 		case err == nil || e.background.Err() != nil:
 			return
-		case attempt == len(retries):
-			e.log.Error("asynchronous event failed for good", "function", name, "err", err)
+		case errors.Is(err, lambda.ErrThrottled):
+			wait, throttle = throttle, min(2*throttle, longestThrottle)
+		case failures == config.Retries:
+			log.Error("asynchronous event failed for good", "tries", failures+1, "err", err)
+			trace.From(ctx).Fail(err)
+			return
+		default:
+			wait = retries[failures]
+			failures++
+		}
+		if e.clock.Now().Add(wait).After(until) {
+			log.Error("asynchronous event failed for good, as it would be too old by its next try", "age", config.MaxAge, "err", err)
+			trace.From(ctx).Fail(err)
 			return
 		}
-		e.log.Warn("asynchronous event failed, it is tried again", "function", name, "in", retries[attempt], "err", err)
-		if !e.pause(retries[attempt]) {
+		log.Warn("asynchronous event failed, it is tried again", "in", wait, "err", err)
+		if !e.pause(wait) {
 			return
 		}
 	}
@@ -47,20 +110,4 @@ func (e *Emulator) pause(d time.Duration) bool {
 		}
 	}
 	return true
-}
-
-// readCall reads what the caller of the Invoke API asks for. It answers a request that makes no sense.
-func readCall(w http.ResponseWriter, r *http.Request) (*lambda.Call, bool) {
-	call := &lambda.Call{Tail: r.Header.Get("X-Amz-Log-Type") == "Tail"}
-	encoded := r.Header.Get("X-Amz-Client-Context")
-	if encoded == "" {
-		return call, true
-	}
-	decoded, err := base64.StdEncoding.DecodeString(encoded)
-	if err != nil || len(encoded) > maxClientContext || !json.Valid(decoded) {
-		lambdaError(w, http.StatusBadRequest, "InvalidRequestContentException", "Client context must be JSON in base64, of at most 3583 bytes")
-		return nil, false
-	}
-	call.ClientContext = string(decoded)
-	return call, true
 }

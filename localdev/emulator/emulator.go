@@ -206,7 +206,7 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 		g, err := apigw.New(api, apigw.Options{
 			Region: e.stack.Region, Mount: mounts[i], Functions: functions, Clock: &e.clock,
 			Meter: e.meter, Log: e.log, Serial: e.opt.Serial, Weather: e.weather,
-			Trace: &e.trace, Record: e.recording(), Span: e.keys.Span, Refuse: e.refuseConnections(api.ID, api.Stage),
+			Trace: &e.trace, Later: e.later(api.Name), Record: e.recording(), Span: e.keys.Span, Refuse: e.refuseConnections(api.ID, api.Stage),
 			Account: e.stack.AccountID, Secret: e.keys.Secret, Switches: e.opt.Switches.Switches,
 		})
 		if err != nil {

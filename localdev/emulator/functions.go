@@ -69,6 +69,7 @@ func (e *Emulator) startFunctions(programs map[string]program, mounts []string) 
 			env[name] = local.Replace(value)
 		}
 		env["AWS_ENDPOINT_URL_DYNAMODB"] = "http://" + e.Addr
+		env["AWS_ENDPOINT_URL_LAMBDA"] = "http://" + e.Addr
 		e.egress.Environ(env, e.Addr)
 		p, here := programs[f.LogicalID]
 		fn := lambda.Function{

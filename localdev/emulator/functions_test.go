@@ -32,6 +32,7 @@ func TestEnvironmentOfFunctions(t *testing.T) {
 		"AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": "http://" + w.Addr + "/prod",
 		"SOCKET_URL":                      "ws://" + w.Addr + "/prod",
 		"AWS_ENDPOINT_URL_DYNAMODB":       "http://" + w.Addr,
+		"AWS_ENDPOINT_URL_LAMBDA":         "http://" + w.Addr,
 		"AWS_REGION":                      "us-east-1", // reserved
 		"AWS_DEFAULT_REGION":              "us-east-1",
 		"AWS_LAMBDA_FUNCTION_NAME":        "localdev-Actor",

@@ -14,11 +14,14 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/apigw"
 	"github.com/parley-rtc/parley/localdev/internal/lambda"
 	"github.com/parley-rtc/parley/localdev/internal/template"
+	"github.com/parley-rtc/parley/localdev/internal/trace"
 )
 
 const (
 	invokePrefix = "/2015-03-31/functions/"
 	maxInvoke    = 6 * 1024 * 1024 // bytes of an event
+
+	maxClientContext = 3583 // bytes, in base64
 )
 
 // invoke serves Lambda's Invoke API.
@@ -61,7 +64,12 @@ func (e *Emulator) invoke(w http.ResponseWriter, r *http.Request) {
 		invokeNow(r.Context(), w, pool, event, call)
 	case "Event":
 		call.Tail = false // there is nobody to read it
-		e.tasks.Go(func() { e.invokeLater(lambda.WithCall(r.Context(), call), pool, name, event) })
+		authorization := r.Header.Get("Authorization")
+		by, _ := e.function(e.keys.Function(authorization))
+		if by == nil {
+			by = &template.Function{}
+		}
+		e.accept(trace.With(lambda.WithCall(r.Context(), call), e.keys.Span(authorization)), by.Folder, f, event)
 		w.WriteHeader(http.StatusAccepted)
 	case "DryRun":
 		w.WriteHeader(http.StatusNoContent)
@@ -118,4 +126,20 @@ func lambdaError(w http.ResponseWriter, status int, typ, text string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(map[string]string{"Type": "User", "Message": text})
+}
+
+// readCall reads what the caller of the Invoke API asks for. It answers a request that makes no sense.
+func readCall(w http.ResponseWriter, r *http.Request) (*lambda.Call, bool) {
+	call := &lambda.Call{Tail: r.Header.Get("X-Amz-Log-Type") == "Tail"}
+	encoded := r.Header.Get("X-Amz-Client-Context")
+	if encoded == "" {
+		return call, true
+	}
+	decoded, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil || len(encoded) > maxClientContext || !json.Valid(decoded) {
+		lambdaError(w, http.StatusBadRequest, "InvalidRequestContentException", "Client context must be JSON in base64, of at most 3583 bytes")
+		return nil, false
+	}
+	call.ClientContext = string(decoded)
+	return call, true
 }

@@ -11,7 +11,7 @@ import (
 func withRoles(o *emulator.Options) { o.Template = "testdata/roles.yaml" }
 
 // call is a request of a function, as functions/caller takes it.
-type call struct{ Service, Method, Path, Operation, Body string }
+type call struct{ Service, Method, Path, Operation, Type, Body string }
 
 // called is what came of it.
 type called struct {

@@ -12,7 +12,7 @@ import (
 type traced struct {
 	ID                     int
 	Kind, Connection       string
-	Route, Failure         string
+	Route, By, Failure     string
 	Status, Bytes, Dropped int
 	Running, Short         bool
 	WRU, USD               float64
@@ -33,6 +33,8 @@ func (s traced) steps() string {
 			words = append(words, step.Name+" "+step.Table)
 		case "push":
 			words = append(words, "push "+http.StatusText(step.Status))
+		case "later":
+			words = append(words, step.Name+" later, "+http.StatusText(step.Status))
 		case "log":
 			words = append(words, "log "+step.Text)
 		default:

@@ -132,6 +132,21 @@ test("looks as in the docs", async () => {
   await page.emulateMedia({ colorScheme: "light" });
 });
 
+test("shows an asynchronous event as one", async () => {
+  const event = { requestContext: { routeKey: "$by-itself", connectionId: "AAAAAAAAAAAAAAA=", eventType: "MESSAGE" } };
+  const answer = await fetch(`${localdev.url}/2015-03-31/functions/MessageFunction/invocations`, {
+    method: "POST",
+    headers: { "X-Amz-Invocation-Type": "Event" },
+    body: JSON.stringify(event),
+  });
+  expect(answer.status).toBe(202);
+  await row("$by-itself, asynchronous").click();
+  const words = page.locator(".ladder svg");
+  await words.getByText("billed", { exact: false }).first().waitFor();
+  for (const lane of ["outside", "Lambda", "message"]) expect(await words.textContent()).toContain(lane);
+  expect(await words.textContent()).not.toContain("API Gateway");
+});
+
 test("never takes data for HTML", async () => {
   await send("ada", { action: "<img src=x onerror=alert(1)>", room: "<script>alert(2)</script>" });
   await row("<img src=x").click();

@@ -22,7 +22,7 @@ export function detail(span: Span, width: number, actions: { back(): void; only(
     );
   }
   const body = bodyOf(span);
-  if (body) nodes.push(h("h3", {}, span.kind === "post" ? "Sent" : "The client sent"), h("pre", { class: "json" }, pretty(body)));
+  if (body) nodes.push(h("h3", {}, span.kind === "post" || span.kind === "async" ? "Sent" : "The client sent"), h("pre", { class: "json" }, pretty(body)));
   const frames = span.steps.filter((step) => (step.kind === "push" || step.kind === "reply") && step.text);
   if (frames.length > 0 && span.kind !== "post") {
     nodes.push(h("h3", {}, "Clients received"));
@@ -41,7 +41,7 @@ function facts(span: Span, only: (connection: string) => void): HTMLElement {
     "p",
     { class: "facts" },
     fact("at", timeOfDay(span.at)),
-    h("span", {}, "connection ", h("button", { type: "button", class: "link", title: "Only this connection", click: () => only(span.connection) }, h("b", {}, span.connection))),
+    span.connection !== "" && h("span", {}, "connection ", h("button", { type: "button", class: "link", title: "Only this connection", click: () => only(span.connection) }, h("b", {}, span.connection))),
     fact("took", span.running ? "still running" : duration(span.took)),
     span.bytes > 0 && fact("size", size(span.bytes)),
     (span.wru > 0 || span.rru > 0) && fact("used", units(span.wru, span.rru)),

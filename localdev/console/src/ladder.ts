@@ -27,7 +27,11 @@ interface Lane {
 
 const gateway = "gateway";
 const database = "database";
-const sender = (span: Span): string => (span.kind === "post" ? "outside" : `client ${span.connection}`);
+const queue = "queue"; // where Lambda keeps asynchronous events
+const sender = (span: Span): string => {
+  if (span.kind === "async") return span.by ? `sender ${span.by}` : "outside";
+  return span.kind === "post" ? "outside" : `client ${span.connection}`;
+};
 const functionLane = (name: string): string => `function ${name}`;
 
 /** Draws who told whom what: time goes down, each step has a line of its own. */
@@ -79,15 +83,17 @@ function drawRow(row: Row, from: number, to: number, through: number, y: number,
 }
 
 function lanesOf(span: Span): Lane[] {
-  const others = [...new Set(span.steps.filter((step) => step.kind === "push" && (span.kind === "post" || step.name !== span.connection)).map((step) => step.name))];
+  const others = [...new Set(span.steps.filter((step) => step.kind === "push" && (span.kind === "post" || span.kind === "async" || step.name !== span.connection)).map((step) => step.name))];
   const named = others.length > otherLanes + 1 ? others.slice(0, otherLanes) : others;
   const lanes: Lane[] = named.map((id) => ({ key: `client ${id}`, name: "client", id: shortID(id) }));
   if (named.length < others.length) lanes.unshift({ key: "others", name: `${others.length - named.length} clients` });
   if (span.kind === "post") lanes.push({ key: gateway, name: "API Gateway" }, { key: "outside", name: "outside" });
+  else if (span.kind === "async") lanes.push({ key: sender(span), name: span.by || "outside" }, { key: gateway, name: "Lambda" });
   else lanes.push({ key: sender(span), name: "client", id: shortID(span.connection) }, { key: gateway, name: "API Gateway" });
   for (const name of new Set(span.steps.filter((step) => step.kind === "invoke").map((step) => step.name))) lanes.push({ key: functionLane(name), name });
   const working = lanes.at(-1)?.key.startsWith("function ");
   if (!working && span.steps.some((step) => step.kind === "dynamo")) lanes.push({ key: functionLane(""), name: "function" });
+  if (span.steps.some((step) => step.kind === "later")) lanes.push({ key: queue, name: "Lambda" });
   if (span.steps.some((step) => step.kind === "dynamo")) lanes.push({ key: database, name: "DynamoDB" });
   return lanes;
 }
@@ -99,6 +105,7 @@ function rowsOf(span: Span, lanes: ReadonlySet<string>): Row[] {
   if (span.kind === "message") rows.push({ at: 0, from: client, to: gateway, above: span.route || "no route", below: size(span.bytes), look: span.route ? undefined : "fail" });
   if (span.kind === "connect" || span.kind === "authorize") rows.push({ at: 0, from: client, to: gateway, above: "handshake" });
   if (span.kind === "disconnect") rows.push({ at: 0, from: client, to: gateway, above: `ended ${span.event?.requestContext?.["disconnectStatusCode"] ?? ""}`, below: String(span.event?.requestContext?.["disconnectReason"] ?? "") });
+  if (span.kind === "async") rows.push({ at: 0, from: client, to: gateway, above: span.route || "event", below: size(span.bytes) });
   for (const step of span.steps) rows.push(...rowsOfStep(step, worker, lanes));
   if (span.status) rows.push({ at: span.took, from: gateway, to: client, above: span.status < 300 ? "101 open" : String(span.status), below: duration(span.took), look: span.status < 300 ? undefined : "fail" });
   return rows.sort((a, b) => a.at - b.at);
@@ -117,6 +124,8 @@ function rowsOfStep(step: Step, worker: string, lanes: ReadonlySet<string>): Row
       const to = `client ${step.name}`;
       return [{ at: step.at, from: worker, to: lanes.has(to) ? to : "others", above: bad(step) ? `push refused: ${step.status}` : `push ${size(step.bytes ?? 0)}`, below: duration(step.took), look: bad(step) ? "fail" : undefined, more: step.text }];
     }
+    case "later":
+      return [{ at: step.at, from: worker, to: queue, above: `${step.name}, asynchronous`, below: size(step.bytes ?? 0), more: step.text }];
     case "reply":
       return [{ at: step.at, from: gateway, to: `client ${step.name}`, above: `reply ${size(step.bytes ?? 0)}`, more: step.text }];
     case "log":

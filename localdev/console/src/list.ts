@@ -133,6 +133,8 @@ export function title(span: Span): string {
       return `$disconnect ${span.event?.requestContext?.["disconnectStatusCode"] ?? ""}`.trim();
     case "post":
       return "POST @connections";
+    case "async":
+      return `${span.route || "event"}, asynchronous`;
     case "message":
       return span.route || "no route";
   }
@@ -140,6 +142,7 @@ export function title(span: Span): string {
 
 function hintOf(span: Span): string {
   const context = span.event?.requestContext;
+  if (span.kind === "async") return span.by ? `from ${span.by}` : "";
   if (span.kind === "disconnect") return String(context?.["disconnectReason"] ?? "");
   const identity = context?.["identity"] as { sourceIp?: string; userAgent?: string } | undefined;
   return [identity?.sourceIp, identity?.userAgent].filter(Boolean).join(" ");

@@ -1,6 +1,6 @@
 /** What /_localdev/events sends. Times of a step and `took` are microseconds. */
 export interface Step {
-  readonly kind: "invoke" | "dynamo" | "push" | "reply" | "log";
+  readonly kind: "invoke" | "dynamo" | "push" | "later" | "reply" | "log";
   readonly at: number;
   readonly took: number;
   readonly name: string;
@@ -20,10 +20,11 @@ export interface Step {
 
 export interface Span {
   readonly id: number;
-  readonly kind: "authorize" | "connect" | "message" | "disconnect" | "post";
+  readonly kind: "authorize" | "connect" | "message" | "disconnect" | "post" | "async";
   readonly api: string;
   readonly connection: string;
   readonly route: string;
+  readonly by?: string;
   readonly requestId: string;
   readonly at: number;
   readonly took: number;

@@ -61,6 +61,8 @@ type Options struct {
 	Record    Recorder                              // nil records nothing
 	// Span finds what a function works on by the Authorization header of its request; nil if it is no function's.
 	Span func(authorization string) *trace.Span
+	// Later takes an event for a function, by its logical ID, and runs it by itself.
+	Later func(ctx context.Context, function string, event []byte)
 	// Refuse says why the sender of a request to @connections may not have it, "" if it may; nil refuses nothing.
 	Refuse func(authorization, method string) string
 }

@@ -18,7 +18,7 @@ import (
 // mapping is what an integration other than AWS_PROXY makes of a request and of its response.
 type mapping struct {
 	mock        bool
-	async       bool // the function is called with the invocation type Event
+	async       string // logical ID of the function, if it is called with the invocation type Event
 	passthrough string
 	requests    templates
 	responses   []response
@@ -46,7 +46,9 @@ func newMapping(i template.Integration) (*mapping, error) {
 	m := &mapping{mock: i.Type == "MOCK", passthrough: i.Passthrough}
 	for name, value := range i.Parameters {
 		if strings.EqualFold(name, "integration.request.header.X-Amz-Invocation-Type") {
-			m.async = strings.Trim(value, "'") == "Event"
+			if strings.Trim(value, "'") == "Event" {
+				m.async = i.Function
+			}
 		}
 	}
 	var err error
@@ -133,12 +135,8 @@ func (g *Gateway) integrate(ctx context.Context, rt *route, c *conn, e event, bo
 		if out.status, ok = mockStatus(request); !ok {
 			return result{}, errNoStatus
 		}
-	case m.async:
-		g.handlers.Go(func() {
-			if _, err := rt.function.Invoke(g.ctx, request); err != nil && g.ctx.Err() == nil {
-				g.opt.Log.Warn("asynchronous function failed", "route", e.routeKey, "err", err)
-			}
-		})
+	case m.async != "":
+		g.opt.Later(ctx, m.async, request)
 		out.status = http.StatusAccepted
 	default:
 		answer, err := rt.function.Invoke(ctx, request)

@@ -152,6 +152,9 @@ func assemble(parts []*part, opt Options) (*Stack, error) {
 			return nil, p.place(err)
 		}
 		stack.Sources = append(stack.Sources, sources...)
+		if err := p.scope.eventInvokes(functions); err != nil {
+			return nil, p.place(err)
+		}
 		p.scope.noteUnserved()
 	}
 	if len(stack.APIs) == 0 {

@@ -98,9 +98,16 @@ type Function struct {
 	Timeout     time.Duration
 	Reserved    *int `json:",omitempty"` // ReservedConcurrentExecutions; nil is none
 	Environment map[string]string
-	Role        Role   `json:",omitzero"`
-	Broken      string // why localdev cannot run the code by itself; "" when it can
+	EventInvoke *EventInvoke `json:",omitempty"` // nil is Lambda's own: two retries within six hours
+	Role        Role         `json:",omitzero"`
+	Broken      string       // why localdev cannot run the code by itself; "" when it can
 	Line        int
+}
+
+// EventInvoke is what becomes of a function's asynchronous events.
+type EventInvoke struct {
+	Retries int // of an event whose function failed
+	MaxAge  time.Duration
 }
 
 // Table is one DynamoDB table.

@@ -17,6 +17,7 @@ const (
 	typeReply       = "AWS::ApiGatewayV2::RouteResponse"
 	typeAuthorizer  = "AWS::ApiGatewayV2::Authorizer"
 	typeMapping     = "AWS::Lambda::EventSourceMapping"
+	typeEventInvoke = "AWS::Lambda::EventInvokeConfig"
 
 	typeIntegrationResponse = "AWS::ApiGatewayV2::IntegrationResponse"
 )
@@ -107,6 +108,7 @@ func (s *scope) add(e entry, globals *node) error {
 		r.typ = typeFunction
 		r.props = merge(globals.get("Function"), r.props)
 		s.streamEvents(r)
+		s.samEventInvoke(r)
 	case "AWS::Serverless::SimpleTable":
 		r.typ = typeTable
 		r.props = simpleTable(merge(globals.get("SimpleTable"), r.props))

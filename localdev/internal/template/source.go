@@ -132,20 +132,28 @@ func (s *scope) source(r, table *resource, functions []*function) (EventSource, 
 	return out, err
 }
 
-// sourceTarget finds the function that a mapping feeds: by its name or its ARN, with or without a qualifier.
+// sourceTarget finds the function that a mapping feeds.
 func (s *scope) sourceTarget(r *resource, functions []*function) (string, error) {
 	name, err := s.text(r, "FunctionName")
 	if err != nil {
 		return "", err
 	}
 	for _, f := range functions {
-		for _, known := range []string{f.Name, s.arn("lambda", "function:"+f.Name), s.account + ":function:" + f.Name} {
-			if name == known || strings.HasPrefix(name, known+":") {
-				return f.LogicalID, nil
-			}
+		if s.isNameOf(name, f) {
+			return f.LogicalID, nil
 		}
 	}
 	return "", faultf(r.at, "%s feeds %q, which is no function of this template", r.id, name)
+}
+
+// isNameOf reports whether name is a function's name or ARN, with or without a qualifier.
+func (s *scope) isNameOf(name string, f *function) bool {
+	for _, known := range []string{f.Name, s.arn("lambda", "function:"+f.Name), s.account + ":function:" + f.Name} {
+		if name == known || strings.HasPrefix(name, known+":") {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *scope) filters(r *resource) ([]json.RawMessage, error) {

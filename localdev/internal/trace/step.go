@@ -34,6 +34,7 @@ const (
 	Invoke StepKind = "invoke" // a function ran
 	Dynamo StepKind = "dynamo" // a DynamoDB call
 	Push   StepKind = "push"   // a POST to @connections
+	Later  StepKind = "later"  // an event for a function, which Lambda took to run it by itself
 	Reply  StepKind = "reply"  // API Gateway's own frame, or a route response, to the client that sent the message
 	Line   StepKind = "log"    // a line that a function printed
 )

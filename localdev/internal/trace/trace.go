@@ -42,7 +42,8 @@ const (
 	Connect    Kind = "connect"
 	Message    Kind = "message"
 	Disconnect Kind = "disconnect"
-	Post       Kind = "post" // to @connections, by somebody who is no function of this template
+	Post       Kind = "post"  // to @connections, by somebody who is no function of this template
+	Async      Kind = "async" // an asynchronous event of the Invoke API, with all its tries
 )
 
 // Start says what a span is about. Event is kept and must not be changed.
@@ -51,6 +52,7 @@ type Start struct {
 	API        string
 	Connection string
 	Route      string // "" if no route took the message
+	By         string // folder of the function that sent an asynchronous event; "" if none did
 	RequestID  string
 	At         time.Time // emulated
 	Bytes      int       // that the client sent

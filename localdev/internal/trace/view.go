@@ -17,6 +17,7 @@ type View struct {
 	API        string          `json:"api"`
 	Connection string          `json:"connection"`
 	Route      string          `json:"route"`
+	By         string          `json:"by,omitempty"`
 	RequestID  string          `json:"requestId"`
 	At         int64           `json:"at"` // ms, emulated time
 	Took       int64           `json:"took"`
@@ -99,7 +100,7 @@ func (s *Span) view(after uint64, prices rates.Rates) (View, bool) {
 		took = time.Since(s.began)
 	}
 	v := View{
-		ID: s.id, Kind: s.start.Kind, API: s.start.API, Connection: s.start.Connection, Route: s.start.Route,
+		ID: s.id, Kind: s.start.Kind, API: s.start.API, Connection: s.start.Connection, Route: s.start.Route, By: s.start.By,
 		RequestID: s.start.RequestID, At: s.start.At.UnixMilli(), Took: took.Microseconds(), Running: !s.ended, Bytes: s.start.Bytes,
 		Status: s.status, Failure: s.failure, Event: s.start.Event, Short: s.start.Short, Body: string(s.start.Body),
 		Steps: make([]StepView, 0, len(s.steps)), Dropped: s.dropped,

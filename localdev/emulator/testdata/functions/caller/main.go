@@ -22,6 +22,7 @@ type order struct {
 	Method    string
 	Path      string
 	Operation string // of DynamoDB
+	Type      string // of an invocation
 	Body      string
 }
 
@@ -49,6 +50,9 @@ func main() {
 		if o.Operation != "" {
 			req.Header.Set("X-Amz-Target", "DynamoDB_20120810."+o.Operation)
 			req.Header.Set("Content-Type", "application/x-amz-json-1.0")
+		}
+		if o.Type != "" {
+			req.Header.Set("X-Amz-Invocation-Type", o.Type)
 		}
 		credentials, err := cfg.Credentials.Retrieve(ctx)
 		if err != nil {
