@@ -141,10 +141,17 @@ func (s scope) function(name string, argument any) any {
 	case "Fn::Join":
 		list := argument.([]any)
 		var parts []string
-		for _, part := range list[1].([]any) {
+		for _, part := range s.eval(list[1]).([]any) {
 			parts = append(parts, s.text(part))
 		}
 		return strings.Join(parts, list[0].(string))
+	case "Fn::Split":
+		list := argument.([]any)
+		var parts []any
+		for part := range strings.SplitSeq(s.text(list[1]), list[0].(string)) {
+			parts = append(parts, part)
+		}
+		return parts
 	case "Fn::Sub":
 		return s.sub(argument)
 	case "Fn::If":

@@ -22,6 +22,9 @@ const (
 	envHost                = "HOST"
 	envLobby               = "LOBBY"
 	envAllowedOrigins      = "ALLOWED_ORIGINS"
+	envDialects            = "DIALECTS"
+	envPeerJSKey           = "PEERJS_KEY"       // functions/connect only
+	envMessageFunction     = "MESSAGE_FUNCTION" // likewise
 	envSeats               = "ROOM_SEATS"
 	envGrace               = "GRACE"
 	envMessageRate         = "MESSAGE_RATE"
@@ -58,8 +61,8 @@ func (p Props) environment(service string) map[string]string {
 	return map[string]string{
 		envAuth: p.Auth, envAuthSecretParameter: p.AuthSecretParameter, envAuthJWKSURL: p.AuthJWKSURL,
 		envAuthIssuer: p.AuthIssuer, envAuthAudience: p.AuthAudience, envHost: p.Host, envLobby: lobby,
-		envAllowedOrigins: strings.Join(p.AllowedOrigins, ","),
-		envSeats:          strconv.Itoa(p.Seats), envGrace: strconv.Itoa(int(p.Grace.Seconds())),
+		envAllowedOrigins: strings.Join(p.AllowedOrigins, ","), envDialects: strings.Join(p.Dialects, ","),
+		envSeats: strconv.Itoa(p.Seats), envGrace: strconv.Itoa(int(p.Grace.Seconds())),
 		envMessageRate: limit(p.MessageRate), envMessageBurst: limit(p.MessageBurst), envJoinsPerMinute: limit(p.JoinsPerMinute),
 		envRoomsPerConnection: limit(p.RoomsPerConnection), envMaxMessage: limit(p.MaxMessage), envMaxPeerData: limit(p.MaxPeerData),
 		envHoldCandidates: limit(p.HoldCandidates),
@@ -67,6 +70,14 @@ func (p Props) environment(service string) map[string]string {
 		envTURNTTL: strconv.Itoa(int(p.TURNTTL.Seconds())), envLogLevel: p.LogLevel, envMetrics: metrics, envService: service,
 		envBudget: budget,
 	}
+}
+
+// ofConnect is what functions/connect has besides; the name of functions/message comes on top.
+func (p Props) ofConnect() map[string]string {
+	if !p.greets() {
+		return nil
+	}
+	return map[string]string{envPeerJSKey: p.PeerJSKey}
 }
 
 // limit is how the functions read a limit: 0 is none.
@@ -80,6 +91,7 @@ const maxEnvironment = 4096
 const (
 	maxStackName = 128
 	maxTableName = 255
+	maxFunction  = 64
 	maxHost      = len("https://1234567890.execute-api.ap-southeast-1.amazonaws.com.cn/")
 )
 
@@ -89,6 +101,10 @@ func (p Props) checkEnvironment() error {
 	variables[envConnectionsTable] = strings.Repeat("x", maxTableName)
 	variables[envRoomsTable] = variables[envConnectionsTable]
 	variables[envEndpoint] = strings.Repeat("x", maxHost) + p.Stage
+	if p.greets() {
+		maps.Copy(variables, p.ofConnect())
+		variables[envMessageFunction] = strings.Repeat("x", maxFunction)
+	}
 	maps.DeleteFunc(variables, func(_, value string) bool { return value == "" })
 	if size := environmentSize(variables); size > maxEnvironment {
 		largest := slices.SortedFunc(maps.Keys(variables), func(a, b string) int {
@@ -102,7 +118,7 @@ func (p Props) checkEnvironment() error {
 
 // isGiven reports whether a variable's value is no setting.
 func isGiven(name string) bool {
-	return slices.Contains([]string{envConnectionsTable, envRoomsTable, envService, envEndpoint}, name)
+	return slices.Contains([]string{envConnectionsTable, envRoomsTable, envService, envEndpoint, envMessageFunction}, name)
 }
 
 // environmentSize is that of the JSON that Lambda measures, whose strings have their quotes and backslashes escaped.

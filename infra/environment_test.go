@@ -17,7 +17,8 @@ var longest = map[string]string{
 	"AuthSecretParameter": "/" + strings.Repeat("p", 127), "AuthJwksUrl": "https://" + strings.Repeat("k", 248),
 	"AuthIssuer": strings.Repeat("i", 256), "AuthAudience": strings.Repeat("a", 256),
 	"AllowedOrigins": "https://" + strings.Repeat("o", 504),
-	"RoomSeats":      "250", "Grace": "3600", "MessageRate": "10000", "MessageBurst": "100000", "JoinsPerMinute": "100000",
+	"Dialects":       "parley, y-webrtc, peerjs", "PeerjsKey": strings.Repeat("k", 64),
+	"RoomSeats": "250", "Grace": "3600", "MessageRate": "10000", "MessageBurst": "100000", "JoinsPerMinute": "100000",
 	"RoomsPerConnection": "250", "MaxMessage": "131072", "MaxPeerData": "102400", "HoldCandidates": "2000",
 	"IceServers": `[{"urls":"stun:aaaa"` + strings.Repeat(`,"username":""`, 35) + `}]`,
 	"TurnUrls":   "turn:" + strings.Repeat("t", 251), "TurnSecretParameter": "/" + strings.Repeat("p", 127), "TurnTtl": "9999999",
@@ -28,9 +29,8 @@ func TestTheLargestSettingsOfSAMFitLambda(t *testing.T) {
 	sam := samTemplate(t)
 	s := scope{t, sam, longest}
 	parameters := sam["Parameters"].(map[string]any)
-	globals := sam["Globals"].(map[string]any)["Function"].(map[string]any)
 	variables := map[string]string{}
-	for name, v := range globals["Environment"].(map[string]any)["Variables"].(map[string]any) {
+	for name, v := range connectVariables(s) {
 		if parameter, ok := v.(map[string]any)["Ref"].(string); ok && parameters[parameter] != nil {
 			value, given := longest[parameter]
 			if !given {
@@ -45,6 +45,7 @@ func TestTheLargestSettingsOfSAMFitLambda(t *testing.T) {
 		}
 		variables[name] = strings.NewReplacer( // the longest that CloudFormation makes of a stack's name
 			"[ConnectionsTable]", strings.Repeat("n", 128)+"-ConnectionsTable-1A2B3C4D5E6F7",
+			"[MessageFunction]", strings.Repeat("f", 64), // and Lambda of a function's
 			"[RoomsTable]", strings.Repeat("n", 128)+"-RoomsTable-1A2B3C4D5E6F7",
 			"<AWS::StackName>", strings.Repeat("n", 128), "[SignalingApi]", "a123456789",
 			"<AWS::Region>", "ap-southeast-1", "<AWS::URLSuffix>", "amazonaws.com.cn",
@@ -53,6 +54,13 @@ func TestTheLargestSettingsOfSAMFitLambda(t *testing.T) {
 	if size := measured(t, variables); size > 4096 || size < 3000 {
 		t.Errorf("they take %d bytes, Lambda allows 4096", size)
 	}
+}
+
+// connectVariables are those that functions/connect has, which has all that others have.
+func connectVariables(s scope) map[string]any {
+	globals := s.doc["Globals"].(map[string]any)["Function"].(map[string]any)
+	connect := s.doc.resources()["ConnectFunction"].(map[string]any)["Properties"].(map[string]any)
+	return merge(globals, connect)["Environment"].(map[string]any)["Variables"].(map[string]any)
 }
 
 // measured is the size of the JSON that Lambda measures.

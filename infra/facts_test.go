@@ -18,6 +18,9 @@ func read(t *testing.T, doc document, values map[string]string) facts {
 	r := &reader{scope: scope{t, doc, values}, f: facts{}}
 	for id, v := range doc.resources() {
 		resource := v.(map[string]any)
+		if condition, ok := resource["Condition"].(string); ok && !r.condition(doc["Conditions"].(map[string]any)[condition]) {
+			continue
+		}
 		properties, _ := resource["Properties"].(map[string]any)
 		r.resource(id, resource["Type"].(string), properties)
 	}
@@ -109,6 +112,10 @@ func (r *reader) resource(id, kind string, p map[string]any) {
 		r.set("stage.AutoDeploy", p["AutoDeploy"])
 	case "AWS::Serverless::WebSocketApi":
 		r.serverless(p)
+	case "AWS::Lambda::EventInvokeConfig":
+		for _, property := range []string{"FunctionName", "Qualifier", "MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig"} {
+			r.set("asynchronous events."+property, p[property])
+		}
 	case "AWS::Logs::LogGroup":
 		r.set(named(id)+".logs", p["RetentionInDays"])
 	}
@@ -117,9 +124,7 @@ func (r *reader) resource(id, kind string, p map[string]any) {
 func (r *reader) function(name string, p map[string]any) {
 	p = r.eval(p).(map[string]any)
 	if globals, ok := r.doc["Globals"].(map[string]any); ok {
-		merged := r.eval(globals["Function"]).(map[string]any)
-		maps.Copy(merged, p)
-		p = merged
+		p = merge(r.eval(globals["Function"]).(map[string]any), p)
 	}
 	for _, property := range []string{"Runtime", "Handler", "MemorySize", "Timeout", "Architectures", "ReservedConcurrentExecutions"} {
 		r.set(name+"."+property, p[property])
@@ -139,6 +144,19 @@ func (r *reader) function(name string, p map[string]any) {
 	for _, one := range list {
 		r.f[name+" is given a role by SAM"] = fmt.Sprint(one)
 	}
+}
+
+// merge is what SAM makes of its globals and a function's own properties: maps become one, of others its own wins.
+func merge(globals, own map[string]any) map[string]any {
+	merged := maps.Clone(globals)
+	for name, value := range own {
+		g, both := merged[name].(map[string]any)
+		if m, ok := value.(map[string]any); ok && both {
+			value = merge(g, m)
+		}
+		merged[name] = value
+	}
+	return merged
 }
 
 // tracing is PassThrough by default, as Lambda has it.

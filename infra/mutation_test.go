@@ -55,6 +55,12 @@ func TestParityNoticesEveryDifference(t *testing.T) {
 			set("KeySchema", []any{map[string]any{"AttributeName": "id", "KeyType": "HASH"}})
 			set("TimeToLiveSpecification", map[string]any{"AttributeName": "expires", "Enabled": false})
 			set("TimeToLiveSpecification", nil)
+		case "AWS::Lambda::EventInvokeConfig":
+			set("FunctionName", "[Other]")
+			set("Qualifier", "live")
+			set("MaximumRetryAttempts", 2)
+			set("MaximumEventAgeInSeconds", 3600)
+			mutate(id+" dropped", func(d document) { delete(d.resources(), id) })
 		case "AWS::Logs::LogGroup":
 			set("RetentionInDays", 30)
 		case "AWS::Lambda::Function":

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -19,6 +20,7 @@ var everything = struct {
 		"turnTtl": "600", "stage": "live", "throttleRate": "100", "throttleBurst": "200", "memory": "512", "logLevel": "debug", "logDays": "7",
 		"metrics": "false", "budgetUsd": "12.5", "xray": "true", "reservedConcurrency": "20",
 		"messageRate": "9", "messageBurst": "90", "joinsPerMinute": "0", "roomsPerConnection": "3", "maxMessage": "9000", "maxPeerData": "900", "holdCandidates": "0",
+		"dialects": "y-webrtc,peerjs", "peerjsKey": "mine",
 	},
 	map[string]string{
 		"Auth": "jwt", "AuthSecretParameter": "/app/secret", "AuthIssuer": "us", "AuthAudience": "parley", "Host": "first", "Lobby": "on",
@@ -26,6 +28,7 @@ var everything = struct {
 		"TurnTtl": "600", "StageName": "live", "ThrottleRate": "100", "ThrottleBurst": "200", "Memory": "512", "LogLevel": "debug", "LogDays": "7",
 		"Metrics": "off", "BudgetUsd": "12.5", "Tracing": "Active", "ReservedConcurrency": "20",
 		"MessageRate": "9", "MessageBurst": "90", "JoinsPerMinute": "0", "RoomsPerConnection": "3", "MaxMessage": "9000", "MaxPeerData": "900", "HoldCandidates": "0",
+		"Dialects": "y-webrtc,peerjs", "PeerjsKey": "mine",
 	},
 }
 
@@ -45,6 +48,10 @@ func TestBothTemplatesMakeTheSame(t *testing.T) {
 	}{
 		"by default":     {map[string]any{"auth": "none"}, map[string]string{"Auth": "none"}},
 		"with all there": {everything.cdk, everything.sam},
+		"without anybody to greet": {
+			map[string]any{"auth": "none", "dialects": "parley,y-webrtc", "peerjsKey": "mine"},
+			map[string]string{"Auth": "none", "Dialects": "parley,y-webrtc", "PeerjsKey": "mine"},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cdk := read(t, template(t, tt.cdk), nil)
@@ -57,6 +64,38 @@ func TestBothTemplatesMakeTheSame(t *testing.T) {
 				report(t, "template.yaml after SAM's transform", cdk, read(t, transformed, tt.sam))
 			}
 		})
+	}
+}
+
+// Whoever serves nobody who waits to be greeted has none of what that takes, by neither template.
+func TestNobodyIsGreetedWhereNobodyWaits(t *testing.T) {
+	ofGreetings := func(f facts) (names []string) {
+		for name := range f {
+			for _, word := range []string{"may lambda:", "MESSAGE_FUNCTION", "PEERJS_KEY", "asynchronous events"} {
+				if strings.Contains(name, word) {
+					names = append(names, name)
+				}
+			}
+		}
+		slices.Sort(names)
+		return names
+	}
+	for dialects, want := range map[string][]string{
+		"parley": nil, "parley,y-webrtc": nil, "y-webrtc": nil,
+		"": {
+			"asynchronous events.DestinationConfig", "asynchronous events.FunctionName", "asynchronous events.MaximumEventAgeInSeconds",
+			"asynchronous events.MaximumRetryAttempts", "asynchronous events.Qualifier",
+			"connect MESSAGE_FUNCTION", "connect PEERJS_KEY", "connect may lambda:InvokeFunction <message>.Arn",
+		},
+	} {
+		for who, f := range map[string]facts{
+			"infra":         read(t, template(t, map[string]any{"auth": "none", "dialects": dialects}), nil),
+			"template.yaml": read(t, samTemplate(t), map[string]string{"Auth": "none", "Dialects": dialects}),
+		} {
+			if got := ofGreetings(f); !slices.Equal(got, want) {
+				t.Errorf("%s with dialects %q: got %q, want %q", who, dialects, got, want)
+			}
+		}
 	}
 }
 

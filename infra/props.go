@@ -46,6 +46,9 @@ type Props struct {
 	Lobby               bool     // whoever is no host has to be let into a room by one
 	AllowedOrigins      []string // web pages that may connect; default all
 
+	Dialects  []string // protocols that are served: DialectParley (always), DialectYWebRTC, DialectPeerJS; default all
+	PeerJSKey string   // that clients of PeerJS have to bring; default peerjs
+
 	Seats               int           // in each room, 1 to 250; default 16
 	Grace               time.Duration // how long the seat of a lost peer is kept, at most 1 h; default 30 s
 	NoGrace             bool          // a lost peer is gone at once
@@ -99,6 +102,10 @@ var (
 func (p Props) withDefaults() (Props, error) {
 	setDefault(&p.Stage, "prod")
 	setDefault(&p.Host, HostToken)
+	if len(p.Dialects) == 0 {
+		p.Dialects = allDialects()
+	}
+	setDefault(&p.PeerJSKey, "peerjs")
 	setDefault(&p.Seats, 16)
 	setDefault(&p.ICEServers, `[{"urls":["stun:stun.l.google.com:19302"]}]`)
 	setDefault(&p.TURNTTL, 12*time.Hour)
@@ -115,7 +122,7 @@ func (p Props) withDefaults() (Props, error) {
 	setDefault(&p.MemoryMB, 256)
 	setDefault(&p.LogLevel, "info")
 	setDefault(&p.LogDays, 14)
-	return p, errors.Join(p.checkAuth(), p.checkRooms(), p.checkLimits(), p.checkOperations(), p.checkDomain(), p.checkEnvironment())
+	return p, errors.Join(p.checkAuth(), p.checkDialects(), p.checkRooms(), p.checkLimits(), p.checkOperations(), p.checkDomain(), p.checkEnvironment())
 }
 
 func setDefault[T comparable](at *T, value T) {

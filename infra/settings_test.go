@@ -102,13 +102,13 @@ func TestADomainIsMappedAtItsRoot(t *testing.T) {
 func TestEveryVariableThatTheFunctionsReadIsSet(t *testing.T) {
 	set := map[string]bool{}
 	for name := range read(t, template(t, everything.cdk), nil) {
-		if _, variable, ok := strings.Cut(name, "message "); ok {
+		if _, variable, ok := strings.Cut(name, "connect "); ok { // it has all that others have
 			set[variable] = true
 		}
 	}
 	elsewhere := []string{"AUTH_SECRET", "TURN_SECRET"} // for localdev; on AWS a parameter holds the secret
 	for name := range read(t, template(t, map[string]any{"auth": "jwt", "authJwksUrl": "https://example.org/keys"}), nil) {
-		set["AUTH_JWKS_URL"] = set["AUTH_JWKS_URL"] || name == "message AUTH_JWKS_URL"
+		set["AUTH_JWKS_URL"] = set["AUTH_JWKS_URL"] || name == "connect AUTH_JWKS_URL"
 	}
 	files, err := filepath.Glob("../internal/app/*.go")
 	if err != nil {

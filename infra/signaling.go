@@ -88,10 +88,24 @@ func (s *Signaling) addFunctions() {
 	if p := s.props.TURNSecretParameter; p != "" {
 		message = append(message, s.read(p))
 	}
-	s.Connect = s.function(s.Construct, "ConnectFunction", "connect", env, connect...)
 	s.Disconnect = s.function(s.Construct, "DisconnectFunction", "disconnect", env,
 		on(s.Connections, "dynamodb:DeleteItem"), on(s.Rooms, "dynamodb:UpdateItem"), to("POST"))
 	s.Message = s.function(s.Construct, "MessageFunction", "message", env, message...)
+	if s.props.greets() {
+		connect = append(connect, s.addOpener(env))
+	}
+	s.Connect = s.function(s.Construct, "ConnectFunction", "connect", env, connect...)
+}
+
+// addOpener has functions/connect invoke functions/message, which greets whom it has let in: whoever waits for that waits
+// now, and not in a minute. It adds to the variables what functions/connect alone has, and returns what it may do.
+func (s *Signaling) addOpener(env map[string]string) grant {
+	s.Message.ConfigureAsyncInvoke(&awslambda.EventInvokeConfigOptions{
+		MaxEventAge: awscdk.Duration_Seconds(jsii.Number(60)), RetryAttempts: jsii.Number(0),
+	})
+	maps.Copy(env, s.props.ofConnect())
+	env[envMessageFunction] = *s.Message.FunctionName()
+	return grant{[]string{"lambda:InvokeFunction"}, []string{*s.Message.FunctionArn()}}
 }
 
 // read allows to read one parameter. One encrypted with the account's own key for SSM needs no more than that.

@@ -78,6 +78,22 @@ var trials = []trial{
 	},
 	unseen(byLambda, "allowedOrigins", "https://a.example"+strings.Repeat(",https://another.example", 150)),
 
+	// Protocols.
+	good("dialects", ""), good("dialects", "parley"), good("dialects", "peerjs"), good("dialects", "y-webrtc, peerjs"),
+	good("dialects", "parley,y-webrtc,peerjs"), good("dialects", "parley,peerjs"), good("dialects", "parley, y-webrtc"),
+	bad("dialects", "sip"), bad("dialects", "PeerJS"), bad("dialects", "parley y-webrtc"), bad("dialects", "peerjs,peerjs"),
+	bad("dialects", "parley,y-webrtc,parley"), bad("dialects", "peerjs,sip"),
+	{
+		set: []string{"dialects", "peerjs,parley"}, good: true,
+		samRefuses: "a pattern that takes each name once takes them in one order, or is as long as there are orders",
+	},
+	good("peerjsKey", ""), good("peerjsKey", "my-app_2.0~"), good("peerjsKey", strings.Repeat("k", 64)),
+	bad("peerjsKey", "a b"), bad("peerjsKey", "a/b"), bad("peerjsKey", "schlüssel"), bad("peerjsKey", strings.Repeat("k", 257)),
+	{
+		set: []string{"peerjsKey", strings.Repeat("k", 256)}, good: true,
+		samRefuses: "all variables have to fit into 4 KB together, whatever the others are",
+	},
+
 	// Rooms and connections.
 	good("seats", "1"), good("seats", "250"), bad("seats", "251"), bad("seats", "16.5"), bad("seats", "0"),
 	bad("seats", "many"),

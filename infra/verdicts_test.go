@@ -71,13 +71,12 @@ var ofTheCDK = strings.Fields(`stack account region tags domainName certificateA
 // startFunctions returns why functions/connect does not start with the variables of the template, "" if it does.
 func startFunctions(t *testing.T, s scope) string {
 	t.Helper()
-	globals := s.eval(s.doc["Globals"]).(map[string]any)["Function"].(map[string]any)
-	variables := globals["Environment"].(map[string]any)["Variables"].(map[string]any)
+	variables := connectVariables(s)
 	a, err := app.New(func(name string) string {
 		if name == "AWS_REGION" {
 			return "us-east-1"
 		}
-		return s.text(variables[name])
+		return strings.ReplaceAll(s.text(variables[name]), "[MessageFunction]", "parley-MessageFunction-1A2B3C")
 	})
 	if err == nil && a.Config.Auth.SecretParameter == "" { // that is SSM's to say
 		ctx, cancel := context.WithCancel(t.Context())
