@@ -14,7 +14,7 @@ import (
 
 func costCommand() *cobra.Command {
 	call, settings := cost.Usual(), cost.AsDeployed()
-	var calls, channels float64
+	var calls, channels, greeted float64
 	var free string
 	cmd := &cobra.Command{
 		Use:   "cost",
@@ -24,14 +24,14 @@ units, and the list prices of us-east-1. docs/cost.md has the tables and what th
 		Example: "  parley cost --calls 100000 --free always\n  parley cost --calls 1000 --peers 4 --minutes 45 --json",
 		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if call.Peers < 1 || call.Peers > 250 || call.Minutes < 0 || call.Candidates < 0 || call.FrameBytes < 1 || calls < 0 {
+			if call.Peers < 1 || call.Peers > 250 || call.Minutes < 0 || call.Candidates < 0 || call.FrameBytes < 1 || calls < 0 || greeted < 0 {
 				return usageError{fmt.Errorf("want 1 to 250 peers, and nothing below 0")}
 			}
 			r, err := rates.USEast1()
 			if err != nil {
 				return err
 			}
-			usage := call.Usage(settings).Times(calls)
+			usage := call.Usage(settings).Times(calls).Plus(cost.Greetings(greeted, settings))
 			lines, err := cost.Month(r, usage, cost.Free(free))
 			if err != nil {
 				return usageError{err}
@@ -55,6 +55,7 @@ units, and the list prices of us-east-1. docs/cost.md has the tables and what th
 	flags.IntVar(&settings.MemoryMB, "memory", settings.MemoryMB, "of each function in MB")
 	flags.Float64Var(&settings.Ms, "ms", settings.Ms, "that an invocation takes, on average")
 	flags.IntVar(&settings.LogBytes, "log-bytes", settings.LogBytes, "that an event writes to the log")
+	flags.Float64Var(&greeted, "greeted", 0, "connections in a month whose clients wait to be greeted, as those of PeerJS do: what that adds")
 	flags.StringVar(&free, "free", string(cost.FreeNone), "free tier to subtract: none, always, legacy12 or credits")
 	flags.Float64Var(&channels, "channels", 1, "Kinesis Video signaling channels in use, for the comparison")
 	return cmd

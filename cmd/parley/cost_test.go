@@ -116,6 +116,16 @@ func play(t *testing.T, url string, call cost.Call) {
 	}
 }
 
+// greetingLine is the price of what clients take that wait to be greeted.
+func greetingLine(t *testing.T, r rates.Rates) string {
+	t.Helper()
+	lines, err := cost.Month(r, cost.Greetings(1e6, cost.AsDeployed()), cost.FreeNone)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("$%.2f for a million connections at list price.\n", cost.Total(lines))
+}
+
 const costDocument = "../../docs/cost.md"
 
 // TestTheCostTables writes, or checks, the tables of docs/cost.md.
@@ -129,7 +139,7 @@ func TestTheCostTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := string(text)
-	for name, table := range map[string]string{"call": callTable(t, r), "months": monthsTable(t, r), "hours": hoursTable(t, r)} {
+	for name, table := range map[string]string{"call": callTable(t, r), "months": monthsTable(t, r), "hours": hoursTable(t, r), "greeting": greetingLine(t, r)} {
 		from, to := "<!-- "+name+": written by go test ./cmd/parley -run CostTables -update -->\n", "<!-- "+name+" end -->\n"
 		before, rest, found := strings.Cut(want, from)
 		_, after, ends := strings.Cut(rest, to)

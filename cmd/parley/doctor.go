@@ -19,7 +19,8 @@ func doctorCommand() *cobra.Command {
 		Use:   "doctor URL",
 		Short: "Drive two peers through a service and name what is broken",
 		Long: `Drive two synthetic peers through a service: connect, join, relay by address and by name, broadcast,
-leave, and try the ICE servers that clients are given. What is broken is named, with what to do.
+leave, and try the ICE servers that clients are given. With --peerjs, have a client of PeerJS be greeted.
+What is broken is named, with what to do.
 
 Where a symptom has several causes, the functions' logs decide: those of a localdev are read by themselves,
 those on AWS with --stack and the AWS settings of the environment.`,
@@ -62,6 +63,7 @@ those on AWS with --stack and the AWS settings of the environment.`,
 	flags := cmd.Flags()
 	flags.StringVar(&opt.Token, "token", "", "JSON Web Token to connect with; it is never printed")
 	flags.StringVar(&opt.Origin, "origin", "", "origin of the page to connect as, e.g. https://my-app.example")
+	flags.StringVar(&opt.PeerJSKey, "peerjs", "", "connect as a client of PeerJS, too, with this key: peerjs, PEERJS_KEY, or a token")
 	flags.StringVar(&stack, "stack", "", "CloudFormation stack of the service, whose functions' logs are read")
 	flags.StringVar(&opt.Room, "room", "", "room to meet in (default one of its own)")
 	flags.DurationVar(&opt.Patience, "patience", 30*time.Second, "how long to wait for a new deployment to be everywhere; not with a localdev")

@@ -29,6 +29,12 @@ func (c Call) Signals() float64 {
 	return n * (n - 1) / 2 * (2 + 2*float64(c.Candidates))
 }
 
+// Greetings are what n connections take on top whose clients wait for the server to speak first, as those of PeerJS do: an
+// invocation that looks the connection up and greets it, in a few bytes.
+func Greetings(n float64, s Settings) Usage {
+	return Usage{MessagesOut: n, RRU: n / 2}.run(n, s)
+}
+
 // Usage is what a call takes, by the budget in docs/architecture.md: connecting, joining, an offer, an answer and the
 // candidates by address, leaving, and $disconnect. Rooms are taken to fit 1 KB.
 func (c Call) Usage(s Settings) Usage {
@@ -39,14 +45,19 @@ func (c Call) Usage(s Settings) Usage {
 		ConnectionMinutes: n * c.Minutes,
 		MessagesIn:        n + signals + n,                       // join, signals, leave
 		MessagesOut:       (n + others) + signals + (n + others), // joined and peer-joined, signals, ok and peer-left
-		Invocations:       n + n + signals + n + n,
 		WRU:               n*1 + n*2 + n*2 + n*1,
 	}
 	if c.Acks {
 		u.MessagesOut += signals
 	}
-	u.GBSeconds = u.Invocations * float64(s.MemoryMB) / 1024 * s.Ms / 1000
-	u.LogGB = u.Invocations * float64(s.LogBytes) / (1 << 30)
 	u.OutGB = u.MessagesOut * float64(c.FrameBytes) / (1 << 30)
+	return u.run(n+n+signals+n+n, s)
+}
+
+// run adds what so many invocations take.
+func (u Usage) run(invocations float64, s Settings) Usage {
+	u.Invocations += invocations
+	u.GBSeconds += invocations * float64(s.MemoryMB) / 1024 * s.Ms / 1000
+	u.LogGB += invocations * float64(s.LogBytes) / (1 << 30)
 	return u
 }

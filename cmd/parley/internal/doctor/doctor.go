@@ -23,6 +23,9 @@ type Options struct {
 	Origin  string // "" is no browser
 	Room    string // "" is one of the doctor's own
 	Timeout time.Duration
+
+	PeerJSKey string // with which to connect as a client of PeerJS, too; "" is not to
+
 	Logs    Logs    // nil if there are none to be read
 	Account Account // nil if nobody may look
 	Now     func() time.Time
@@ -59,11 +62,12 @@ func Examine(ctx context.Context, opt Options, tell func(Finding)) bool {
 	e := &examination{Options: opt, began: opt.Now()}
 	defer e.close()
 	healthy := true
-	for _, check := range []struct {
+	type check struct {
 		name  string
 		run   func(context.Context) (string, error)
 		final bool // what follows cannot work without it
-	}{
+	}
+	checks := []check{
 		{"address", e.address, true},
 		{"token", e.token, true},
 		{"handshake", e.handshake, true},
@@ -74,7 +78,11 @@ func Examine(ctx context.Context, opt Options, tell func(Finding)) bool {
 		{"broadcast and leave", e.leave, false},
 		{"disconnect", e.vanish, false},
 		{"ICE servers", e.ice, false},
-	} {
+	}
+	if e.PeerJSKey != "" {
+		checks = append(checks, check{"greeting", e.greeting, false})
+	}
+	for _, check := range checks {
 		detail, err := check.run(ctx)
 		f := Finding{Check: check.name, OK: err == nil, Detail: detail}
 		if err != nil {

@@ -27,6 +27,14 @@ var symptoms = []symptom{
 		regexp.MustCompile(`(?i)(?:PostToConnection|GetConnection|DeleteConnection).*(?:AccessDenied|ForbiddenException|StatusCode: 403)`), "endpoint or permission",
 		"@connections answers 403", "let AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI end in the stage, as https://{api}.execute-api.{region}.amazonaws.com/{stage}, and allow execute-api:ManageConnections on its POST/@connections/*",
 	},
+	{
+		regexp.MustCompile(`have the client greeted: .*ResourceNotFoundException`), "message function", "clients that wait to be greeted cannot connect: MESSAGE_FUNCTION names no function that is there",
+		"set MESSAGE_FUNCTION of functions/connect to the name of functions/message, as both templates do, and deploy",
+	},
+	{
+		regexp.MustCompile(`waits to be greeted, and MESSAGE_FUNCTION`), "message function", "clients that wait to be greeted cannot connect: functions/connect has no MESSAGE_FUNCTION",
+		"deploy the template of this version, or take their protocol out of dialects (DIALECTS)",
+	},
 	{regexp.MustCompile(`(?i)AccessDenied`), "permission", "a function is denied access", "compare its role with template.yaml"},
 	{
 		regexp.MustCompile(`(?i)(?:PostToConnection|GetConnection|DeleteConnection).*(no such host|connection refused|unsupported protocol scheme|StatusCode: 404|tls: |request send failed|context deadline exceeded)`), "endpoint",
@@ -39,7 +47,7 @@ var symptoms = []symptom{
 	{regexp.MustCompile(`ResourceNotFoundException`), "table", "a DynamoDB table is not there", "check CONNECTIONS_TABLE and ROOMS_TABLE, and that the tables are in the functions' region"},
 	{regexp.MustCompile(`ParameterNotFound`), "secret", "the SSM parameter with a secret is not there", "put it, in the functions' region: aws ssm put-parameter --type SecureString --name …"},
 	{
-		regexp.MustCompile(`(CONNECTIONS_TABLE|ROOMS_TABLE|AUTH[A-Z_]*|ROOM_SEATS|LOG_LEVEL|ICE_SERVERS|TURN_[A-Z]+|ALLOWED_ORIGINS|HOST|LOBBY|GRACE|BUDGET_USD|METRICS)(=| is not set|: )`), "variable",
+		regexp.MustCompile(`(CONNECTIONS_TABLE|ROOMS_TABLE|AUTH[A-Z_]*|ROOM_SEATS|LOG_LEVEL|ICE_SERVERS|TURN_[A-Z]+|ALLOWED_ORIGINS|DIALECTS|PEERJS_KEY|MESSAGE_FUNCTION|HOST|LOBBY|GRACE|BUDGET_USD|METRICS)(=| is not set|: )`), "variable",
 		"a function does not start: $1 is missing or wrong", "correct the variable $1 of the functions; their log says what it wants",
 	},
 	{regexp.MustCompile(`TooManyRequestsException`), "concurrency", "Lambda refused an event, as the function works on as many as it may", concurrencyAdvice},
@@ -73,6 +81,8 @@ func denied(groups []string) error {
 		advice += "; or, if that is no table of the service, correct CONNECTIONS_TABLE or ROOMS_TABLE"
 	case "execute-api":
 		advice += "; or, if that is not the API and stage of the service, correct AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI"
+	case "lambda":
+		advice += ": without it clients that wait to be greeted, as those of PeerJS do, cannot connect; or, if that is not functions/message, correct MESSAGE_FUNCTION"
 	case "ssm":
 		advice += "; or, if that is not the parameter, correct AUTH_SECRET_PARAMETER or TURN_SECRET_PARAMETER"
 	}

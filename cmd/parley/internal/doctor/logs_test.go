@@ -30,6 +30,12 @@ func TestLogLinesAreUnderstood(t *testing.T) {
 		`{"err":"read the parameter /p/s: SSM answers 400 Bad Request: AccessDeniedException User: arn:aws:sts::1:assumed-role/R/F is not authorized to perform: ssm:GetParameter"}`: {
 			"permission", "F may not do ssm:GetParameter on what it needs",
 		},
+		`{"err":"have the client greeted: invoke P-Message: it was answered 403 Forbidden: AccessDeniedException User: arn:aws:sts::1:assumed-role/R/P-Connect is not authorized to perform: lambda:InvokeFunction on resource: arn:aws:lambda:eu-west-1:1:function:P-Message because no identity-based policy allows the lambda:InvokeFunction action: allow lambda:InvokeFunction on it"}`: {
+			"permission", "P-Connect may not do lambda:InvokeFunction on arn:aws:lambda:eu-west-1:1:function:P-Message: allow lambda:InvokeFunction on arn:aws:lambda:eu-west-1:1:function:P-Message in the role of P-Connect ",
+		},
+		`{"err":"have the client greeted: invoke P-Message: it was answered 404 Not Found: ResourceNotFoundException Function not found: arn"}`:               {"message function", "MESSAGE_FUNCTION names no function"},
+		`{"err":"this client waits to be greeted, and MESSAGE_FUNCTION, which would do it, is not set: deploy the template of this version"}`:                 {"message function", "has no MESSAGE_FUNCTION"},
+		`{"msg":"start","err":"DIALECTS: \"sip\": want names of parley, y-webrtc, peerjs, separated by commas; nothing is all of them"}`:                      {"variable", "correct the variable DIALECTS"},
 		`{"err":"operation error DynamoDB: GetItem, AccessDeniedException: "}`:                                                                                {"permission", "denied access"},
 		`{"err":"push: operation error ApiGatewayManagementApi: PostToConnection, https response error StatusCode: 403, RequestID: X, ForbiddenException: "}`: {"endpoint or permission", "403"},
 		`{"err":"push: operation error ApiGatewayManagementApi: PostToConnection, exceeded maximum number of attempts, 3, https response error StatusCode: 0, RequestID: , request send failed, Post \"https://execute-api.eu-west-1.amazonaws.com/@connections/x\": dial tcp: lookup execute-api.eu-west-1.amazonaws.com: no such host"}`: {
