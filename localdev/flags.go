@@ -33,6 +33,8 @@ Examples:
         say it again to the functions of today, and name what differs
   localdev -iam=false
         let functions do what their roles in the template do not grant
+  localdev -map peerjs
+        serve the stage at /peerjs too, as an API mapping of a custom domain would
   localdev -dynamodb http://127.0.0.1:8000
         use a DynamoDB Local that runs already
   localdev -exec 'Chat=npx aws-lambda-ric index.handler' -parameter Stage=dev
@@ -101,6 +103,10 @@ func parse(args []string, out io.Writer) (opt emulator.Options, recording string
 		on, err := strconv.ParseBool(s)
 		opt.Permissive = !on
 		return err
+	})
+	set.Func("map", "`NAME` of another path of the stage, such as prod/peerjs, as behind an API mapping of a custom domain; may be repeated", func(s string) error {
+		opt.Maps = append(opt.Maps, s)
+		return nil
 	})
 	set.BoolVar(&opt.Watch, "watch", true, "rebuild functions when their sources change")
 	err = set.Parse(args)

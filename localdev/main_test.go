@@ -241,6 +241,7 @@ func TestBadStarts(t *testing.T) {
 		{"bad command", []string{"-exec", "Node="}, nil, "want LogicalID=COMMAND"},
 		{"bad parameter", []string{"-parameter", "=x"}, nil, "want NAME=VALUE"},
 		{"bad Lambda endpoint", []string{"-template", good, "-listen", "127.0.0.1:0", "-lambda", "3001"}, nil, `-lambda "3001" is no address`},
+		{"a mapping that is no path", []string{"-template", good, "-listen", "127.0.0.1:0", "-map", "a b"}, nil, `-map "a b": want a name such as peerjs`},
 		{"no recording", []string{"-replay", good}, nil, good + ":1: this is no recording"},
 		{"an argument", []string{"template.yaml"}, nil, `"template.yaml"`},
 	} {
@@ -284,7 +285,7 @@ func TestHelp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"-template", "-listen", "-stage", "-data", "-dynamodb", "-env", "-lambda", "-exec", "-parameter", "-order", "-switch", "-freeze", "-iam", "-watch", "-weather", "-ttl-delay", "-record", "-replay", "Examples:"} {
+		for _, want := range []string{"-template", "-listen", "-stage", "-data", "-dynamodb", "-env", "-lambda", "-exec", "-parameter", "-order", "-switch", "-freeze", "-iam", "-map", "-watch", "-weather", "-ttl-delay", "-record", "-replay", "Examples:"} {
 			if !strings.Contains(string(out), want) {
 				t.Errorf("%shelp lacks %s", dashes, want)
 			}

@@ -157,6 +157,11 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 	e.rates = prices
 	e.billed.Store(e.clock.Milli())
 	e.page = console.Handler()
+	mounts := e.mounts()
+	stages, err := e.stagePaths(mounts)
+	if err != nil {
+		return err
+	}
 
 	var programs map[string]program
 	if err := e.startWeather(); err != nil {
@@ -185,7 +190,6 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 	}
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	e.background, e.stop = background, stop
-	mounts := e.mounts()
 	if err := e.startEgress(mounts); err != nil {
 		return err
 	}
@@ -216,7 +220,7 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 		e.APIs = append(e.APIs, API{Name: api.Name, ID: api.ID, Stage: api.Stage, URL: "ws://" + e.Addr + mounts[i]})
 	}
 	e.site = site.Handler(filepath.Join(filepath.Dir(e.stack.Path), "web"))
-	e.serve(listener, mounts)
+	e.serve(listener, &front{e: e, paths: stages})
 	if e.opt.Watch {
 		e.watch(background)
 	}
@@ -265,9 +269,9 @@ func (e *Emulator) startDynamoDB(ctx context.Context) error {
 }
 
 // serve starts the one HTTP server.
-func (e *Emulator) serve(listener net.Listener, mounts []string) {
+func (e *Emulator) serve(listener net.Listener, handler http.Handler) {
 	e.server = &http.Server{
-		Handler:           &front{e: e, mounts: mounts},
+		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       3 * time.Minute, // longer than the AWS SDKs keep an idle connection
 		ErrorLog:          slog.NewLogLogger(e.log.Handler(), slog.LevelDebug),

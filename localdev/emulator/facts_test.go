@@ -54,7 +54,8 @@ var facts = []fact{
 	{"Handshake", "GET without an upgrade is 426, another stage 403 Forbidden", "TestHandshakePaths", "", ""},
 	{"Handshake", "the subprotocol that $connect answers is echoed, if it was offered", "TestSubprotocol/echoed if the function answers it", "", ""},
 	{"Handshake", "headers keep the client's spelling", "", "", "net/http spells them canonically; Sec-WebSocket-* are as AWS shows them"},
-	{"Handshake", "custom domains and API mappings", "", "", "localdev has one address; domainName is that of execute-api"},
+	{"Handshake", "API mappings: their paths lead to the stage, the longest first", "TestAPIMappings/their paths are the stage", "", ""},
+	{"Handshake", "custom domains", "", "", "localdev has one address, at which the paths of all API mappings are; domainName is that of execute-api"},
 	// Events.
 	{"Events", "$connect: headers, queries only if there are any, no body", "TestConnectEvent", "", ""},
 	{"Events", "without a query its two keys are absent", "TestConnectEvent/without a query its keys are absent", "", ""},

@@ -10,14 +10,13 @@ import (
 
 // front hands each request on the one address to what it is for.
 type front struct {
-	e      *Emulator
-	mounts []string
+	e     *Emulator
+	paths paths
 }
 
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.e.serving.RLock()
 	defer f.e.serving.RUnlock()
-	path := r.URL.EscapedPath()
 	if r.Method == http.MethodConnect {
 		f.e.egress.ServeHTTP(w, r)
 		return
@@ -31,12 +30,11 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.e.proxy.ServeHTTP(w, r)
 		return
 	}
-	for i, mount := range f.mounts {
-		if path == mount || strings.HasPrefix(path, mount+"/") {
-			f.e.gateways[i].ServeHTTP(w, r)
-			return
-		}
+	if p, found := f.paths.find(r); found {
+		f.e.gateways[p.api].ServeAt(p.path, w, r)
+		return
 	}
+	path := r.URL.EscapedPath()
 	switch {
 	case path+"/" == consolePrefix: // else what the page loads would be looked for at "/"
 		http.Redirect(w, r, consolePrefix, http.StatusPermanentRedirect)

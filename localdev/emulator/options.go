@@ -33,6 +33,8 @@ type Options struct {
 	Switches Switches
 	// Awake lets functions go on between events. On Lambda they are frozen then, and so they are here.
 	Awake bool
+	// Maps are further paths of the first API's stage, such as peerjs, as of a custom domain's API mappings.
+	Maps []string
 	// Permissive lets functions do what their roles do not grant, too.
 	Permissive bool
 	// MaxInstances bounds the processes of one function; 0 is 100.

@@ -136,13 +136,16 @@ func (g *Gateway) buffer() *[]byte {
 }
 
 // ServeHTTP serves what is under the stage: the handshake and @connections.
-func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.ServeAt(g.opt.Mount, w, r) }
+
+// ServeAt is ServeHTTP where the stage is at another path: an API mapping, "" for one of a whole domain.
+func (g *Gateway) ServeAt(mount string, w http.ResponseWriter, r *http.Request) {
 	if !g.enter() {
 		message(w, http.StatusServiceUnavailable, "localdev is ending")
 		return
 	}
 	defer g.handlers.Done()
-	rest := strings.TrimPrefix(r.URL.EscapedPath(), g.opt.Mount)
+	rest := strings.TrimPrefix(r.URL.EscapedPath(), mount)
 	switch segments := strings.Split(strings.TrimPrefix(rest, "/"), "/"); {
 	case rest == "" || rest == "/":
 		if !isUpgrade(r) {

@@ -27,6 +27,9 @@ func (s *scope) apis(functions []*function) ([]API, error) {
 		if err := s.routeSettings(stage, &api); err != nil {
 			return nil, err
 		}
+		if api.Mappings, err = s.apiMappings(api); err != nil {
+			return nil, err
+		}
 		apis = append(apis, api)
 	}
 	return apis, nil

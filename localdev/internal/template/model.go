@@ -30,6 +30,7 @@ type API struct {
 	StageVariables map[string]string
 	Routes         []Route
 	Throttle       Throttle // of all routes that have none of their own
+	Mappings       []string `json:",omitempty"` // paths of custom domains that lead to the stage; "" is a root
 	Line           int
 }
 

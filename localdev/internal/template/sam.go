@@ -83,9 +83,6 @@ func (s *scope) expandWebSocketAPI(api *resource) error {
 		return faultf(stageName.at, "a WebSocket API has no $default stage: name it without $")
 	}
 	api.typ = typeAPI
-	if d := props.entry("Domain"); d != nil {
-		s.notice(api, d.at, "localdev has no custom domains: use its own address")
-	}
 	for _, e := range routes.value.entries {
 		if err := s.expandRoute(api, e); err != nil {
 			return err
@@ -107,6 +104,7 @@ func (s *scope) expandWebSocketAPI(api *resource) error {
 	}
 	s.generate(api, stageID, typeStage, api.at, stage)
 	api.aliases = map[string]string{"Stage": stageID}
+	s.expandDomain(api, props.entry("Domain"), stageID)
 	return nil
 }
 

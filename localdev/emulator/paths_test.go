@@ -1,0 +1,73 @@
+package emulator_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/parley-rtc/parley/localdev/emulator"
+)
+
+func startFront(t *testing.T, options ...func(*emulator.Options)) *world {
+	t.Helper()
+	return start(t, append([]func(*emulator.Options){func(o *emulator.Options) { o.Template = "testdata/front.yaml" }}, options...)...)
+}
+
+// dialAt is dial at another path than the stage's.
+func (w *world) dialAt(t *testing.T, pathAndQuery string) *client {
+	t.Helper()
+	there := &emulator.Emulator{Addr: w.Addr, APIs: []emulator.API{{URL: "ws://" + w.Addr + pathAndQuery}}}
+	return (&world{there, t, w.log}).dial("")
+}
+
+func TestAPIMappings(t *testing.T) {
+	w := startFront(t, func(o *emulator.Options) {
+		o.Maps = []string{"peerjs", "prod/peerjs/", "live", "chat"}
+	})
+	run(t, "their paths are the stage", func(t *testing.T) {
+		for path, want := range map[string]int{
+			"/live": 101, "/chat": 101, "/chat/deep?a=1": 101, "/": 101, "/peerjs?key=k": 101, "/prod/peerjs": 101,
+			"/chat/other": 403, "/prod": 403, "/peerjs/deeper": 403, "/peerjsx": 403, "/x": 403, "/_localdev": 200,
+		} {
+			if resp, body := w.handshake(path); resp.StatusCode != want {
+				t.Errorf("%s: got %s %s, want %d", path, resp.Status, body, want)
+			}
+		}
+	})
+	run(t, "and have its @connections", func(t *testing.T) {
+		c := w.dialAt(t, "/peerjs")
+		for _, path := range []string{"/peerjs", "/chat", "/chat/deep", "/live", ""} {
+			if resp, body := w.http("POST", path+"/@connections/"+c.id, path); resp.StatusCode != 200 {
+				t.Errorf("%s: got %s %s", path, resp.Status, body)
+			} else if got := c.text(); got != path {
+				t.Errorf("got %q, want %q", got, path)
+			}
+		}
+	})
+	run(t, "the page stays where it is", func(t *testing.T) {
+		if resp, body := w.http("GET", "/", ""); resp.StatusCode != 200 || !strings.Contains(body, "<html") {
+			t.Errorf("got %s %s", resp.Status, body)
+		}
+		if resp, _ := w.http("GET", "/peerjs", ""); resp.StatusCode != 426 {
+			t.Errorf("GET without an upgrade: got %s, want 426", resp.Status)
+		}
+	})
+	if !strings.Contains(w.log.String(), "the path /_localdev of an API mapping is something else here already") {
+		t.Error("nothing is said of the one that cannot be")
+	}
+}
+
+func TestMappingsThatCannotBe(t *testing.T) {
+	for name, want := range map[string]string{
+		"": "want a name such as peerjs", "a b": "want a name such as", "a//b": "want a name such as", "../x": "want a name such as",
+		"a?b": "want a name such as", "_localdev/x": "something else already", "2015-03-31/functions": "something else already",
+	} {
+		_, err := emulator.Start(t.Context(), emulator.Options{Template: "testdata/front.yaml", Maps: []string{name}})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v, want %q", name, err, want)
+		}
+	}
+	opt := emulator.Options{Template: "testdata/facts.yaml", Maps: []string{"mapped"}} // the first is another
+	if _, err := emulator.Start(t.Context(), opt); err == nil || !strings.Contains(err.Error(), "something else already") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,59 @@
+package template
+
+import "slices"
+
+const (
+	typeAPIMapping     = "AWS::ApiGatewayV2::ApiMapping"
+	domainMappingID    = "ApiMapping" // what SAM appends to an API's logical ID
+	wholeDomain        = "/"          // in SAM's BasePath
+	mappingKeyProperty = "ApiMappingKey"
+)
+
+// apiMappings returns the paths of custom domains that lead to an API's stage; "" is a domain's root.
+func (s *scope) apiMappings(api API) ([]string, error) {
+	var paths []string
+	for _, r := range s.of(typeAPIMapping) {
+		id, err := s.text(r, "ApiId")
+		if err != nil {
+			return nil, err
+		}
+		stage, err := s.text(r, "Stage")
+		if err != nil {
+			return nil, err
+		}
+		if id != api.ID || stage != api.Stage && s.opt.Stage == "" {
+			continue
+		}
+		key, err := s.text(r, mappingKeyProperty)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(paths, key) {
+			paths = append(paths, key)
+		}
+	}
+	return paths, nil
+}
+
+// expandDomain writes out the API mappings that SAM makes of the Domain of a WebSocketApi.
+func (s *scope) expandDomain(api *resource, domain *entry, stageID string) {
+	if domain == nil {
+		return
+	}
+	paths := domain.value.get("BasePath")
+	switch {
+	case paths == nil:
+		paths = listNode(domain.at, textNode(domain.at, wholeDomain))
+	case paths.kind != kindList:
+		paths = listNode(paths.at, paths)
+	}
+	for i, path := range paths.list {
+		at := path.at
+		mapping := mapNode(at, entry{"ApiId", at, call(at, "Ref", textNode(at, api.id))},
+			entry{"Stage", at, call(at, "Ref", textNode(at, stageID))})
+		if path.text != wholeDomain {
+			mapping.entries = append(mapping.entries, entry{mappingKeyProperty, at, path})
+		}
+		s.generate(api, api.id+hash(4, api.id, string(rune('0'+i)))+domainMappingID, typeAPIMapping, at, mapping)
+	}
+}
