@@ -33,8 +33,8 @@ Examples:
         say it again to the functions of today, and name what differs
   localdev -iam=false
         let functions do what their roles in the template do not grant
-  localdev -map peerjs
-        serve the stage at /peerjs too, as an API mapping of a custom domain would
+  localdev -map peerjs -front=false
+        serve the stage at /peerjs too, and answer other paths as API Gateway does
   localdev -dynamodb http://127.0.0.1:8000
         use a DynamoDB Local that runs already
   localdev -exec 'Chat=npx aws-lambda-ric index.handler' -parameter Stage=dev
@@ -107,6 +107,11 @@ func parse(args []string, out io.Writer) (opt emulator.Options, recording string
 	set.Func("map", "`NAME` of another path of the stage, such as prod/peerjs, as behind an API mapping of a custom domain; may be repeated", func(s string) error {
 		opt.Maps = append(opt.Maps, s)
 		return nil
+	})
+	set.BoolFunc("front", "let the CloudFront Function that the template has in front of its API answer for all other paths (default true)", func(s string) error {
+		on, err := strconv.ParseBool(s)
+		opt.NoFront = !on
+		return err
 	})
 	set.BoolVar(&opt.Watch, "watch", true, "rebuild functions when their sources change")
 	err = set.Parse(args)

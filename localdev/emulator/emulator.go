@@ -80,7 +80,7 @@ type Emulator struct {
 	remote    *runner.Endpoint          // nil without Options.Lambda
 	gateways  []*apigw.Gateway
 	recorder  *replay.Recorder // nil without Options.Record
-	site      http.Handler
+	site      *site.Site
 	server    *http.Server
 
 	background  context.Context    //nolint:containedctx // of what outlives requests; ends with Close
@@ -220,7 +220,7 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 		e.APIs = append(e.APIs, API{Name: api.Name, ID: api.ID, Stage: api.Stage, URL: "ws://" + e.Addr + mounts[i]})
 	}
 	e.site = site.Handler(filepath.Join(filepath.Dir(e.stack.Path), "web"))
-	e.serve(listener, &front{e: e, paths: stages})
+	e.serve(listener, &front{e: e, paths: stages, door: e.frontDoor()})
 	if e.opt.Watch {
 		e.watch(background)
 	}

@@ -56,6 +56,14 @@ var facts = []fact{
 	{"Handshake", "headers keep the client's spelling", "", "", "net/http spells them canonically; Sec-WebSocket-* are as AWS shows them"},
 	{"Handshake", "API mappings: their paths lead to the stage, the longest first", "TestAPIMappings/their paths are the stage", "", ""},
 	{"Handshake", "custom domains", "", "", "localdev has one address, at which the paths of all API mappings are; domainName is that of execute-api"},
+	// CloudFront.
+	{"CloudFront", "a CloudFront Function at viewer request rewrites handshakes for the API", "TestFrontDoor/a handshake on any path gets to the API as the function rewrites it", "", ""},
+	{"CloudFront", "or answers a request itself", "TestFrontDoor/the function answers, pages of others too", "", ""},
+	{"CloudFront", "there is no distribution", "TestFrontDoorShut", "`-front=false`", ""},
+	{"CloudFront", "a function that fails is 503", "TestFrontDoor/a function that fails is 503", "", ""},
+	{"CloudFront", "the API sees the edge's address, and the viewer's in X-Forwarded-For", "TestFrontDoor/the API sees the edge's address, and the viewer's in X-Forwarded-For", "", ""},
+	{"CloudFront", "a connection without a byte to the client for 10 minutes is cut, whatever the client sends", "TestFrontDoorCutsWhoHearsNothing", "", ""},
+	{"CloudFront", "caches, policies, TLS, further behaviours, functions at viewer response, modules and key value stores of functions", "", "", "a distribution is its default behaviour's function and its origin; all headers but Host go there"},
 	// Events.
 	{"Events", "$connect: headers, queries only if there are any, no body", "TestConnectEvent", "", ""},
 	{"Events", "without a query its two keys are absent", "TestConnectEvent/without a query its keys are absent", "", ""},

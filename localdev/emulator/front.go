@@ -12,6 +12,7 @@ import (
 type front struct {
 	e     *Emulator
 	paths paths
+	door  http.Handler // for paths that nothing else has; nil without a front door
 }
 
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -19,6 +20,10 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer f.e.serving.RUnlock()
 	if r.Method == http.MethodConnect {
 		f.e.egress.ServeHTTP(w, r)
+		return
+	}
+	if f.isForTheDoor(r) { // what it answers is for pages of others as well
+		f.door.ServeHTTP(w, r)
 		return
 	}
 	// A WebSocket may come from any page, as at AWS; nothing else here is for pages of others.
@@ -48,4 +53,17 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		f.e.site.ServeHTTP(w, r)
 	}
+}
+
+// isForTheDoor: a handshake for a path that is no stage's, and all other requests for what the page has no file of.
+func (f *front) isForTheDoor(r *http.Request) bool {
+	path := r.URL.EscapedPath()
+	if f.door == nil || dynamo.Serves(r) || strings.HasPrefix(path+"/", consolePrefix) || strings.HasPrefix(path, invokePrefix) ||
+		strings.Contains(r.URL.Path, "/@connections/") {
+		return false
+	}
+	if _, found := f.paths.find(r); found {
+		return false
+	}
+	return r.Header.Get("Upgrade") != "" || !f.e.site.Has(r.URL.Path)
 }

@@ -33,6 +33,9 @@ type Options struct {
 	Switches Switches
 	// Awake lets functions go on between events. On Lambda they are frozen then, and so they are here.
 	Awake bool
+	// NoFront leaves out the CloudFront Function that the template has in front of its API, and that else answers for all paths
+	// that are nothing else.
+	NoFront bool
 	// Maps are further paths of the first API's stage, such as peerjs, as of a custom domain's API mappings.
 	Maps []string
 	// Permissive lets functions do what their roles do not grant, too.

@@ -7,21 +7,9 @@ import (
 	"github.com/parley-rtc/parley/localdev/emulator"
 )
 
-func startFront(t *testing.T, options ...func(*emulator.Options)) *world {
-	t.Helper()
-	return start(t, append([]func(*emulator.Options){func(o *emulator.Options) { o.Template = "testdata/front.yaml" }}, options...)...)
-}
-
-// dialAt is dial at another path than the stage's.
-func (w *world) dialAt(t *testing.T, pathAndQuery string) *client {
-	t.Helper()
-	there := &emulator.Emulator{Addr: w.Addr, APIs: []emulator.API{{URL: "ws://" + w.Addr + pathAndQuery}}}
-	return (&world{there, t, w.log}).dial("")
-}
-
 func TestAPIMappings(t *testing.T) {
 	w := startFront(t, func(o *emulator.Options) {
-		o.Maps = []string{"peerjs", "prod/peerjs/", "live", "chat"}
+		o.Maps, o.NoFront = []string{"peerjs", "prod/peerjs/", "live", "chat"}, true
 	})
 	run(t, "their paths are the stage", func(t *testing.T) {
 		for path, want := range map[string]int{

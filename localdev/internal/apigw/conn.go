@@ -27,7 +27,8 @@ type conn struct {
 	authorizer  []byte // what the authorizer said of the client, a JSON object; nil without one
 	connectedAt int64  // ms, emulated time
 	lastActive  atomic.Int64
-	over        bool // the reader is through; guarded by g.mu
+	lastSent    atomic.Int64 // of connections behind CloudFront, else 0
+	over        bool         // the reader is through; guarded by g.mu
 	inFlight    chan struct{}
 	cut         atomic.Bool // the cable is: nothing comes or goes, and nobody notices
 	in          input
@@ -91,6 +92,7 @@ func (c *conn) send(frames []byte, message *[]byte) sendResult {
 // push does the work of send. The caller holds mu, push releases it. That the socket broke is for the reader to find
 // out; for AWS the data counts as sent.
 func (c *conn) push(frames []byte) {
+	c.sending()
 	if c.cut.Load() {
 		c.mu.Unlock()
 		return

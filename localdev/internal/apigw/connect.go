@@ -59,6 +59,9 @@ func (g *Gateway) connect(w http.ResponseWriter, r *http.Request) {
 		inFlight: make(chan struct{}, maxInFlight),
 	}
 	c.lastActive.Store(c.connectedAt)
+	if r.Context().Value(viaEdge{}) != nil {
+		c.lastSent.Store(c.connectedAt)
+	}
 
 	if rec := g.opt.Record; rec != nil {
 		rec.Handshake(c.id, g.opt.Mount, r)

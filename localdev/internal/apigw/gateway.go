@@ -24,6 +24,7 @@ const (
 	maxFrame    = 32 * 1024  // bytes of a frame's payload, in both directions
 	maxMessage  = 128 * 1024 // bytes of a message, and of a POST
 	idleLimit   = 10 * time.Minute
+	edgeLimit   = 10 * time.Minute // CloudFront's, for bytes to the client alone
 	lifeLimit   = 2 * time.Hour
 	maxURL      = 4096 // bytes of a handshake's path and query
 	maxInFlight = 32   // messages of one connection in work at once; then its socket is read no further
@@ -252,16 +253,21 @@ func (g *Gateway) sweep(advanced <-chan struct{}) {
 			return
 		}
 		now := g.opt.Clock.Milli()
-		var over []*conn
+		var over, quiet []*conn
 		g.mu.RLock()
 		for _, c := range g.conns {
 			if now-c.connectedAt >= lifeLimit.Milliseconds() || now-c.lastActive.Load() >= idleLimit.Milliseconds() {
 				over = append(over, c)
+			} else if c.quiet(now) {
+				quiet = append(quiet, c)
 			}
 		}
 		g.mu.RUnlock()
 		for _, c := range over {
 			c.end(ending{code: 1001, reason: "Going away", send: true, event: true, by: "limit"})
+		}
+		for _, c := range quiet {
+			c.end(ending{code: 1006, event: true, by: "limit"})
 		}
 	}
 }

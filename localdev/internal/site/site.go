@@ -17,18 +17,19 @@ import (
 // Handler serves dir/index.html and the files beside it. A request for a .js file that does not exist is answered with
 // the bundle of the TypeScript file of that name in dir/src or dir, so /main.js is dir/src/main.ts and all it imports,
 // also from outside dir. Without a dir/index.html, / says what localdev is. Nothing is read before the first request.
-func Handler(dir string) http.Handler {
-	return &site{dir: dir, bundles: map[string]*bundle{}}
+func Handler(dir string) *Site {
+	return &Site{dir: dir, bundles: map[string]*bundle{}}
 }
 
-type site struct {
+// Site is the page of one folder.
+type Site struct {
 	dir string
 
 	mu      sync.Mutex
 	bundles map[string]*bundle // by entry point
 }
 
-func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Frame-Options", "DENY")
@@ -42,10 +43,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 		return
 	}
-	name := strings.TrimPrefix(r.URL.Path, "/")
-	if name == "" || strings.HasSuffix(name, "/") {
-		name += "index.html"
-	}
+	name := fileName(r.URL.Path)
 	if !public(name) {
 		http.NotFound(w, r)
 		return
@@ -66,6 +64,29 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.withoutPage(w, r, name)
 }
 
+// Has reports whether there is a file for a path of a URL; for / there always is an answer.
+func (s *Site) Has(urlPath string) bool {
+	name := fileName(urlPath)
+	if name == "index.html" {
+		return true
+	}
+	root, err := os.OpenRoot(s.dir)
+	if err != nil || !public(name) {
+		return false
+	}
+	defer root.Close()
+	info, err := root.Stat(filepath.FromSlash(name))
+	return err == nil && info.Mode().IsRegular() || source(root, name) != ""
+}
+
+func fileName(urlPath string) string {
+	name := strings.TrimPrefix(urlPath, "/")
+	if name == "" || strings.HasSuffix(name, "/") {
+		name += "index.html"
+	}
+	return name
+}
+
 // public reports whether name is a path below the folder that anyone may ask for: no way out of it, no hidden file.
 func public(name string) bool {
 	if !fs.ValidPath(name) || strings.ContainsAny(name, "\\\x00") {
@@ -80,7 +101,7 @@ func public(name string) bool {
 }
 
 // serveFile serves a file if there is one. os.Root keeps symbolic links from leading out of the folder.
-func (s *site) serveFile(w http.ResponseWriter, r *http.Request, root *os.Root, name string) bool {
+func (s *Site) serveFile(w http.ResponseWriter, r *http.Request, root *os.Root, name string) bool {
 	f, err := root.Open(filepath.FromSlash(name))
 	if err != nil {
 		return false
@@ -126,7 +147,7 @@ func source(root *os.Root, name string) string {
 	return ""
 }
 
-func (s *site) bundle(entry string) *bundle {
+func (s *Site) bundle(entry string) *bundle {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b := s.bundles[entry]
@@ -138,7 +159,7 @@ func (s *site) bundle(entry string) *bundle {
 }
 
 // withoutPage answers for a file that is not there: / always has an answer.
-func (s *site) withoutPage(w http.ResponseWriter, r *http.Request, name string) {
+func (s *Site) withoutPage(w http.ResponseWriter, r *http.Request, name string) {
 	if name != "index.html" {
 		http.NotFound(w, r)
 		return

@@ -58,6 +58,27 @@ func TestStaticFiles(t *testing.T) {
 	}
 }
 
+func TestHas(t *testing.T) {
+	t.Parallel()
+	dir := project(t)
+	h := site.Handler(dir)
+	for path, want := range map[string]bool{
+		"/": true, "/index.html": true, "/style.css": true, "/src/main.ts": true, "/main.js": true, "/other.js": false,
+		"/none.css": false, "/src": false, "/src/": false, "/.hidden/file.txt": false, "/../client/index.ts": false,
+		"//etc/passwd": false, "/style.css\x00": false, "/peerjs/id": false,
+	} {
+		if got := h.Has(path); got != want {
+			t.Errorf("%q: got %v, want %v", path, got, want)
+		}
+		if res, _ := get(t, h, strings.ReplaceAll(path, "\x00", "%00"), nil); (res.StatusCode == 200) != want {
+			t.Errorf("%q: got %d, want as Has says", path, res.StatusCode)
+		}
+	}
+	if nowhere := site.Handler(filepath.Join(dir, "none")); !nowhere.Has("/") || nowhere.Has("/style.css") {
+		t.Error("a folder that is not there has files, or no answer for /")
+	}
+}
+
 func TestSymbolicLinkOutOfTheFolder(t *testing.T) {
 	t.Parallel()
 	dir := project(t)

@@ -142,6 +142,9 @@ func assemble(parts []*part, opt Options) (*Stack, error) {
 			return nil, p.place(err)
 		}
 		stack.APIs = append(stack.APIs, apis...)
+		if stack.FrontDoor == nil {
+			stack.FrontDoor = p.scope.frontDoor(apis)
+		}
 		tables, err := p.scope.tables()
 		if err != nil {
 			return nil, p.place(err)

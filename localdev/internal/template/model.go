@@ -17,7 +17,8 @@ type Stack struct {
 	Functions []Function
 	Tables    []Table
 	Sources   []EventSource
-	Notices   []Notice // what localdev reads over, each with its place
+	FrontDoor *FrontDoor `json:",omitempty"` // nil is none
+	Notices   []Notice   // what localdev reads over, each with its place
 }
 
 // API is one WebSocket API with its one stage.
@@ -133,6 +134,17 @@ type EventSource struct {
 	BisectOnError  bool
 	ReportFailures bool // ReportBatchItemFailures
 	Line           int
+}
+
+// FrontDoor is a CloudFront distribution with an API as its origin, and a CloudFront Function at viewer request.
+type FrontDoor struct {
+	LogicalID  string
+	Function   string // logical ID
+	Code       string // the function's
+	API        string // logical ID
+	OriginPath string // in front of what the function makes of the path
+	Methods    []string
+	Line       int // of the function
 }
 
 // Notice names a resource or property that localdev does not run.

@@ -73,6 +73,8 @@ func (s *scope) refValue(at pos, r *resource) (string, error) {
 	switch r.typ {
 	case typeManagedPolicy:
 		return "arn:" + s.partition() + ":iam::" + s.account + ":policy/" + name, nil
+	case typeEdgeFunction:
+		return "arn:" + s.partition() + ":cloudfront::" + s.account + ":function/" + name, nil
 	case "AWS::SNS::Topic":
 		return s.arn("sns", name), nil
 	case "AWS::SQS::Queue":
@@ -124,6 +126,12 @@ func (s *scope) attribute(at pos, r *resource, attr string) (*node, error) {
 		known = map[string]string{"Arn": arn, "StreamArn": arn + "/stream/2026-01-01T00:00:00.000", "TableId": hash(12, arn)}
 	case typeRole:
 		known = map[string]string{"Arn": s.roleARN(name), "RoleId": "AROA" + strings.ToUpper(hash(17, name))}
+	case typeEdgeFunction:
+		arn, err := s.refValue(at, r)
+		if err != nil {
+			return nil, err
+		}
+		known = map[string]string{"FunctionARN": arn, "FunctionMetadata.FunctionARN": arn, "Stage": "LIVE"}
 	case typeIntegration, typeRoute, typeReply, typeAuthorizer, typeIntegrationResponse:
 		known = map[string]string{r.typ[strings.LastIndex(r.typ, ":")+1:] + "Id": hash(7, s.opt.StackName, r.id)}
 	default:
@@ -155,7 +163,7 @@ func (s *scope) physicalName(at pos, r *resource) (string, error) {
 	defer func() { r.naming = false }()
 	property := r.typ[strings.LastIndex(r.typ, ":")+1:] + "Name"
 	switch r.typ {
-	case typeAPI, "AWS::Lambda::Alias":
+	case typeAPI, typeEdgeFunction, "AWS::Lambda::Alias":
 		property = "Name"
 	case typeGlobalTable:
 		property = "TableName"
