@@ -84,7 +84,7 @@ func New(env func(string) string) (*App, error) {
 		Dialects: dialects,
 		House: &dialect.House{
 			Connections: service.Store, Pusher: service.Pusher, Gate: service, NeedRights: service.NeedRights,
-			Directory: &directory.Directory{Pusher: service.Pusher},
+			Directory: &directory.Directory{Store: rooms, Pusher: service.Pusher},
 		},
 		Meter: cfg.meter(guard),
 		Log:   slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: cfg.LogLevel})),
