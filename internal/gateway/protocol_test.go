@@ -48,7 +48,7 @@ func TestTheProtocolDocumentNamesEveryCodeAndFrame(t *testing.T) {
 func transcriptLines(t *testing.T) []string {
 	t.Helper()
 	var lines []string
-	for _, file := range transcripts(t) {
+	for _, file := range transcripts(t, "native") {
 		if filepath.Base(file) == "custom.txt" {
 			continue // a project's own frames are in no table of the protocol
 		}

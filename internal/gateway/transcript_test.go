@@ -48,15 +48,15 @@ var update = flag.Bool("update", false, "rewrite the transcripts with what happe
 //	actions on                      a project's own actions are served: those of actions_test.go
 //	lobby on                        who is no host has to be let in
 //	gone alice                      "=" says whether her socket has been closed
-//	listed SPACE NAME               "=" gives who is listed in the directory under that name
 //	store r                         "=" gives the room as it is stored
 //	listed SPACE NAME               "=" gives who is listed in the directory under that name
 //
 // <alice→bob> stands for the address that alice was given for bob, <resume:alice> for the resume string alice was given, and
 // <pass:alice> for the pass.
 func TestTranscripts(t *testing.T) {
-	for _, file := range transcripts(t) {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+	for _, file := range transcripts(t, "*") {
+		name := filepath.Join(filepath.Base(filepath.Dir(filepath.Dir(file))), strings.TrimSuffix(filepath.Base(file), ".txt"))
+		t.Run(name, func(t *testing.T) {
 			want, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
@@ -76,9 +76,9 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
-func transcripts(t *testing.T) []string {
+func transcripts(t *testing.T, dialects string) []string {
 	t.Helper()
-	files, err := filepath.Glob("../dialect/*/testdata/*.txt")
+	files, err := filepath.Glob("../dialect/" + dialects + "/testdata/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no transcripts: %v", err)
 	}
@@ -167,6 +167,7 @@ func (c *conversation) step(words []string) {
 	case words[0] == "wait":
 		c.now = c.now.Add(c.duration(words[1]))
 		time.Sleep(c.duration(words[1])) //nolint:forbidigo // in a bubble: it takes no time
+		synctest.Wait()
 		c.printPushes("")
 	case words[0] == "gone":
 		fmt.Fprintln(&c.out, "=", c.recorder.Closed(signaling.ConnID(words[1])))
@@ -185,8 +186,9 @@ func (c *conversation) step(words []string) {
 			c.handle(ctx, words[0], e)
 			break
 		}
-		go c.handle(ctx, words[0], e)
+		go c.message(ctx, e)
 		synctest.Wait()
+		c.printPushes(words[0])
 	case words[1] == "disconnects":
 		if _, err := c.handler.Disconnect(ctx, c.event("$disconnect", words[0])); err != nil {
 			c.t.Fatal(err)
@@ -226,11 +228,15 @@ func (c *conversation) connect(ctx context.Context, who, shows string) {
 
 // handle has a message handled, and prints what comes of it.
 func (c *conversation) handle(ctx context.Context, who string, e gateway.Event) {
+	c.message(ctx, e)
+	c.printPushes(who)
+}
+
+func (c *conversation) message(ctx context.Context, e gateway.Event) {
 	resp, err := c.handler.Message(ctx, e)
 	if err != nil || resp.StatusCode != 200 {
 		c.t.Errorf("%v, %v", resp, err)
 	}
-	c.printPushes(who)
 }
 
 // opener notes that it was asked for.
