@@ -86,21 +86,33 @@ func (ds Dialects) speaker(ctx context.Context, c *dialect.Conn, frame []byte) (
 	if len(ds) == 1 {
 		return ds[0], nil
 	}
+	begun := ds.beginner(frame)
 	conn, err := c.Remembered(ctx)
-	gone := errors.Is(err, signaling.ErrGone)
-	if conn.Dialect != "" {
+	if err == nil && conn.Dialect == "" && begun == nil {
+		conn, err = c.Reread(ctx) // an earlier frame, and another process, may have shown it meanwhile
+	}
+	switch {
+	case conn.Dialect != "":
 		if d := ds.Named(conn.Dialect); d != nil {
 			return d, nil
 		}
 		return nil, fmt.Errorf("the connection opened in dialect %q, which DIALECTS no longer has", conn.Dialect)
-	}
-	for _, d := range ds {
-		if b, ok := d.(dialect.Beginner); ok && frame != nil && b.Begins(frame) {
-			return d, nil
-		}
-	}
-	if err != nil && !gone {
+	case begun != nil:
+		return begun, nil
+	case err != nil && !errors.Is(err, signaling.ErrGone):
 		return nil, err
 	}
 	return ds[0], nil
+}
+
+// beginner returns the dialect whose clients begin with such a frame, nil if there is none.
+func (ds Dialects) beginner(frame []byte) dialect.Dialect {
+	i := slices.IndexFunc(ds, func(d dialect.Dialect) bool {
+		b, ok := d.(dialect.Beginner)
+		return ok && frame != nil && b.Begins(frame)
+	})
+	if i < 0 {
+		return nil
+	}
+	return ds[i]
 }
