@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/dialect/native"
+	"github.com/parley-rtc/parley/internal/dialect/ywebrtc"
 	"github.com/parley-rtc/parley/internal/gateway"
 )
 
@@ -13,7 +14,9 @@ func (c Config) dialects(parley *native.Dialect) gateway.Dialects {
 	for _, one := range []struct {
 		name string
 		is   func() dialect.Dialect
-	}{} {
+	}{
+		{DialectYWebRTC, func() dialect.Dialect { return &ywebrtc.Dialect{} }},
+	} {
 		if c.Serves(one.name) {
 			served = append(served, one.is())
 		}

@@ -66,6 +66,9 @@ func TestNothingOfAClientReachesTheLog(t *testing.T) {
 				c.recorder.Fail("stalled") // its pushes are our failure, with all that the log then says
 				for _, step := range []string{
 					"alice connects parley.v1, parley.token.SECRET", "bob connects", "stalled connects", "eve connects SECRET",
+					"yan connects ?dialect=y-webrtc&token=SECRET", `yan > {"type":"subscribe","topics":["SECRET-topic","SECRET-other"]}`,
+					`stalled > {"type":"subscribe","topics":["SECRET-topic"]}`, `yan > {"type":"publish","topic":"SECRET-topic","data":"SECRET"}`,
+					`yan > {"type":"SECRET"}`, `yan > SECRET`, `yan > {"type":"subscribe","topics":"SECRET"}`, `yan > {"type":"unsubscribe","topics":["SECRET-topic"]}`,
 					`alice > {"action":"join","room":"SECRET-room","peer":"SECRET-alice","data":"SECRET"}`,
 					`bob > {"action":"join","room":"SECRET-room","peer":"SECRET-bob"}`, `stalled > {"action":"join","room":"SECRET-room","peer":"SECRET-stalled"}`,
 					`alice > {"action":"join","room":"SECRET-room","peer":"SECRET-other"}`, `eve > {"action":"join","room":"SECRET-room","peer":"SECRET-bob"}`,

@@ -22,6 +22,7 @@ import (
 	"github.com/parley-rtc/parley/internal/admission"
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/dialect/native"
+	"github.com/parley-rtc/parley/internal/dialect/ywebrtc"
 	"github.com/parley-rtc/parley/internal/directory"
 	"github.com/parley-rtc/parley/internal/directory/directorytest"
 	"github.com/parley-rtc/parley/internal/gateway"
@@ -132,7 +133,7 @@ func newConversation(t *testing.T) *conversation {
 		ICE: signaling.ICE{Servers: []signaling.ICEServer{{URLs: []string{"stun:stun.example.org"}}}},
 	}
 	c.native = &native.Dialect{Service: service}
-	dialects := gateway.Dialects{c.native}
+	dialects := gateway.Dialects{c.native, &ywebrtc.Dialect{}}
 	service.Encoder = dialects
 	c.handler = &gateway.Handler{
 		Service: service, Dialects: dialects, Admission: &admission.Gate{}, Log: slog.New(slog.DiscardHandler),
