@@ -68,9 +68,15 @@ type peer struct {
 
 func dial(t testing.TB, url string) *peer {
 	t.Helper()
+	return dialOffering(t, url, "parley.v1")
+}
+
+// dialOffering opens the socket of a client that offers those subprotocols.
+func dialOffering(t testing.TB, url string, subprotocols ...string) *peer {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	socket, resp, err := websocket.Dial(ctx, url, &websocket.DialOptions{Subprotocols: []string{"parley.v1"}})
+	socket, resp, err := websocket.Dial(ctx, url, &websocket.DialOptions{Subprotocols: subprotocols})
 	if err != nil {
 		t.Fatalf("dial %s: %v (%v)", url, err, resp)
 	}
