@@ -35,7 +35,7 @@ type Hold struct {
 
 	moment time.Duration
 	mu     sync.Mutex
-	passed *limit.Recent[direction, time.Time]
+	passed *limit.Recent[Direction, time.Time]
 	held   *limit.Recent[ConnID, holds]
 	now    int // that wait
 }
@@ -46,11 +46,11 @@ type holds struct {
 	count  int
 }
 
-// direction is from one peer to another.
-type direction struct {
-	from ConnID
-	room RoomID
-	to   PeerName
+// Direction is from one sender to one target.
+type Direction struct {
+	From  ConnID
+	Space string // of the target's name: its room, or whatever its protocol has instead
+	To    string
 }
 
 // NewHold returns a Hold for so long, nil for no time.
@@ -58,7 +58,10 @@ func NewHold(moment time.Duration) *Hold {
 	if moment <= 0 {
 		return nil
 	}
-	return &Hold{Wait: wait, moment: moment, passed: limit.NewRecent[direction, time.Time](holdMemory), held: limit.NewRecent[ConnID, holds](holdMemory)}
+	return &Hold{
+		Wait: wait, moment: moment,
+		passed: limit.NewRecent[Direction, time.Time](holdMemory), held: limit.NewRecent[ConnID, holds](holdMemory),
+	}
 }
 
 func wait(ctx context.Context, d time.Duration) error {
@@ -72,28 +75,29 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// before returns when the signal may go. It is to be asked last: what is refused anyway must not wait first.
-func (h *Hold) before(ctx context.Context, from Origin, c Signal) error {
-	if h == nil || c.Order != Follows || !h.begin(from, c) {
+// Before returns when a signal that was sent at that time may go. It is to be asked last: what is refused anyway must not
+// wait first.
+func (h *Hold) Before(ctx context.Context, d Direction, o Order, at time.Time) error {
+	if h == nil || o != Follows || !h.begin(d, at) {
 		return nil
 	}
 	defer h.end()
 	if err := h.Wait(ctx, h.moment); err != nil {
 		return err
 	}
-	h.after(from, c) // whatever becomes of it: its description has had its chance
+	h.After(d, o, at) // whatever becomes of it: its description has had its chance
 	return nil
 }
 
 // begin reports whether the signal has to wait.
-func (h *Hold) begin(from Origin, c Signal) bool {
+func (h *Hold) begin(d Direction, at time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if from.Time.Sub(*h.passed.At(direction{from.Conn, c.Room, c.To})) < holdBurst || h.now >= holdAtOnce {
+	if at.Sub(*h.passed.At(d)) < holdBurst || h.now >= holdAtOnce {
 		return false
 	}
-	held := h.held.At(from.Conn)
-	if minute := from.Time.Truncate(time.Minute); minute.After(held.minute) {
+	held := h.held.At(d.From)
+	if minute := at.Truncate(time.Minute); minute.After(held.minute) {
 		*held = holds{minute: minute}
 	}
 	if held.count >= holdSender {
@@ -110,14 +114,14 @@ func (h *Hold) end() {
 	h.now--
 }
 
-// after notes that the signal went.
-func (h *Hold) after(from Origin, c Signal) {
-	if h == nil || c.Order == Unordered {
+// After notes that the signal went.
+func (h *Hold) After(d Direction, o Order, at time.Time) {
+	if h == nil || o == Unordered {
 		return
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if at := h.passed.At(direction{from.Conn, c.Room, c.To}); from.Time.After(*at) {
-		*at = from.Time
+	if last := h.passed.At(d); at.After(*last) {
+		*last = at
 	}
 }

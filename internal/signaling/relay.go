@@ -26,14 +26,14 @@ func (t *turn) signal(ctx context.Context, c Signal) (answer, error) {
 	if to.Conn == t.from.Conn {
 		return answer{}, Errorf(CodeBadRequest, "to: %s is your own name", c.To)
 	}
-	if err := t.Hold.before(ctx, t.from, c); err != nil {
+	if err := t.Hold.Before(ctx, t.direction(c), c.Order, t.from.Time); err != nil {
 		return answer{}, err
 	}
 	queued, err := t.carry(ctx, c, self, to)
 	if err != nil {
 		return answer{}, err
 	}
-	t.Hold.after(t.from, c)
+	t.Hold.After(t.direction(c), c.Order, t.from.Time)
 	if c.ID == "" {
 		return answer{}, nil
 	}
@@ -49,17 +49,21 @@ func (t *turn) signalByAddress(ctx context.Context, c Signal) error {
 	if t.from.Time.After(a.Expires) {
 		return Errorf(CodeForbidden, "address: it has expired: ask for the roster")
 	}
-	if err := t.Hold.before(ctx, t.from, c); err != nil {
+	if err := t.Hold.Before(ctx, t.direction(c), c.Order, t.from.Time); err != nil {
 		return err
 	}
 	err = t.send(ctx, Peer{Name: a.ToName, Conn: a.ToConn, Dialect: a.ToDialect}, Signaled{c.Room, a.FromName, c.Data, c.N})
 	switch {
 	case err == nil:
-		t.Hold.after(t.from, c)
+		t.Hold.After(t.direction(c), c.Order, t.from.Time)
 	case !errors.Is(err, ErrGone):
 		return unreached(c.To, err)
 	}
 	return err
+}
+
+func (t *turn) direction(c Signal) Direction {
+	return Direction{t.from.Conn, string(c.Room), string(c.To)}
 }
 
 func (t *turn) broadcast(ctx context.Context, c Broadcast) (answer, error) {
