@@ -31,7 +31,7 @@ type Entry struct {
 	Conn    signaling.ConnID
 	Dialect string
 	Tag     string    // the protocol's own, of at most MaxTag bytes
-	Claim   string    // under One, who brings the same takes over, unless it is empty; kept as a hash
+	Claim   string    // under One, who brings the same later takes over, unless it is empty; kept as a hash
 	Until   time.Time // whole milliseconds; zero: as long as the connection lives
 	Listed  time.Time // by the event that listed it, whole milliseconds; set by the directory
 }

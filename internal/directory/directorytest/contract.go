@@ -148,7 +148,8 @@ func sameClaim(b *book) {
 	b.refuses(with("bob", "b", 0), directory.Terms{}, directory.ErrTaken, "alice")
 	b.refuses(with("bob", "", 0), directory.Terms{}, directory.ErrTaken, "alice")
 	b.adds(with("second", "a", time.Second), directory.Terms{}, false, "alice")
-	b.removes("alice", time.Second, time.Second, directory.ErrNotListed) // the newer entry is another's
+	b.removes("alice", time.Second, time.Second, directory.ErrNotListed)              // the newer entry is another's
+	b.refuses(with("alice", "a", 0), directory.Terms{}, directory.ErrTaken, "second") // what is late of the first
 	b.adds(with("second", "c", 2*time.Second), directory.Terms{}, true)
 	b.refuses(with("alice", "a", 0), directory.Terms{}, directory.ErrTaken, "second")
 	b.adds(with("second", "", 3*time.Second), directory.Terms{}, true)

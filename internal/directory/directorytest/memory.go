@@ -71,7 +71,7 @@ func (m *Memory) AddEntry(
 	listed := directory.Listed{Already: already && !own.Over(now)}
 	switch t.Rule {
 	case directory.One:
-		if len(left) > 0 && (e.Claim == "" || e.Claim != left[0].Claim) {
+		if len(left) > 0 && (e.Claim == "" || e.Claim != left[0].Claim || left[0].Listed.After(e.Listed)) {
 			return directory.Listed{Before: left}, directory.ErrTaken
 		}
 		listed.Before = others
