@@ -51,6 +51,10 @@ func (c *Conn) Reread(ctx context.Context) (signaling.Connection, error) {
 	return c.reread(ctx, c.ID)
 }
 
+// Keep replaces what this process remembers of the connection: what it has just noted with it need
+// not be read.
+func (c *Conn) Keep(conn signaling.Connection) { c.keep(conn) }
+
 // MayList returns an *signaling.Error if the connection may not be listed under one more name now: it
 // has asked for that too often, or the month's budget is used up. It is to be asked for each name
 // before the directory is.

@@ -19,7 +19,8 @@ type House struct {
 	Pusher      signaling.Pusher
 	Directory   *directory.Directory
 	Gate        Gate
-	NeedRights  bool // only connections with rights may do anything, as far as these go
+	Hold        *signaling.Hold // keeps signals in order, optional
+	NeedRights  bool            // only connections with rights may do anything, as far as these go
 
 	mu    sync.Mutex
 	known *limit.Recent[signaling.ConnID, *signaling.Connection]

@@ -22,6 +22,7 @@ import (
 	"github.com/parley-rtc/parley/internal/admission"
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/dialect/native"
+	"github.com/parley-rtc/parley/internal/dialect/peerjs"
 	"github.com/parley-rtc/parley/internal/dialect/ywebrtc"
 	"github.com/parley-rtc/parley/internal/directory"
 	"github.com/parley-rtc/parley/internal/directory/directorytest"
@@ -133,12 +134,12 @@ func newConversation(t *testing.T) *conversation {
 		ICE: signaling.ICE{Servers: []signaling.ICEServer{{URLs: []string{"stun:stun.example.org"}}}},
 	}
 	c.native = &native.Dialect{Service: service}
-	dialects := gateway.Dialects{c.native, &ywebrtc.Dialect{}}
+	dialects := gateway.Dialects{c.native, &ywebrtc.Dialect{}, peerjs.New("peerjs", false)}
 	service.Encoder = dialects
 	c.handler = &gateway.Handler{
 		Service: service, Dialects: dialects, Admission: &admission.Gate{}, Log: slog.New(slog.DiscardHandler),
 		House: &dialect.House{
-			Connections: memory, Pusher: c.recorder, Gate: service,
+			Connections: memory, Pusher: c.recorder, Gate: service, Hold: signaling.NewHold(250 * time.Millisecond),
 			Directory: &directory.Directory{Store: memory, Pusher: c.recorder},
 		},
 		Opener: &c.opener,

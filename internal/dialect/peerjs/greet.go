@@ -1,0 +1,113 @@
+package peerjs
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"regexp"
+	"strings"
+
+	"github.com/parley-rtc/parley/internal/dialect"
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+// maxID is the longest id, in bytes.
+const maxID = 128
+
+// wellFormed is what the client takes for an id.
+var wellFormed = regexp.MustCompile(`^[A-Za-z0-9]+(?:[ _-][A-Za-z0-9]+)*$`)
+
+func isID(id string) bool { return len(id) <= maxID && wellFormed.MatchString(id) }
+
+// What clients are told. The first two are the words of PeerJS's own server.
+const (
+	noParameters = "No id, token, or key supplied to websocket server"
+	invalidKey   = "Invalid key provided"
+	badID        = "Invalid id provided: want 1 to 128 letters and digits, with single spaces, - or _ between them"
+)
+
+// state is what is remembered of a connection.
+type state struct {
+	ID      string `json:"id,omitempty"`
+	Claim   string `json:"claim,omitempty"`   // a hash of the client's token
+	Refused string `json:"refused,omitempty"` // what it is to be told, if it may not open
+}
+
+func (s state) encode() string {
+	raw, _ := json.Marshal(s) // strings never fail
+	return string(raw)
+}
+
+func decodeState(text string) (s state, err error) {
+	err = json.Unmarshal([]byte(text), &s)
+	return s, err
+}
+
+// Greet implements dialect.Dialect.
+func (d *Dialect) Greet(h signaling.Handshake) (dialect.Greeting, bool) {
+	if !plainly(h) {
+		return dialect.Greeting{}, false
+	}
+	key, id, token := keyOf(h.Query), h.Query.Get("id"), h.Query.Get("token")
+	s := state{ID: id, Claim: claim(token)}
+	switch {
+	case key == "" || id == "" || token == "":
+		s = state{Refused: noParameters}
+	case !isID(id):
+		s = state{Refused: badID}
+	case !d.keyIsToken && key != d.key:
+		s = state{Refused: invalidKey}
+	}
+	g := dialect.Greeting{State: s.encode(), Opener: true, Refused: refusal(s)}
+	if key != "" {
+		g.Tokens = []string{key}
+	}
+	return g, true
+}
+
+// refusal says that a token was not taken, unless there is something else to say.
+func refusal(s state) func(*signaling.Error) string {
+	return func(e *signaling.Error) string {
+		if s.Refused == "" {
+			s = state{Refused: invalidKey + ": " + e.Msg}
+		}
+		return s.encode()
+	}
+}
+
+// plainly reports whether a handshake is of a PeerJS client, which names all four parameters, also
+// those that it has no value for, and offers no subprotocol.
+func plainly(h signaling.Handshake) bool {
+	if dialect.Selects(h, Name) {
+		return true
+	}
+	named := 0
+	for _, has := range []bool{h.Query.Has("id"), h.Query.Has("token"), h.Query.Has("key") || keyOf(h.Query) != ""} {
+		if has {
+			named++
+		}
+	}
+	// Before 1.4 there was no version, and where it is something is missing all the same.
+	return len(h.Subprotocols()) == 0 && (named == 3 || named == 2 && h.Query.Has("version"))
+}
+
+// keyOf returns the key. With path: "/STAGE?p=" the client asks for
+// /STAGE?p=/peerjs?key=peerjs&id=alice&…, so that it is in the value of p.
+func keyOf(query url.Values) string {
+	if query.Has("key") {
+		return query.Get("key")
+	}
+	_, inner, _ := strings.Cut(query.Get("p"), "?")
+	values, err := url.ParseQuery(inner)
+	if err != nil {
+		return ""
+	}
+	return values.Get("key")
+}
+
+// claim is kept in place of a token, which is a secret.
+func claim(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return base64.RawURLEncoding.EncodeToString(sum[:16])
+}
