@@ -83,7 +83,7 @@ func New(env func(string) string) (*App, error) {
 		Service:  service,
 		Dialects: dialects,
 		House: &dialect.House{
-			Connections: service.Store, Pusher: service.Pusher, Gate: service, NeedRights: service.NeedRights,
+			Connections: service.Store, Pusher: service.Pusher, Gate: service, Hold: service.Hold, NeedRights: service.NeedRights,
 			Directory: &directory.Directory{Store: rooms, Pusher: service.Pusher},
 		},
 		Meter: cfg.meter(guard),

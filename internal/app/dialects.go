@@ -3,6 +3,7 @@ package app
 import (
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/dialect/native"
+	"github.com/parley-rtc/parley/internal/dialect/peerjs"
 	"github.com/parley-rtc/parley/internal/dialect/ywebrtc"
 	"github.com/parley-rtc/parley/internal/gateway"
 )
@@ -16,6 +17,7 @@ func (c Config) dialects(parley *native.Dialect) gateway.Dialects {
 		is   func() dialect.Dialect
 	}{
 		{DialectYWebRTC, func() dialect.Dialect { return &ywebrtc.Dialect{} }},
+		{DialectPeerJS, func() dialect.Dialect { return peerjs.New(c.PeerJSKey, c.Auth.Mode == AuthJWT) }},
 	} {
 		if c.Serves(one.name) {
 			served = append(served, one.is())
