@@ -124,7 +124,8 @@ func (a *account) close(ctx context.Context) {
 	}
 	if m.Service != "" {
 		sample := metrics.Sample{
-			Time: a.time(), Action: a.word(), Code: string(a.code), Duration: took, Relays: a.relays, USD: a.price(took), Count: count,
+			Time: a.time(), Action: a.word(), Code: string(a.code), Dialect: a.foreign(),
+			Duration: took, Relays: a.relays, USD: a.price(took), Count: count,
 		}
 		if a.joins && count.Seated > 0 {
 			sample.Joins = 1
@@ -144,6 +145,14 @@ func (a *account) word() string {
 		return "unknown"
 	}
 	return a.action
+}
+
+// foreign is the dialect as a dimension, which parley.v1 does not need: it is what the others are not.
+func (a *account) foreign() string {
+	if ds := a.handler.Dialects; len(ds) > 0 && a.dialect == ds[0].Name() {
+		return ""
+	}
+	return a.dialect
 }
 
 // rooms names the rooms of the event without telling their names: knowing one is the right to enter it.

@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/parley-rtc/parley/internal/admission"
 	"github.com/parley-rtc/parley/internal/dialect"
+	"github.com/parley-rtc/parley/internal/metrics/metricstest"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
@@ -159,6 +161,43 @@ func TestAConnectionThatEndsIsToldToItsDialect(t *testing.T) {
 	want(t, "what one heard", one.take(), nil)
 	if l := s.last(); l.Dialect != "two" {
 		t.Errorf("got %+v", l)
+	}
+}
+
+func TestWhatADialectCostsIsAMetricOfItsOwn(t *testing.T) {
+	spend := func(s *served) (all, one, ours bool) {
+		t.Helper()
+		doc, err := metricstest.Read(bytes.TrimSpace(s.logged.Bytes()))
+		if err != nil || doc == nil {
+			t.Fatalf("%v in %s", err, s.logged.String())
+		}
+		s.logged.Reset()
+		_, all = doc.Metrics["Parley/Spend{Service=calls}"]
+		_, one = doc.Metrics["Parley/Spend{Service=calls,Dialect=one}"]
+		_, ours = doc.Metrics["Parley/Spend{Service=calls,Dialect=parley.v1}"]
+		return all, one, ours
+	}
+	s := serve(t, recognizer{&toy{name: "one", greeting: dialect.Greeting{Opener: true}}})
+	s.handler.Meter.Service = "calls"
+	for _, event := range []struct {
+		what string
+		is   func()
+		one  bool
+	}{
+		{"a handshake", func() { s.connects("dialect=one") }, true},
+		{"an opener", func() { s.happens(s.event("$opened", "alice")) }, true},
+		{"a message", func() { s.says("hello") }, true},
+		{"a heartbeat", func() { s.says("one!") }, true},
+		{"an end", s.disconnects, true},
+		{"a handshake that shows nothing", func() { s.connects("") }, false},
+		{"a message of ours", func() { s.says(`{"action":"ping"}`) }, false},
+		{"a handshake of ours", func() { s.connects("", "parley.v1") }, false},
+		{"an end of ours", s.disconnects, false},
+	} {
+		event.is()
+		if all, one, ours := spend(s); !all || one != event.one || ours {
+			t.Errorf("%s: with all %v, by its dialect %v, by ours %v", event.what, all, one, ours)
+		}
 	}
 }
 

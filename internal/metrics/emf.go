@@ -13,6 +13,7 @@ type Sample struct {
 	Time     time.Time // of the event
 	Action   string    // a word of ours, never a client's
 	Code     string    // of the error; "" is success
+	Dialect  string    // of other people's clients; "" is ours, or not known
 	Duration time.Duration
 	Joins    int
 	Relays   int
@@ -41,7 +42,7 @@ type (
 // from the log, without a call. They have to stand at the root of the line.
 func (s Sample) Attrs(service string) []slog.Attr {
 	meta := metadata{Timestamp: s.Time.UnixMilli()}
-	attrs := make([]slog.Attr, 1, 12)
+	attrs := make([]slog.Attr, 1, 13)
 	attrs = append(attrs, slog.String("Service", service))
 
 	ours := directive{Namespace: Namespace, Dimensions: [][]string{{"Service"}}}
@@ -63,6 +64,14 @@ func (s Sample) Attrs(service string) []slog.Attr {
 	meta.CloudWatchMetrics = append(meta.CloudWatchMetrics, ours, directive{
 		Namespace: Namespace, Dimensions: [][]string{{"Service", "Action"}}, Metrics: []metric{{"Latency", "Milliseconds"}},
 	})
+	// Whose heartbeats cost what. CloudWatch charges for each metric and dimension, so it is this one,
+	// whose count of samples is that of the events, and parley.v1 is the rest of the sum.
+	if s.Dialect != "" {
+		meta.CloudWatchMetrics = append(meta.CloudWatchMetrics, directive{
+			Namespace: Namespace, Dimensions: [][]string{{"Service", "Dialect"}}, Metrics: []metric{{"Spend", "None"}},
+		})
+		attrs = append(attrs, slog.String("Dialect", s.Dialect))
+	}
 	attrs = append(attrs, slog.String("Action", s.Action), slog.Float64("Latency", Milliseconds(s.Duration)))
 	if s.Code != "" {
 		meta.CloudWatchMetrics = append(meta.CloudWatchMetrics, directive{

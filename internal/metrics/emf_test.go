@@ -46,6 +46,13 @@ func TestALineIsADocumentOfTheEmbeddedMetricFormat(t *testing.T) {
 				"Parley/Spend{Service=calls}": 0.000002, "Parley/Latency{Service=calls,Action=signal}": 1,
 			},
 		},
+		"another protocol's message": {
+			metrics.Sample{Time: at, Action: "heartbeat", Dialect: "peerjs", Duration: time.Millisecond, USD: 0.000001},
+			map[string]float64{
+				"Parley/Spend{Service=calls}": 0.000001, "Parley/Spend{Service=calls,Dialect=peerjs}": 0.000001,
+				"Parley/Latency{Service=calls,Action=heartbeat}": 1,
+			},
+		},
 		"a refusal": {
 			metrics.Sample{Time: at, Action: "join", Code: "room-full", USD: 0.000003, Count: metrics.Count{Seated: 3}},
 			map[string]float64{
