@@ -77,7 +77,7 @@ func New(env func(string) string) (*App, error) {
 		Lobby:      cfg.Lobby,
 	}
 	parley := &native.Dialect{Service: service}
-	dialects := cfg.dialects(parley)
+	dialects := cfg.Served(parley)
 	service.Encoder = dialects
 	handler := &gateway.Handler{
 		Service:  service,

@@ -8,9 +8,9 @@ import (
 	"github.com/parley-rtc/parley/internal/gateway"
 )
 
-// Dialects are the client protocols that are served, in the order in which what a client shows is
+// Served are the client protocols that are served, in the order in which what a client shows is
 // offered to them. A new one is a line here and a name in DIALECTS.
-func (c Config) dialects(parley *native.Dialect) gateway.Dialects {
+func (c Config) Served(parley *native.Dialect) gateway.Dialects {
 	served := gateway.Dialects{parley}
 	for _, one := range []struct {
 		name string

@@ -20,10 +20,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/parley-rtc/parley/internal/admission"
+	"github.com/parley-rtc/parley/internal/app"
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/dialect/native"
-	"github.com/parley-rtc/parley/internal/dialect/peerjs"
-	"github.com/parley-rtc/parley/internal/dialect/ywebrtc"
 	"github.com/parley-rtc/parley/internal/directory"
 	"github.com/parley-rtc/parley/internal/directory/directorytest"
 	"github.com/parley-rtc/parley/internal/gateway"
@@ -119,6 +118,12 @@ func play(t *testing.T, script string) string {
 }
 
 func newConversation(t *testing.T) *conversation {
+	everything, err := app.Parse(func(name string) string {
+		return map[string]string{"CONNECTIONS_TABLE": "connections", "ROOMS_TABLE": "rooms"}[name]
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	sealer, err := seal.New(make([]byte, seal.KeySize))
 	if err != nil {
 		t.Fatal(err)
@@ -134,7 +139,7 @@ func newConversation(t *testing.T) *conversation {
 		ICE: signaling.ICE{Servers: []signaling.ICEServer{{URLs: []string{"stun:stun.example.org"}}}},
 	}
 	c.native = &native.Dialect{Service: service}
-	dialects := gateway.Dialects{c.native, &ywebrtc.Dialect{}, peerjs.New("peerjs", false)}
+	dialects := everything.Served(c.native)
 	service.Encoder = dialects
 	c.handler = &gateway.Handler{
 		Service: service, Dialects: dialects, Admission: &admission.Gate{}, Log: slog.New(slog.DiscardHandler),
