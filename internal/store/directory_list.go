@@ -92,7 +92,7 @@ func (l *listing) update() *dynamodb.UpdateItemInput {
 }
 
 // alone is how the entry becomes the only one. Who that is now, an expression cannot know: so the
-// claim and the end of an only entry stand beside the map, too.
+// claim, its time and the end of an only entry stand beside the map, too.
 func (l *listing) alone(in *dynamodb.UpdateItemInput) (sets, removes []string, condition string) {
 	in.ExpressionAttributeNames["#claim"] = "claim"
 	in.ExpressionAttributeValues[":entries"] = mapWith(string(l.e.Conn), encodeEntry(l.e))
@@ -105,8 +105,9 @@ func (l *listing) alone(in *dynamodb.UpdateItemInput) (sets, removes []string, c
 	if l.e.Claim == "" {
 		removes = append(removes, "#claim")
 	} else {
-		sets = append(sets, "#claim = :claim")
-		ways = append(ways, "(attribute_not_exists(#entries.#own) AND #claim = :claim)")
+		in.ExpressionAttributeNames["#since"] = "since"
+		sets = append(sets, "#claim = :claim", "#since = :at")
+		ways = append(ways, "(attribute_not_exists(#entries.#own) AND #claim = :claim AND #since <= :at)")
 		in.ExpressionAttributeValues[":claim"] = str(l.e.Claim)
 	}
 	if l.e.Until.IsZero() {
