@@ -33,5 +33,6 @@ func (p Props) checkDialects() error {
 	return nil
 }
 
-// greets reports whether clients are served that wait for the server to speak first, which functions/message does then.
+// greets reports whether clients are served that wait for the server to speak first, which
+// functions/message does then.
 func (p Props) greets() bool { return slices.Contains(p.Dialects, DialectPeerJS) }

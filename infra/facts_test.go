@@ -146,7 +146,8 @@ func (r *reader) function(name string, p map[string]any) {
 	}
 }
 
-// merge is what SAM makes of its globals and a function's own properties: maps become one, of others its own wins.
+// merge is what SAM makes of its globals and a function's own properties: maps become one, of
+// others its own wins.
 func merge(globals, own map[string]any) map[string]any {
 	merged := maps.Clone(globals)
 	for name, value := range own {

@@ -97,8 +97,9 @@ func (s *Signaling) addFunctions() {
 	s.Connect = s.function(s.Construct, "ConnectFunction", "connect", env, connect...)
 }
 
-// addOpener has functions/connect invoke functions/message, which greets whom it has let in: whoever waits for that waits
-// now, and not in a minute. It adds to the variables what functions/connect alone has, and returns what it may do.
+// addOpener has functions/connect invoke functions/message, which greets whom it has let in:
+// whoever waits for that waits now, and not in a minute. It adds to the variables what
+// functions/connect alone has, and returns what it may do.
 func (s *Signaling) addOpener(env map[string]string) grant {
 	s.Message.ConfigureAsyncInvoke(&awslambda.EventInvokeConfigOptions{
 		MaxEventAge: awscdk.Duration_Seconds(jsii.Number(60)), RetryAttempts: jsii.Number(0),

@@ -12,11 +12,12 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/trace"
 )
 
-// retries are the pauses before an event whose function failed is tried again, on the emulated clock.
+// retries are the pauses before an event whose function failed is tried again, on the emulated
+// clock.
 var retries = [...]time.Duration{time.Minute, 2 * time.Minute}
 
-// The first and the longest pause before an event is tried again that there was no room for. They double, and
-// count as no retry.
+// The first and the longest pause before an event is tried again that there was no room for. They
+// double, and count as no retry.
 const (
 	shortestThrottle = time.Second
 	longestThrottle  = 5 * time.Minute
@@ -25,7 +26,8 @@ const (
 // unconfigured is what becomes of events of a function without an EventInvokeConfig.
 var unconfigured = template.EventInvoke{Retries: len(retries), MaxAge: 6 * time.Hour}
 
-// accept takes an asynchronous event, and runs it by itself. The context's span is that of who sends it.
+// accept takes an asynchronous event, and runs it by itself. The context's span is that of who
+// sends it.
 func (e *Emulator) accept(ctx context.Context, by string, f *template.Function, event []byte) {
 	trace.From(ctx).Add(trace.Step{
 		Kind: trace.Later, Began: time.Now(), Name: f.Folder, Status: http.StatusAccepted, Bytes: len(event),
@@ -46,7 +48,8 @@ func (e *Emulator) later(api string) func(context.Context, string, []byte) {
 	}
 }
 
-// traceAsync begins the span of an asynchronous event. Route and connection are those of an event of API Gateway's form.
+// traceAsync begins the span of an asynchronous event. Route and connection are those of an event
+// of API Gateway's form.
 func (e *Emulator) traceAsync(by string, f *template.Function, event []byte) *trace.Span {
 	about := lambda.WeatherEvent(f.Name, event)
 	start := trace.Start{
@@ -60,7 +63,8 @@ func (e *Emulator) traceAsync(by string, f *template.Function, event []byte) *tr
 	return e.trace.Begin(start)
 }
 
-// invokeLater runs an asynchronous event, again if it fails, as the function's EventInvokeConfig says.
+// invokeLater runs an asynchronous event, again if it fails, as the function's EventInvokeConfig
+// says.
 func (e *Emulator) invokeLater(ctx context.Context, f *template.Function, event []byte) {
 	config := unconfigured
 	if f.EventInvoke != nil {

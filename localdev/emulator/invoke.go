@@ -128,7 +128,8 @@ func lambdaError(w http.ResponseWriter, status int, typ, text string) {
 	_ = json.NewEncoder(w).Encode(map[string]string{"Type": "User", "Message": text})
 }
 
-// readCall reads what the caller of the Invoke API asks for. It answers a request that makes no sense.
+// readCall reads what the caller of the Invoke API asks for. It answers a request that makes no
+// sense.
 func readCall(w http.ResponseWriter, r *http.Request) (*lambda.Call, bool) {
 	call := &lambda.Call{Tail: r.Header.Get("X-Amz-Log-Type") == "Tail"}
 	encoded := r.Header.Get("X-Amz-Client-Context")

@@ -13,7 +13,8 @@ const (
 	maxEventAge     = 6 * 60 * 60 // seconds
 )
 
-// samEventInvoke writes out the EventInvokeConfig that SAM makes of a function's property of that name.
+// samEventInvoke writes out the EventInvokeConfig that SAM makes of a function's property of that
+// name.
 func (s *scope) samEventInvoke(r *resource) {
 	config := r.props.entry("EventInvokeConfig")
 	if config == nil {

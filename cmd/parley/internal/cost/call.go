@@ -29,8 +29,8 @@ func (c Call) Signals() float64 {
 	return n * (n - 1) / 2 * (2 + 2*float64(c.Candidates))
 }
 
-// Greetings are what n connections take on top whose clients wait for the server to speak first, as those of PeerJS do: an
-// invocation that looks the connection up and greets it, in a few bytes.
+// Greetings are what n connections take on top whose clients wait for the server to speak first, as
+// those of PeerJS do: an invocation that looks the connection up and greets it, in a few bytes.
 func Greetings(n float64, s Settings) Usage {
 	return Usage{MessagesOut: n, RRU: n / 2}.run(n, s)
 }

@@ -29,7 +29,7 @@ func (e *examination) greeting(ctx context.Context) (string, error) {
 	if e.Origin != "" {
 		header.Set("Origin", e.Origin)
 	}
-	socket, resp, err := websocket.Dial(step, u.String(), &websocket.DialOptions{HTTPHeader: header})
+	socket, resp, err := websocket.Dial(step, u.String(), &websocket.DialOptions{HTTPHeader: header}) //nolint:bodyclose // the library has read what there is
 	if err != nil {
 		var answer peer.Answer
 		if resp != nil {
@@ -37,7 +37,7 @@ func (e *examination) greeting(ctx context.Context) (string, error) {
 		}
 		return "", e.refused(ctx, answer, err)
 	}
-	defer socket.CloseNow()
+	defer func() { _ = socket.CloseNow() }()
 	_, raw, err := socket.Read(step)
 	if err != nil {
 		if p := e.awaitLogs(ctx); p != nil {
