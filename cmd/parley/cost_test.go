@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
+
 	"github.com/parley-rtc/parley/cmd/parley/internal/cost"
 	"github.com/parley-rtc/parley/cmd/parley/internal/peer"
 	"github.com/parley-rtc/parley/localdev/rates"
@@ -46,6 +48,31 @@ func TestTheModelOfACallIsARealCallsBill(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestTheModelOfAGreetingIsARealOnesBill has a client of PeerJS be greeted. What the protocol
+// itself takes comes on top.
+func TestTheModelOfAGreetingIsARealOnesBill(t *testing.T) {
+	url := startService(t, nil)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	socket, _, err := websocket.Dial(ctx, url+"?key=peerjs&id=alice&token=t1", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = socket.CloseNow() })
+	if _, _, err := socket.Read(ctx); err != nil {
+		t.Fatal(err)
+	}
+	want := cost.Greetings(1, cost.AsDeployed())
+	var got struct {
+		MessagesIn, MessagesOut, RRU float64
+		Invocations                  map[string]float64
+	}
+	bill(t, url, &got)
+	if got.Invocations["connect"] != 1 || got.Invocations["message"] != want.Invocations || got.MessagesIn != 0 || got.MessagesOut != want.MessagesOut || got.RRU < want.RRU {
+		t.Errorf("the bill is %+v, the model says %+v", got, want)
 	}
 }
 

@@ -190,6 +190,10 @@ func TestDoctorNamesWhatIsBroken(t *testing.T) {
 		{name: "the functions may run one at a time", options: share("1", ""), setting: "concurrency", words: "as many as it may"},
 		{name: "a burst is more than the functions may run", options: share("2", "{fault: push-slow, delay: 500ms}"), setting: "concurrency", words: "as many as it may"},
 		{name: "a page that may not", options: env("ALLOWED_ORIGINS", "https://app.example"), args: []string{"--origin", "https://evil.example"}, setting: "origin", words: "ALLOWED_ORIGINS"},
+		{name: "no protocol whose clients are greeted", options: env("DIALECTS", "parley"), args: []string{"--peerjs", "peerjs"}, setting: "greeting", words: "DIALECTS", silent: true},
+		{name: "a template of before there were greetings", options: env("MESSAGE_FUNCTION", ""), args: []string{"--peerjs", "peerjs"}, setting: "message function", words: "MESSAGE_FUNCTION"},
+		{name: "a function that is not there is to greet", options: env("MESSAGE_FUNCTION", "nobody"), args: []string{"--peerjs", "peerjs"}, setting: "message function", words: "MESSAGE_FUNCTION"},
+		{name: "another key of PeerJS", options: env("PEERJS_KEY", "another"), args: []string{"--peerjs", "peerjs"}, setting: "PeerJS key", words: "PEERJS_KEY"},
 		{name: "no token", options: jwtMode, setting: "token", words: "AUTH=jwt"},
 		{name: "a token of another secret", options: jwtMode, args: []string{"--token", mint(t, strings.Repeat("x", 32), time.Hour, "*")}, setting: "token secret"},
 		{name: "a token that has expired", options: jwtMode, args: []string{"--token", mint(t, secret, -time.Hour, "*")}, setting: "token", words: "expired"},
@@ -229,8 +233,8 @@ func TestDoctorFindsNothingWrongWhereNothingIs(t *testing.T) {
 			"TURN_URLS", "turn:"+good, "TURN_SECRET", "turn secret", "ICE_SERVERS", `[{"urls":"stun:`+good+`"}]`)(o)
 	})
 	code, out, complaints := parley(t, "doctor", url, "--token", mint(t, secret, time.Hour, "team-*"), "--origin", "https://app.example",
-		"--timeout", patience.String())
-	if code != 0 || strings.Contains(out, "FAIL") || strings.Count(out, "ok  ") != 10 {
+		"--peerjs", mint(t, secret, time.Hour, "team-*"), "--timeout", patience.String())
+	if code != 0 || strings.Contains(out, "FAIL") || strings.Count(out, "ok  ") != 11 {
 		t.Errorf("got %d\n%s%s", code, out, complaints)
 	}
 }
@@ -268,6 +272,7 @@ func TestDoctorNamesThePermissionThatIsMissing(t *testing.T) {
 		{"Message", "                  - dynamodb:GetItem\n                  - dynamodb:PutItem\n                  - dynamodb:UpdateItem\n                Resource: !GetAtt RoomsTable.Arn", "dynamodb:GetItem", "table/localdev-RoomsTable"},
 		{"Message", "                  - dynamodb:GetItem\n                  - dynamodb:PutItem\n                  - dynamodb:UpdateItem\n                Resource: !GetAtt RoomsTable.Arn", "dynamodb:PutItem", "table/localdev-RoomsTable"},
 		{"Message", "Action: execute-api:ManageConnections", "execute-api:ManageConnections", "/prod/POST/@connections/"},
+		{"Connect", "Action: lambda:InvokeFunction", "lambda:InvokeFunction", "function:localdev-MessageFunction"},
 	} {
 		t.Run(tt.function+" "+tt.action+" "+tt.resource, func(t *testing.T) {
 			t.Parallel()
@@ -283,7 +288,7 @@ func TestDoctorNamesThePermissionThatIsMissing(t *testing.T) {
 			with := strings.Replace(tt.statement, tt.action, "dynamodb:DescribeTable", 1)
 			broken := "\n  " + tt.function + "Role:\n" + own[:from]
 			url := startService(t, changed(t, broken+tt.statement, broken+with))
-			code, out, complaints := parley(t, "doctor", url, "--timeout", silence.String())
+			code, out, complaints := parley(t, "doctor", url, "--peerjs", "peerjs", "--timeout", silence.String())
 			if code != exitProblem || !strings.Contains(out, "broken: permission\n") {
 				t.Fatalf("got %d\n%s%s", code, out, complaints)
 			}

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/coder/websocket"
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/parley-rtc/parley/localdev/internal/iam"
@@ -17,7 +19,7 @@ import (
 // granted are the permissions in template.yaml, as "function action what", e.g. "message dynamodb:GetItem rooms".
 func granted(t *testing.T) []string {
 	t.Helper()
-	stack, err := template.Load("../../template.yaml", template.Options{Parameters: map[string]string{"Dialects": "parley"}})
+	stack, err := template.Load("../../template.yaml", template.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,6 +57,8 @@ func what(resource string) string {
 		return "connections"
 	case strings.Contains(resource, "RoomsTable"):
 		return "rooms"
+	case strings.HasSuffix(resource, ":function:localdev-MessageFunction"):
+		return "functions/message"
 	}
 	return resource
 }
@@ -72,6 +76,21 @@ func (s *stack) used(t *testing.T) []string {
 		}
 	}
 	return list
+}
+
+// greeted connects as a client of PeerJS and waits for the server to speak first.
+func greeted(t *testing.T, url string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	socket, _, err := websocket.Dial(ctx, url+"?key=peerjs&id=frida&token=t1", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = socket.CloseNow() })
+	if _, raw, err := socket.Read(ctx); err != nil || string(raw) != `{"type":"OPEN"}` {
+		t.Fatalf("got %s, %v", raw, err)
+	}
 }
 
 // TestRolesGrantWhatTheFunctionsNeed drives everything that the service does, and compares what it took with what the
@@ -112,6 +131,8 @@ func TestRolesGrantWhatTheFunctionsNeed(t *testing.T) {
 	dora.next("peer-joined")
 	dora.close()
 	erin.next("peer-lost") // so $disconnect has run, and told
+
+	greeted(t, open.ws)
 
 	want := granted(t)
 	var got []string
