@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "rewrite the table of settings in docs/deploy.md")
+var update = flag.Bool("update", false, "rewrite the table of settings in docs/deploy.md, and the front door's code in template.yaml")
 
 const (
 	document  = "../docs/deploy.md"

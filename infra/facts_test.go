@@ -18,13 +18,24 @@ func read(t *testing.T, doc document, values map[string]string) facts {
 	r := &reader{scope: scope{t, doc, values}, f: facts{}}
 	for id, v := range doc.resources() {
 		resource := v.(map[string]any)
-		if condition, ok := resource["Condition"].(string); ok && !r.condition(doc["Conditions"].(map[string]any)[condition]) {
-			continue
-		}
 		properties, _ := resource["Properties"].(map[string]any)
-		r.resource(id, resource["Type"].(string), properties)
+		if r.exists(resource) {
+			r.resource(id, resource["Type"].(string), properties)
+		}
+	}
+	outputs, _ := doc["Outputs"].(map[string]any)
+	for name, v := range outputs {
+		if output := v.(map[string]any); r.exists(output) {
+			r.set("output "+name, output["Value"])
+		}
 	}
 	return r.f
+}
+
+// exists: a resource or an output may have a condition.
+func (r *reader) exists(one map[string]any) bool {
+	name, some := one["Condition"].(string)
+	return !some || r.condition(r.doc["Conditions"].(map[string]any)[name])
 }
 
 // diff lists the facts that differ, with both sides.
@@ -48,7 +59,7 @@ type reader struct {
 // named names a resource by what it is for, as both templates' logical IDs say.
 func named(id string) string {
 	id = strings.ToLower(id)
-	for _, name := range []string{"connectionstable", "roomstable", "disconnect", "connect", "message", "default", "api"} {
+	for _, name := range []string{"frontdoorfunction", "frontdoordistribution", "connectionstable", "roomstable", "disconnect", "connect", "message", "default", "api"} {
 		if strings.Contains(id, name) {
 			return strings.Replace(name, "default", "message", 1)
 		}
@@ -115,6 +126,14 @@ func (r *reader) resource(id, kind string, p map[string]any) {
 	case "AWS::Lambda::EventInvokeConfig":
 		for _, property := range []string{"FunctionName", "Qualifier", "MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig"} {
 			r.set("asynchronous events."+property, p[property])
+		}
+	case "AWS::CloudFront::Function":
+		for _, name := range []string{"Name", "AutoPublish", "FunctionConfig", "FunctionCode"} {
+			r.set(named(id)+"."+name, p[name])
+		}
+	case "AWS::CloudFront::Distribution":
+		for name, value := range p["DistributionConfig"].(map[string]any) {
+			r.set(named(id)+"."+name, value)
 		}
 	case "AWS::Logs::LogGroup":
 		r.set(named(id)+".logs", p["RetentionInDays"])

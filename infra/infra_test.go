@@ -51,6 +51,12 @@ func template(t *testing.T, context map[string]any) document {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return written(t, folder)
+}
+
+// written is the template of the stack Parley in a folder.
+func written(t *testing.T, folder string) document {
+	t.Helper()
 	raw, err := os.ReadFile(filepath.Join(folder, "Parley.template.json"))
 	if err != nil {
 		t.Fatal(err)

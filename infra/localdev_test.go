@@ -14,7 +14,7 @@ import (
 
 // TestTheStackRunsInLocaldev lets two peers meet over what was synthesised.
 func TestTheStackRunsInLocaldev(t *testing.T) {
-	folder, err := synth(t, map[string]any{"auth": "none", "stage": "live"})
+	folder, err := synth(t, map[string]any{"auth": "none", "stage": "live", "frontDoor": "true"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,16 +43,16 @@ func TestTheStackRunsInLocaldev(t *testing.T) {
 			}
 		}
 	}
-	dial := func() *websocket.Conn {
+	dial := func(url string) *websocket.Conn {
 		t.Helper()
-		c, _, err := websocket.Dial(ctx, e.APIs[0].URL, nil)
+		c, _, err := websocket.Dial(ctx, url, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = c.CloseNow() })
 		return c
 	}
-	alice, bob := dial(), dial()
+	alice, bob := dial(e.APIs[0].URL), dial("ws://"+e.Addr+"/through/the/front/door")
 	say(alice, `{"action":"join","room":"r","peer":"alice"}`)
 	hear(alice, `"type":"joined"`, `"rev":1`)
 	say(bob, `{"action":"join","room":"r","peer":"bob"}`)

@@ -63,6 +63,21 @@ func TestParityNoticesEveryDifference(t *testing.T) {
 			mutate(id+" dropped", func(d document) { delete(d.resources(), id) })
 		case "AWS::Logs::LogGroup":
 			set("RetentionInDays", 30)
+		case "AWS::CloudFront::Function":
+			set("Name", "front-door")
+			set("AutoPublish", false)
+			set("FunctionCode", "function handler(event) { return event.request }")
+			set("FunctionConfig", map[string]any{"Runtime": "cloudfront-js-1.0"})
+			mutate(id+" dropped", func(d document) { delete(d.resources(), id) })
+		case "AWS::CloudFront::Distribution":
+			config := func(d document) map[string]any { return properties(d)["DistributionConfig"].(map[string]any) }
+			for _, name := range slices.Sorted(maps.Keys(config(original))) {
+				mutate(id+" without "+name, func(d document) { delete(config(d), name) })
+			}
+			for _, name := range slices.Sorted(maps.Keys(config(original)["DefaultCacheBehavior"].(map[string]any))) {
+				mutate(id+" behaves without "+name, func(d document) { delete(config(d)["DefaultCacheBehavior"].(map[string]any), name) })
+			}
+			mutate(id+" dropped", func(d document) { delete(d.resources(), id) })
 		case "AWS::Lambda::Function":
 			for property, value := range map[string]any{
 				"Runtime": "provided.al2", "Handler": "main", "MemorySize": 128, "Timeout": 3, "ReservedConcurrentExecutions": 1, "Architectures": []any{"x86_64"},

@@ -65,6 +65,7 @@ type Props struct {
 	TURNTTL             time.Duration // that a TURN credential lives; default 12 h
 
 	Domain        *Domain // default none: the API's own name
+	FrontDoor     bool    // a CloudFront distribution takes handshakes on any path, and what clients ask by HTTP
 	ThrottleRate  float64 // messages and handshakes a second that the stage takes; default 0: the account's limit
 	ThrottleBurst int     // above the rate for a moment; set both or none
 

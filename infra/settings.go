@@ -64,6 +64,7 @@ func settings() []setting {
 		{"certificateArn", "its certificate in ACM, in the same region", text(func(s *Settings) *string { return &s.domain().CertificateARN })},
 		{"hostedZoneId", "Route 53 zone in which to make its record; default none is made", text(func(s *Settings) *string { return &s.domain().HostedZoneID })},
 		{"zoneName", "that zone's name", text(func(s *Settings) *string { return &s.domain().ZoneName })},
+		{"frontDoor", "a CloudFront distribution takes handshakes on any path, and what clients ask by HTTP: true or false (default), see [The front door](#the-front-door)", yes(func(s *Settings) *bool { return &s.FrontDoor })},
 		{"throttleRate", "messages and handshakes a second; default 0: the account's limit", rate(func(s *Settings) *float64 { return &s.ThrottleRate })},
 		{"throttleBurst", "above that for a moment; default 0: the account's limit", count(func(s *Settings) *int { return &s.ThrottleBurst })},
 		{"reservedConcurrency", "executions at a time that are kept for each function, and its most; default none, see [operate.md](operate.md#concurrency)", count(func(s *Settings) *int { return &s.ReservedConcurrency })},

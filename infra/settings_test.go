@@ -55,6 +55,7 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 func TestTheWordsOfSAMMeanTheSameToTheCDK(t *testing.T) {
 	for words, same := range map[string]map[string]any{
 		"lobby=on": {"lobby": "true"}, "lobby=off": {"lobby": "false"},
+		"frontDoor=on": {"frontDoor": "true"}, "frontDoor=off": {"frontDoor": "false"},
 		"metrics=on": {"metrics": "true"}, "metrics=off": {"metrics": "false"},
 		"throttleRate=0": {}, "throttleBurst=0": {},
 	} {

@@ -6,6 +6,7 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2integrations"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudfront"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsdynamodb"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -22,6 +23,8 @@ type Signaling struct {
 	Stage                        awsapigatewayv2.WebSocketStage
 	Connect, Disconnect, Message awslambda.Function
 	Connections, Rooms           awsdynamodb.Table
+	FrontDoor                    awscloudfront.Distribution // nil without Props.FrontDoor
+	FrontDoorURL                 string                     // where clients connect that want a path of their own
 
 	props Props
 }
@@ -51,6 +54,9 @@ func NewSignaling(scope constructs.Construct, id string, props Props) *Signaling
 	s.URL = *s.Stage.Url()
 	if props.Domain != nil {
 		s.addDomain()
+	}
+	if props.FrontDoor {
+		s.addFrontDoor()
 	}
 	if props.Alarms {
 		s.addAlarms()

@@ -22,6 +22,11 @@ func NewStack(scope constructs.Construct, settings Settings) (awscdk.Stack, *Sig
 	awscdk.NewCfnOutput(stack, jsii.String("Url"), &awscdk.CfnOutputProps{
 		Value: &s.URL, Description: jsii.String("Where clients connect."),
 	})
+	if settings.FrontDoor {
+		awscdk.NewCfnOutput(stack, jsii.String("FrontDoorUrl"), &awscdk.CfnOutputProps{
+			Value: &s.FrontDoorURL, Description: jsii.String("Where clients connect that want a path of their own."),
+		})
+	}
 	return stack, s
 }
 

@@ -171,6 +171,8 @@ var trials = []trial{
 	good("stage", "live"), good("stage", "a_b-C1"),
 	unseen(notTheirs, "stage", "a/b"), unseen(notTheirs, "stage", "$default"),
 	unseen(notTheirs, "stage", strings.Repeat("s", 129)),
+	good("frontDoor", "true"), good("frontDoor", "false"), good("frontDoor", "on"), good("frontDoor", "off"),
+	unseen(notTheirs, "frontDoor", "maybe"),
 	good("throttleRate", "0", "throttleBurst", "0"), good("throttleRate", "0"), good("throttleBurst", "0"),
 	good("throttleRate", "100", "throttleBurst", "200"), good("throttleRate", "0.5", "throttleBurst", "1"),
 	unseen(notTheirs, "throttleRate", "5"), unseen(notTheirs, "throttleBurst", "5"),
@@ -209,7 +211,7 @@ func parameter(name, value string) (string, string) {
 	case "xray":
 		words := strings.NewReplacer("true", "Active", "on", "Active", "false", "PassThrough", "off", "PassThrough")
 		return "Tracing", words.Replace(value)
-	case "lobby", "metrics", "customRule":
+	case "lobby", "metrics", "customRule", "frontDoor":
 		value = strings.NewReplacer("true", "on", "false", "off").Replace(value)
 	}
 	return strings.ToUpper(name[:1]) + name[1:], value

@@ -174,7 +174,7 @@ func TestDoctorNamesWhatIsBroken(t *testing.T) {
 		silent  bool // nothing answers
 	}{
 		{name: "nothing is there", url: func(string) string { return "ws://" + nowhere + "/prod" }, setting: "address", words: "refused"},
-		{name: "the stage is another", url: func(u string) string { return strings.Replace(u, "/prod", "/dev", 1) }, setting: "stage"},
+		{name: "the stage is another", options: func(o *emulator.Options) { o.NoFront = true }, url: func(u string) string { return strings.Replace(u, "/prod", "/dev", 1) }, setting: "stage"},
 		{name: "the URL is that of pushes", url: func(u string) string { return u + "/@connections" }, setting: "address", words: "management"},
 		{name: "the URL is https", url: func(u string) string { return strings.Replace(u, "ws", "https", 1) }, setting: "address", words: "clients speak WebSocket"},
 		{name: "the endpoint has no stage", options: env("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "https://wrong.execute-api.us-east-1.amazonaws.com"), setting: "endpoint", words: "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", silent: true},
