@@ -51,7 +51,7 @@ func (d *Directory) List(ctx context.Context, name Name, e Entry, t Terms, now t
 		return listed, err
 	case err == nil:
 		// The name first, then the connection, on condition that it still exists: as a join does.
-		err = d.Store.NoteName(ctx, e.Conn, e.Dialect, name, t.Names, e.Listed)
+		err = d.Store.NoteName(ctx, e.Conn, e.Dialect, name, t.Names, listed.Rev)
 	}
 	if err != nil {
 		listed.Aside = errors.Join(listed.Aside, d.undo(ctx, name, e, err, now))
@@ -97,17 +97,16 @@ func (d *Directory) probe(ctx context.Context, entries []Entry) (gone []signalin
 // undo takes back a listing that failed, should it have happened all the same: nobody knows what became of a write that was
 // not answered.
 func (d *Directory) undo(ctx context.Context, name Name, e Entry, because error, now time.Time) error {
-	err := d.Store.RemoveEntry(ctx, name, e.Conn, e.Listed, now)
+	rev, err := d.Store.RemoveEntry(ctx, name, e.Conn, e.Listed, now)
 	switch {
 	case errors.Is(err, ErrNotListed):
-		err = nil
+		return nil
 	case err != nil:
-		return err // what may still be noted is what finds it later
+		return err
+	case errors.Is(because, signaling.ErrGone), errors.Is(because, ErrTooManyNames):
+		return nil // there is no note
 	}
-	if errors.Is(because, signaling.ErrGone) || errors.Is(because, ErrTooManyNames) {
-		return err // there is no note
-	}
-	return d.Store.DropName(ctx, e.Conn, name, e.Listed)
+	return d.Store.DropName(ctx, e.Conn, name, rev)
 }
 
 // Unlist ends a listing. It fails with ErrNotListed if there is none, or one by a later event than that of now.
@@ -115,11 +114,12 @@ func (d *Directory) Unlist(ctx context.Context, name Name, conn signaling.ConnID
 	if err := name.check(); err != nil {
 		return err
 	}
-	err := d.Store.RemoveEntry(ctx, name, conn, now, now)
-	if err != nil && !errors.Is(err, ErrNotListed) {
-		return err // the note stays, for $disconnect to find
+	rev, err := d.Store.RemoveEntry(ctx, name, conn, now, now)
+	if err != nil {
+		return err // should there be a note, it stays for $disconnect
 	}
-	return errors.Join(err, d.Store.DropName(ctx, conn, name, now))
+	// A listing that comes between the two writes has a later revision, and its note stays.
+	return d.Store.DropName(ctx, conn, name, rev)
 }
 
 // Find returns who is to be reached under a name, in the order in which they were listed. A reading that is not consistent
@@ -148,7 +148,7 @@ func (d *Directory) unlistElsewhere(ctx context.Context, conn signaling.ConnID, 
 // removeAll removes what is left of a connection under these names.
 func (d *Directory) removeAll(ctx context.Context, conn signaling.ConnID, names []Name, now time.Time) error {
 	errs := rescue.AtOnce(len(names), atOnce, func(i int) error {
-		err := d.Store.RemoveEntry(ctx, names[i], conn, time.Time{}, now)
+		_, err := d.Store.RemoveEntry(ctx, names[i], conn, time.Time{}, now)
 		if errors.Is(err, ErrNotListed) {
 			return nil
 		}

@@ -7,6 +7,8 @@
 // the listing finds the connection gone and takes the entry back. Where a function dies between the two, the next push to
 // the entry finds the socket gone.
 //
-// Of one connection's own listings and unlistings of a name, which may be handled in any order, the one that was sent last
-// counts: entries and notes carry the time of the event that made them.
+// What one connection asks for a name may be handled in any order. Entries carry the time of the
+// event that made them, so an unlisting leaves alone what was asked for after it; and notes carry
+// the revision of the name, so the second write of an unlisting leaves the note of a listing that
+// came between the two.
 package directory

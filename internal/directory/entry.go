@@ -65,5 +65,6 @@ type Terms struct {
 type Listed struct {
 	Before  []Entry // of other connections: those it displaced, or, when it was refused, those in its way
 	Already bool    // this connection was listed there before, and now is as it says now
+	Rev     int64   // of the name, which each change of its entries increases; 0 where it was refused
 	Aside   error   // what went wrong beside it, for the log
 }

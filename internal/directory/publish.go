@@ -47,7 +47,7 @@ func (d *Directory) Send(ctx context.Context, name Name, e Entry, frame []byte, 
 
 // bury unlists a connection whose socket was found gone. Who is not the first to find that has nothing to do.
 func (d *Directory) bury(ctx context.Context, name Name, conn signaling.ConnID, now time.Time) error {
-	err := d.Store.RemoveEntry(ctx, name, conn, time.Time{}, now)
+	_, err := d.Store.RemoveEntry(ctx, name, conn, time.Time{}, now)
 	switch {
 	case errors.Is(err, ErrNotListed):
 		return nil

@@ -37,7 +37,7 @@ func (s *Store) Entries(
 // RemoveEntry implements directory.Store with one conditional UpdateItem, which happens once.
 func (s *Store) RemoveEntry(
 	ctx context.Context, name directory.Name, conn signaling.ConnID, last, now time.Time,
-) error {
+) (int64, error) {
 	in := &dynamodb.UpdateItemInput{
 		TableName: &s.rooms,
 		Key:       nameKey(name),
@@ -56,16 +56,19 @@ func (s *Store) RemoveEntry(
 		in.ExpressionAttributeNames["#listed"] = "listed"
 		in.ExpressionAttributeValues[":last"] = num(last.UnixMilli())
 	}
+	in.ReturnValues = types.ReturnValueUpdatedNew
 	key := byKey(in)
-	_, err := s.update(ctx, in)
+	out, err := s.update(ctx, in)
 	old, failed := conditionFailed(err)
 	switch {
 	case failed && stringOf(old["by"]) == key:
-		return nil
+		return intOf(old["rev"]), nil
 	case failed:
-		return directory.ErrNotListed
+		return 0, directory.ErrNotListed
+	case err != nil:
+		return 0, wrap("remove a connection from a name", err)
 	}
-	return wrap("remove a connection from a name", err)
+	return intOf(out.Attributes["rev"]), nil
 }
 
 // living is what an item lists at that time.

@@ -34,13 +34,13 @@ func (s *Store) AddEntry(
 		in.TableName, in.Key = &s.rooms, nameKey(name)
 		var out *dynamodb.UpdateItemOutput
 		if out, err = s.update(ctx, in); err == nil {
-			return l.listed(living(out.Attributes, now)), nil
+			return l.listed(living(out.Attributes, now), intOf(out.Attributes["rev"])+1), nil
 		}
 		old, failed := conditionFailed(err)
 		if noMap(err) || failed && expired(old, now) {
 			in := &dynamodb.PutItemInput{TableName: &s.rooms, Item: l.open(name, intOf(old["rev"]))}
 			if err = s.putOver(ctx, in, intOf(old["rev"])); err == nil {
-				return l.listed(nil), nil
+				return l.listed(nil, intOf(old["rev"])+1), nil
 			}
 			old, failed = conditionFailed(err)
 		}
@@ -159,13 +159,13 @@ func (l *listing) open(name directory.Name, rev int64) item {
 // the next attempt needs.
 func (l *listing) learn(old item) (listed directory.Listed, refusal error, settled bool) {
 	if stringOf(old["by"]) == l.key {
-		return l.listed(l.was(old)), nil, true
+		return l.listed(l.was(old), intOf(old["rev"])), nil, true
 	}
 	others := entriesOf(old["entries"])
 	mine := slices.IndexFunc(others, func(e directory.Entry) bool { return e.Conn == l.e.Conn })
 	if mine >= 0 {
 		if own := others[mine]; own.Listed.After(l.e.Listed) && !own.Over(l.now) {
-			return directory.Listed{Already: true}, nil, true
+			return directory.Listed{Already: true, Rev: intOf(old["rev"])}, nil, true
 		}
 		others = slices.Delete(others, mine, mine+1)
 	}
@@ -200,9 +200,10 @@ func (l *listing) was(it item) []directory.Entry {
 	return slices.DeleteFunc(before, func(e directory.Entry) bool { return !e.Listed.Add(Lifetime).After(l.now) })
 }
 
-// listed is what the listing came to, where before stood in its place, or in its list.
-func (l *listing) listed(before []directory.Entry) directory.Listed {
-	var listed directory.Listed
+// listed is what the listing came to, at that revision, where before stood in its place, or in its
+// list.
+func (l *listing) listed(before []directory.Entry, rev int64) directory.Listed {
+	listed := directory.Listed{Rev: rev}
 	for _, e := range before {
 		switch {
 		case e.Over(l.now):

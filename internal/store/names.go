@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -17,14 +16,14 @@ import (
 // NoteName implements directory.Store with one conditional UpdateItem. The first name of a
 // connection takes a second request: an update cannot reach into a map that is not there.
 func (s *Store) NoteName(
-	ctx context.Context, conn signaling.ConnID, dialect string, name directory.Name, most int, at time.Time,
+	ctx context.Context, conn signaling.ConnID, dialect string, name directory.Name, most int, rev int64,
 ) error {
 	first := false
 	var err error
 	for range addTries {
-		in := noteUpdate(name, most, at)
+		in := noteUpdate(name, most, rev)
 		if first {
-			in = firstNote(name, at)
+			in = firstNote(name, rev)
 		}
 		in.TableName, in.Key = &s.connections, item{"connection": str(string(conn))}
 		if dialect != "" {
@@ -46,7 +45,7 @@ func (s *Store) NoteName(
 			return signaling.ErrGone
 		case first: // somebody was faster
 			first = false
-		case noted: // by a later event
+		case noted: // since later
 			return nil
 		default:
 			return directory.ErrTooManyNames
@@ -55,39 +54,39 @@ func (s *Store) NoteName(
 	return wrap("note the name with the connection", err)
 }
 
-func noteUpdate(name directory.Name, most int, at time.Time) *dynamodb.UpdateItemInput {
+func noteUpdate(name directory.Name, most int, rev int64) *dynamodb.UpdateItemInput {
 	in := &dynamodb.UpdateItemInput{
-		UpdateExpression:          aws.String("SET #names.#name = :at, #v = :v"),
+		UpdateExpression:          aws.String("SET #names.#name = :rev, #v = :v"),
 		ExpressionAttributeNames:  names("#connection", "connection", "#names", "names", "#name", name.Key()),
-		ExpressionAttributeValues: item{":at": num(at.UnixMilli())},
+		ExpressionAttributeValues: item{":rev": num(rev)},
 	}
 	room := "attribute_not_exists(#names.#name)"
 	if most > 0 {
 		room += " AND (attribute_not_exists(#names) OR size(#names) < :most)"
 		in.ExpressionAttributeValues[":most"] = num(int64(most))
 	}
-	in.ConditionExpression = aws.String("attribute_exists(#connection) AND (#names.#name <= :at OR (" + room + "))")
+	in.ConditionExpression = aws.String("attribute_exists(#connection) AND (#names.#name <= :rev OR (" + room + "))")
 	return in
 }
 
-func firstNote(name directory.Name, at time.Time) *dynamodb.UpdateItemInput {
+func firstNote(name directory.Name, rev int64) *dynamodb.UpdateItemInput {
 	return &dynamodb.UpdateItemInput{
 		UpdateExpression:          aws.String("SET #names = :names, #v = :v"),
 		ConditionExpression:       aws.String("attribute_exists(#connection) AND attribute_not_exists(#names)"),
 		ExpressionAttributeNames:  names("#connection", "connection", "#names", "names"),
-		ExpressionAttributeValues: item{":names": mapWith(name.Key(), num(at.UnixMilli()))},
+		ExpressionAttributeValues: item{":names": mapWith(name.Key(), num(rev))},
 	}
 }
 
 // DropName implements directory.Store with one conditional UpdateItem.
-func (s *Store) DropName(ctx context.Context, conn signaling.ConnID, name directory.Name, last time.Time) error {
+func (s *Store) DropName(ctx context.Context, conn signaling.ConnID, name directory.Name, rev int64) error {
 	_, err := s.update(ctx, &dynamodb.UpdateItemInput{
 		TableName:                 &s.connections,
 		Key:                       item{"connection": str(string(conn))},
 		UpdateExpression:          aws.String("SET #v = :v REMOVE #names.#name"),
-		ConditionExpression:       aws.String("#names.#name <= :last"),
+		ConditionExpression:       aws.String("#names.#name < :rev"),
 		ExpressionAttributeNames:  names("#names", "names", "#name", name.Key()),
-		ExpressionAttributeValues: item{":last": num(last.UnixMilli())},
+		ExpressionAttributeValues: item{":rev": num(rev)},
 	})
 	if _, failed := conditionFailed(err); failed {
 		return nil

@@ -103,13 +103,16 @@ func acts(t *testing.T, s *store.Store, room signaling.RoomID, conn signaling.Co
 			_, err := s.AddEntry(ctx, topic, directory.Entry{Conn: conn + "-bob", Listed: now}, ofTwo, nil, now)
 			return err
 		}},
-		{"RemoveEntry", func() error { return s.RemoveEntry(ctx, topic, conn, now, now) }},
+		{"RemoveEntry", func() error {
+			_, err := s.RemoveEntry(ctx, topic, conn, now, now)
+			return err
+		}},
 		{"Entries", func() error {
 			_, err := s.Entries(ctx, topic, now, true)
 			return err
 		}},
-		{"NoteName", func() error { return s.NoteName(ctx, conn, "d", topic, 2, now.Add(time.Second)) }},
-		{"DropName", func() error { return s.DropName(ctx, conn, directory.Name{Space: "test", Name: "other"}, now) }},
+		{"NoteName", func() error { return s.NoteName(ctx, conn, "d", topic, 2, 2) }},
+		{"DropName", func() error { return s.DropName(ctx, conn, directory.Name{Space: "test", Name: "other"}, 2) }},
 		{"TakeNames", func() error {
 			_, err := s.TakeNames(ctx, conn)
 			return err
@@ -151,8 +154,8 @@ func inhabited(t *testing.T, db *dynamodb.Client, now time.Time) (*store.Store, 
 	connectErr := s.Connect(ctx, signaling.Connection{ID: conn, Dialect: "d", Opened: now})
 	_, enterErr := s.Enter(ctx, conn, room, "alice", signaling.Quota{}, now)
 	_, listErr := s.AddEntry(ctx, topic, directory.Entry{Conn: conn, Dialect: "d", Listed: now}, ofTwo, nil, now)
-	noteErr := errors.Join(s.NoteName(ctx, conn, "d", topic, 2, now),
-		s.NoteName(ctx, conn, "d", directory.Name{Space: "test", Name: "other"}, 2, now))
+	noteErr := errors.Join(s.NoteName(ctx, conn, "d", topic, 2, 1),
+		s.NoteName(ctx, conn, "d", directory.Name{Space: "test", Name: "other"}, 2, 1))
 	for _, err := range []error{connectErr, enterErr, keyErr, spendErr, peerErr, listErr, noteErr} {
 		if err != nil {
 			t.Fatal(err)

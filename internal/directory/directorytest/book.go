@@ -78,7 +78,7 @@ func (b *book) clients(list []directory.Entry) string {
 
 func (b *book) removes(client string, last, at time.Duration, want error) {
 	b.Helper()
-	if err := b.RemoveEntry(b.Context(), b.name, b.conn(client), epoch.Add(last), epoch.Add(at)); !errors.Is(err, want) {
+	if _, err := b.RemoveEntry(b.Context(), b.name, b.conn(client), epoch.Add(last), epoch.Add(at)); !errors.Is(err, want) {
 		b.Fatalf("got %v, want %v", err, want)
 	}
 }
@@ -95,8 +95,12 @@ func (b *book) connect(client string) {
 	b.must(b.Connect(b.Context(), signaling.Connection{ID: b.conn(client), Dialect: "d", Opened: epoch}))
 }
 
-func (b *book) note(client, name string, most int, at time.Duration) error {
-	return b.NoteName(b.Context(), b.conn(client), "d", directory.Name{Space: "test", Name: name}, most, epoch.Add(at))
+func (b *book) note(client, name string, most int, rev int64) error {
+	return b.NoteName(b.Context(), b.conn(client), "d", directory.Name{Space: "test", Name: name}, most, rev)
+}
+
+func (b *book) drop(client, name string, rev int64) error {
+	return b.DropName(b.Context(), b.conn(client), directory.Name{Space: "test", Name: name}, rev)
 }
 
 // noted fails unless exactly those names are noted.

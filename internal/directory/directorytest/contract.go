@@ -68,8 +68,10 @@ func manyListed(b *book) {
 	b.removes("bob", time.Second, time.Second, nil)
 	b.removes("bob", time.Second, time.Second, directory.ErrNotListed)
 	b.lists(time.Minute, "alice", "carol")
-	b.must(b.RemoveEntry(b.Context(), b.name, b.conn("alice"), time.Time{}, epoch))
-	b.must(b.RemoveEntry(b.Context(), b.name, b.conn("carol"), time.Time{}, epoch))
+	for _, client := range []string{"alice", "carol"} {
+		_, err := b.RemoveEntry(b.Context(), b.name, b.conn(client), time.Time{}, epoch)
+		b.must(err)
+	}
 	b.lists(time.Minute)
 	b.adds(b.entry("bob", time.Minute), ofMany(9), false)
 	b.lists(time.Minute, "bob")
@@ -114,7 +116,7 @@ func namesApart(b *book) {
 		b.lists(0)
 		b.adds(b.entry(fmt.Sprint("of", i), 0), directory.Terms{}, false)
 		b.connect(fmt.Sprint("of", i))
-		b.must(b.NoteName(b.Context(), b.conn(fmt.Sprint("of", i)), "d", name, 1, epoch))
+		b.must(b.NoteName(b.Context(), b.conn(fmt.Sprint("of", i)), "d", name, 1, 1))
 	}
 	for i, name := range names {
 		b.name = name
@@ -291,5 +293,33 @@ func latestCounts(b *book) {
 		}
 		b.removes("alice", 2*time.Millisecond, 2*time.Millisecond, nil)
 		b.lists(0)
+	}
+}
+
+func laterRevisions(b *book) {
+	last := int64(0)
+	later := func(rev int64, err error) {
+		b.Helper()
+		if err != nil || rev <= last {
+			b.Fatalf("got revision %d, %v, after %d", rev, err, last)
+		}
+		last = rev
+	}
+	hours := signalingtest.Lifetime
+	for _, t := range []directory.Terms{{Rule: directory.Newest}, ofMany(3)} {
+		b.name.Name, last = b.name.Name+"-", 0
+		for _, at := range []time.Duration{0, time.Second, hours + time.Minute} {
+			for _, client := range []string{"alice", "alice", "bob"} {
+				listed, err := b.addEntry(b.entry(client, at), t, at)
+				later(listed.Rev, err)
+			}
+			if at == 0 {
+				later(b.RemoveEntry(b.Context(), b.name, b.conn("bob"), epoch, epoch))
+			}
+		}
+		listed, err := b.addEntry(b.entry("bob", 0), t, hours+time.Minute) // who was listed later stays
+		if err != nil || listed.Rev < last {
+			b.Fatalf("got %+v, %v, want revision %d", listed, err, last)
+		}
 	}
 }

@@ -3,7 +3,6 @@ package directorytest
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/parley-rtc/parley/internal/directory"
 	"github.com/parley-rtc/parley/internal/signaling"
@@ -19,14 +18,14 @@ func notedNames(b *book) {
 	b.must(b.note("alice", "a/%", 0, 0))
 	b.must(b.note("alice", "b", 9, 0))
 	b.noted("alice", "test/a%2F%25", "test/b")
-	b.must(b.DropName(b.Context(), b.conn("alice"), directory.Name{Space: "test", Name: "c"}, epoch))
-	b.must(b.DropName(b.Context(), b.conn("alice"), directory.Name{Space: "test", Name: "b"}, epoch))
+	b.must(b.drop("alice", "c", 1))
+	b.must(b.drop("alice", "b", 1))
 	b.noted("alice", "test/a%2F%25")
 	was, err := b.Disconnect(b.Context(), b.conn("alice"))
 	if err != nil || fmt.Sprint(was.Names) != "[test/a%2F%25]" {
 		b.Fatalf("got %+v, %v", was, err)
 	}
-	b.must(b.DropName(b.Context(), b.conn("alice"), directory.Name{Space: "test", Name: "a/%"}, epoch))
+	b.must(b.drop("alice", "a/%", 1))
 	if err := b.note("alice", "a", 9, 0); !errors.Is(err, signaling.ErrGone) {
 		b.Fatalf("got %v, want ErrGone", err)
 	}
@@ -44,8 +43,8 @@ func nameQuota(b *book) {
 			b.Fatalf("got %v, want ErrTooManyNames", err)
 		}
 	}
-	b.must(b.note("alice", "b", 2, time.Second)) // it is noted already
-	b.must(b.DropName(b.Context(), b.conn("alice"), directory.Name{Space: "test", Name: "a"}, epoch))
+	b.must(b.note("alice", "b", 2, 1)) // it is noted already
+	b.must(b.drop("alice", "a", 1))
 	b.must(b.note("alice", "c", 2, 0))
 	b.must(b.note("alice", "d", 0, 0))
 	b.noted("alice", "test/b", "test/c", "test/d")
@@ -53,15 +52,14 @@ func nameQuota(b *book) {
 
 func latestNote(b *book) {
 	b.connect("alice")
-	name := directory.Name{Space: "test", Name: "a"}
-	b.must(b.note("alice", "a", 1, 2*time.Millisecond))
-	b.must(b.note("alice", "a", 1, 0)) // an earlier event does not make it an earlier note
-	b.must(b.DropName(b.Context(), b.conn("alice"), name, epoch.Add(time.Millisecond)))
+	b.must(b.note("alice", "a", 1, 2))
+	b.must(b.note("alice", "a", 1, 1)) // an earlier one comes late
+	b.must(b.drop("alice", "a", 2))
 	b.noted("alice", "test/a")
-	b.must(b.note("alice", "a", 1, 3*time.Millisecond))
-	b.must(b.DropName(b.Context(), b.conn("alice"), name, epoch.Add(2*time.Millisecond)))
+	b.must(b.note("alice", "a", 1, 3))
+	b.must(b.drop("alice", "a", 3))
 	b.noted("alice", "test/a")
-	b.must(b.DropName(b.Context(), b.conn("alice"), name, epoch.Add(3*time.Millisecond)))
+	b.must(b.drop("alice", "a", 4))
 	b.noted("alice")
 }
 
@@ -69,8 +67,8 @@ func decidedDialect(b *book) {
 	for before, want := range map[string]string{"": "d", "other": "other"} {
 		conn := b.conn("speaks-" + before)
 		b.must(b.Connect(b.Context(), signaling.Connection{ID: conn, Dialect: before, Opened: epoch, State: "s"}))
-		b.must(b.NoteName(b.Context(), conn, "d", b.name, 1, epoch))
-		b.must(b.NoteName(b.Context(), conn, "e", b.name, 1, epoch))
+		b.must(b.NoteName(b.Context(), conn, "d", b.name, 1, 1))
+		b.must(b.NoteName(b.Context(), conn, "e", b.name, 1, 2))
 		c, err := b.Connection(b.Context(), conn, true)
 		if err != nil || c.Dialect != want || c.State != "s" || len(c.Names) != 1 {
 			b.Fatalf("got %+v, %v, want it to speak %q", c, err, want)

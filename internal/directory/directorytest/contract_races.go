@@ -58,7 +58,8 @@ func removeRace(b *book) {
 	b.adds(b.entry("alice", 0), ofMany(2), false)
 	b.adds(b.entry("bob", 0), ofMany(2), false)
 	won := b.race(directory.ErrNotListed, func(int) error {
-		return b.RemoveEntry(b.Context(), b.name, b.conn("alice"), epoch, epoch)
+		_, err := b.RemoveEntry(b.Context(), b.name, b.conn("alice"), epoch, epoch)
+		return err
 	})
 	if won != 1 {
 		b.Fatalf("%d removed the entry, want 1", won)

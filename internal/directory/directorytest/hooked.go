@@ -35,23 +35,25 @@ func (h *Hooked) AddEntry(
 }
 
 // RemoveEntry implements directory.Store.
-func (h *Hooked) RemoveEntry(ctx context.Context, name directory.Name, conn signaling.ConnID, last, now time.Time) error {
+func (h *Hooked) RemoveEntry(
+	ctx context.Context, name directory.Name, conn signaling.ConnID, last, now time.Time,
+) (int64, error) {
 	once(&h.BeforeRemoveEntry)
 	return h.Store.RemoveEntry(ctx, name, conn, last, now)
 }
 
 // NoteName implements directory.Store.
 func (h *Hooked) NoteName(
-	ctx context.Context, conn signaling.ConnID, dialect string, name directory.Name, most int, at time.Time,
+	ctx context.Context, conn signaling.ConnID, dialect string, name directory.Name, most int, rev int64,
 ) error {
 	once(&h.BeforeNoteName)
-	return h.Store.NoteName(ctx, conn, dialect, name, most, at)
+	return h.Store.NoteName(ctx, conn, dialect, name, most, rev)
 }
 
 // DropName implements directory.Store.
-func (h *Hooked) DropName(ctx context.Context, conn signaling.ConnID, name directory.Name, last time.Time) error {
+func (h *Hooked) DropName(ctx context.Context, conn signaling.ConnID, name directory.Name, rev int64) error {
 	once(&h.BeforeDropName)
-	return h.Store.DropName(ctx, conn, name, last)
+	return h.Store.DropName(ctx, conn, name, rev)
 }
 
 // TakeNames implements directory.Store.

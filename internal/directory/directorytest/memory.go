@@ -21,6 +21,7 @@ type Memory struct {
 }
 
 type list struct {
+	rev     int64
 	entries map[signaling.ConnID]directory.Entry
 	expires time.Time
 }
@@ -38,15 +39,20 @@ func NewMemory() *Memory {
 // at returns what is listed under the name, whether or not it has expired by itself.
 func (m *Memory) at(name directory.Name, now time.Time) *list {
 	l, ok := m.lists[name]
-	if !ok || !l.expires.After(now) {
-		l = &list{entries: map[signaling.ConnID]directory.Entry{}}
+	if !ok {
+		l = &list{}
+	}
+	if !l.expires.After(now) {
+		l = &list{rev: l.rev, entries: map[signaling.ConnID]directory.Entry{}}
 	}
 	return l
 }
 
-func (m *Memory) changed(name directory.Name, l *list, now time.Time) {
+func (m *Memory) changed(name directory.Name, l *list, now time.Time) (rev int64) {
+	l.rev++
 	l.expires = now.Add(signalingtest.Lifetime)
 	m.lists[name] = l
+	return l.rev
 }
 
 // AddEntry implements directory.Store.
@@ -58,7 +64,7 @@ func (m *Memory) AddEntry(
 	l := m.at(name, now)
 	own, already := l.entries[e.Conn]
 	if already && own.Listed.After(e.Listed) && !own.Over(now) {
-		return directory.Listed{Already: true}, nil
+		return directory.Listed{Already: true, Rev: l.rev}, nil
 	}
 	var others []directory.Entry
 	for _, other := range l.living(now) {
@@ -88,22 +94,23 @@ func (m *Memory) AddEntry(
 		})
 	}
 	l.entries[e.Conn] = e
-	m.changed(name, l, now)
+	listed.Rev = m.changed(name, l, now)
 	return listed, nil
 }
 
 // RemoveEntry implements directory.Store.
-func (m *Memory) RemoveEntry(_ context.Context, name directory.Name, conn signaling.ConnID, last, now time.Time) error {
+func (m *Memory) RemoveEntry(
+	_ context.Context, name directory.Name, conn signaling.ConnID, last, now time.Time,
+) (int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	l := m.at(name, now)
 	e, ok := l.entries[conn]
 	if !ok || e.Over(now) || !last.IsZero() && e.Listed.After(last) {
-		return directory.ErrNotListed
+		return 0, directory.ErrNotListed
 	}
 	delete(l.entries, conn)
-	m.changed(name, l, now)
-	return nil
+	return m.changed(name, l, now), nil
 }
 
 // Entries implements directory.Store.
@@ -126,9 +133,9 @@ func (l *list) living(now time.Time) []directory.Entry {
 
 // NoteName implements directory.Store.
 func (m *Memory) NoteName(
-	_ context.Context, conn signaling.ConnID, dialect string, name directory.Name, most int, at time.Time,
+	_ context.Context, conn signaling.ConnID, dialect string, name directory.Name, most int, rev int64,
 ) error {
-	noted, err := m.Memory.NoteName(conn, dialect, name.Key(), most, at)
+	noted, err := m.Memory.NoteName(conn, dialect, name.Key(), most, rev)
 	if err == nil && !noted {
 		return directory.ErrTooManyNames
 	}
@@ -136,8 +143,8 @@ func (m *Memory) NoteName(
 }
 
 // DropName implements directory.Store.
-func (m *Memory) DropName(_ context.Context, conn signaling.ConnID, name directory.Name, last time.Time) error {
-	m.Memory.DropName(conn, name.Key(), last)
+func (m *Memory) DropName(_ context.Context, conn signaling.ConnID, name directory.Name, rev int64) error {
+	m.Memory.DropName(conn, name.Key(), rev)
 	return nil
 }
 

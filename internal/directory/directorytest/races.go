@@ -26,6 +26,7 @@ func Races(t *testing.T, newStore func(t *testing.T) Store) {
 		"a push that finds the old gone does not remove the newer connection":    ghostAgainstNewer,
 		"an unlisting that was sent before a listing does not undo it":           unlistAgainstLater,
 		"a listing inside the unlisting of before leaves it noted":               listInsideUnlist,
+		"a late listing of before inside an unlisting leaves no ghost":           lateListInsideUnlist,
 		"an unlisting inside the listing of before leaves no ghost":              unlistInsideList,
 		"two pushes find one socket gone: it is unlisted everywhere, once":       oneGhostTwice,
 		"a push and $disconnect find one socket gone: it is unlisted everywhere": ghostAndDisconnect,
@@ -200,6 +201,15 @@ func listInsideUnlist(_ *testing.T, s *Stage) {
 	s.Store.BeforeDropName = later(s, func() { _, err := s.List("alice", s.Name); s.must(err) })
 	s.Unlist("alice", s.Name)
 	s.WantListed(s.Name, "alice")
+	s.Disconnect("alice")
+	s.WantListed(s.Name)
+}
+
+func lateListInsideUnlist(_ *testing.T, s *Stage) {
+	s.Terms = ofMany(2)
+	s.MustList("alice")
+	s.Store.BeforeDropName = func() { _, err := s.List("alice", s.Name); s.must(err) }
+	later(s, func() { s.Unlist("alice", s.Name) })()
 	s.Disconnect("alice")
 	s.WantListed(s.Name)
 }

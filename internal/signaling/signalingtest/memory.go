@@ -29,7 +29,7 @@ type connection struct {
 	rooms map[signaling.RoomID]signaling.PeerName
 	joins map[time.Time]int // by minute
 	even  time.Time
-	names map[string]time.Time // that others noted, and by an event of what time
+	names map[string]int64 // that others noted, and at which revision
 }
 
 type room struct {
@@ -62,7 +62,7 @@ func (m *Memory) Connect(_ context.Context, c signaling.Connection) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.connections[c.ID] = connection{
-		Connection: c, rooms: map[signaling.RoomID]signaling.PeerName{}, joins: map[time.Time]int{}, names: map[string]time.Time{},
+		Connection: c, rooms: map[signaling.RoomID]signaling.PeerName{}, joins: map[time.Time]int{}, names: map[string]int64{},
 	}
 	return nil
 }

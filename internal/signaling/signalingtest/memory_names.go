@@ -3,14 +3,13 @@ package signalingtest
 import (
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
 // NoteName notes a name with a connection, unless that has so many others, and reports whether it has it. A most of 0 is no
-// limit. A note by a later event stays. It fails with signaling.ErrGone.
-func (m *Memory) NoteName(conn signaling.ConnID, dialect, name string, most int, at time.Time) (bool, error) {
+// limit. A note at a later revision stays. It fails with signaling.ErrGone.
+func (m *Memory) NoteName(conn signaling.ConnID, dialect, name string, most int, rev int64) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c, ok := m.connections[conn]
@@ -25,18 +24,16 @@ func (m *Memory) NoteName(conn signaling.ConnID, dialect, name string, most int,
 		c.Dialect = dialect
 		m.connections[conn] = c
 	}
-	if !has || noted.Before(at) {
-		c.names[name] = at
-	}
+	c.names[name] = max(noted, rev)
 	return true, nil
 }
 
-// DropName undoes NoteName, unless that was by an event later than last.
-func (m *Memory) DropName(conn signaling.ConnID, name string, last time.Time) {
+// DropName undoes a NoteName at an earlier revision.
+func (m *Memory) DropName(conn signaling.ConnID, name string, rev int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c := m.connections[conn]
-	if at, has := c.names[name]; has && !at.After(last) {
+	if noted, has := c.names[name]; has && noted < rev {
 		delete(c.names, name)
 	}
 }
