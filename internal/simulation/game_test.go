@@ -134,6 +134,7 @@ func (w *world) party() party {
 	}}
 }
 
-func (w *world) story() string {
-	return fmt.Sprintf("%s\n\n%s", strings.Join(w.trace, "\n"), strings.Join(w.wrong, "\n"))
+// story is what happened, and what was wrong with it.
+func story(trace, wrong []string) string {
+	return fmt.Sprintf("%s\n\n%s", strings.Join(trace, "\n"), strings.Join(wrong, "\n"))
 }

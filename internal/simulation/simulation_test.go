@@ -25,10 +25,18 @@ func TestRandomInterleavings(t *testing.T) {
 }
 
 func playAll(t *testing.T, runs uint64, newStore func() signaling.Store) {
+	playSeeds(t, runs, func(seed uint64, tell bool) (wrong bool, told string) {
+		w := playOne(t, seed, tell, newStore())
+		return len(w.wrong) > 0, story(w.trace, w.wrong)
+	})
+}
+
+// playSeeds plays as many games, or the one that was asked for.
+func playSeeds(t *testing.T, runs uint64, play func(seed uint64, tell bool) (wrong bool, story string)) {
 	if *seedFlag != 0 {
-		w := playOne(t, *seedFlag, true, newStore())
-		t.Log(w.story())
-		if len(w.wrong) > 0 {
+		wrong, story := play(*seedFlag, true)
+		t.Log(story)
+		if wrong {
 			t.Error("see above")
 		}
 		return
@@ -38,8 +46,8 @@ func playAll(t *testing.T, runs uint64, newStore func() signaling.Store) {
 	for range 2 {
 		players.Go(func() {
 			for seed := next.Add(1); seed <= runs && !t.Failed(); seed = next.Add(1) {
-				if w := playOne(t, seed, false, newStore()); len(w.wrong) > 0 {
-					t.Errorf("seed %d: %s\nplay it again: go test ./internal/simulation -run '^%s$' -seed %d -v", seed, w.story(), t.Name(), seed)
+				if wrong, story := play(seed, false); wrong {
+					t.Errorf("seed %d: %s\nplay it again: go test ./internal/simulation -run '^%s$' -seed %d -v", seed, story, t.Name(), seed)
 				}
 			}
 		})
