@@ -13,8 +13,8 @@ import (
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
-// A name that is taken or full is worth so many rounds of so many probes, and so much time for each round. Those who have
-// been listed for longest come first.
+// A name that is taken or full is worth so many rounds of so many probes, and so much time for each
+// round. Those who have been listed for longest come first.
 const (
 	probeRounds = 2
 	probes      = 16
@@ -30,10 +30,11 @@ type Directory struct {
 	Pusher signaling.Pusher
 }
 
-// List lists a connection under a name, at the time of the event that asked for it. Where somebody is in the way whose socket
-// is gone, that is no obstacle. It fails with ErrTaken or ErrFull, and returns who is there; with ErrTooManyNames; with
-// signaling.ErrGone if the connection has gone meanwhile. After any other error the connection is not listed under the name,
-// as far as the store could be reached, and whom it displaced is returned all the same.
+// List lists a connection under a name, at the time of the event that asked for it. Where somebody
+// is in the way whose socket is gone, that is no obstacle. It fails with ErrTaken or ErrFull, and
+// returns who is there; with ErrTooManyNames; with signaling.ErrGone if the connection has gone
+// meanwhile. After any other error the connection is not listed under the name, as far as the store
+// could be reached, and whom it displaced is returned all the same.
 func (d *Directory) List(ctx context.Context, name Name, e Entry, t Terms, now time.Time) (Listed, error) {
 	if err := name.check(); err != nil {
 		return Listed{}, err
@@ -94,8 +95,8 @@ func (d *Directory) probe(ctx context.Context, entries []Entry) (gone []signalin
 	return gone
 }
 
-// undo takes back a listing that failed, should it have happened all the same: nobody knows what became of a write that was
-// not answered.
+// undo takes back a listing that failed, should it have happened all the same: nobody knows what
+// became of a write that was not answered.
 func (d *Directory) undo(ctx context.Context, name Name, e Entry, because error, now time.Time) error {
 	rev, err := d.Store.RemoveEntry(ctx, name, e.Conn, e.Listed, now)
 	switch {
@@ -109,7 +110,8 @@ func (d *Directory) undo(ctx context.Context, name Name, e Entry, because error,
 	return d.Store.DropName(ctx, e.Conn, name, rev)
 }
 
-// Unlist ends a listing. It fails with ErrNotListed if there is none, or one by a later event than that of now.
+// Unlist ends a listing. It fails with ErrNotListed if there is none, or one by a later event than
+// that of now.
 func (d *Directory) Unlist(ctx context.Context, name Name, conn signaling.ConnID, now time.Time) error {
 	if err := name.check(); err != nil {
 		return err
@@ -122,8 +124,8 @@ func (d *Directory) Unlist(ctx context.Context, name Name, conn signaling.ConnID
 	return d.Store.DropName(ctx, conn, name, rev)
 }
 
-// Find returns who is to be reached under a name, in the order in which they were listed. A reading that is not consistent
-// may miss who was listed a moment ago, and costs half.
+// Find returns who is to be reached under a name, in the order in which they were listed. A reading
+// that is not consistent may miss who was listed a moment ago, and costs half.
 func (d *Directory) Find(ctx context.Context, name Name, now time.Time, consistent bool) ([]Entry, error) {
 	if err := name.check(); err != nil {
 		return nil, err
@@ -137,8 +139,8 @@ func (d *Directory) Forget(ctx context.Context, forgotten signaling.Connection, 
 	return errors.Join(bad, d.removeAll(ctx, forgotten.ID, names, now))
 }
 
-// unlistElsewhere unlists a connection that is gone under all names but that one, where it is off already. Its $disconnect
-// may come yet and then finds nothing left to do.
+// unlistElsewhere unlists a connection that is gone under all names but that one, where it is off
+// already. Its $disconnect may come yet and then finds nothing left to do.
 func (d *Directory) unlistElsewhere(ctx context.Context, conn signaling.ConnID, but Name, now time.Time) error {
 	names, err := d.Store.TakeNames(ctx, conn)
 	names = slices.DeleteFunc(names, func(n Name) bool { return n == but })

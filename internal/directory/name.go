@@ -28,7 +28,8 @@ func (n Name) check() error {
 	return nil
 }
 
-// Key is the name as one string: valid UTF-8 of at most 2,048 bytes, and no room's name, as it has one slash.
+// Key is the name as one string: valid UTF-8 of at most 2,048 bytes, and no room's name, as it has
+// one slash.
 func (n Name) Key() string { return escape(n.Space) + "/" + escape(n.Name) }
 
 // ParseKey returns the name that has the key.
@@ -58,7 +59,8 @@ func ParseKeys(keys []string) ([]Name, error) {
 	return names, errors.Join(bad...)
 }
 
-// escape writes what is no printable character as %XX, and likewise the two characters that have a meaning in a key.
+// escape writes what is no printable character as %XX, and likewise the two characters that have a
+// meaning in a key.
 func escape(s string) string {
 	var b strings.Builder
 	for len(s) > 0 {

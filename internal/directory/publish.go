@@ -11,8 +11,9 @@ import (
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
-// Publish pushes a frame to entries that were found under the name. It returns those whose sockets are gone, which are not
-// listed anywhere any more, and an error about the others that could not be reached.
+// Publish pushes a frame to entries that were found under the name. It returns those whose sockets
+// are gone, which are not listed anywhere any more, and an error about the others that could not be
+// reached.
 func (d *Directory) Publish(
 	ctx context.Context, name Name, entries []Entry, frame []byte, now time.Time,
 ) (gone []Entry, err error) {
@@ -35,8 +36,8 @@ func (d *Directory) Publish(
 	return gone, errors.Join(failed...)
 }
 
-// Send pushes a frame to one entry that was found under the name. It fails with signaling.ErrGone if the socket is gone,
-// which then is not listed anywhere any more.
+// Send pushes a frame to one entry that was found under the name. It fails with signaling.ErrGone
+// if the socket is gone, which then is not listed anywhere any more.
 func (d *Directory) Send(ctx context.Context, name Name, e Entry, frame []byte, now time.Time) error {
 	err := d.Pusher.Push(ctx, e.Conn, frame)
 	if errors.Is(err, signaling.ErrGone) {
@@ -45,7 +46,8 @@ func (d *Directory) Send(ctx context.Context, name Name, e Entry, frame []byte, 
 	return err
 }
 
-// bury unlists a connection whose socket was found gone. Who is not the first to find that has nothing to do.
+// bury unlists a connection whose socket was found gone. Who is not the first to find that has
+// nothing to do.
 func (d *Directory) bury(ctx context.Context, name Name, conn signaling.ConnID, now time.Time) error {
 	_, err := d.Store.RemoveEntry(ctx, name, conn, time.Time{}, now)
 	switch {

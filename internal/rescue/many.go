@@ -2,8 +2,8 @@ package rescue
 
 import "sync"
 
-// AtOnce runs do for 0 to n-1, at most so many at a time, and returns their errors in that order. A panic is one of them:
-// nobody else could catch it.
+// AtOnce runs do for 0 to n-1, at most so many at a time, and returns their errors in that order. A
+// panic is one of them: nobody else could catch it.
 func AtOnce(n, most int, do func(i int) error) []error {
 	errs := make([]error, n)
 	if n == 1 {

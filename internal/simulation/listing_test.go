@@ -15,8 +15,8 @@ import (
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
-// listings is API Gateway, Lambda and clients that are listed under topics and claim an id. There are few of each, so that
-// they meet.
+// listings is API Gateway, Lambda and clients that are listed under topics and claim an id. There
+// are few of each, so that they meet.
 type listings struct {
 	*scheduler
 	calm    bool // no faults

@@ -14,8 +14,8 @@ import (
 	"github.com/parley-rtc/parley/internal/store"
 )
 
-// TestTheDirectoryCostsWhatItMay holds each operation to its budget, and what is counted of it to the
-// bill. The price of a thing that is refused goes by the size of what is there.
+// TestTheDirectoryCostsWhatItMay holds each operation to its budget, and what is counted of it to
+// the bill. The price of a thing that is refused goes by the size of what is there.
 func TestTheDirectoryCostsWhatItMay(t *testing.T) {
 	db := engine(t)
 	s := store.New(db, connections, rooms)

@@ -29,7 +29,8 @@ func TestADirectoryWhoseWritesAreNotAnsweredKeepsItsContract(t *testing.T) {
 	directorytest.Races(t, func(*testing.T) directorytest.Store { return store.New(db, connections, rooms) })
 }
 
-// overtakenBy returns a store, and one of the same tables in which something happens before the second update.
+// overtakenBy returns a store, and one of the same tables in which something happens before the
+// second update.
 func overtakenBy(t *testing.T, then func() error) (plain, overtaken *store.Store) {
 	t.Helper()
 	db := engine(t)

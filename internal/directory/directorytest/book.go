@@ -78,7 +78,8 @@ func (b *book) clients(list []directory.Entry) string {
 
 func (b *book) removes(client string, last, at time.Duration, want error) {
 	b.Helper()
-	if _, err := b.RemoveEntry(b.Context(), b.name, b.conn(client), epoch.Add(last), epoch.Add(at)); !errors.Is(err, want) {
+	_, err := b.RemoveEntry(b.Context(), b.name, b.conn(client), epoch.Add(last), epoch.Add(at))
+	if !errors.Is(err, want) {
 		b.Fatalf("got %v, want %v", err, want)
 	}
 }
@@ -112,7 +113,8 @@ func (b *book) noted(client string, want ...string) {
 	}
 }
 
-// race runs ten at once and returns how many of them had no error; any error but refusal fails the test.
+// race runs ten at once and returns how many of them had no error; any error but refusal fails the
+// test.
 func (b *book) race(refusal error, attempt func(i int) error) int {
 	b.Helper()
 	var wg sync.WaitGroup

@@ -22,8 +22,8 @@ type Store interface {
 	signaling.ConnectionStore
 }
 
-// StoreContract runs what every Store promises. newStore returns a store; stores may share tables, so each story uses names of
-// its own.
+// StoreContract runs what every Store promises. newStore returns a store; stores may share tables,
+// so each story uses names of its own.
 func StoreContract(t *testing.T, newStore func(t *testing.T) Store) {
 	for name, story := range map[string]func(*book){
 		"many are listed under a name, in order, until each is removed":  manyListed,
@@ -40,7 +40,8 @@ func StoreContract(t *testing.T, newStore func(t *testing.T) Store) {
 		"of a connection's own events the latest counts":                 latestCounts,
 		"names are noted with a connection, and it returns them":         notedNames,
 		"a connection has so many names":                                 nameQuota,
-		"a name is noted as of the latest event":                         latestNote,
+		"a name is noted as of its latest revision":                      latestNote,
+		"each change of a name has a later revision":                     laterRevisions,
 		"a note says what an undecided connection speaks":                decidedDialect,
 		"names are taken from a connection once":                         takenNames,
 		"ten claim one name: one gets it":                                oneRace,
@@ -251,10 +252,11 @@ func expiredName(b *book) {
 
 func goneEntry(b *book) {
 	b.adds(b.entry("ghost", 0), directory.Terms{}, false)
-	if listed, err := b.addEntry(b.entry("bob", 0), directory.Terms{}, 0, b.conn("other")); !errors.Is(err, directory.ErrTaken) {
+	listed, err := b.addEntry(b.entry("bob", 0), directory.Terms{}, 0, b.conn("other"))
+	if !errors.Is(err, directory.ErrTaken) {
 		b.Fatalf("got %+v, %v: another than who is gone made way", listed, err)
 	}
-	listed, err := b.addEntry(b.entry("bob", 0), directory.Terms{}, 0, b.conn("other"), b.conn("ghost"))
+	listed, err = b.addEntry(b.entry("bob", 0), directory.Terms{}, 0, b.conn("other"), b.conn("ghost"))
 	if err != nil || b.clients(listed.Before) != "[ghost]" {
 		b.Fatalf("got %+v, %v, want ghost displaced", listed, err)
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
-// Hooked is a Store with something happening just before one of its operations: it forces an interleaving. Each hook runs
-// once.
+// Hooked is a Store with something happening just before one of its operations: it forces an
+// interleaving. Each hook runs once.
 type Hooked struct {
 	Store
 	BeforeAddEntry    func()

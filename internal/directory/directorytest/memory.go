@@ -1,4 +1,5 @@
-// Package directorytest has an in-memory directory.Store, and the contract that every one must keep.
+// Package directorytest has an in-memory directory.Store, and the contract that every one must
+// keep.
 package directorytest
 
 import (

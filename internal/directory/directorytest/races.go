@@ -10,7 +10,8 @@ import (
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
-// Races runs the interleavings that a directory with several functions on one store has to survive, each forced.
+// Races runs the interleavings that a directory with several functions on one store has to survive,
+// each forced.
 func Races(t *testing.T, newStore func(t *testing.T) Store) {
 	for name, story := range map[string]func(*testing.T, *Stage){
 		"$disconnect between the two writes of a listing leaves no ghost":        disconnectInsideList,

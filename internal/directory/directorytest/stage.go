@@ -14,7 +14,8 @@ import (
 	"github.com/parley-rtc/parley/internal/signaling/signalingtest"
 )
 
-// Stage is a Directory with its surroundings, on which tests let clients act. A client's connection is named like the client.
+// Stage is a Directory with its surroundings, on which tests let clients act. A client's connection
+// is named like the client.
 type Stage struct {
 	*signalingtest.Recorder
 	Directory *directory.Directory
@@ -31,8 +32,8 @@ func NewStage(t *testing.T, store Store) *Stage {
 	t.Helper()
 	suffix := "-" + rand.Text()
 	s := &Stage{
-		Recorder: &signalingtest.Recorder{}, Store: &Hooked{Store: store}, Name: directory.Name{Space: "test", Name: "n" + suffix},
-		Now: epoch, t: t, suffix: suffix,
+		Recorder: &signalingtest.Recorder{}, Store: &Hooked{Store: store},
+		Name: directory.Name{Space: "test", Name: "n" + suffix}, Now: epoch, t: t, suffix: suffix,
 	}
 	s.Directory = &directory.Directory{Store: s.Store, Pusher: s.Recorder}
 	return s

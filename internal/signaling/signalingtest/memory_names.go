@@ -7,8 +7,9 @@ import (
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
-// NoteName notes a name with a connection, unless that has so many others, and reports whether it has it. A most of 0 is no
-// limit. A note at a later revision stays. It fails with signaling.ErrGone.
+// NoteName notes a name with a connection, unless that has so many others, and reports whether it
+// has it. A most of 0 is no limit. A note at a later revision stays. It fails with
+// signaling.ErrGone.
 func (m *Memory) NoteName(conn signaling.ConnID, dialect, name string, most int, rev int64) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
