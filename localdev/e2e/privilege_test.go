@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 	"github.com/golang-jwt/jwt/v5"
@@ -16,13 +17,19 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/template"
 )
 
-// granted are the permissions in template.yaml, as "function action what", e.g. "message dynamodb:GetItem rooms".
-func granted(t *testing.T) []string {
+// deployed is template.yaml with those parameters.
+func deployed(t *testing.T, parameters map[string]string) *template.Stack {
 	t.Helper()
-	stack, err := template.Load("../../template.yaml", template.Options{})
+	stack, err := template.Load("../../template.yaml", template.Options{Parameters: parameters})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return stack
+}
+
+// granted are a stack's permissions, as "function action what", e.g. "message dynamodb:GetItem rooms".
+func granted(t *testing.T, stack *template.Stack) []string {
+	t.Helper()
 	var list []string
 	for _, f := range stack.Functions {
 		for _, document := range f.Role.Policies {
@@ -76,6 +83,30 @@ func (s *stack) used(t *testing.T) []string {
 		}
 	}
 	return list
+}
+
+// Who serves no protocol whose clients wait to be greeted has nothing of what that takes.
+func TestNobodyMayGreetWhereNobodyWaits(t *testing.T) {
+	for dialects, greets := range map[string]bool{
+		"": true, "peerjs": true, "parley,peerjs": true, "y-webrtc, peerjs": true, "parley": false, "y-webrtc": false, "parley,y-webrtc": false,
+	} {
+		stack := deployed(t, map[string]string{"Dialects": dialects})
+		got := map[string]bool{"permission": slices.Contains(granted(t, stack), "connect lambda:InvokeFunction functions/message")}
+		for _, f := range stack.Functions {
+			_, named := f.Environment["MESSAGE_FUNCTION"]
+			_, key := f.Environment["PEERJS_KEY"]
+			got["name"], got["key"] = got["name"] || named, got["key"] || key
+			got["once and soon"] = got["once and soon"] || f.EventInvoke != nil && *f.EventInvoke == template.EventInvoke{MaxAge: time.Minute}
+			if named && f.Folder != "connect" {
+				t.Errorf("functions/%s knows functions/message, too", f.Folder)
+			}
+		}
+		for what, there := range got {
+			if there != greets {
+				t.Errorf("with dialects %q: %s: %v", dialects, what, there)
+			}
+		}
+	}
 }
 
 // greeted connects as a client of PeerJS and waits for the server to speak first.
@@ -134,7 +165,7 @@ func TestRolesGrantWhatTheFunctionsNeed(t *testing.T) {
 
 	greeted(t, open.ws)
 
-	want := granted(t)
+	want := granted(t, deployed(t, nil))
 	var got []string
 	eventually(func() bool {
 		got = append(open.used(t), guarded.used(t)...)
