@@ -16,9 +16,9 @@ const (
 	expire    = "EXPIRE"
 )
 
-// actions name the types in the log.
+// actions name the types in the log, where nothing is to look like a candidate.
 var actions = map[string]string{
-	offer: "offer", answer: "answer", candidate: "candidate", leave: "leave", expire: "expire",
+	offer: "offer", answer: "answer", candidate: "trickle", leave: "leave", expire: "expire",
 }
 
 // message is one that a client has sent for another.
