@@ -27,6 +27,9 @@ var planted struct {
 // plant remembers what a client sends.
 func plant(frame []byte) {
 	_, data, found := bytes.Cut(frame, []byte(`"data":`))
+	if !found {
+		_, data, found = bytes.Cut(frame, []byte(`"payload":`))
+	}
 	if found && len(data) > 12 {
 		planted.Lock()
 		defer planted.Unlock()

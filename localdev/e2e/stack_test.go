@@ -20,11 +20,13 @@ type stack struct {
 
 func start(t testing.TB, env ...string) *stack {
 	t.Helper()
-	opt := emulator.Options{
-		Template: "../../template.yaml",
-		Env:      variables(env),
-		Log:      slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
-	}
+	return startWith(t, emulator.Options{}, env...)
+}
+
+func startWith(t testing.TB, opt emulator.Options, env ...string) *stack {
+	t.Helper()
+	opt.Template, opt.Env = "../../template.yaml", variables(env)
+	opt.Log = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	if _, measured := t.(*testing.B); !measured {
 		opt.Output = functionLog{t}
 	}
