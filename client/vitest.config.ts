@@ -14,7 +14,7 @@ export default defineConfig({
   test: {
     teardownTimeout: patience,
     projects: [
-      { test: { name: "unit", include: ["test/*.test.ts"], testTimeout: patience, sequence: { groupOrder: 0 } } },
+      { test: { name: "unit", include: ["test/*.test.ts", "test/console/*.test.ts"], testTimeout: patience, sequence: { groupOrder: 0 } } },
       { test: { name: "localdev", include: ["test/localdev/*.test.ts"], ...real, sequence: { groupOrder: 1 } } },
       { test: { name: "browser", include: ["test/browser/*.test.ts"], ...real, sequence: { groupOrder: 2 } } },
     ],

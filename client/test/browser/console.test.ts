@@ -51,7 +51,18 @@ async function join(peer: string): Promise<void> {
 }
 
 const send = (peer: string, frame: unknown): Promise<void> =>
-  clients.evaluate(([peer, text]) => window.sockets[peer]!.send(text), [peer, JSON.stringify(frame)] as const);
+  clients.evaluate(([peer, text]) => window.sockets[peer]!.send(text), [peer, typeof frame === "string" ? frame : JSON.stringify(frame)] as const);
+
+/** Opens a socket with a query of its own, as the client of another protocol does. */
+const connect = (client: string, query: string): Promise<void> =>
+  clients.evaluate(
+    async ([client, query]) => {
+      const socket = new WebSocket(`${location.origin.replace("http", "ws")}/prod?${query}`);
+      window.sockets[client] = socket;
+      await new Promise((resolve) => socket.addEventListener("open", resolve));
+    },
+    [client, query] as const,
+  );
 const rows = () => page.getByTestId("row");
 const row = (text: string) => rows().filter({ hasText: text });
 
@@ -152,6 +163,35 @@ test("never takes data for HTML", async () => {
   await row("<img src=x").click();
   await page.locator("#detail pre").getByText("<script>alert(2)</script>").first().waitFor();
   expect(await page.locator("main img, main script").count()).toBe(0);
+});
+
+test("reads the frames of other protocols, and names them", async () => {
+  await connect("io", "EIO=4&transport=websocket");
+  await connect("peerjs", "key=peerjs&id=alice&token=t&version=1.5.5");
+  await connect("plain", "");
+  for (const [client, frame, label, speaks] of [
+    ["io", '42["call user",{"to":"bob"}]', "EVENT call user", "socket.io"],
+    ["io", "3", "Engine.IO pong", "socket.io"],
+    ["peerjs", { type: "OFFER", dst: "bob", payload: { type: "media" } }, "OFFER media → bob", "peerjs"],
+    ["plain", "INVITE sip:bob@example.org SIP/2.0\r\nVia: x\r\n\r\n", "INVITE sip:bob@example.org", "sip"],
+    ["plain", '42["<script>alert(3)</script>"]', "EVENT <script>alert(3)</script>", "sip"],
+  ] as const) {
+    await send(client, frame);
+    const text = typeof frame === "string" ? frame.replace(/\s+/g, " ").trim() : JSON.stringify(frame);
+    await page.locator(".row .body").getByText(text, { exact: true }).click();
+    const ladder = page.locator(".ladder");
+    await ladder.locator("text.halo").getByText(label, { exact: true }).waitFor();
+    await ladder.getByText("$default", { exact: false }).first().waitFor(); // below its arrow
+    expect(await page.locator("#detail h3 .said").textContent()).toBe(label);
+    await page.locator("#detail .facts").getByText(`speaks ${speaks}`).waitFor();
+  }
+  expect(await page.locator("main script").count()).toBe(0);
+  await page.getByRole("tab", { name: "Connections" }).click();
+  const spoken = async () => (await page.locator("tr[data-connection] td:nth-child(2)").allTextContents()).map((text) => text.split(",")[0]);
+  await expect.poll(spoken).toEqual(["parley.v1", "parley.v1", "socket.io", "peerjs", "sip"]);
+  await clients.evaluate(() => ["io", "peerjs", "plain"].forEach((client) => window.sockets[client]!.close()));
+  await expect.poll(() => page.locator("tr[data-connection]").count()).toBe(2);
+  await page.getByRole("tab", { name: "Messages" }).click();
 });
 
 test("fits a telephone: a list, and a message over it", async () => {

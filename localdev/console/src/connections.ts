@@ -10,10 +10,16 @@ const shownNames = 5; // of items, beside one connection
 interface Actions {
   end(id: string, silent: boolean): void;
   only(id: string): void;
+  speaks(id: string): string | undefined;
   complain(problem: unknown): void;
 }
 
 const rowOf = (connection: string): string => `connection-${connection}`;
+
+/** What a client was seen to speak, and what the service's tables say, where that is something else. */
+function speech(seen: string | undefined, noted: string | undefined): string {
+  return seen !== undefined && noted !== undefined && seen !== noted ? `${seen}, served as ${noted}` : (seen ?? noted ?? "");
+}
 
 /** The open connections, each with ways to end it, and below them the items that mention them. */
 export class Connections {
@@ -24,7 +30,7 @@ export class Connections {
   readonly #count = h("span", { class: "count" });
   readonly #notes = h("p", { class: "facts" });
   readonly #tables: HTMLElement;
-  #mentions: Mentions = { items: [], cut: [] };
+  #mentions: Mentions = { items: [], cut: [], dialects: {} };
   #reading = false;
   #drawn = "";
 
@@ -33,7 +39,7 @@ export class Connections {
     this.#tables = h(
       "div",
       { hidden: true },
-      grid("Open connections", ["Connection", "Open for", "Idle for", "From", "Client", "Mentioned in", "End it"], this.#rows),
+      grid("Open connections", ["Connection", "Speaks", "Open for", "Idle for", "From", "Client", "Mentioned in", "End it"], this.#rows),
       h("h2", {}, "Items that mention them ", this.#count),
       grid("Items that mention open connections", ["Key", "Connections", "Table"], this.#items),
       this.#notes,
@@ -56,7 +62,8 @@ export class Connections {
   }
 
   #draw(state: State): void {
-    const now = JSON.stringify([state.connections, state.moreConnections, Math.floor(state.now / 6000), this.#mentions]);
+    const speaks = new Map(state.connections.map(({ connectionId: id }) => [id, speech(this.#actions.speaks(id), this.#mentions.dialects[id])]));
+    const now = JSON.stringify([state.connections, [...speaks.values()], state.moreConnections, Math.floor(state.now / 6000), this.#mentions]);
     if (now === this.#drawn) return; // else a click would miss the button that was replaced under it
     this.#drawn = now;
     this.#empty.hidden = state.connections.length > 0;
@@ -67,13 +74,13 @@ export class Connections {
     }
     refill(
       this.#rows,
-      ...state.connections.map((one) => this.#connection(one, state.now, mentioning.get(one.connectionId) ?? [])),
-      state.moreConnections > 0 && h("tr", {}, h("td", { colspan: 7 }, `and ${number(state.moreConnections)} more`)),
+      ...state.connections.map((one) => this.#connection(one, speaks.get(one.connectionId) ?? "", state.now, mentioning.get(one.connectionId) ?? [])),
+      state.moreConnections > 0 && h("tr", {}, h("td", { colspan: 8 }, `and ${number(state.moreConnections)} more`)),
     );
     this.#drawItems(state);
   }
 
-  #connection({ connectionId: id, connectedAt, lastActiveAt, sourceIp, userAgent }: Connection, now: number, items: readonly Mention[]): HTMLElement {
+  #connection({ connectionId: id, connectedAt, lastActiveAt, sourceIp, userAgent }: Connection, speaks: string, now: number, items: readonly Mention[]): HTMLElement {
     const age = (from: string): string => `${number(Math.max(0, (now - Date.parse(from)) / 60_000))} min`;
     const end = (word: string, title: string, silent: boolean): HTMLElement =>
       h("button", { type: "button", id: `${word} ${id}`, title, click: () => this.#actions.end(id, silent) }, word);
@@ -81,6 +88,7 @@ export class Connections {
       "tr",
       { id: rowOf(id), tabindex: -1, "data-connection": id },
       h("td", {}, h("button", { type: "button", id: `only ${id}`, class: "link", title: "Its messages", click: () => this.#actions.only(id) }, id)),
+      h("td", {}, speaks),
       h("td", {}, age(connectedAt)),
       h("td", {}, age(lastActiveAt)),
       h("td", {}, sourceIp),

@@ -1,18 +1,19 @@
 import { h } from "./dom.ts";
+import { label } from "./frame.ts";
 import { dollars, duration, pretty, size, timeOfDay, units } from "./format.ts";
 import { ladder } from "./ladder.ts";
 import { title } from "./list.ts";
 import { type Span, bodyOf } from "./types.ts";
 
 /** Shows one span: its picture, what was logged, the bodies, and the event. */
-export function detail(span: Span, width: number, actions: { back(): void; only(connection: string): void }): Node[] {
+export function detail(span: Span, width: number, actions: { back(): void; only(connection: string): void; speaks(connection: string): string | undefined }): Node[] {
   const nodes: Node[] = [
     h("button", { type: "button", class: "back", click: () => actions.back() }, "← All messages"),
     h("h2", {}, title(span)),
-    facts(span, actions.only),
+    facts(span, actions),
   ];
   if (span.failure) nodes.push(h("p", { class: "alert" }, span.failure));
-  nodes.push(h("div", { class: "ladder", tabindex: 0, "aria-label": "Ladder diagram" }, ladder(span, width - 12)));
+  nodes.push(h("div", { class: "ladder", tabindex: 0, "aria-label": "Ladder diagram" }, ladder(span, width - 12, actions.speaks)));
   if (span.dropped) nodes.push(h("p", { class: "facts" }, `${span.dropped} further steps were not kept.`));
   const lines = span.steps.filter((step) => step.kind === "log");
   if (lines.length > 0) {
@@ -22,19 +23,26 @@ export function detail(span: Span, width: number, actions: { back(): void; only(
     );
   }
   const body = bodyOf(span);
-  if (body) nodes.push(h("h3", {}, span.kind === "post" || span.kind === "async" ? "Sent" : "The client sent"), h("pre", { class: "json" }, pretty(body)));
+  if (body) nodes.push(h("h3", {}, span.kind === "post" || span.kind === "async" ? "Sent" : "The client sent", said(body, actions.speaks(span.connection))), h("pre", { class: "json" }, pretty(body)));
   const frames = span.steps.filter((step) => (step.kind === "push" || step.kind === "reply") && step.text);
   if (frames.length > 0 && span.kind !== "post") {
     nodes.push(h("h3", {}, "Clients received"));
     for (const frame of frames.slice(0, 20)) {
-      nodes.push(h("details", {}, h("summary", {}, h("b", {}, frame.name), ` ${frame.kind}, ${size(frame.bytes ?? 0)}${frame.status && frame.status !== 200 ? `, ${frame.status}` : ""}`), h("pre", { class: "json" }, pretty(frame.text ?? ""))));
+      nodes.push(h("details", {}, h("summary", {}, h("b", {}, frame.name), said(frame.text ?? "", actions.speaks(frame.name)), ` ${frame.kind}, ${size(frame.bytes ?? 0)}${frame.status && frame.status !== 200 ? `, ${frame.status}` : ""}`), h("pre", { class: "json" }, pretty(frame.text ?? ""))));
     }
   }
   if (span.event) nodes.push(...eventOf(span));
   return nodes;
 }
 
-function facts(span: Span, only: (connection: string) => void): HTMLElement {
+/** What a frame says, beside where it stands whole. */
+function said(frame: string, speaks: string | undefined): Node | false {
+  const words = label(frame, speaks);
+  return words !== undefined && h("span", { class: "said" }, words);
+}
+
+function facts(span: Span, { only, speaks }: { only(connection: string): void; speaks(connection: string): string | undefined }): HTMLElement {
+  const protocol = speaks(span.connection);
   const invoke = span.steps.find((step) => step.kind === "invoke");
   const fact = (name: string, value: string): HTMLElement => h("span", {}, `${name} `, h("b", {}, value));
   return h(
@@ -42,6 +50,7 @@ function facts(span: Span, only: (connection: string) => void): HTMLElement {
     { class: "facts" },
     fact("at", timeOfDay(span.at)),
     span.connection !== "" && h("span", {}, "connection ", h("button", { type: "button", class: "link", title: "Only this connection", click: () => only(span.connection) }, h("b", {}, span.connection))),
+    protocol !== undefined && fact("speaks", protocol),
     fact("took", span.running ? "still running" : duration(span.took)),
     span.bytes > 0 && fact("size", size(span.bytes)),
     (span.wru > 0 || span.rru > 0) && fact("used", units(span.wru, span.rru)),

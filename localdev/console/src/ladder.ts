@@ -1,6 +1,8 @@
 import { svg } from "./dom.ts";
+import { label } from "./frame.ts";
 import { duration, shortID, shorten, size, units } from "./format.ts";
-import { type Span, type Step, failed } from "./types.ts";
+import { later } from "./later.ts";
+import { type Span, type Step, bodyOf, failed } from "./types.ts";
 
 const gutter = 62; // for the times
 const rowHeight = 40;
@@ -25,6 +27,9 @@ interface Lane {
   readonly id?: string;
 }
 
+/** Which protocol a connection speaks, where that is known. */
+type Speaks = (connection: string) => string | undefined;
+
 const gateway = "gateway";
 const database = "database";
 const queue = "queue"; // where Lambda keeps asynchronous events
@@ -35,9 +40,9 @@ const sender = (span: Span): string => {
 const functionLane = (name: string): string => `function ${name}`;
 
 /** Draws who told whom what: time goes down, each step has a line of its own. */
-export function ladder(span: Span, width: number): SVGSVGElement {
+export function ladder(span: Span, width: number, speaks: Speaks): SVGSVGElement {
   const lanes = lanesOf(span);
-  const rows = rowsOf(span, new Set(lanes.map((lane) => lane.key)));
+  const rows = rowsOf(span, new Set(lanes.map((lane) => lane.key)), speaks);
   const step = Math.max(86, Math.min(210, (width - gutter - 12) / lanes.length));
   const fullWidth = gutter + step * lanes.length + 6;
   const height = top + Math.min(rows.length, maxRows) * rowHeight + 12;
@@ -98,20 +103,24 @@ function lanesOf(span: Span): Lane[] {
   return lanes;
 }
 
-function rowsOf(span: Span, lanes: ReadonlySet<string>): Row[] {
+function rowsOf(span: Span, lanes: ReadonlySet<string>, speaks: Speaks): Row[] {
   const rows: Row[] = [];
   const worker = [...lanes].find((key) => key.startsWith("function ")) ?? (span.kind === "post" ? "outside" : gateway);
   const client = sender(span);
-  if (span.kind === "message") rows.push({ at: 0, from: client, to: gateway, above: span.route || "no route", below: size(span.bytes), look: span.route ? undefined : "fail" });
+  if (span.kind === "message") {
+    const route = span.route || "no route";
+    const said = label(bodyOf(span), speaks(span.connection));
+    rows.push({ at: 0, from: client, to: gateway, above: said ?? route, below: said ? `${route} · ${size(span.bytes)}` : size(span.bytes), look: span.route ? undefined : "fail" });
+  }
   if (span.kind === "connect" || span.kind === "authorize") rows.push({ at: 0, from: client, to: gateway, above: "handshake" });
   if (span.kind === "disconnect") rows.push({ at: 0, from: client, to: gateway, above: `ended ${span.event?.requestContext?.["disconnectStatusCode"] ?? ""}`, below: String(span.event?.requestContext?.["disconnectReason"] ?? "") });
   if (span.kind === "async") rows.push({ at: 0, from: client, to: gateway, above: span.route || "event", below: size(span.bytes) });
-  for (const step of span.steps) rows.push(...rowsOfStep(step, worker, lanes));
+  for (const step of span.steps) rows.push(...rowsOfStep(step, worker, lanes, speaks));
   if (span.status) rows.push({ at: span.took, from: gateway, to: client, above: span.status < 300 ? "101 open" : String(span.status), below: duration(span.took), look: span.status < 300 ? undefined : "fail" });
   return rows.sort((a, b) => a.at - b.at);
 }
 
-function rowsOfStep(step: Step, worker: string, lanes: ReadonlySet<string>): Row[] {
+function rowsOfStep(step: Step, worker: string, lanes: ReadonlySet<string>, speaks: Speaks): Row[] {
   switch (step.kind) {
     case "invoke":
       return [
@@ -122,15 +131,22 @@ function rowsOfStep(step: Step, worker: string, lanes: ReadonlySet<string>): Row
       return [{ at: step.at, from: worker, to: database, above: `${step.name} ${duration(step.took)}`, below: [bad(step), units(step.wru ?? 0, step.rru ?? 0), lastOf(step.table ?? "")].filter(Boolean).join(" · "), look: bad(step) ? "fail" : "data", more: `${step.table ?? ""}\n${step.text ?? ""}` }];
     case "push": {
       const to = `client ${step.name}`;
-      return [{ at: step.at, from: worker, to: lanes.has(to) ? to : "others", above: bad(step) ? `push refused: ${step.status}` : `push ${size(step.bytes ?? 0)}`, below: duration(step.took), look: bad(step) ? "fail" : undefined, more: step.text }];
+      return [{ at: step.at, from: worker, to: lanes.has(to) ? to : "others", ...carried(step, bad(step) ? `push refused: ${step.status}` : `push ${size(step.bytes ?? 0)}`, speaks), look: bad(step) ? "fail" : undefined }];
     }
     case "later":
-      return [{ at: step.at, from: worker, to: queue, above: `${step.name}, asynchronous`, below: size(step.bytes ?? 0), more: step.text }];
+      return [{ at: step.at, from: worker, to: queue, above: later(step), below: size(step.bytes ?? 0), more: step.text }];
     case "reply":
-      return [{ at: step.at, from: gateway, to: `client ${step.name}`, above: `reply ${size(step.bytes ?? 0)}`, more: step.text }];
+      return [{ at: step.at, from: gateway, to: `client ${step.name}`, ...carried(step, `reply ${size(step.bytes ?? 0)}`, speaks) }];
     case "log":
       return []; // below the picture
   }
+}
+
+/** What a frame says above its arrow, and how it went below. */
+function carried(step: Step, how: string, speaks: Speaks): Pick<Row, "above" | "below" | "more"> {
+  const said = label(step.text ?? "", speaks(step.name));
+  const took = step.took > 0 ? duration(step.took) : "";
+  return said ? { above: said, below: [how, took].filter(Boolean).join(" · "), more: step.text } : { above: how, below: took, more: step.text };
 }
 
 /** Stacks put their name in front of a table's; the whole name is in the tooltip. */

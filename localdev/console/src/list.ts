@@ -1,5 +1,6 @@
 import { h } from "./dom.ts";
 import { duration, perMillion, shortID, timeOfDay, units } from "./format.ts";
+import { way } from "./later.ts";
 import { type Span, bodyOf, failed } from "./types.ts";
 
 const shown = 300; // rows on the page; a search finds older ones
@@ -142,7 +143,7 @@ export function title(span: Span): string {
 
 function hintOf(span: Span): string {
   const context = span.event?.requestContext;
-  if (span.kind === "async") return span.by ? `from ${span.by}` : "";
+  if (span.kind === "async") return way(span);
   if (span.kind === "disconnect") return String(context?.["disconnectReason"] ?? "");
   const identity = context?.["identity"] as { sourceIp?: string; userAgent?: string } | undefined;
   return [identity?.sourceIp, identity?.userAgent].filter(Boolean).join(" ");

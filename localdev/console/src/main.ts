@@ -6,6 +6,7 @@ import { detail } from "./detail.ts";
 import { byID } from "./dom.ts";
 import { duration, timeOfDay } from "./format.ts";
 import { List } from "./list.ts";
+import { Speech } from "./speech.ts";
 import { Tables } from "./tables.ts";
 import type { Span, State } from "./types.ts";
 import { Weather } from "./weather.ts";
@@ -15,9 +16,12 @@ const article = byID("detail");
 const search = byID<HTMLInputElement>("search");
 const filter = byID<HTMLSelectElement>("filter");
 const list = new List(byID("rows"), byID("none"), (id) => select(id, true));
+const speech = new Speech();
+const speaks = (connection: string): string | undefined => speech.of(connection);
 const tables = new Tables(byID("tables"), only, complain);
 const connections = new Connections(byID("connections"), {
   only,
+  speaks,
   complain,
   end: (id, silent) => void ask(`connections/${encodeURIComponent(id)}${silent ? "?silent=1" : ""}`, { method: "DELETE" }).catch(complain),
 });
@@ -53,7 +57,7 @@ function draw(): void {
       const opened = same ? [...article.querySelectorAll("details")].map((one) => one.open) : [];
       const scrolled = same ? article.scrollTop : 0;
       drawn = { span, width };
-      article.replaceChildren(...detail(span, width, { back, only }));
+      article.replaceChildren(...detail(span, width, { back, only, speaks }));
       article.querySelectorAll("details").forEach((one, i) => (one.open = opened[i] ?? false));
       article.scrollTop = scrolled;
     }
@@ -98,6 +102,7 @@ function open(view: string): void {
 listen({
   spans(spans) {
     list.add(spans);
+    speech.hear(spans);
     draw();
   },
   state(next) {

@@ -1,3 +1,4 @@
+import { dialectsOf } from "./dialects.ts";
 import { type Item, type Table, readPage, readTables, simple } from "./items.ts";
 import type { Connection } from "./types.ts";
 
@@ -15,6 +16,7 @@ export interface Mention {
 export interface Mentions {
   readonly items: readonly Mention[]; // those with the newest connections first
   readonly cut: readonly string[]; // which tables were not read to their end, in words
+  readonly dialects: Readonly<Record<string, string>>; // of connections, where an item says it
 }
 
 /** Finds the items of all tables that mention one of the open connections, which come the longest open first. */
@@ -22,15 +24,18 @@ export async function readMentions(open: readonly Connection[]): Promise<Mention
   const order = new Map(open.map(({ connectionId }, i) => [connectionId, i]));
   const found: { mention: Mention; newest: number }[] = [];
   const cut: string[] = [];
+  const dialects: Record<string, string> = {};
   for (const table of open.length > 0 ? await readTables() : []) {
     const { items, next } = await readPage(table, readOfATable);
     if (next) cut.push(`the first ${items.length} items of ${table.name}`);
     for (const item of items) {
       const places = mentioned(item, order);
-      if (places.length > 0) found.push({ newest: places.at(-1) ?? 0, mention: mention(table, item, places.map((i) => open[i]?.connectionId ?? "")) });
+      if (places.length === 0) continue;
+      Object.assign(dialects, Object.fromEntries(dialectsOf(item, (id) => order.has(id))));
+      found.push({ newest: places.at(-1) ?? 0, mention: mention(table, item, places.map((i) => open[i]?.connectionId ?? "")) });
     }
   }
-  return { items: found.sort((a, b) => b.newest - a.newest).map((one) => one.mention), cut };
+  return { items: found.sort((a, b) => b.newest - a.newest).map((one) => one.mention), cut, dialects };
 }
 
 /** Where in `order` the connections stand that the item mentions, at any depth: its JSON has the IDs as they are. */
