@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 
 	"github.com/parley-rtc/parley/localdev/internal/cloudfront"
 	"github.com/parley-rtc/parley/localdev/internal/template"
@@ -24,8 +25,15 @@ func (e *Emulator) frontDoor() http.Handler {
 	}
 	i := slices.IndexFunc(e.stack.APIs, func(a template.API) bool { return a.LogicalID == d.API })
 	e.log.Info("the front door answers for all other paths", "distribution", d.LogicalID, "api", d.API)
+	var first sync.Once
 	return &cloudfront.Door{
 		Function: function, Methods: d.Methods, Prefix: d.OriginPath, Log: e.log,
-		Origin: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { e.gateways[i].ServeEdge(w, r) }),
+		Origin: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			first.Do(func() {
+				e.log.Info("a request for another path than a stage's came through the front door; the API's own address would refuse it",
+					"distribution", d.LogicalID)
+			})
+			e.gateways[i].ServeEdge(w, r)
+		}),
 	}
 }

@@ -100,6 +100,9 @@ func TestFrontDoor(t *testing.T) {
 	if !strings.Contains(w.log.String(), `text="asked for /peerjs/id"`) {
 		t.Error("what the function logs is lost")
 	}
+	if n := strings.Count(w.log.String(), "the API's own address would refuse it"); n != 1 {
+		t.Errorf("it is said %d times that a path is the front door's alone", n)
+	}
 }
 
 func TestFrontDoorCutsWhoHearsNothing(t *testing.T) {

@@ -46,7 +46,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		d.Log.Error("CloudFront does not take what its function returned, and answers 502", "method", r.Method, "err", err)
 		say(w, http.StatusBadGateway, "What the CloudFront function returned is not valid: localdev's log says why.")
 	case forwarded == nil:
-		a.respond(w, r.Method)
+		a.respond(w)
 	default:
 		d.Origin.ServeHTTP(w, forwarded)
 	}
@@ -143,7 +143,7 @@ func (a answer) body() ([]byte, error) {
 	return []byte(a.Body.Data), nil
 }
 
-func (a answer) respond(w http.ResponseWriter, method string) {
+func (a answer) respond(w http.ResponseWriter) {
 	for _, h := range a.Headers {
 		w.Header().Add(h[0], h[1])
 	}
@@ -151,8 +151,8 @@ func (a answer) respond(w http.ResponseWriter, method string) {
 		w.Header().Add("Set-Cookie", c[0]+"="+c[1])
 	}
 	w.WriteHeader(*a.Status)
-	if body, err := a.body(); err == nil && method != http.MethodHead {
-		_, _ = w.Write(body) // a failure is the client's, which is gone
+	if body, err := a.body(); err == nil {
+		_, _ = w.Write(body) // a failure is the client's, which is gone or has no use for it
 	}
 }
 
