@@ -55,11 +55,11 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// isForTheDoor: a handshake for a path that is no stage's, and all other requests for what the page has no file of.
+// isForTheDoor: a handshake for a path that is no stage's, and all other requests for what the page
+// has no file of.
 func (f *front) isForTheDoor(r *http.Request) bool {
 	path := r.URL.EscapedPath()
-	if f.door == nil || dynamo.Serves(r) || strings.HasPrefix(path+"/", consolePrefix) || strings.HasPrefix(path, invokePrefix) ||
-		strings.Contains(r.URL.Path, "/@connections/") {
+	if f.door == nil || dynamo.Serves(r) || ours(path) || strings.Contains(r.URL.Path, "/@connections/") {
 		return false
 	}
 	if _, found := f.paths.find(r); found {

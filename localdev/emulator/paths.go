@@ -21,7 +21,8 @@ type paths []stagePath
 // mappingLevel is a level of a path as an API mapping may have it.
 var mappingLevel = regexp.MustCompile(`^[A-Za-z0-9$_.+!*'()-]+$`)
 
-// stagePaths are the stages' own, and those of API mappings: the template's, then Options.Maps, which lead to the first API.
+// stagePaths are the stages' own, and those of API mappings: the template's, then Options.Maps, which
+// lead to the first API.
 func (e *Emulator) stagePaths(mounts []string) (paths, error) {
 	var all paths
 	taken := map[string]int{} // by path, the API
@@ -46,8 +47,9 @@ func (e *Emulator) stagePaths(mounts []string) (paths, error) {
 	}
 	for _, name := range e.opt.Maps {
 		levels := strings.Split(strings.Trim(name, "/"), "/")
-		if slices.ContainsFunc(levels, func(l string) bool { return !mappingLevel.MatchString(l) || l == "." || l == ".." }) {
-			return nil, fmt.Errorf("-map %q: want a name such as peerjs or prod/peerjs, of letters, digits and $-_.+!*'()", name)
+		if slices.ContainsFunc(levels, isNoLevel) {
+			return nil, fmt.Errorf("-map %q: want a name such as peerjs or prod/peerjs, "+
+				"of letters, digits and $-_.+!*'()", name)
 		}
 		if !add("/"+strings.Join(levels, "/"), 0) {
 			return nil, fmt.Errorf("-map %q: that path is something else already", name)
@@ -56,6 +58,8 @@ func (e *Emulator) stagePaths(mounts []string) (paths, error) {
 	slices.SortStableFunc(all, func(a, b stagePath) int { return cmp.Compare(len(b.path), len(a.path)) })
 	return all, nil
 }
+
+func isNoLevel(s string) bool { return !mappingLevel.MatchString(s) || s == "." || s == ".." }
 
 // ours reports whether a path is one that localdev answers itself.
 func ours(path string) bool {

@@ -9,7 +9,8 @@ import (
 // viaEdge marks a request that CloudFront forwards.
 type viaEdge struct{}
 
-// ServeEdge serves what a CloudFront distribution forwards to the API's own name, whose one path is that of the stage.
+// ServeEdge serves what a CloudFront distribution forwards to the API's own name, whose one path is
+// that of the stage.
 func (g *Gateway) ServeEdge(w http.ResponseWriter, r *http.Request) {
 	stage := "/" + g.api.Stage
 	if path := r.URL.EscapedPath(); path != stage && !strings.HasPrefix(path, stage+"/") {
@@ -19,8 +20,8 @@ func (g *Gateway) ServeEdge(w http.ResponseWriter, r *http.Request) {
 	g.ServeAt(stage, w, r.WithContext(context.WithValue(r.Context(), viaEdge{}, true)))
 }
 
-// quiet reports whether CloudFront would cut the connection, as its client has not been sent a byte for long. What the client
-// sends does not count.
+// quiet reports whether CloudFront would cut the connection, as its client has not been sent a byte
+// for long. What the client sends does not count.
 func (c *conn) quiet(now int64) bool {
 	last := c.lastSent.Load()
 	return last != 0 && now-last >= edgeLimit.Milliseconds()

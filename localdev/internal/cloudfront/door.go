@@ -60,7 +60,8 @@ func (d *Door) apply(r *http.Request, a answer, id, ip string) (*http.Request, e
 	return d.forward(r, a, id, ip)
 }
 
-// say answers in the distribution's name, to pages of others as well: they could not read it otherwise.
+// say answers in the distribution's name, to pages of others as well: they could not read it
+// otherwise.
 func say(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	http.Error(w, text, status)
@@ -79,7 +80,8 @@ func newEvent(r *http.Request, id, ip string) event {
 		Context: eventContext{Domain: r.Host, ID: "LOCALDEV", Type: "viewer-request", Run: id},
 		Viewer:  map[string]any{"ip": ip},
 		Request: eventRequest{
-			Method: r.Method, URI: r.URL.EscapedPath(), Query: []pair{}, Headers: []pair{{"host", r.Host}}, Cookies: []pair{},
+			Method: r.Method, URI: r.URL.EscapedPath(),
+			Query: []pair{}, Headers: []pair{{"host", r.Host}}, Cookies: []pair{},
 		},
 	}
 	if r.URL.RawQuery != "" || r.URL.ForceQuery {

@@ -20,14 +20,14 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // world is a door with a function, and an origin that notes what it gets.
 type world struct {
-	t      *testing.T
+	t      testing.TB
 	door   *cloudfront.Door
 	origin *http.Request
 	log    bytes.Buffer
 	said   []string
 }
 
-func start(t *testing.T, code string) *world {
+func start(t testing.TB, code string) *world {
 	t.Helper()
 	w := &world{t: t}
 	function, err := cloudfront.Compile("Fn", code, time.Now, func(text string) { w.said = append(w.said, text) })

@@ -1,6 +1,6 @@
-// Package cloudfront is the part of CloudFront that may be in front of an API: a CloudFront Function
-// at viewer request, which rewrites a request for the origin or answers it. Caches, policies and all
-// other behaviours are left out.
+// Package cloudfront is the part of CloudFront that may be in front of an API: a CloudFront
+// Function at viewer request, which rewrites a request for the origin or answers it. Caches,
+// policies and all other behaviours are left out.
 package cloudfront
 
 import (

@@ -11,7 +11,7 @@ import (
 )
 
 // parley is the front door that this project deploys, for the stage prod.
-func parley(t *testing.T) *world {
+func parley(t testing.TB) *world {
 	t.Helper()
 	code, err := os.ReadFile("../../../infra/frontdoor.js")
 	if err != nil {

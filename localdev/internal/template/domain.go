@@ -9,7 +9,7 @@ const (
 	mappingKeyProperty = "ApiMappingKey"
 )
 
-// apiMappings returns the paths of custom domains that lead to an API's stage; "" is a domain's root.
+// apiMappings returns the paths of custom domains that lead to an API's stage; "" is a root.
 func (s *scope) apiMappings(api API) ([]string, error) {
 	var paths []string
 	for _, r := range s.of(typeAPIMapping) {

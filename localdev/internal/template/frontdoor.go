@@ -12,8 +12,9 @@ const (
 	viewerRequest    = "viewer-request"
 )
 
-// frontDoor returns the first distribution whose default behaviour has a CloudFront Function at viewer request and one of
-// the APIs as its origin; nil if there is none. One that cannot be read is no fault: the APIs run without it.
+// frontDoor returns the first distribution whose default behaviour has a CloudFront Function at
+// viewer request and one of the APIs as its origin; nil if there is none. One that cannot be read is
+// no fault: the APIs run without it.
 func (s *scope) frontDoor(apis []API) *FrontDoor {
 	for _, r := range s.of(typeDistribution) {
 		door, err := s.distribution(r, apis)
@@ -57,7 +58,8 @@ func (s *scope) distribution(r *resource, apis []API) (*FrontDoor, error) {
 	return door, nil
 }
 
-// edgeFunction returns the CloudFront Function of a behaviour at viewer request; nil if it has none of the template's.
+// edgeFunction returns the CloudFront Function of a behaviour at viewer request; nil if it has none
+// of the template's.
 func (s *scope) edgeFunction(behaviour *node) (*resource, error) {
 	associations, err := s.eval(behaviour.get("FunctionAssociations"))
 	if err != nil || associations == nil {
