@@ -18,8 +18,8 @@ import (
 const maxCode = 10 * 1024
 
 // patience is how long a function may run. CloudFront allows less than a millisecond of its own
-// machines; this only ends those that would run for ever.
-const patience = time.Second
+// machines; this only ends those that would run for ever, on a machine with much else to do.
+const patience = 10 * time.Second
 
 //go:embed runtime.js
 var runtimeCode string
@@ -29,6 +29,8 @@ type Function struct {
 	environment, code *goja.Program
 	now               func() time.Time
 	log               func(text string) // of console.log
+
+	Limit time.Duration // of a run; default 10 s
 }
 
 // Compile reads a function's code. An error tells the line.
@@ -44,7 +46,7 @@ func Compile(name, code string, now func() time.Time, log func(string)) (*Functi
 	if err != nil {
 		return nil, errors.New(err.Error()) // its own type prints the source
 	}
-	return &Function{environment: environment, code: program, now: now, log: log}, nil
+	return &Function{environment: environment, code: program, now: now, log: log, Limit: patience}, nil
 }
 
 // event is what runtime.js makes the function's event of.
@@ -103,7 +105,7 @@ func (f *Function) run(e event) (a answer, err error) {
 	vm.SetMaxCallStackSize(1000)
 	began := f.now()
 	vm.SetTimeSource(func() time.Time { return began }) // it stands still, as on CloudFront
-	timer := time.AfterFunc(patience, func() { vm.Interrupt(fmt.Sprintf("it ran for more than %v", patience)) })
+	timer := time.AfterFunc(f.Limit, func() { vm.Interrupt(fmt.Sprintf("it ran for more than %v", f.Limit)) })
 	defer timer.Stop()
 	out, err := f.call(vm, string(text))
 	var interrupted *goja.InterruptedError
