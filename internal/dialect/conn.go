@@ -11,8 +11,9 @@ import (
 // Conn is one connection at one event.
 type Conn struct {
 	*House
-	ID   signaling.ConnID
-	Time time.Time // the event's
+	ID     signaling.ConnID
+	Time   time.Time // the event's
+	Opened time.Time // when API Gateway accepted the connection
 	Outcome
 }
 

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -133,9 +134,11 @@ func (h *Handler) Message(ctx context.Context, e Event) (resp Response, err erro
 
 // conn trusts API Gateway for who and when.
 func (h *Handler) conn(e Event) *dialect.Conn {
+	rc := e.RequestContext
 	return &dialect.Conn{
-		House: h.House,
-		ID:    signaling.ConnID(e.RequestContext.ConnectionID),
-		Time:  time.UnixMilli(e.RequestContext.RequestTimeEpoch).UTC(),
+		House:  h.House,
+		ID:     signaling.ConnID(rc.ConnectionID),
+		Time:   time.UnixMilli(rc.RequestTimeEpoch).UTC(),
+		Opened: time.UnixMilli(cmp.Or(rc.ConnectedAt, rc.RequestTimeEpoch)).UTC(),
 	}
 }

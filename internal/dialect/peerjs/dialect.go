@@ -2,6 +2,7 @@ package peerjs
 
 import (
 	"context"
+	"time"
 
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/limit"
@@ -17,6 +18,7 @@ type Dialect struct {
 	keyIsToken bool   // for the admission, in place of that
 
 	waits *waits
+	pulse *pulse
 }
 
 var (
@@ -30,21 +32,19 @@ func New(key string, keyIsToken bool) *Dialect {
 	return &Dialect{
 		key: key, keyIsToken: keyIsToken,
 		waits: &waits{senders: limit.NewRecent[signaling.ConnID, minute](waitMemory)},
+		pulse: &pulse{broken: limit.NewRecent[signaling.ConnID, time.Time](pulseMemory)},
 	}
 }
 
 // Name implements dialect.Dialect.
 func (d *Dialect) Name() string { return Name }
 
-// Recognize implements dialect.Recognizer: a heartbeat says nothing and is not answered.
+// Recognize implements dialect.Recognizer: a heartbeat says nothing.
 func (d *Dialect) Recognize(frame []byte) (carryOut func(context.Context, *dialect.Conn) error, mine bool) {
 	if !isHeartbeat(frame) {
 		return nil, false
 	}
-	return func(_ context.Context, c *dialect.Conn) error {
-		c.Action = "heartbeat"
-		return nil
-	}, true
+	return d.beat, true
 }
 
 // Closed implements dialect.Dialect. The directory knows already, and nobody is told: peers that are

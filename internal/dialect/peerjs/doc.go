@@ -14,5 +14,5 @@
 //	callee  {"type":"OFFER","src":"alice","dst":"bob","payload":{…}}   ANSWER and CANDIDATE likewise
 //	caller  {"type":"EXPIRE","src":"bob","dst":"alice"}                nobody came who has that id
 //	caller  {"type":"LEAVE","src":"bob","dst":"alice"}                 who had it is gone
-//	client  {"type":"HEARTBEAT"}                                       all the time, unanswered
+//	client  {"type":"HEARTBEAT"}                                       all the time, as good as unanswered
 package peerjs

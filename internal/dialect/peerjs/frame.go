@@ -29,18 +29,6 @@ type message struct {
 	Payload json.RawMessage // likewise; nil if there is none
 }
 
-// longestHeartbeat is a little longer than that of any client, so that no other frame is looked at.
-const longestHeartbeat = 64
-
-// isHeartbeat goes by the form alone.
-func isHeartbeat(frame []byte) bool {
-	if len(frame) > longestHeartbeat {
-		return false
-	}
-	var members map[string]string
-	return json.Unmarshal(frame, &members) == nil && len(members) == 1 && members["type"] == "HEARTBEAT"
-}
-
 // decode reads a frame. The error is an *signaling.Error. Of members that come twice the last
 // counts, as it does to clients.
 func decode(frame []byte) (message, error) {

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/parley-rtc/parley/internal/dialect"
@@ -16,9 +15,22 @@ import (
 const maxID = 128
 
 // wellFormed is what the client takes for an id.
-var wellFormed = regexp.MustCompile(`^[A-Za-z0-9]+(?:[ _-][A-Za-z0-9]+)*$`)
-
-func isID(id string) bool { return len(id) <= maxID && wellFormed.MatchString(id) }
+// isID reports whether the client takes it for an id: letters and digits, and between them single
+// spaces, dashes or underscores.
+func isID(id string) bool {
+	joint := true // what comes now cannot be one
+	for _, r := range id {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
+			joint = false
+		case joint || r != ' ' && r != '_' && r != '-':
+			return false
+		default:
+			joint = true
+		}
+	}
+	return !joint && len(id) <= maxID
+}
 
 // What clients are told. The first two are the words of PeerJS's own server.
 const (

@@ -48,16 +48,17 @@ func (d *Dialect) open(ctx context.Context, c *dialect.Conn, conn signaling.Conn
 	entry := directory.Entry{Conn: c.ID, Dialect: Name, Claim: s.Claim}
 	found, err := c.Directory.List(ctx, name(s.ID), entry, directory.Terms{Rule: directory.One, Names: 1}, c.Time)
 	c.Note(found.Aside)
+	if !errors.Is(err, directory.ErrTaken) {
+		for _, displaced := range found.Before {
+			c.Note(c.Pusher.Close(ctx, displaced.Conn))
+		}
+	}
 	switch {
 	case errors.Is(err, directory.ErrTaken):
 		return end(ctx, c, taken, signaling.Errorf(signaling.CodeNameTaken, "the id is taken"))
 	case errors.Is(err, signaling.ErrGone):
 		return nil // and nobody to tell
-	}
-	for _, before := range found.Before {
-		c.Note(c.Pusher.Close(ctx, before.Conn))
-	}
-	if err != nil {
+	case err != nil:
 		return refuse(ctx, c, err)
 	}
 	conn.Names = append(slices.Clone(conn.Names), name(s.ID).Key())
