@@ -1,0 +1,155 @@
+import type { PeerOptions } from "peerjs";
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { launchChromium } from "./chromium.ts";
+import { type Localdev, startLocaldev } from "./localdev.ts";
+import { PeerPage, releases } from "./peerjs.ts";
+
+let localdev: Localdev;
+let browser: Browser;
+let pages: PeerPage[] = [];
+let server: PeerOptions;
+let ids = 0;
+
+beforeAll(async () => {
+  [browser, localdev] = await Promise.all([launchChromium({ allow: true }), startLocaldev()]);
+  server = { host: "127.0.0.1", port: Number(new URL(localdev.url).port), path: "/" };
+});
+afterAll(async () => {
+  await Promise.all([browser?.close(), localdev?.stop()]);
+});
+afterEach(async () => {
+  await Promise.all(pages.map((page) => page.close()));
+  pages = [];
+});
+
+async function page(release?: (typeof releases)[number]): Promise<PeerPage> {
+  const opened = await PeerPage.open(browser, localdev.url, release);
+  pages.push(opened);
+  return opened;
+}
+
+/** An id of nobody else's. */
+const fresh = (name: string): string => `${name}-${++ids}`;
+
+describe("PeerJS's own client", () => {
+  test.each(releases)("connects two pages of %s: data both ways, as JSON and as bytes, with metadata, and closes", async (release) => {
+    const [alice, bob] = [fresh("alice"), `${fresh("bob")} the_2nd`];
+    const [a, b] = await Promise.all([page(release), page(release)]);
+    await Promise.all([a.opens(alice, server), b.opens(bob, server)]);
+    await a.connects(bob, { label: "chat", metadata: { topic: "tea & <biscuits>" }, serialization: "json", reliable: true });
+    await b.hears(`connected to ${alice}: chat {"topic":"tea & <biscuits>"}`);
+    await a.hears(`connected to ${bob}: chat {"topic":"tea & <biscuits>"}`);
+    await a.says({ hello: ["bob", 1] });
+    await b.hears(`${alice}: {"hello":["bob",1]}`);
+    await b.says("and back");
+    await a.hears(`${bob}: "and back"`);
+    await a.page.evaluate(() => window.connection.close());
+    await b.hears(`closed by ${alice}`);
+
+    await b.connects(alice, { label: "file", serialization: "binary" });
+    await a.hears(`connected to ${bob}: file undefined`);
+    await b.hears(`connected to ${alice}: file undefined`);
+    await b.saysBytes(1, 2, 255);
+    await a.hears(`${bob}: bytes 1,2,255`);
+    await a.says("x".repeat(100_000));
+    await b.hears(`${alice}: ${JSON.stringify("x".repeat(100_000))}`);
+  });
+
+  test("carries sound and pictures both ways, between two releases", async () => {
+    const [alice, bob] = [fresh("alice"), fresh("bob")];
+    const [a, b] = await Promise.all([page("peerjs-1.4"), page("peerjs")]);
+    await Promise.all([a.opens(alice, server), b.opens(bob, server)]);
+    await a.calls(bob, { from: "the left" });
+    await b.hears(`stream from ${alice} {"from":"the left"}`);
+    await a.hears(`stream from ${bob}`);
+    await Promise.all([a.receivesMedia(), b.receivesMedia()]);
+  });
+
+  test("comes back with reconnect() after a cut, is connected to through its new socket, and keeps what it had", async () => {
+    const [alice, bob] = [fresh("alice"), fresh("bob")];
+    const [a, b] = await Promise.all([page(), page()]);
+    await Promise.all([a.opens(alice, server), b.opens(bob, server)]);
+    await a.connects(bob, { label: "before" });
+    await b.hears(`connected to ${alice}: before undefined`);
+    await localdev.dropConnections();
+    for (const each of [a, b]) await each.hears("disconnected");
+    expect(await a.heard()).toContain("error network: Lost connection to server.");
+    await a.says("still here");
+    await b.hears(`${alice}: "still here"`);
+
+    await b.page.evaluate(() => {
+      window.peer.once("open", () => window.notice(window.peer.connect(window.connection.peer, { label: "after" }))); // at once
+      window.peer.reconnect();
+    });
+    await a.page.evaluate(() => window.peer.reconnect());
+    await a.hears(`open ${alice}`, 2);
+    await b.hears(`open ${bob}`, 2);
+    await a.hears(`connected to ${bob}: after undefined`);
+    expect(await b.heard()).not.toContain(`closed by ${alice}`);
+  });
+
+  test("comes back while its old socket still seems to be open", async () => {
+    const alice = fresh("alice");
+    const a = await (await page()).opens(alice, { ...server, token: "t0k3n" });
+    const again = await (await page()).opens(alice, { ...server, token: "t0k3n" });
+    await a.hears("disconnected");
+    const b = await (await page()).opens(fresh("bob"), server);
+    await b.connects(alice, { label: "y" });
+    await again.hears(`connected to ${await b.page.evaluate(() => window.peer.id)}: y undefined`);
+  });
+
+  test("is told that an id is taken, and that a key is wrong", async () => {
+    const alice = fresh("alice");
+    const a = await (await page()).opens(alice, server);
+    const eve = await page();
+    await eve.start(alice, server);
+    await eve.hears("destroyed");
+    expect((await eve.heard()).sort()).toEqual(["destroyed", "disconnected", `error unavailable-id: ID "${alice}" is taken`]);
+    const mallory = await page();
+    await mallory.start(fresh("mallory"), { ...server, key: "other" });
+    await mallory.hears("error server-error: Invalid key provided");
+    await mallory.hears("destroyed");
+    expect(await a.heard()).toEqual([`open ${alice}`]);
+  });
+
+  test("is told once that nobody has an id, and finds who comes late", async () => {
+    const [alice, late] = [fresh("alice"), fresh("late")];
+    const [a, b] = await Promise.all([page(), page()]);
+    await a.opens(alice, server);
+    await a.connects("nobody");
+    await a.hears("error peer-unavailable: Could not connect to peer nobody");
+    await a.connects(late, { label: "z" });
+    await b.opens(late, server);
+    await a.hears(`connected to ${late}: z undefined`);
+    expect((await a.heard()).filter((line) => line.startsWith("error"))).toHaveLength(1);
+  });
+
+  test("is not answered when it only says that it is there", async () => {
+    const a = await (await page()).opens(fresh("alice"), { ...server, pingInterval: 20 });
+    const beats = (): number => a.sent.filter((frame) => frame === '{"type":"HEARTBEAT"}').length;
+    await expect.poll(beats).toBeGreaterThanOrEqual(30);
+    await a.connects("nobody"); // what comes after them is answered
+    await a.hears("error peer-unavailable: Could not connect to peer nobody");
+    expect(a.received.map((frame) => (JSON.parse(frame) as { type: string }).type)).toEqual(["OPEN", "EXPIRE"]);
+  });
+
+  test("needs no id, on whatever path it asks for", async () => {
+    const [a, b] = await Promise.all([page("peerjs"), page("peerjs-1.4")]);
+    await Promise.all([a.start(undefined, { ...server, path: "/myapp" }), b.start(undefined, server)]);
+    const id = (of: PeerPage): Promise<string> => of.page.evaluate(() => window.peer.id);
+    for (const each of [a, b]) {
+      await expect.poll(() => each.heard()).toHaveLength(1);
+      expect(await each.heard()).toEqual([`open ${await id(each)}`]);
+    }
+    await a.connects(await id(b), { label: "x" });
+    await b.hears(`connected to ${await id(a)}: x undefined`);
+    expect(a.urls.some((url) => new URL(url).pathname === "/myapp/peerjs/id")).toBe(true);
+  });
+
+  test("reaches a stage of another name without a front door", async () => {
+    const stage = new URL(localdev.ws).pathname;
+    const a = await (await page()).opens(fresh("alice"), { ...server, path: `${stage}?p=` });
+    expect(a.urls.find((url) => url.startsWith("ws:"))).toContain(`${stage}?p=/peerjs?key=peerjs&id=`);
+  });
+});
