@@ -6,38 +6,29 @@ import (
 	"strings"
 )
 
-// The names in DIALECTS.
-const (
-	DialectParley  = "parley" // always served
-	DialectYWebRTC = "y-webrtc"
-	DialectPeerJS  = "peerjs"
-)
-
 const (
 	defaultPeerJSKey = "peerjs" // what the clients send that are told of no key
 	maxPeerJSKey     = 256
 	maxFunctionName  = 170 // of an ARN, as Lambda's API takes it
 )
 
-func allDialects() []string { return []string{DialectParley, DialectYWebRTC, DialectPeerJS} }
-
 // Serves says whether a dialect is among those of DIALECTS.
 func (c Config) Serves(dialect string) bool { return slices.Contains(c.Dialects, dialect) }
 
 func (c *Config) parseDialects(env func(string) string) error {
-	named := map[string]bool{}
+	named, all := map[string]bool{}, allDialects()
 	for name := range strings.SplitSeq(env("DIALECTS"), ",") {
 		switch name = strings.TrimSpace(name); {
 		case name == "":
 			continue
-		case !slices.Contains(allDialects(), name):
-			return fmt.Errorf("DIALECTS: %q: want names of %s, separated by commas; nothing is all of them", name, strings.Join(allDialects(), ", "))
+		case !slices.Contains(all, name):
+			return fmt.Errorf("DIALECTS: %q: want names of %s, separated by commas; nothing is all of them", name, strings.Join(all, ", "))
 		case named[name]:
-			return fmt.Errorf("DIALECTS: %s is named twice: want each of %s at most once", name, strings.Join(allDialects(), ", "))
+			return fmt.Errorf("DIALECTS: %s is named twice: want each of %s at most once", name, strings.Join(all, ", "))
 		}
 		named[name] = true
 	}
-	c.Dialects = slices.DeleteFunc(allDialects(), func(name string) bool {
+	c.Dialects = slices.DeleteFunc(all, func(name string) bool {
 		return len(named) > 0 && !named[name] && name != DialectParley
 	})
 	c.PeerJSKey = defaultPeerJSKey
