@@ -120,8 +120,20 @@ func (s *Signaling) own(name, statistic string, more ...string) awscloudwatch.Me
 	})
 }
 
-func (s *Signaling) hourly(name string) awscloudwatch.IMetric {
-	return s.own(name, "Sum").With(&awscloudwatch.MetricOptions{Period: minutes(60)})
+func (s *Signaling) hourly(name string, more ...string) awscloudwatch.IMetric {
+	return s.own(name, "Sum", more...).With(&awscloudwatch.MetricOptions{Period: minutes(60)})
+}
+
+// spends are what everything costs, and what the clients of each other protocol do. Their metrics are there only once
+// somebody speaks it.
+func (s *Signaling) spends() []awscloudwatch.IMetric {
+	spends := []awscloudwatch.IMetric{s.hourly("Spend")}
+	for _, name := range s.props.Dialects {
+		if name != DialectParley {
+			spends = append(spends, s.hourly("Spend", "Dialect", name))
+		}
+	}
+	return spends
 }
 
 func (s *Signaling) addDashboard() {
@@ -143,7 +155,7 @@ func (s *Signaling) addDashboard() {
 			graph("What went wrong", s.own("Errors", "Sum", "Code", "internal"), s.own("Gone", "Sum"),
 				s.sum("crashes", awslambda.Function.MetricErrors), s.sum("throttles", awslambda.Function.MetricThrottles)),
 			graph("Connections", s.API.Metric(jsii.String("ConnectCount"), &awscloudwatch.MetricOptions{Statistic: jsii.String("Sum"), Period: minutes(5)})),
-			graph("Spend an hour, USD at list price", s.hourly("Spend")),
+			graph("Spend an hour, USD at list price", s.spends()...),
 		},
 	}})
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -24,6 +25,42 @@ func TestEverySumOfMetricsFillsItsOperands(t *testing.T) {
 	if len(sums) != 4 {
 		t.Errorf("got %d sums, want two of alarms and the same two of the dashboard: %v", len(sums), sums)
 	}
+}
+
+// The metric of a protocol that is not served would be an empty line.
+func TestTheDashboardShowsWhatTheClientsOfEachProtocolSpend(t *testing.T) {
+	for dialects, want := range map[string][]string{
+		"":                       {"y-webrtc", "peerjs"},
+		"parley,y-webrtc,peerjs": {"y-webrtc", "peerjs"},
+		"peerjs":                 {"peerjs"},
+		"parley":                 nil,
+	} {
+		settings := map[string]any{"auth": "none", "alarms": "true"}
+		if dialects != "" {
+			settings["dialects"] = dialects
+		}
+		body := dashboard(t, template(t, settings))
+		var got []string
+		for _, m := range regexp.MustCompile(`"Parley","Spend",[^\]]*"Dialect","([^"]*)"`).FindAllStringSubmatch(body, -1) {
+			got = append(got, m[1])
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("dialects=%s: got %v, want %v", dialects, got, want)
+		}
+	}
+}
+
+func dashboard(t *testing.T, doc document) string {
+	t.Helper()
+	for _, v := range doc.resources() {
+		if resource := v.(map[string]any); resource["Type"] == "AWS::CloudWatch::Dashboard" {
+			return scope{t, doc, nil}.text(resource["Properties"].(map[string]any)["DashboardBody"])
+		}
+	}
+	t.Fatal("no dashboard")
+	return ""
 }
 
 // mathOf are the expressions of the template's alarms and dashboards, by where they are.
