@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -114,8 +115,12 @@ func (b *bundle) build() ([]byte, map[string]stamp, error) {
 		b.builder = builder
 	}
 	result := b.builder.Rebuild()
-	if len(result.Errors) > 0 {
-		return nil, nil, describe(result.Errors)
+	if err := describe(result.Errors); err != nil {
+		if b.lacksPackages(result.Errors) {
+			err = fmt.Errorf("the packages that %s names are not installed: run this\n\n    npm ci --ignore-scripts --prefix %s\n\n%w",
+				filepath.Join(b.dir, "package.json"), b.dir, err)
+		}
+		return nil, nil, err
 	}
 	var meta struct{ Inputs map[string]struct{} }
 	if err := json.Unmarshal([]byte(result.Metafile), &meta); err != nil {
@@ -139,8 +144,22 @@ func (b *bundle) build() ([]byte, map[string]stamp, error) {
 	return nil, nil, fmt.Errorf("%s yields no script", b.entry)
 }
 
+// lacksPackages: npm's, which an import names without a path.
+func (b *bundle) lacksPackages(messages []api.Message) bool {
+	if _, err := os.Stat(filepath.Join(b.dir, "package.json")); err != nil {
+		return false
+	}
+	return slices.ContainsFunc(messages, func(m api.Message) bool {
+		name, found := strings.CutPrefix(m.Text, `Could not resolve "`)
+		return found && !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "/")
+	})
+}
+
 // describe makes one error of esbuild's messages, each with its place: file:line:column, the line, what is wrong.
 func describe(messages []api.Message) error {
+	if len(messages) == 0 {
+		return nil
+	}
 	var text strings.Builder
 	for i, m := range messages {
 		if i > 0 {

@@ -71,6 +71,30 @@ func TestBundleOfAnotherName(t *testing.T) {
 	}
 }
 
+func TestBundleOfPackagesThatAreNotInstalled(t *testing.T) {
+	t.Parallel()
+	dir := project(t)
+	h := site.Handler(dir)
+	advice := "npm ci --ignore-scripts --prefix " + dir
+	put(t, filepath.Join(dir, "src", "main.ts"), `import { mark } from "marks"; console.log(mark)`)
+	if _, script := get(t, h, "/main.js", nil); !strings.Contains(script, "Could not resolve") || strings.Contains(script, advice) {
+		t.Errorf("got %q, want no advice where there is no package.json", script)
+	}
+	put(t, filepath.Join(dir, "package.json"), `{"dependencies": {"marks": "1.0.0"}}`)
+	if _, script := get(t, h, "/main.js", nil); !strings.Contains(script, advice) {
+		t.Errorf("got %q, want %q in it", script, advice)
+	}
+	put(t, filepath.Join(dir, "node_modules", "marks", "package.json"), `{"name": "marks", "main": "index.js"}`)
+	put(t, filepath.Join(dir, "node_modules", "marks", "index.js"), `export const mark = "installed meanwhile";`)
+	if _, script := get(t, h, "/main.js", nil); !strings.Contains(script, "installed meanwhile") {
+		t.Errorf("got %q, want the package in it", script)
+	}
+	put(t, filepath.Join(dir, "src", "main.ts"), `import "./none.ts"`)
+	if _, script := get(t, h, "/main.js", nil); strings.Contains(script, advice) {
+		t.Errorf("got %q, which no package would help", script)
+	}
+}
+
 // Not parallel: it reads the default logger.
 func TestBundlingErrorIsShownAndLogged(t *testing.T) {
 	var logged bytes.Buffer

@@ -12,5 +12,5 @@ Object.assign(panel.style, {
 const title = document.createElement("strong");
 title.textContent = "This page could not be bundled\n\n";
 title.style.color = "#fca5a5";
-panel.append(title, errors, "\n\nFix the file and reload.");
+panel.append(title, errors, "\n\nReload when it is fixed.");
 document.body.append(panel);

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
 	"path"
 	"path/filepath"
@@ -14,9 +15,10 @@ import (
 	"sync"
 )
 
-// Handler serves dir/index.html and the files beside it. A request for a .js file that does not exist is answered with
-// the bundle of the TypeScript file of that name in dir/src or dir, so /main.js is dir/src/main.ts and all it imports,
-// also from outside dir. Without a dir/index.html, / says what localdev is. Nothing is read before the first request.
+// Handler serves dir/index.html and the files beside it; a folder in it may have an index.html too. A request for a .js
+// file that does not exist is answered with the bundle of the TypeScript file of that name in dir/src or dir, so /main.js
+// is dir/src/main.ts and all it imports, also from outside dir and from dir/node_modules. Without a dir/index.html, / says
+// what localdev is. Nothing is read before the first request.
 func Handler(dir string) *Site {
 	return &Site{dir: dir, bundles: map[string]*bundle{}}
 }
@@ -57,6 +59,10 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.serveFile(w, r, root, name) {
 		return
 	}
+	if hasPage(root, name) { // what the page links to is relative to the folder
+		http.Redirect(w, r, (&url.URL{Path: "/" + name + "/", RawQuery: r.URL.RawQuery}).String(), http.StatusPermanentRedirect)
+		return
+	}
 	if entry := source(root, name); entry != "" {
 		s.bundle(entry).ServeHTTP(w, r)
 		return
@@ -75,8 +81,17 @@ func (s *Site) Has(urlPath string) bool {
 		return false
 	}
 	defer root.Close()
+	return isFile(root, name) || hasPage(root, name) || source(root, name) != ""
+}
+
+func isFile(root *os.Root, name string) bool {
 	info, err := root.Stat(filepath.FromSlash(name))
-	return err == nil && info.Mode().IsRegular() || source(root, name) != ""
+	return err == nil && info.Mode().IsRegular()
+}
+
+// hasPage reports whether name is a folder with a page of its own.
+func hasPage(root *os.Root, name string) bool {
+	return isFile(root, name+"/index.html")
 }
 
 func fileName(urlPath string) string {
@@ -140,7 +155,7 @@ func source(root *os.Root, name string) string {
 		return ""
 	}
 	for _, candidate := range []string{"src/" + base + ".ts", "src/" + base + ".tsx", base + ".ts", base + ".tsx"} {
-		if info, err := root.Stat(filepath.FromSlash(candidate)); err == nil && info.Mode().IsRegular() {
+		if isFile(root, candidate) {
 			return candidate
 		}
 	}

@@ -29,6 +29,8 @@ func TestStaticFiles(t *testing.T) {
 		{"a style sheet", "/style.css", "text/css; charset=utf-8", "teal", 200},
 		{"a source", "/src/main.ts", "text/plain; charset=utf-8", "import", 200},
 		{"a file that is not there", "/none.css", "text/plain; charset=utf-8", "not found", 404},
+		{"the page of a folder", "/about/", "text/html; charset=utf-8", "about us", 200},
+		{"a folder with a page", "/about", "text/html; charset=utf-8", "about us", 200},
 		{"a folder", "/src", "", "", 404},
 		{"a folder without a page", "/src/", "", "", 404},
 		{"a hidden file", "/.hidden/file.txt", "", "", 404},
@@ -64,6 +66,7 @@ func TestHas(t *testing.T) {
 	h := site.Handler(dir)
 	for path, want := range map[string]bool{
 		"/": true, "/index.html": true, "/style.css": true, "/src/main.ts": true, "/main.js": true, "/other.js": false,
+		"/about/": true, "/about": true, "/about/none": false,
 		"/none.css": false, "/src": false, "/src/": false, "/.hidden/file.txt": false, "/../client/index.ts": false,
 		"//etc/passwd": false, "/style.css\x00": false, "/peerjs/id": false,
 	} {
@@ -76,6 +79,16 @@ func TestHas(t *testing.T) {
 	}
 	if nowhere := site.Handler(filepath.Join(dir, "none")); !nowhere.Has("/") || nowhere.Has("/style.css") {
 		t.Error("a folder that is not there has files, or no answer for /")
+	}
+}
+
+// What the page links to is relative to its folder.
+func TestFolderWithoutItsSlashIsSentThere(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	site.Handler(project(t)).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/about?room=a%20b", nil))
+	if to := w.Header().Get("Location"); w.Code != http.StatusPermanentRedirect || to != "/about/?room=a%20b" {
+		t.Errorf("got %d to %q", w.Code, to)
 	}
 }
 
