@@ -214,8 +214,10 @@ func (s scope) sub(argument any) string {
 
 func (s scope) condition(c any) bool {
 	for name, argument := range c.(map[string]any) {
-		list := argument.([]any)
+		list, _ := argument.([]any)
 		switch name {
+		case "Condition":
+			return s.condition(s.doc["Conditions"].(map[string]any)[argument.(string)])
 		case "Fn::Not":
 			return !s.condition(list[0])
 		case "Fn::And":

@@ -91,12 +91,16 @@ func (r *reader) set(name string, v any) {
 	r.f[name] = strings.ReplaceAll(plain(r.text(v)), "<api>.ApiId", "<api>")
 }
 
+func (r *reader) setAll(name string, p map[string]any, properties ...string) {
+	for _, property := range properties {
+		r.set(name+"."+property, p[property])
+	}
+}
+
 func (r *reader) resource(id, kind string, p map[string]any) {
 	switch kind {
 	case "AWS::DynamoDB::Table":
-		for _, name := range []string{"BillingMode", "AttributeDefinitions", "KeySchema", "TimeToLiveSpecification"} {
-			r.set(named(id)+"."+name, p[name])
-		}
+		r.setAll(named(id), p, "BillingMode", "AttributeDefinitions", "KeySchema", "TimeToLiveSpecification")
 	case "AWS::Lambda::Function", "AWS::Serverless::Function":
 		r.function(named(id), p)
 	case "AWS::IAM::Policy":
@@ -109,8 +113,15 @@ func (r *reader) resource(id, kind string, p map[string]any) {
 		r.set("api.Name", p["Name"])
 	case "AWS::ApiGatewayV2::Route":
 		target := r.text(p["Target"]) // integrations/[ID]
-		integration, _ := r.doc.resources()[strings.Trim(strings.TrimPrefix(target, "integrations/"), "[]")].(map[string]any)
-		r.route(r.text(p["RouteKey"]), integration)
+		r.route(r.text(p["RouteKey"]), p, r.properties(strings.TrimPrefix(target, "integrations/")))
+	case "AWS::ApiGatewayV2::IntegrationResponse":
+		to := "integrations/" + r.text(p["IntegrationId"])
+		key := r.routeWhere(func(_ string, route map[string]any) bool { return r.text(route["Target"]) == to })
+		r.setAll("integration response of "+key, p, "ApiId", "IntegrationResponseKey", "ResponseTemplates", "TemplateSelectionExpression")
+	case "AWS::ApiGatewayV2::RouteResponse":
+		of := r.text(p["RouteId"])
+		key := r.routeWhere(func(id string, _ map[string]any) bool { return "["+id+"]" == of })
+		r.setAll("route response of "+key, p, "ApiId", "RouteResponseKey")
 	case "AWS::Lambda::Permission":
 		source := r.text(p["SourceArn"])
 		key := source[strings.LastIndex(source, "$"):]
@@ -124,13 +135,9 @@ func (r *reader) resource(id, kind string, p map[string]any) {
 	case "AWS::Serverless::WebSocketApi":
 		r.serverless(p)
 	case "AWS::Lambda::EventInvokeConfig":
-		for _, property := range []string{"FunctionName", "Qualifier", "MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig"} {
-			r.set("asynchronous events."+property, p[property])
-		}
+		r.setAll("asynchronous events", p, "FunctionName", "Qualifier", "MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
 	case "AWS::CloudFront::Function":
-		for _, name := range []string{"Name", "AutoPublish", "FunctionConfig", "FunctionCode"} {
-			r.set(named(id)+"."+name, p[name])
-		}
+		r.setAll(named(id), p, "Name", "AutoPublish", "FunctionConfig", "FunctionCode")
 	case "AWS::CloudFront::Distribution":
 		for name, value := range p["DistributionConfig"].(map[string]any) {
 			r.set(named(id)+"."+name, value)
@@ -145,13 +152,9 @@ func (r *reader) function(name string, p map[string]any) {
 	if globals, ok := r.doc["Globals"].(map[string]any); ok {
 		p = merge(r.eval(globals["Function"]).(map[string]any), p)
 	}
-	for _, property := range []string{"Runtime", "Handler", "MemorySize", "Timeout", "Architectures", "ReservedConcurrentExecutions"} {
-		r.set(name+"."+property, p[property])
-	}
+	r.setAll(name, p, "Runtime", "Handler", "MemorySize", "Timeout", "Architectures", "ReservedConcurrentExecutions")
 	logging := p["LoggingConfig"].(map[string]any)
-	for _, property := range []string{"LogFormat", "SystemLogLevel", "ApplicationLogLevel"} {
-		r.set(name+"."+property, logging[property])
-	}
+	r.setAll(name, logging, "LogFormat", "SystemLogLevel", "ApplicationLogLevel")
 	for variable, value := range p["Environment"].(map[string]any)["Variables"].(map[string]any) {
 		if r.text(value) != "" { // an empty one is as good as none
 			r.set(name+" "+variable, value)
@@ -218,12 +221,33 @@ func many(v any) []string {
 	return []string{fmt.Sprint(v)}
 }
 
-func (r *reader) route(key string, integration map[string]any) {
-	p, _ := integration["Properties"].(map[string]any)
-	uri := r.text(p["IntegrationUri"])
+// properties are those of the resource that is referred to so, nil if there is none.
+func (r *reader) properties(reference string) map[string]any {
+	resource, _ := r.doc.resources()[strings.Trim(reference, "[]")].(map[string]any)
+	p, _ := resource["Properties"].(map[string]any)
+	return p
+}
+
+// routeWhere returns the key of the route of which that is true.
+func (r *reader) routeWhere(is func(id string, p map[string]any) bool) string {
+	for id, v := range r.doc.resources() {
+		p := r.properties(id)
+		if v.(map[string]any)["Type"] == "AWS::ApiGatewayV2::Route" && is(id, p) {
+			return r.text(p["RouteKey"])
+		}
+	}
+	return "no route"
+}
+
+func (r *reader) route(key string, p, integration map[string]any) {
+	uri := r.text(integration["IntegrationUri"])
 	_, id, _ := strings.Cut(uri, "functions/[")
 	id, _, _ = strings.Cut(id, "]")
-	r.f["route "+key] = fmt.Sprint(r.text(p["IntegrationType"]), " ", named(id))
+	r.f["route "+key] = fmt.Sprint(r.text(integration["IntegrationType"]), " ", named(id))
+	r.set("route "+key+" answers", p["RouteResponseSelectionExpression"])
+	for _, property := range []string{"RequestTemplates", "TemplateSelectionExpression", "PassthroughBehavior"} {
+		r.set("route "+key+"."+property, integration[property])
+	}
 }
 
 func (r *reader) stage(p map[string]any) {
@@ -239,7 +263,7 @@ func (r *reader) serverless(p map[string]any) {
 	r.stage(p)
 	for key, v := range p["Routes"].(map[string]any) {
 		function := strings.TrimSuffix(r.text(v.(map[string]any)["FunctionArn"]), ".Arn")
-		r.f["route "+key] = "AWS_PROXY " + named(strings.Trim(function, "[]"))
+		r.route(key, nil, map[string]any{"IntegrationType": "AWS_PROXY", "IntegrationUri": "functions/" + function})
 		r.f["permission "+key] = "apigateway.amazonaws.com lambda:InvokeFunction " + plain(function)
 	}
 }

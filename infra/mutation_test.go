@@ -37,10 +37,24 @@ func TestParityNoticesEveryDifference(t *testing.T) {
 			set("Name", "Api")
 		case "AWS::ApiGatewayV2::Route":
 			set("RouteKey", "$renamed")
+			set("RouteResponseSelectionExpression", "$other")
 			mutate(id+" dropped", func(d document) { delete(d.resources(), id) })
 		case "AWS::ApiGatewayV2::Integration":
-			set("IntegrationType", "MOCK")
+			set("IntegrationType", "HTTP")
 			set("IntegrationUri", "arn:of:another/functions/[Other.Arn]/invocations")
+			set("RequestTemplates", map[string]any{"200": `{"statusCode":500}`})
+			set("TemplateSelectionExpression", "$request.body.type")
+			set("PassthroughBehavior", "NEVER")
+		case "AWS::ApiGatewayV2::IntegrationResponse":
+			set("IntegrationId", "[Other]")
+			set("IntegrationResponseKey", "/500/")
+			set("ResponseTemplates", map[string]any{"200": "pong"})
+			set("TemplateSelectionExpression", nil)
+			mutate(id+" dropped", func(d document) { delete(d.resources(), id) })
+		case "AWS::ApiGatewayV2::RouteResponse":
+			set("RouteId", "[Other]")
+			set("RouteResponseKey", "other")
+			mutate(id+" dropped", func(d document) { delete(d.resources(), id) })
 		case "AWS::ApiGatewayV2::Stage":
 			set("StageName", "other")
 			set("AutoDeploy", false)

@@ -20,7 +20,7 @@ var everything = struct {
 		"turnTtl": "600", "stage": "live", "throttleRate": "100", "throttleBurst": "200", "memory": "512", "logLevel": "debug", "logDays": "7",
 		"metrics": "false", "budgetUsd": "12.5", "xray": "true", "reservedConcurrency": "20", "frontDoor": "true",
 		"messageRate": "9", "messageBurst": "90", "joinsPerMinute": "0", "roomsPerConnection": "3", "maxMessage": "9000", "maxPeerData": "900", "holdCandidates": "0",
-		"dialects": "y-webrtc,peerjs", "peerjsKey": "mine",
+		"dialects": "y-webrtc,peerjs", "peerjsKey": "mine", "heartbeats": "mock",
 	},
 	map[string]string{
 		"Auth": "jwt", "AuthSecretParameter": "/app/secret", "AuthIssuer": "us", "AuthAudience": "parley", "Host": "first", "Lobby": "on",
@@ -28,7 +28,7 @@ var everything = struct {
 		"TurnTtl": "600", "StageName": "live", "ThrottleRate": "100", "ThrottleBurst": "200", "Memory": "512", "LogLevel": "debug", "LogDays": "7",
 		"Metrics": "off", "BudgetUsd": "12.5", "Tracing": "Active", "ReservedConcurrency": "20", "FrontDoor": "on",
 		"MessageRate": "9", "MessageBurst": "90", "JoinsPerMinute": "0", "RoomsPerConnection": "3", "MaxMessage": "9000", "MaxPeerData": "900", "HoldCandidates": "0",
-		"Dialects": "y-webrtc,peerjs", "PeerjsKey": "mine",
+		"Dialects": "y-webrtc,peerjs", "PeerjsKey": "mine", "Heartbeats": "mock",
 	},
 }
 
@@ -51,6 +51,9 @@ func TestBothTemplatesMakeTheSame(t *testing.T) {
 		"without anybody to greet": {
 			map[string]any{"auth": "none", "dialects": "parley,y-webrtc", "peerjsKey": "mine"},
 			map[string]string{"Auth": "none", "Dialects": "parley,y-webrtc", "PeerjsKey": "mine"},
+		},
+		"with heartbeats settled by API Gateway": {
+			map[string]any{"auth": "none", "heartbeats": "mock"}, map[string]string{"Auth": "none", "Heartbeats": "mock"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -94,6 +97,39 @@ func TestNobodyIsGreetedWhereNobodyWaits(t *testing.T) {
 		} {
 			if got := ofGreetings(f); !slices.Equal(got, want) {
 				t.Errorf("%s with dialects %q: got %q, want %q", who, dialects, got, want)
+			}
+		}
+	}
+}
+
+// API Gateway settles the heartbeats of the protocols that are served, where it is asked to, and has
+// one way to choose a route else.
+func TestHeartbeatsHaveRoutesWhereTheyAreMocked(t *testing.T) {
+	ofRoutes := func(f facts) string {
+		list := []string{f["api.RouteSelectionExpression"]}
+		for name, value := range f {
+			if key, route := strings.CutPrefix(name, "route "); route && strings.HasPrefix(value, "MOCK") {
+				list = append(list, key)
+			}
+		}
+		slices.Sort(list[1:])
+		return strings.Join(list, " ")
+	}
+	const byAction, compound = "$request.body.action", "${request.body.action}only${request.body.type}"
+	for _, tt := range []struct{ heartbeats, dialects, want string }{
+		{"lambda", "", byAction},
+		{"mock", "", compound + " onlyHEARTBEAT onlyping"},
+		{"mock", "parley,y-webrtc,peerjs", compound + " onlyHEARTBEAT onlyping"},
+		{"mock", "parley,y-webrtc", compound + " onlyping"},
+		{"mock", "peerjs", compound + " onlyHEARTBEAT"},
+		{"mock", "parley", compound},
+	} {
+		for who, f := range map[string]facts{
+			"infra":         read(t, template(t, map[string]any{"auth": "none", "heartbeats": tt.heartbeats, "dialects": tt.dialects}), nil),
+			"template.yaml": read(t, samTemplate(t), map[string]string{"Auth": "none", "Heartbeats": tt.heartbeats, "Dialects": tt.dialects}),
+		} {
+			if got := ofRoutes(f); got != tt.want {
+				t.Errorf("%s with %+v: got %q", who, tt, got)
 			}
 		}
 	}

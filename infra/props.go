@@ -49,6 +49,8 @@ type Props struct {
 	Dialects  []string // protocols that are served: DialectParley (always), DialectYWebRTC, DialectPeerJS; default all
 	PeerJSKey string   // that clients of PeerJS have to bring; default peerjs
 
+	Heartbeats string // who settles those of y-webrtc and PeerJS: HeartbeatsLambda (default) or HeartbeatsMock
+
 	Seats               int           // in each room, 1 to 250; default 16
 	Grace               time.Duration // how long the seat of a lost peer is kept, at most 1 h; default 30 s
 	NoGrace             bool          // a lost peer is gone at once
@@ -107,6 +109,7 @@ func (p Props) withDefaults() (Props, error) {
 		p.Dialects = allDialects()
 	}
 	setDefault(&p.PeerJSKey, "peerjs")
+	setDefault(&p.Heartbeats, HeartbeatsLambda)
 	setDefault(&p.Seats, 16)
 	setDefault(&p.ICEServers, `[{"urls":["stun:stun.l.google.com:19302"]}]`)
 	setDefault(&p.TURNTTL, 12*time.Hour)
@@ -123,7 +126,8 @@ func (p Props) withDefaults() (Props, error) {
 	setDefault(&p.MemoryMB, 256)
 	setDefault(&p.LogLevel, "info")
 	setDefault(&p.LogDays, 14)
-	return p, errors.Join(p.checkAuth(), p.checkDialects(), p.checkRooms(), p.checkLimits(), p.checkOperations(), p.checkDomain(), p.checkEnvironment())
+	return p, errors.Join(p.checkAuth(), p.checkDialects(), p.checkHeartbeats(), p.checkRooms(), p.checkLimits(), p.checkOperations(),
+		p.checkDomain(), p.checkEnvironment())
 }
 
 func setDefault[T comparable](at *T, value T) {

@@ -47,6 +47,7 @@ func settings() []setting {
 		{"allowedOrigins", "web pages that may connect, separated by commas; default all", list(func(s *Settings) *[]string { return &s.AllowedOrigins })},
 		{"dialects", "protocols that are served, of parley (always), y-webrtc, peerjs, separated by commas; default all", list(func(s *Settings) *[]string { return &s.Dialects })},
 		{"peerjsKey", "key that clients of PeerJS have to bring; default peerjs, which they bring by themselves", text(func(s *Settings) *string { return &s.PeerJSKey })},
+		{"heartbeats", "of y-webrtc and PeerJS are settled by lambda (functions/message; default) or by mock (API Gateway itself, which costs no invocation), see [Heartbeats](#heartbeats)", text(func(s *Settings) *string { return &s.Heartbeats })},
 		{"seats", "in each room, 1 to 250; default 16", number(func(s *Settings) *int { return &s.Seats })},
 		{"grace", "seconds that the seat of a lost peer is kept, 0 to 3600; default 30", (*Settings).setGrace},
 		{"messageRate", "messages a second of a connection, 0 for no limit; default 50", limitOf(func(s *Settings) *int { return &s.MessageRate })},

@@ -23,6 +23,7 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{map[string]any{"auth": "none", "host": "last"}, `host "last"`},
 		{map[string]any{"auth": "none", "lobby": "true"}, "lobby: nobody could let others in"},
 		{map[string]any{"auth": "none", "seats": 0.0}, "seats: \"0\": want a whole number above 0"},
+		{map[string]any{"auth": "none", "heartbeats": "http"}, `heartbeats "http": want lambda or mock`},
 		{map[string]any{"auth": "none", "messageRate": "-1"}, "messageRate: \"-1\""},
 		{map[string]any{"auth": "none", "messageBurst": "0"}, "messageBurst: \"0\""},
 		{map[string]any{"auth": "none", "roomsPerConnection": "251"}, "roomsPerConnection 251: want at most 250"},

@@ -46,10 +46,11 @@ func NewSignaling(scope constructs.Construct, id string, props Props) *Signaling
 	s.Rooms = table(s.Construct, "RoomsTable", props.Retain, "room", "item")
 	s.API = awsapigatewayv2.NewWebSocketApi(s.Construct, jsii.String("Api"), &awsapigatewayv2.WebSocketApiProps{
 		ApiName:                  awscdk.Stack_Of(s.Construct).StackName(), // an account may have several
-		RouteSelectionExpression: jsii.String("$request.body.action"),
+		RouteSelectionExpression: props.selection(),
 	})
 	s.addFunctions()
 	s.addRoutes()
+	s.addHeartbeats()
 	s.addStage()
 	s.URL = *s.Stage.Url()
 	if props.Domain != nil {

@@ -87,6 +87,8 @@ var trials = []trial{
 		set: []string{"dialects", "peerjs,parley"}, good: true,
 		samRefuses: "a pattern that takes each name once takes them in one order, or is as long as there are orders",
 	},
+	good("heartbeats", "lambda"), good("heartbeats", "mock"), good("heartbeats", "mock", "dialects", "parley"),
+	unseen(notTheirs, "heartbeats", "http"), unseen(notTheirs, "heartbeats", "MOCK"),
 	good("peerjsKey", ""), good("peerjsKey", "my-app_2.0~"), good("peerjsKey", strings.Repeat("k", 64)),
 	bad("peerjsKey", "a b"), bad("peerjsKey", "a/b"), bad("peerjsKey", "schlüssel"), bad("peerjsKey", strings.Repeat("k", 257)),
 	{
