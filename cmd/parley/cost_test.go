@@ -153,6 +153,28 @@ func greetingLine(t *testing.T, r rates.Rates) string {
 	return fmt.Sprintf("$%.2f for a million connections at list price.\n", cost.Total(lines))
 }
 
+// heartbeatsTable is what clients cost that are merely there.
+func heartbeatsTable(t *testing.T, r rates.Rates) string {
+	t.Helper()
+	out := "| client | heartbeats a day | by the function, $ | `heartbeats=mock`, $ | a thousand clients for 30 days, $ |\n|---|---|---|---|---|\n"
+	for _, client := range []struct {
+		name string
+		idle cost.Idle
+	}{
+		{"PeerJS, as it comes (`pingInterval` 5000)", cost.Idle{Seconds: 5}},
+		{"PeerJS, `pingInterval: 240000`", cost.Idle{Seconds: 240}},
+		{"y-webrtc, every 15 s", cost.Idle{Seconds: 15, Answered: true}},
+	} {
+		price := func(mocked bool) float64 {
+			client.idle.Mocked = mocked
+			return cost.Total(month(t, r, client.idle.Day(cost.AsDeployed()), cost.FreeNone))
+		}
+		out += fmt.Sprintf("| %s | %.0f | %.5f | %.5f | %.0f, or %.0f |\n", client.name, client.idle.Day(cost.AsDeployed()).MessagesIn,
+			price(false), price(true), 30_000*price(false), 30_000*price(true))
+	}
+	return out
+}
+
 const costDocument = "../../docs/cost.md"
 
 // TestTheCostTables writes, or checks, the tables of docs/cost.md.
@@ -166,7 +188,7 @@ func TestTheCostTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := string(text)
-	for name, table := range map[string]string{"call": callTable(t, r), "months": monthsTable(t, r), "hours": hoursTable(t, r), "greeting": greetingLine(t, r)} {
+	for name, table := range map[string]string{"call": callTable(t, r), "months": monthsTable(t, r), "hours": hoursTable(t, r), "greeting": greetingLine(t, r), "heartbeats": heartbeatsTable(t, r)} {
 		from, to := "<!-- "+name+": written by go test ./cmd/parley -run CostTables -update -->\n", "<!-- "+name+" end -->\n"
 		before, rest, found := strings.Cut(want, from)
 		_, after, ends := strings.Cut(rest, to)

@@ -35,6 +35,27 @@ func Greetings(n float64, s Settings) Usage {
 	return Usage{MessagesOut: n, RRU: n / 2}.run(n, s)
 }
 
+// Idle is a client of another protocol that is connected and does nothing but send heartbeats.
+type Idle struct {
+	Seconds  float64 // between two of them
+	Answered bool    // each is, as those of y-webrtc are
+	Mocked   bool    // API Gateway settles them by itself
+}
+
+// Day is what such a client takes in a day beside its handshakes.
+func (i Idle) Day(s Settings) Usage {
+	const minutes = 24 * 60
+	n := minutes * 60 / i.Seconds
+	u := Usage{ConnectionMinutes: minutes, MessagesIn: n}
+	if i.Answered {
+		u.MessagesOut = n
+	}
+	if i.Mocked {
+		return u
+	}
+	return u.run(n, s)
+}
+
 // Usage is what a call takes, by the budget in docs/architecture.md: connecting, joining, an offer, an answer and the
 // candidates by address, leaving, and $disconnect. Rooms are taken to fit 1 KB.
 func (c Call) Usage(s Settings) Usage {
