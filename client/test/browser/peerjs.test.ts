@@ -147,9 +147,19 @@ describe("PeerJS's own client", () => {
     expect(a.urls.some((url) => new URL(url).pathname === "/myapp/peerjs/id")).toBe(true);
   });
 
-  test("reaches a stage of another name without a front door", async () => {
+  test("reaches a stage of another name without a front door, with an id of the page's own", async () => {
+    const [a, b] = await Promise.all([page("peerjs"), page("peerjs-1.4")]);
     const stage = new URL(localdev.ws).pathname;
-    const a = await (await page()).opens(fresh("alice"), { ...server, path: `${stage}?p=` });
-    expect(a.urls.find((url) => url.startsWith("ws:"))).toContain(`${stage}?p=/peerjs?key=peerjs&id=`);
+    for (const each of [a, b]) await each.shim();
+    await a.start(undefined, { ...server, path: `${stage}?p=` });
+    const bob = fresh("bob");
+    await b.opens(bob, { ...server, path: `${stage}?p=` });
+    await a.hearsOf("open ");
+    const [opened] = await a.heard();
+    expect(opened).toMatch(/^open \d+(-\d+){3}$/);
+    await a.connects(bob, { label: "x" });
+    await b.hears(`connected to ${opened!.slice("open ".length)}: x undefined`);
+    expect(a.urls.filter((url) => !url.endsWith("/style.css"))).toEqual([expect.stringContaining(`${stage}?p=/peerjs?key=peerjs&id=`)]);
+    expect(await a.page.evaluate(() => window.peer instanceof window.Peer)).toBe(true);
   });
 });

@@ -57,6 +57,11 @@ export class PeerPage {
     return opened;
   }
 
+  /** Loads the script for pages that give no id. */
+  async shim(): Promise<void> {
+    await this.page.addScriptTag({ content: await readFile(new URL("../../parley-peer.js", import.meta.url), "utf8") });
+  }
+
   private constructor(page: Page) {
     this.page = page;
     page.on("request", (request) => this.urls.push(request.url()));
@@ -111,6 +116,11 @@ export class PeerPage {
     await expect.poll(often).toBeGreaterThanOrEqual(times).catch((cause: unknown) => {
       throw new Error(`${what}: not heard, only ${JSON.stringify(heard)}`, { cause });
     });
+  }
+
+  /** Waits until something like that has been heard. */
+  async hearsOf(part: string): Promise<void> {
+    await expect.poll(() => this.heard()).toContainEqual(expect.stringContaining(part));
   }
 
   async connects(to: string, options?: Parameters<Peer["connect"]>[1]): Promise<void> {
