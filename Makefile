@@ -33,6 +33,11 @@ pages:
 	cd client && npm run --silent typecheck
 	cd client && LOCALDEV_BIN="$$PWD/../build/test/localdev" CHROMIUM_BIN="$$(../tools/browser.sh)" npm run --silent test:all
 
+.PHONY: peers
+peers: engine client/node_modules ## Do the same with Parley and with the own server of another protocol, and compare
+	go build -trimpath -o build/test/localdev ./localdev
+	cd client && LOCALDEV_BIN="$$PWD/../build/test/localdev" CHROMIUM_BIN="$$(../tools/browser.sh)" npm run --silent test:peers
+
 # With -race, as the tests, so that what it reads is compiled once; whatever goes without the race
 # detector has -trimpath, as the functions have, likewise. It needs no network, which what goes beside
 # it in `make test` does.

@@ -16,6 +16,7 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", include: ["test/*.test.ts", "test/console/*.test.ts"], testTimeout: patience, sequence: { groupOrder: 0 } } },
       { test: { name: "localdev", include: ["test/localdev/*.test.ts"], ...real, sequence: { groupOrder: 1 } } },
+      { test: { name: "peers", include: ["test/peers/*.test.ts"], ...real, sequence: { groupOrder: 3 } } },
       { test: { name: "browser", include: ["test/browser/*.test.ts"], ...real, sequence: { groupOrder: 2 } } },
     ],
   },
