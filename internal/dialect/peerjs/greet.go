@@ -14,7 +14,6 @@ import (
 // maxID is the longest id, in bytes.
 const maxID = 128
 
-// wellFormed is what the client takes for an id.
 // isID reports whether the client takes it for an id: letters and digits, and between them single
 // spaces, dashes or underscores.
 func isID(id string) bool {
