@@ -60,6 +60,6 @@ export class Tables {
     const plain = simple(value);
     if (typeof plain === "string" && open.has(plain)) return h("button", { type: "button", class: "link", title: "An open connection: its messages", click: () => this.#only(plain) }, plain);
     const text = typeof plain === "string" ? plain : JSON.stringify(plain);
-    return h("span", { class: "more", tabindex: text.length > 150 && 0 }, text); // a long one scrolls
+    return h("span", text.length > 150 ? { class: "more", tabindex: 0 } : {}, text); // a long one scrolls, also by keyboard
   }
 }
