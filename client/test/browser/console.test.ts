@@ -179,13 +179,21 @@ test("reads the frames of other protocols, and names them", async () => {
     await send(client, frame);
     const text = typeof frame === "string" ? frame.replace(/\s+/g, " ").trim() : JSON.stringify(frame);
     await page.locator(".row .body").getByText(text, { exact: true }).click();
-    const ladder = page.locator(".ladder");
-    await ladder.locator("text.halo").getByText(label, { exact: true }).waitFor();
-    await ladder.getByText("$default", { exact: false }).first().waitFor(); // below its arrow
-    expect(await page.locator("#detail h3 .said").textContent()).toBe(label);
+    const said = page.locator("#detail h3 .said");
+    await said.getByText(label, { exact: true }).waitFor();
+    expect(await page.locator(".ladder g.step title").allTextContents()).toContain(`${label}\n$default · ${frame.length || text.length} B`);
     await page.locator("#detail .facts").getByText(`speaks ${speaks}`).waitFor();
   }
   expect(await page.locator("main script").count()).toBe(0);
+  // Who waits to be greeted: one ladder leads to the other.
+  await page.locator("#search").fill("$opened");
+  const steps = () => page.locator(".ladder g.step title").allTextContents();
+  await expect.poll(() => row("$connect 200").count()).toBe(1);
+  await row("$connect 200").click();
+  await expect.poll(async () => (await steps()).join("\n")).toContain("→ message ($opened), asynchronous");
+  await row("$opened, asynchronous").getByText("connect → message", { exact: true }).click();
+  await expect.poll(async () => (await steps()).join("\n")).toContain("OPEN\npush 15 B");
+  await page.locator("#search").fill("");
   await page.getByRole("tab", { name: "Connections" }).click();
   const spoken = async () => (await page.locator("tr[data-connection] td:nth-child(2)").allTextContents()).map((text) => text.split(",")[0]);
   await expect.poll(spoken).toEqual(["parley.v1", "parley.v1", "socket.io", "peerjs", "sip"]);

@@ -49,6 +49,9 @@ export function shorten(text: string, max: number): string {
   return `${text.slice(0, head)}…${text.slice(text.length - (max - 1 - head))}`;
 }
 
+/** The beginning of what is read from left to right. */
+export const clip = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, Math.max(0, max - 1))}…`);
+
 /** JSON laid out, anything else as it is. */
 export function pretty(text: string): string {
   try {

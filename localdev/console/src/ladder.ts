@@ -1,6 +1,6 @@
 import { svg } from "./dom.ts";
 import { label } from "./frame.ts";
-import { duration, shortID, shorten, size, units } from "./format.ts";
+import { clip, duration, shortID, shorten, size, units } from "./format.ts";
 import { later } from "./later.ts";
 import { type Span, type Step, bodyOf, failed } from "./types.ts";
 
@@ -81,7 +81,7 @@ function drawRow(row: Row, from: number, to: number, through: number, y: number,
     );
     if (Math.abs(to - from) > step * 1.5 && through > to && through < from) group.append(svg("circle", { class: "tip", cx: through, cy: y, r: 3 }));
   } else group.append(svg("circle", { class: "tip", cx: from, cy: y, r: 3 }));
-  group.append(svg("text", { class: "halo", x: middle, y: y - 6, "text-anchor": "middle" }, shorten(row.above, Math.floor(room))));
+  group.append(svg("text", { class: "halo", x: middle, y: y - 6, "text-anchor": "middle" }, clip(row.above, Math.floor(room))));
   if (row.below) group.append(svg("text", { class: "sub halo", x: middle, y: y + 14, "text-anchor": "middle" }, shorten(row.below, Math.floor(room * 1.05))));
   group.append(svg("title", {}, [row.above, row.below, row.more].filter(Boolean).join("\n")));
   return group;
