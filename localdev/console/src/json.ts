@@ -58,7 +58,7 @@ function unescape(inside = ""): string {
 /** The first of the members that is a name, or a list of names. */
 function first(members: Members, names: readonly string[]): string | undefined {
   for (const name of names) {
-    const value = Object.hasOwn(members, name) ? members[name] : undefined;
+    const value = members[name];
     if (typeof value === "string" && value) return word(value);
     if (Array.isArray(value) && typeof value[0] === "string") return value.length > 1 ? `${word(value[0])} +${value.length - 1}` : word(value[0]);
   }

@@ -4,4 +4,4 @@ import { shorten } from "./format.ts";
 const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu;
 
 /** A word out of a frame as it can stand in a line: short, and nothing in it that cannot be seen. */
-export const word = (text: string, max = 28): string => shorten(text.slice(0, 4 * max).replace(invisible, "·"), max);
+export const word = (text: string, max = 28): string => shorten(text.replace(invisible, "·"), max);
