@@ -6,11 +6,13 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/parley-rtc/parley/internal/app"
 )
 
 func TestDialectsAreThoseNamed(t *testing.T) {
 	for value, want := range map[string][]string{
-		"":                          {"parley", "y-webrtc", "peerjs"},
+		"":                          app.AllDialects(),
 		"parley,y-webrtc,peerjs":    {"parley", "y-webrtc", "peerjs"},
 		" peerjs , y-webrtc,parley": {"parley", "y-webrtc", "peerjs"},
 		"parley":                    {"parley"},
@@ -21,7 +23,7 @@ func TestDialectsAreThoseNamed(t *testing.T) {
 		if diff := cmp.Diff(want, got.Dialects); err != nil || diff != "" {
 			t.Errorf("%q: %v (-want +got)\n%s", value, err, diff)
 		}
-		for _, name := range []string{"parley", "y-webrtc", "peerjs"} {
+		for _, name := range app.AllDialects() {
 			if got.Serves(name) != slices.Contains(want, name) {
 				t.Errorf("%q: serves %s: %v", value, name, got.Serves(name))
 			}
@@ -40,7 +42,7 @@ func TestWrongDialectsAreToldWhatThereIs(t *testing.T) {
 		"parley,parley":     "parley is named twice",
 	} {
 		_, err := parse(map[string]string{"DIALECTS": value})
-		if err == nil || !strings.Contains(err.Error(), words) || !strings.Contains(err.Error(), "parley, y-webrtc, peerjs") {
+		if err == nil || !strings.Contains(err.Error(), words) || !strings.Contains(err.Error(), strings.Join(app.AllDialects(), ", ")) {
 			t.Errorf("%q: got %v", value, err)
 		}
 	}

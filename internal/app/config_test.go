@@ -25,7 +25,7 @@ func TestDefaults(t *testing.T) {
 	want := app.Config{
 		ConnectionsTable: "c", RoomsTable: "r", Seats: 16, Grace: 30 * time.Second, Auth: app.Auth{Mode: "none"}, ICE: signaling.ICE{TTL: 12 * time.Hour}, Metrics: true, Service: "parley",
 		Limits: signaling.Limits{Rate: 50, Burst: 500, Joins: 300, Rooms: 16, Message: 131072, PeerData: 4096}, Hold: 250 * time.Millisecond,
-		Dialects: []string{"parley", "y-webrtc", "peerjs"}, PeerJSKey: "peerjs",
+		Dialects: app.AllDialects(), PeerJSKey: "peerjs",
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Fatalf("%v (-want +got)\n%s", err, diff)

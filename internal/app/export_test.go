@@ -1,4 +1,7 @@
 package app
 
-// InvokeLater is for the tests.
-var InvokeLater = (*App).invokeLater
+// For the tests.
+var (
+	InvokeLater = (*App).invokeLater
+	AllDialects = allDialects
+)
