@@ -99,7 +99,7 @@ func (s *stack) meet(t *testing.T, topic string, order []int) {
 	for _, i := range order {
 		page := [...]*peer{ada, bob}[i/2]
 		page.send([...]string{
-			`{"type":"subscribe","topics":[%q]}`, `{"type":"publish","topic":%q,"data":"announce"}`,
+			`{"type":"subscribe","topics":[%q]}`, `{"type":"publish","topic":%q,"data":{"type":"announce"}}`,
 		}[i%2], topic)
 	}
 	var hears, other *peer

@@ -14,9 +14,10 @@
 // string that only the clients can read, and so nobody else can tell whom it is for. The protocol
 // has no answers and no errors.
 //
-// A client announces itself once. Two who come at the same instant must not miss each other, or they
-// never meet. So a frame is published once its sender is seen to be listed under the topic, and to
-// those who are listed then: of two whose entries are in one item, the later one sees the earlier.
-// Whoever hears of another answers at once. So that the answer does not miss who was listed a moment
-// ago, all these readings are consistent ones.
+// A client announces itself when it arrives, and not again. Two who come at the same instant must not
+// miss each other, or they never meet. So a frame is published once its sender is seen to be listed
+// under the topic, and to those who are listed then: of two whose entries are in one item, the later
+// one sees the earlier. Whoever hears of another calls it at once. So that the call does not miss who
+// was listed a moment ago, all these readings are consistent ones. And so that not both call, the
+// earlier's announcement reaches the later after a while.
 package ywebrtc

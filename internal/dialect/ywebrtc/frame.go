@@ -21,6 +21,7 @@ type frame struct {
 	kind   string   // "" if it is none that there is
 	topics []string // to subscribe to or not, none of them twice
 	topic  string   // to publish in
+	data   json.RawMessage
 	raw    []byte
 }
 
@@ -89,6 +90,7 @@ func (m members) decode(raw []byte) (frame, *signaling.Error) {
 		if f.topic, ok = m.text("topic"); !ok {
 			return frame{kind: f.kind}, signaling.Errorf(signaling.CodeBadRequest, "topic: want a string")
 		}
+		f.data = m["data"]
 	case "":
 		return frame{}, signaling.Errorf(signaling.CodeUnknownAction,
 			"type: want %s, %s, %s or %s", typeSubscribe, typeUnsubscribe, typePublish, typePing)

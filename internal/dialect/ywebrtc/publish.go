@@ -3,12 +3,10 @@ package ywebrtc
 import (
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/directory"
-	"github.com/parley-rtc/parley/internal/limit"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
@@ -22,27 +20,46 @@ var looks = []time.Duration{
 // publish sends the frame, as it is, to all others who have subscribed to its topic.
 func (d *Dialect) publish(ctx context.Context, c *dialect.Conn, f frame) error {
 	c.Room = meant(f.topic)
-	others, err := d.others(ctx, c, named(f.topic))
-	if err != nil || len(others) == 0 {
+	name := named(f.topic)
+	entries, err := d.subscribers(ctx, c, name)
+	if err != nil {
 		return err
 	}
-	c.Relays++
-	_, err = c.Directory.Publish(ctx, named(f.topic), others, f.raw, c.Time)
-	c.Note(err)
+	self := indexOf(entries, c.ID)
+	now, later := slices.Delete(slices.Clone(entries), self, self+1), []directory.Entry(nil)
+	if f.announces() && c.Time.Sub(entries[self].Listed) < arrival {
+		now, later = entries[:self], entries[self+1:]
+	}
+	if len(entries) > 1 {
+		c.Relays++
+	}
+	c.Note(send(ctx, c, name, now, f))
+	if len(later) == 0 {
+		return nil
+	}
+	later, err = stillThere(ctx, c, name, later)
+	if err != nil {
+		return err
+	}
+	c.Note(send(ctx, c, name, later, f))
 	return nil
 }
 
-// others returns who else is listed, once the connection itself is.
-func (d *Dialect) others(ctx context.Context, c *dialect.Conn, name directory.Name) ([]directory.Entry, error) {
+func send(ctx context.Context, c *dialect.Conn, name directory.Name, to []directory.Entry, f frame) error {
+	_, err := c.Directory.Publish(ctx, name, to, f.raw, c.Time)
+	return err
+}
+
+// subscribers returns who is listed, in order, once the connection itself is.
+func (d *Dialect) subscribers(ctx context.Context, c *dialect.Conn, name directory.Name) ([]directory.Entry, error) {
 	for look := 0; ; look++ {
 		entries, err := c.Directory.Find(ctx, name, c.Time, true)
 		if err != nil {
 			return nil, refusal(err)
 		}
-		self := slices.IndexFunc(entries, func(e directory.Entry) bool { return e.Conn == c.ID })
-		if self >= 0 {
+		if indexOf(entries, c.ID) >= 0 {
 			d.patience.restore(c.ID)
-			return slices.Delete(entries, self, self+1), nil
+			return entries, nil
 		}
 		if look == len(looks) {
 			d.patience.wear(c.ID)
@@ -56,6 +73,10 @@ func (d *Dialect) others(ctx context.Context, c *dialect.Conn, name directory.Na
 	}
 }
 
+func indexOf(entries []directory.Entry, conn signaling.ConnID) int {
+	return slices.IndexFunc(entries, func(e directory.Entry) bool { return e.Conn == conn })
+}
+
 func pause(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -65,34 +86,4 @@ func pause(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// patience is what keeps connections that publish where they have not subscribed from having the
-// function wait for nothing time and again: it is paid for, and others may need it. It counts, in
-// this process, the waits of each connection that were in vain since one was not.
-type patience struct {
-	mu    sync.Mutex
-	waits *limit.Recent[signaling.ConnID, int]
-}
-
-const (
-	maxVain = 3    // waits
-	memory  = 4096 // connections
-)
-
-func (p *patience) wear(id signaling.ConnID)    { p.change(id, func(n int) int { return n + 1 }) }
-func (p *patience) restore(id signaling.ConnID) { p.change(id, func(int) int { return 0 }) }
-func (p *patience) out(id signaling.ConnID) bool {
-	return p.change(id, func(n int) int { return n }) >= maxVain
-}
-
-func (p *patience) change(id signaling.ConnID, to func(n int) int) int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.waits == nil {
-		p.waits = limit.NewRecent[signaling.ConnID, int](memory)
-	}
-	n := p.waits.At(id)
-	*n = to(*n)
-	return *n
 }
