@@ -76,13 +76,19 @@ function back(): void {
   byID("rows").focus();
 }
 
-/** Shows the messages of one connection. */
-function only(connection: string): void {
-  search.value = list.search = connection;
+/** Shows the messages of one connection, or those with some words in them. */
+function only(words: string): void {
+  search.value = list.search = words;
   list.selected = undefined;
   open("messages");
   back();
   draw();
+}
+
+/** Shows what a link asks for: `#search=`, and words to search for. */
+function follow(): void {
+  const words = new URLSearchParams(location.hash.slice(1)).get("search");
+  if (words) only(words);
 }
 
 const views = ["messages", "connections", "tables", "weather"] as const;
@@ -184,3 +190,5 @@ ask("weather")
   .then(() => (byID("tab-weather").hidden = false))
   .catch(() => {}); // an emulator without weather
 open("messages");
+follow();
+addEventListener("hashchange", follow);
