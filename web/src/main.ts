@@ -2,6 +2,7 @@
 
 import { Call, ParleyError } from "../../client/src/index.ts";
 import { Chat } from "./chat.ts";
+import { copies } from "./copy.ts";
 import { Devices } from "./devices.ts";
 import { byID, say, setSwitch } from "./dom.ts";
 import { Notices } from "./notices.ts";
@@ -64,7 +65,7 @@ function devicesChanged(): void {
   byID<HTMLVideoElement>("preview-video").srcObject = camera ? devices.stream : null;
   byID("preview-words").textContent = camera ? "" : cameraWanted ? "Opening your camera…" : usable.camera ? "Your camera is off" : "No camera";
   byID("join-note").textContent = withoutWords(usable);
-  if (problem) notices.show("media", problem, { label: "Try again", run: () => void openDevices() });
+  if (problem) notices.show("media", errorWords(problem), { label: "Try again", run: () => void openDevices() });
   else notices.clear("media");
 
   session?.refresh();
@@ -120,7 +121,7 @@ async function join(): Promise<void> {
     );
   } catch (error) {
     setStatus("idle");
-    notices.show("call", error);
+    notices.show("call", errorWords(error));
     if (error instanceof ParleyError && error.reason === "name-taken") nameField.select();
   } finally {
     joining = undefined;
@@ -144,9 +145,9 @@ function enter(joined: Call): void {
     console.warn(`parley: ${error.reason}: ${error.message}`);
     // One that ends the call comes after it, and is all that tells why. Of the others a person can
     // do something about these.
-    if (joined.state === "left") notices.show("call", error);
+    if (joined.state === "left") notices.show("call", errorWords(error));
     else if (error.reason === "bad-ice" || error.reason === "no-webrtc") {
-      notices.show("call", error, { label: "Close", run: () => notices.clear("call") });
+      notices.show("call", errorWords(error), { label: "Close", run: () => notices.clear("call") });
     }
   });
   byID("leave").focus();
@@ -161,20 +162,6 @@ function back(): void {
   joinButton.textContent = "Join";
   joinButton.focus();
   say("You left the call");
-}
-
-async function copyLink(button: HTMLElement): Promise<void> {
-  const label = button.querySelector("span") ?? button;
-  const before = (label.dataset["words"] ??= label.textContent); // not "Copied", which it may still say
-  let after = "Copied";
-  try {
-    await navigator.clipboard.writeText(location.href);
-  } catch {
-    after = "Copy it from the address bar"; // no permission, or no secure page
-  }
-  say(after);
-  label.textContent = after;
-  setTimeout(() => (label.textContent = before), 1_800);
 }
 
 byID("room").textContent = room;
@@ -194,7 +181,7 @@ form.addEventListener("submit", (event) => {
 });
 for (const id of ["lobby-mic", "mic"]) byID(id).addEventListener("click", () => devices.toggleMic());
 for (const id of ["lobby-camera", "camera"]) byID(id).addEventListener("click", () => void devices.toggleCamera());
-for (const id of ["copy", "share-copy"]) byID(id).addEventListener("click", (event) => void copyLink(event.currentTarget as HTMLElement));
+for (const id of ["copy", "share-copy"]) copies(byID(id), () => location.href);
 byID("leave").addEventListener("click", () => void call?.leave());
 // A goodbye from a page that is going away frees the seat at once, and the name for a reload.
 addEventListener("pagehide", () => {

@@ -1,14 +1,13 @@
 import { byID, icon, make } from "./dom.ts";
-import { errorWords } from "./words.ts";
+import type { Words } from "./words.ts";
 
 /** The notices, one of a kind: what went wrong and what to do. In the lobby above the name, in a call above the tiles. */
 export class Notices {
   readonly #host = byID("errors");
   readonly #shown = new Map<string, HTMLElement>();
 
-  show(kind: "media" | "call", error: unknown, action?: { label: string; run: () => void }): void {
+  show(kind: "media" | "call", { title, advice }: Words, action?: { label: string; run: () => void }): void {
     this.clear(kind);
-    const { title, advice } = errorWords(error);
     const notice = make("div", "notice", icon("warning"));
     const body = make("div", "notice-body", make("strong", "", title), make("p", "", advice));
     notice.append(body);

@@ -23,7 +23,7 @@ function pick<T>(values: readonly T[]): T {
 export function findRoom(): string {
   const url = new URL(location.href);
   const given = (url.searchParams.get("room") ?? "").trim().replace(/[^A-Za-z0-9._~:@-]+/g, "-").slice(0, 128);
-  const room = given || `${pick(adjectives)}-${pick(animals)}-${10 + (crypto.getRandomValues(new Uint8Array(1))[0]! % 90)}`;
+  const room = given || madeUpRoom();
   if (room !== url.searchParams.get("room")) {
     url.searchParams.set("room", room);
     history.replaceState(null, "", url);
@@ -31,16 +31,26 @@ export function findRoom(): string {
   return room;
 }
 
+export const madeUpName = (): string => `${pick(adjectives)}-${pick(animals)}`;
+
+export const madeUpRoom = (): string => `${madeUpName()}-${10 + (crypto.getRandomValues(new Uint8Array(1))[0]! % 90)}`;
+
 /** The server's WebSocket URL: `?server=` in the address, else what localdev, which serves this page, says. */
 export async function findServer(): Promise<string> {
-  const given = new URL(location.href).searchParams.get("server");
-  if (given) return given;
+  return new URL(location.href).searchParams.get("server") || (await ownServer());
+}
+
+/** The WebSocket URL of the server that this page comes from. */
+export async function ownServer(): Promise<string> {
   const answer = await fetch("/_localdev/apis");
   const apis = (await answer.json()) as { url: string }[];
   const url = apis[0]?.url;
   if (!url) throw new Error("this page's server names no WebSocket API");
   return url;
 }
+
+/** Where localdev's console shows what it has seen that has this word in it. */
+export const ladder = (word: string): string => `/_localdev/#search=${encodeURIComponent(word)}`;
 
 /** Turns what a person typed into a name that the protocol takes; `""` when nothing is left. Spaces become hyphens. */
 export function peerName(typed: string): string {
