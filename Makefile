@@ -14,11 +14,12 @@ help: ## List the commands
 
 .PHONY: dev
 dev: engine ## Run everything on this machine, with the demo at http://127.0.0.1:3000/
+	-@$(MAKE) --no-print-directory web/node_modules # for the gallery alone, which says so where it is missing
 	go run ./localdev
 
 .PHONY: test
 test: ## Run every test: Go with the race detector, TypeScript, and a real call in a real browser
-	$(MAKE) --no-print-directory -j 4 vet engine client/node_modules browser
+	$(MAKE) --no-print-directory -j 4 vet engine client/node_modules web/node_modules browser
 	go test -race -vet=off -timeout 30m -p $(PARALLEL) ./...
 	$(MAKE) --no-print-directory -j 2 plays pages
 
@@ -136,12 +137,16 @@ client/node_modules: client/package-lock.json
 	cd client && npm ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
+web/node_modules: web/package-lock.json
+	cd web && npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
 .PHONY: browser
 browser:
 	@tools/browser.sh >/dev/null
 
 .PHONY: clean
 clean: ## Remove what was built or fetched into this folder
-	rm -rf build .localdev cdk.out client/node_modules client/dist localdev/engine/node_modules tools/cdk/node_modules
+	rm -rf build .localdev cdk.out client/node_modules client/dist web/node_modules localdev/engine/node_modules tools/cdk/node_modules
 
 FORCE:

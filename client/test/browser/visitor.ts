@@ -1,6 +1,19 @@
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { patience } from "./chromium.ts";
 
+/** Waits until frames have been shown in a tile that were received over RTP and decoded; returns how many. */
+export function received(tile: Locator): Promise<number> {
+  return tile.locator("video").evaluate(async (element) => {
+    const video = element as HTMLVideoElement;
+    const before = video.getVideoPlaybackQuality().totalVideoFrames;
+    // rtpTimestamp is there only for frames that came from another browser.
+    const next = (): Promise<VideoFrameCallbackMetadata> =>
+      new Promise((resolve) => video.requestVideoFrameCallback((_, frame) => resolve(frame)));
+    for (let seen = 0; seen < 5; ) if ((await next()).rtpTimestamp !== undefined) seen++;
+    return video.getVideoPlaybackQuality().totalVideoFrames - before;
+  });
+}
+
 /** One person with a browser of their own, on the demo page. */
 export class Visitor {
   readonly page: Page;
@@ -46,15 +59,7 @@ export class Visitor {
   /** Waits until `of` is connected and frames of its camera, received over RTP, have been decoded and shown; returns how many. */
   async sees(of: Visitor): Promise<number> {
     await this.page.locator(`[data-testid=tile][data-peer="${of.name}"][data-state=connected]`).waitFor();
-    return this.tile(of).locator("video").evaluate(async (element) => {
-      const video = element as HTMLVideoElement;
-      const before = video.getVideoPlaybackQuality().totalVideoFrames;
-      // rtpTimestamp is there only for frames that came from another browser.
-      const next = (): Promise<VideoFrameCallbackMetadata> =>
-        new Promise((resolve) => video.requestVideoFrameCallback((_, frame) => resolve(frame)));
-      for (let seen = 0; seen < 5; ) if ((await next()).rtpTimestamp !== undefined) seen++;
-      return video.getVideoPlaybackQuality().totalVideoFrames - before;
-    });
+    return received(this.tile(of));
   }
 
   async say(line: string): Promise<void> {
