@@ -8,14 +8,18 @@ declare global {
   }
 }
 
-const entry = fileURLToPath(new URL("../../src/index.ts", import.meta.url));
-
 /** The SDK as one script that sets `window.parley`. */
-export async function bundle(): Promise<string> {
+export function bundle(): Promise<string> {
+  return script("../../src/index.ts", "parley");
+}
+
+/** What a module exports, its path from this one, as one script that sets `window[name]`. */
+export async function script(module: string, name: string): Promise<string> {
+  const entry = fileURLToPath(new URL(module, import.meta.url));
   const built = await build({
     configFile: false,
     logLevel: "silent",
-    build: { write: false, minify: false, lib: { entry, formats: ["iife"], name: "parley" } },
+    build: { write: false, minify: false, lib: { entry, formats: ["iife"], name } },
   });
   const output = Array.isArray(built) ? built[0]! : built;
   if (!("output" in output)) throw new Error("vite watches, and was not asked to");
