@@ -87,20 +87,25 @@ func refusal(s state) func(*signaling.Error) string {
 	}
 }
 
-// plainly reports whether a handshake is of a PeerJS client, which names all four parameters, also
-// those that it has no value for, and offers no subprotocol.
+// plainly reports whether a handshake is of a PeerJS client, which names all parameters, also those
+// that it has no value for, and offers no subprotocol.
 func plainly(h signaling.Handshake) bool {
-	if dialect.Selects(h, Name) {
+	switch {
+	case dialect.Selects(h, Name):
 		return true
+	case len(h.Subprotocols()) > 0:
+		return false
 	}
+	key := h.Query.Has("key") || keyOf(h.Query) != ""
 	named := 0
-	for _, has := range []bool{h.Query.Has("id"), h.Query.Has("token"), h.Query.Has("key") || keyOf(h.Query) != ""} {
+	for _, has := range []bool{key, h.Query.Has("id"), h.Query.Has("token")} {
 		if has {
 			named++
 		}
 	}
-	// Before 1.4 there was no version, and where it is something is missing all the same.
-	return len(h.Subprotocols()) == 0 && (named == 3 || named == 2 && h.Query.Has("version"))
+	// An id and a token may be anybody's. Before 1.4 there was no version.
+	path := strings.HasSuffix(h.Query.Get("path"), "/peerjs") // as the front door keeps it
+	return named == 3 || named == 2 && h.Query.Has("version") && (key || path)
 }
 
 // keyOf returns the key. With path: "/STAGE?p=" the client asks for

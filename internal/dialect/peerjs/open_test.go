@@ -79,6 +79,21 @@ func TestOneOpenerSendsOPEN(t *testing.T) {
 	})
 }
 
+// Lambda may run an opener twice, in two processes of which neither knows of the other.
+func TestAnOpenerThatComesTwiceSaysOPENOnce(t *testing.T) {
+	s := newStage(t, false)
+	opener := s.connect("a", as("alice", "t1"))
+	s.handle(opener)
+	s.wantTold(`a {"type":"OPEN"}`)
+	s.elsewhere()
+	s.handle(opener)
+	s.elsewhere()
+	s.says("a", `{"type":"OFFER","payload":{},"dst":"alice"}`)
+	s.wantTold(`a {"type":"OFFER","src":"alice","dst":"alice","payload":{}}`)
+	s.wantListed("alice", "a")
+	s.wantQuiet()
+}
+
 // A client that has come back is not thrown out by what is late of its first connection.
 func TestALateOpenerDisplacesNobody(t *testing.T) {
 	s := newStage(t, false)

@@ -31,10 +31,8 @@ func (d *Dialect) sender(ctx context.Context, c *dialect.Conn) (string, error) {
 	if err != nil || listed(conn, s) {
 		return s.ID, err
 	}
-	if s.Refused == "" {
-		if conn, err = c.Reread(ctx); err != nil || listed(conn, s) {
-			return s.ID, err
-		}
+	if conn, err = c.Reread(ctx); err != nil || listed(conn, s) {
+		return s.ID, err
 	}
 	return s.ID, d.open(ctx, c, conn, s)
 }
