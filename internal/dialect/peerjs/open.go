@@ -48,14 +48,13 @@ func (d *Dialect) open(ctx context.Context, c *dialect.Conn, conn signaling.Conn
 	entry := directory.Entry{Conn: c.ID, Dialect: Name, Claim: s.Claim}
 	found, err := c.Directory.List(ctx, name(s.ID), entry, directory.Terms{Rule: directory.One, Names: 1}, c.Time)
 	c.Note(found.Aside)
-	if !errors.Is(err, directory.ErrTaken) {
-		for _, displaced := range found.Before {
-			c.Note(c.Pusher.Close(ctx, displaced.Conn))
-		}
+	if errors.Is(err, directory.ErrTaken) {
+		return end(ctx, c, taken, signaling.Errorf(signaling.CodeNameTaken, "the id is taken"))
+	}
+	for _, before := range found.Before { // who has lost the id, whatever became of this one
+		c.Note(c.Pusher.Close(ctx, before.Conn))
 	}
 	switch {
-	case errors.Is(err, directory.ErrTaken):
-		return end(ctx, c, taken, signaling.Errorf(signaling.CodeNameTaken, "the id is taken"))
 	case errors.Is(err, signaling.ErrGone):
 		return nil // and nobody to tell
 	case err != nil:

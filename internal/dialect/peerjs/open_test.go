@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/parley-rtc/parley/internal/directory/directorytest"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
@@ -105,6 +106,26 @@ func TestALateOpenerDisplacesNobody(t *testing.T) {
 	if s.Closed("new") || !s.Closed("old") {
 		t.Errorf("closed: the new one %v, the old one %v", s.Closed("new"), s.Closed("old"))
 	}
+	s.wantQuiet()
+}
+
+// The socket before does not stay open without the id, where the one that took it over is gone already.
+func TestWhoLosesItsIDToSomebodyGoneIsClosed(t *testing.T) {
+	s := newStage(t, false)
+	s.handle(s.connect("old", as("alice", "t1")))
+	s.wantTold(`old {"type":"OPEN"}`)
+	opener := s.connect("new", as("alice", "t1"))
+	s.House.Directory.Store = &directorytest.Hooked{Store: s.store, BeforeNoteName: func() {
+		if _, err := s.Disconnect(t.Context(), s.event("new", "$disconnect", "")); err != nil {
+			t.Error(err)
+		}
+	}}
+	s.handle(opener)
+	s.wantListed("alice")
+	if !s.Closed("old") {
+		t.Error("the old one is open, and nobody reaches it")
+	}
+	s.wantTold()
 	s.wantQuiet()
 }
 
