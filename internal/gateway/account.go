@@ -40,6 +40,7 @@ type account struct {
 	room    signaling.RoomID
 	code    signaling.Code // "" is success
 	err     error          // more than the code says
+	gone    bool           // who sent it had closed its socket: no success, and nobody's failure
 	joins   bool
 	relays  int
 	extra   []slog.Attr
@@ -75,6 +76,8 @@ func (a *account) did(o dialect.Outcome, refused error) {
 	switch {
 	case code == signaling.CodeInternal && !errors.Is(refused, signaling.ErrGone):
 		a.fail(slog.LevelError, "message failed", code, err)
+	case code == signaling.CodeInternal && o.Aside == nil: // who sends and closes at once: a page that is left
+		a.msg, a.gone = "message of who is gone", true
 	case o.Aside == nil && (plain || undecoded):
 		a.fail(slog.LevelInfo, "message refused", code, nil)
 	default:
@@ -106,7 +109,10 @@ func (a *account) close(ctx context.Context) {
 		r.AddAttrs(slog.String("room", rooms))
 	}
 	outcome := string(a.code)
-	if outcome == "" {
+	switch {
+	case a.gone:
+		outcome = "gone"
+	case outcome == "":
 		outcome = "ok"
 	}
 	r.AddAttrs(slog.String("route", a.event.RequestContext.RouteKey), slog.String("action", a.word()), slog.String("outcome", outcome),

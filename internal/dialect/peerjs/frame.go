@@ -57,6 +57,16 @@ func decode(frame []byte) (message, error) {
 // negotiates reports whether the message is one that a connection cannot come about without.
 func (m message) negotiates() bool { return m.Type == offer || m.Type == answer || m.Type == candidate }
 
+// negotiation names what the message is part of: two peers may connect any number of times, each time
+// with a description that its candidates have to follow.
+func (m message) negotiation() string {
+	var of struct {
+		ConnectionID string `json:"connectionId"`
+	}
+	_ = json.Unmarshal(m.Payload, &of) // without one, it is as if there were one alone
+	return of.ConnectionID
+}
+
 // order returns how the message stands to others of its direction.
 func (m message) order() signaling.Order {
 	switch m.Type {

@@ -89,7 +89,7 @@ func (p *parcel) try(ctx context.Context, c *dialect.Conn, frame []byte, consist
 	if err != nil || len(found) == 0 {
 		return false, err
 	}
-	way := signaling.Direction{From: c.ID, Space: Name, To: p.To}
+	way := signaling.Direction{From: c.ID, Space: Name, To: p.To + "\x00" + p.negotiation()}
 	if err := c.Hold.Before(ctx, way, p.order(), c.Time); err != nil {
 		return false, err
 	}

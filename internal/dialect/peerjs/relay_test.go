@@ -72,15 +72,15 @@ func TestAFloodForNobodyDoesNotWait(t *testing.T) {
 			}
 			return waited
 		}
-		if n := flood("a", 100); n != 32 {
-			t.Errorf("%d of 100 waited, want 32", n)
+		if n := flood("a", 100); n != 8 {
+			t.Errorf("%d of 100 waited, want 8", n)
 		}
 		if n := flood("b", 5); n != 5 {
 			t.Errorf("%d of another's 5 waited", n)
 		}
 		s.now = s.now.Add(time.Minute)
-		if n := flood("a", 40); n != 32 {
-			t.Errorf("%d of 40 waited in the next minute, want 32", n)
+		if n := flood("a", 40); n != 8 {
+			t.Errorf("%d of 40 waited in the next minute, want 8", n)
 		}
 		s.wantQuiet()
 	})
@@ -109,6 +109,11 @@ func TestACandidateDoesNotOvertakeItsOffer(t *testing.T) {
 		s.says("b", `{"type":"CANDIDATE","payload":{},"dst":"alice"}`)
 		if took := time.Since(began); took > 0 {
 			t.Errorf("the next ones took %v, though what they follow is through", took)
+		}
+		// Another connection between the two has an offer of its own to follow.
+		s.says("a", `{"type":"CANDIDATE","payload":{"connectionId":"mc_2"},"dst":"bob"}`)
+		if took := time.Since(began); took < 250*time.Millisecond {
+			t.Errorf("a candidate of another connection waited %v for its offer", took)
 		}
 	})
 }

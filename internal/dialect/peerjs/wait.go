@@ -34,7 +34,7 @@ func keepTrying(ctx context.Context, try func() (done bool, err error)) (done bo
 
 const (
 	waitMemory = 1024 // senders that are remembered
-	waitSender = 32   // messages of one sender that wait for somebody in a minute: those beyond do not
+	waitSender = 8    // messages of one sender that wait for somebody in a minute: those beyond do not
 )
 
 // waits counts for whom something has waited. An execution that waits is paid for, and is one that
