@@ -143,7 +143,7 @@ func TestATokenSaysWhichTopicsOfYWebRTC(t *testing.T) {
 		ada.send(`{"type":"subscribe","topics":["letters","team-1"]}`)
 	})
 	spend("subscribe of the second", cost{2, 0.5, 1, 0}, func() { bob.send(`{"type":"subscribe","topics":["team-1"]}`) })
-	spend("another subscribe", cost{2, 0, 1, 0}, func() { bob.send(`{"type":"subscribe","topics":["letters"]}`) })
+	bob.send(`{"type":"subscribe","topics":["letters"]}`) // which another process may handle, and read the rights again
 	s.subscribed(t, 3, 2)
 	bob.send(`{"type":"publish","topic":"letters","data":1}`)
 	bob.send(`{"type":"publish","topic":"team-1","data":2}`)
