@@ -159,8 +159,8 @@ func (s engineStore) EndKnock(_ context.Context, id signaling.RoomID, name signa
 	return fetch(s, func(ctx context.Context) (signaling.Room, error) { return s.Store.EndKnock(ctx, id, name, conn, now) })
 }
 
-// TestRandomInterleavingsOnTheEngine plays the first runs of TestRandomInterleavings, and of TestRandomListings, on the store
-// that is deployed, on a real engine.
+// TestRandomInterleavingsOnTheEngine plays the first runs of TestRandomInterleavings, TestRandomStrangers and
+// TestRandomListings on the store that is deployed, on a real engine.
 func TestRandomInterleavingsOnTheEngine(t *testing.T) {
 	e, err := emulator.Start(context.Background(), emulator.Options{Template: "../../template.yaml"})
 	if err != nil {
@@ -172,5 +172,6 @@ func TestRandomInterleavingsOnTheEngine(t *testing.T) {
 	})
 	s := store.New(db, "localdev-ConnectionsTable", "localdev-RoomsTable")
 	playAll(t, *runsFlag/100, func() signaling.Store { return engineStore{newOutside(t), s} })
+	playStrangers(t, *runsFlag/500, func() directoryStore { return engineDirectory{engineStore{newOutside(t), s}, s} })
 	playListings(t, *runsFlag/500, func() directoryStore { return engineDirectory{engineStore{newOutside(t), s}, s} })
 }

@@ -47,9 +47,10 @@ type scheduler struct {
 	random *rand.Rand
 	mu     sync.Mutex
 	steps  []*step
-	events []*event // that have not ended
-	faults float64  // how likely a step goes wrong
-	tells  bool     // the story is wanted
+	events []*event                  // that have not ended
+	faults float64                   // how likely a step goes wrong
+	struck func(st *step, v verdict) // sees each that does; may be nil
+	tells  bool                      // the story is wanted
 	trace  []string
 	now    time.Time // of events
 }
@@ -137,6 +138,9 @@ func (s *scheduler) advance() bool {
 	v := proceed
 	if len(st.kinds) > 0 && s.random.Float64() < s.faults {
 		v = st.kinds[s.random.IntN(len(st.kinds))]
+		if s.struck != nil {
+			s.struck(st, v)
+		}
 	}
 	s.note("  %s%s", st.what, [...]string{"", " FAILS", " HAPPENS AND FAILS", " ANSWERS 410", " IS STALE", " CRASHES"}[v])
 	if v == crash {
