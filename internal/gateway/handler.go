@@ -55,6 +55,9 @@ func (h *Handler) Connect(ctx context.Context, e Event) (resp Response, err erro
 		}
 		greeting.State, rights, err = greeting.Refused(refusal), nil, nil
 	}
+	if err == nil && greeting.Opener && h.Opener == nil {
+		err = errNoOpener // before anything is remembered
+	}
 	if err == nil {
 		err = h.Service.Connect(ctx, signaling.Origin{Conn: h.conn(e).ID, Dialect: name, Time: shown.Time}, rights, greeting.State)
 	}

@@ -30,12 +30,11 @@ const (
 	lookFor   = 6 * time.Second
 )
 
+var errNoOpener = errors.New("this client waits to be greeted, and MESSAGE_FUNCTION, which would do it, is not set:" +
+	" deploy the template of this version")
+
 // callOpener has the client greeted once its socket is open.
 func (h *Handler) callOpener(ctx context.Context, e Event) error {
-	if h.Opener == nil {
-		return errors.New("this client waits to be greeted, and MESSAGE_FUNCTION, which would do it, is not set:" +
-			" deploy the template of this version")
-	}
 	rc := e.RequestContext
 	event, err := json.Marshal(map[string]any{"requestContext": map[string]any{
 		"routeKey": openedRoute, "eventType": "OPENED", "connectionId": rc.ConnectionID,
