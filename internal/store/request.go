@@ -2,10 +2,14 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go/middleware"
+	"github.com/aws/smithy-go/transport/http"
 
 	"github.com/parley-rtc/parley/internal/metrics"
 )
@@ -19,7 +23,7 @@ func (s *Store) get(ctx context.Context, in *dynamodb.GetItemInput, opt ...func(
 	if err != nil {
 		return nil, err
 	}
-	metrics.From(ctx).Used(0, unitsOf(out.ConsumedCapacity))
+	metrics.From(ctx).Used(0, unitsOf(out.ConsumedCapacity)*answers(out.ResultMetadata))
 	return out.Item, nil
 }
 
@@ -87,6 +91,20 @@ func refused(ctx context.Context, err error, put item) error {
 		return newer
 	}
 	return err
+}
+
+// answers is how many answers of success a request had: one, and those that broke off on their way,
+// for which the SDK made it again. Each was charged. What a write was charged twice for shows in
+// another way: its condition fails.
+func answers(meta middleware.Metadata) float64 {
+	attempts, _ := retry.GetAttemptResults(meta)
+	n := 1.0
+	for _, a := range attempts.Results {
+		if e, ok := errors.AsType[*http.ResponseError](a.Err); ok && e.HTTPStatusCode() < 300 {
+			n++
+		}
+	}
+	return n
 }
 
 func unitsOf(c *types.ConsumedCapacity) float64 {
