@@ -5,8 +5,8 @@ SHELL := bash
 
 FUNCTIONS := connect disconnect message
 LINT      := go tool -modfile=tools/go.mod golangci-lint
-# One test process at a time on a small machine: packages start real servers, and a starved one looks like a broken one.
-PARALLEL  := 2
+# Packages that start real servers wait for much of their time: three at once keep two cores busy.
+PARALLEL  := 3
 
 .PHONY: help
 help: ## List the commands
@@ -22,10 +22,10 @@ test: ## Run every test: Go with the race detector, TypeScript, and a real call 
 	$(MAKE) --no-print-directory -j 4 vet engine client/node_modules web/node_modules browser
 	go test -race -vet=off -timeout 30m -p $(PARALLEL) ./...
 	$(MAKE) --no-print-directory build/test/localdev
-	$(MAKE) --no-print-directory -j 2 plays pages foreign
+	$(MAKE) --no-print-directory -j 3 plays pages foreign
 
-# Pages wait for much of their time, and the plays for nothing: beside each other they are through a
-# minute sooner. Those with other people's clients come when the plays are over.
+# Pages wait for much of their time, and the plays for nothing: beside each other they are through two
+# minutes sooner.
 .PHONY: plays
 plays:
 	go test -trimpath -count=1 -vet=off -timeout 30m ./internal/simulation
@@ -38,11 +38,11 @@ build/test/localdev: FORCE
 
 .PHONY: pages
 pages:
-	cd client && npm run --silent typecheck
-	$(VITEST) test:ours
+	$(VITEST) test:pages
 
 .PHONY: foreign
 foreign:
+	cd client && npm run --silent typecheck
 	$(VITEST) test:foreign
 
 .PHONY: peers
