@@ -5,8 +5,8 @@ SHELL := bash
 
 FUNCTIONS := connect disconnect message
 LINT      := go tool -modfile=tools/go.mod golangci-lint
-# Packages that start real servers wait for much of their time: three at once keep two cores busy.
-PARALLEL  := 3
+# One test process at a time on a small machine: packages start real servers, and a starved one looks like a broken one.
+PARALLEL  := 2
 
 .PHONY: help
 help: ## List the commands
@@ -21,33 +21,23 @@ dev: engine ## Run everything on this machine, with the demo at http://127.0.0.1
 test: ## Run every test: Go with the race detector, TypeScript, and a real call in a real browser
 	$(MAKE) --no-print-directory -j 4 vet engine client/node_modules web/node_modules browser
 	go test -race -vet=off -timeout 30m -p $(PARALLEL) ./...
-	$(MAKE) --no-print-directory build/test/localdev
-	$(MAKE) --no-print-directory -j 3 plays pages foreign
+	$(MAKE) --no-print-directory -j 2 plays pages
 
-# Pages wait for much of their time, and the plays for nothing: beside each other they are through two
-# minutes sooner.
+# Pages wait for much of their time, and the plays for nothing: beside each other they are through a minute sooner.
 .PHONY: plays
 plays:
 	go test -trimpath -count=1 -vet=off -timeout 30m ./internal/simulation
 
-# Run tests of client/, with localdev as it is now and a browser.
-VITEST = cd client && LOCALDEV_BIN="$$PWD/../build/test/localdev" CHROMIUM_BIN="$$(../tools/browser.sh)" npm run --silent
-
-build/test/localdev: FORCE
-	go build -trimpath -o $@ ./localdev
-
 .PHONY: pages
 pages:
-	$(VITEST) test:pages
-
-.PHONY: foreign
-foreign:
+	go build -trimpath -o build/test/localdev ./localdev
 	cd client && npm run --silent typecheck
-	$(VITEST) test:foreign
+	cd client && LOCALDEV_BIN="$$PWD/../build/test/localdev" CHROMIUM_BIN="$$(../tools/browser.sh)" npm run --silent test:all
 
 .PHONY: peers
-peers: engine client/node_modules build/test/localdev ## Do the same with Parley and with the own server of another protocol, and compare
-	$(VITEST) test:peers
+peers: engine client/node_modules ## Do the same with Parley and with the own server of another protocol, and compare
+	go build -trimpath -o build/test/localdev ./localdev
+	cd client && LOCALDEV_BIN="$$PWD/../build/test/localdev" CHROMIUM_BIN="$$(../tools/browser.sh)" npm run --silent test:peers
 
 # With -race, as the tests, so that what it reads is compiled once; whatever goes without the race
 # detector has -trimpath, as the functions have, likewise. It needs no network, which what goes beside

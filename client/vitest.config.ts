@@ -10,9 +10,6 @@ const real = {
   expect: { poll: { timeout: patience } },
 };
 
-// Pages with other people's clients, which `make test` has beside the rest.
-const foreign = ["gallery", "peerjs", "ywebrtc"].map((name) => `test/browser/${name}.test.ts`);
-
 export default defineConfig({
   test: {
     teardownTimeout: patience,
@@ -20,8 +17,7 @@ export default defineConfig({
       { test: { name: "unit", include: ["test/*.test.ts", "test/console/*.test.ts"], testTimeout: patience, sequence: { groupOrder: 0 } } },
       { test: { name: "localdev", include: ["test/localdev/*.test.ts"], ...real, sequence: { groupOrder: 1 } } },
       { test: { name: "peers", include: ["test/peers/*.test.ts"], ...real, sequence: { groupOrder: 3 } } },
-      { test: { name: "browser", include: ["test/browser/*.test.ts"], exclude: foreign, ...real, sequence: { groupOrder: 2 } } },
-      { test: { name: "foreign", include: foreign, ...real, sequence: { groupOrder: 2 } } },
+      { test: { name: "browser", include: ["test/browser/*.test.ts"], ...real, sequence: { groupOrder: 2 } } },
     ],
   },
 });
