@@ -21,6 +21,8 @@ var mayImport = map[string][]string{
 	"internal/app":                     {"internal/", "github.com/aws/aws-sdk-go-v2/"},
 	"internal/gateway":                 {"internal/signaling", "internal/rescue", "internal/metrics", "internal/dialect", "github.com/aws/aws-lambda-go/events"},
 	"internal/dialect":                 {"internal/signaling", "internal/directory", "internal/dialect", "internal/limit", "internal/rescue"},
+	"internal/dialect/socketio":        {"internal/signaling", "internal/directory", "internal/dialect", "internal/limit", "internal/rescue", "internal/seal", "internal/socketio/"},
+	"internal/socketio":                {"internal/socketio/", "go.yaml.in/yaml/v3"},
 	"internal/store":                   {"internal/signaling", "internal/seal", "internal/metrics", "github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/service/dynamodb", "github.com/aws/smithy-go", "internal/directory"},
 	"internal/push":                    {"internal/signaling", "github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"},
 	"internal/metrics":                 {"internal/signaling"},
@@ -32,7 +34,7 @@ var mayImport = map[string][]string{
 	"internal/ice":                     {},
 	"internal/rescue":                  {},
 	"internal/signaling/signalingtest": {"internal/signaling", "internal/seal"},
-	"cmd/parley":                       {"cmd/parley/internal/", "localdev/rates", "github.com/spf13/cobra", "github.com/coder/websocket", "github.com/golang-jwt/jwt/v5", "github.com/pion/", "github.com/aws/aws-sdk-go-v2/"},
+	"cmd/parley":                       {"cmd/parley/internal/", "internal/socketio/", "localdev/rates", "github.com/spf13/cobra", "github.com/coder/websocket", "github.com/golang-jwt/jwt/v5", "github.com/pion/", "github.com/aws/aws-sdk-go-v2/"},
 	"infra":                            {"infra", "internal/ice", "github.com/aws/aws-cdk-go/", "github.com/aws/constructs-go/", "github.com/aws/jsii-runtime-go"},
 	"localdev":                         {"localdev/", "github.com/", "go.yaml.in/", "golang.org/x/"},
 }

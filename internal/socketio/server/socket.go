@@ -1,0 +1,92 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/url"
+)
+
+// The errors that an App acts on. They may be wrapped.
+var (
+	// ErrFull: as many sockets are in the room as may be.
+	ErrFull = errors.New("the room is full")
+	// ErrTaken: another socket of the namespace has the name, and lives.
+	ErrTaken = errors.New("the name is taken")
+	// ErrTooMany: the socket is in as many rooms as may be, or joins too often.
+	ErrTooMany = errors.New("too many rooms")
+)
+
+// Socket is one client in one namespace at one event. What its methods send goes out before they
+// return, so that what is sent first arrives first. Rooms and names are the namespace's.
+type Socket interface {
+	ID() string        // socket.id, by which others reach it
+	Namespace() string // with its slash
+	Query() url.Values // of the handshake, as far as it is remembered
+	Auth() json.RawMessage
+
+	// Name returns the app's own id of the socket, by which others reach it too; "" if it has none.
+	Name(ctx context.Context) (string, error)
+	// SetName gives it one. Another socket that has the name loses it, or, if exclusive, this fails
+	// with ErrTaken. A name that the socket had before it loses.
+	SetName(ctx context.Context, name string, exclusive bool) error
+	// Data returns what was set.
+	Data(ctx context.Context) (map[string]json.RawMessage, error)
+	// SetData sets members of the data; null removes one. All of it is at most MaxData bytes long,
+	// or it fails. Others see it as that of a Member.
+	SetData(ctx context.Context, change map[string]json.RawMessage) error
+
+	// Join joins a room, in which there may be so many sockets with this one; 0 is as many as there can
+	// be. It returns who is in it now, this one among them, in the order of joining. It fails with
+	// ErrFull, and returns who is there then; or with ErrTooMany.
+	Join(ctx context.Context, room string, most int) ([]Member, error)
+	// Leave leaves a room. It reports whether the socket was in it. App.Left is not called.
+	Leave(ctx context.Context, room string) (was bool, err error)
+	// Rooms returns those that the socket is in, in the order of their names.
+	Rooms(ctx context.Context) ([]string, error)
+	// Members returns who is in a room, in the order of joining.
+	Members(ctx context.Context, room string) ([]Member, error)
+	// Everyone returns the sockets of the namespace, in the order of connecting.
+	Everyone(ctx context.Context) ([]Member, error)
+	// Pair waits in a queue, or, if somebody else waits there, takes that one out of it and puts both
+	// into a fresh room, whose name it returns: "" if it waits. A socket is in a queue once.
+	Pair(ctx context.Context, queue string) (room string, err error)
+
+	// Emit sends an event to whom the target names. Whoever is not there is left out.
+	Emit(ctx context.Context, to Target, e Event) error
+	// Ack acknowledges the event that is being handled: once, and only if the client asked for it.
+	Ack(ctx context.Context, args []json.RawMessage, attachments []string) error
+	// Refuse ends the socket: the client hears connect_error with the message and data, if it is just
+	// connecting, and else disconnect.
+	Refuse(ctx context.Context, message string, data json.RawMessage) error
+}
+
+// MaxData bounds the data of a socket, as JSON, in bytes.
+const MaxData = 300
+
+// Member is another socket, or the same, as others see it.
+type Member struct {
+	ID   string
+	Name string
+	Data map[string]json.RawMessage
+}
+
+// Target is whom an event goes to.
+type Target struct {
+	Kind Kind
+	To   string // of Room and Others: the room; of One: a socket's id, or else a name, or else a room
+}
+
+// Kind is a kind of target.
+type Kind int
+
+// The kinds.
+const (
+	Self   Kind = iota // the socket itself
+	Room               // who is in the room, this socket among them if it is
+	Others             // the same without this socket
+	Mine               // who is in one of the rooms that this socket is in, without it, each once
+	All                // the namespace
+	Rest               // the same without this socket
+	One                // whom the name names, this socket too
+)
