@@ -64,8 +64,8 @@ func (d *Directory) List(ctx context.Context, name Name, e Entry, t Terms, now t
 func (d *Directory) add(ctx context.Context, name Name, e Entry, t Terms, now time.Time) (Listed, error) {
 	listed, err := d.Store.AddEntry(ctx, name, e, t, nil, now)
 	var gone []signaling.ConnID
-	for round := 0; round < probeRounds && (errors.Is(err, ErrTaken) || errors.Is(err, ErrFull)); round++ {
-		found := d.probe(ctx, listed.Before)
+	for round := 0; round < probeRounds && !t.Unprobed && (errors.Is(err, ErrTaken) || errors.Is(err, ErrFull)); round++ {
+		found := d.Probe(ctx, listed.Before)
 		if len(found) == 0 {
 			break
 		}
@@ -81,8 +81,8 @@ func (d *Directory) add(ctx context.Context, name Name, e Entry, t Terms, now ti
 	return listed, err
 }
 
-// probe returns those connections that are gone.
-func (d *Directory) probe(ctx context.Context, entries []Entry) (gone []signaling.ConnID) {
+// Probe returns those connections that are gone, of the first few entries.
+func (d *Directory) Probe(ctx context.Context, entries []Entry) (gone []signaling.ConnID) {
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
 	entries = entries[:min(len(entries), probes)]

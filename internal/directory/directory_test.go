@@ -114,6 +114,21 @@ func TestTheDeadMakeRoomInAFullName(t *testing.T) {
 	}
 }
 
+func TestWhoIsNotProbedStaysInTheWay(t *testing.T) {
+	s := stage(t, directory.Terms{Rule: directory.Many, Limit: 1, Unprobed: true})
+	s.MustList("alice")
+	s.Cut(s.Conn("alice"))
+	s.Connect("bob")
+	listed, err := s.List("bob", s.Name)
+	if !errors.Is(err, directory.ErrFull) || s.Clients(listed.Before) != "[alice]" {
+		t.Fatalf("got %+v, %v, want the name full of alice", listed, err)
+	}
+	if gone := s.Directory.Probe(t.Context(), listed.Before); len(gone) != 1 || gone[0] != s.Conn("alice") {
+		t.Fatalf("found %v gone", gone)
+	}
+	s.WantListed(s.Name, "alice")
+}
+
 // probed notes who is probed.
 type probed struct {
 	signaling.Pusher

@@ -59,6 +59,10 @@ type Terms struct {
 	Rule  Rule
 	Limit int // entries under the name, by Many
 	Names int // that a connection may be listed under; 0 is no limit
+
+	// Unprobed: whoever is in the way stays, alive or not. It is for who has more to do for those that
+	// are gone than to unlist them.
+	Unprobed bool
 }
 
 // Listed is what became of a listing.

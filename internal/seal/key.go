@@ -37,6 +37,10 @@ func With(fetch func(context.Context) ([]byte, error)) *Sealer {
 	return s
 }
 
+// Lazily returns a Sealer whose key is asked for by the first who needs it, for processes of which
+// most never do.
+func Lazily(fetch func(context.Context) ([]byte, error)) *Sealer { return &Sealer{fetch: fetch} }
+
 func (s *Sealer) begin() *attempt {
 	ctx, cancel := context.WithCancel(context.Background())
 	a := &attempt{cancel: cancel, done: make(chan struct{})}

@@ -100,6 +100,17 @@ func TestWhoNeedsTheKeyFirstAsksForIt(t *testing.T) {
 	})
 }
 
+func TestAKeyThatNobodyNeedsIsNotAskedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := &keySource{takes: time.Second}
+		s := seal.Lazily(k.fetch)
+		soon()
+		k.wantAsked(t, 0)
+		ok(t, s.Ready(t.Context()))
+		k.wantAsked(t, 1)
+	})
+}
+
 func TestAKeyThatFailedIsAskedForAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := &keySource{fails: 4}
