@@ -25,6 +25,23 @@ type App interface {
 	Needs() Needs
 }
 
+// An Admitter is an App that decides who connects.
+type Admitter interface {
+	// Admit is asked before the client knows that it has connected, and before Connected. What the
+	// socket may do is SetName and SetData, and what only reads. A Refusal is told to the client as
+	// connect_error; it is told of any other error that it was one, and the socket does not connect
+	// either.
+	Admit(ctx context.Context, s Socket) error
+}
+
+// A Refusal is why a socket may not connect: the message and data of the client's connect_error.
+type Refusal struct {
+	Message string
+	Data    json.RawMessage // nil if there is none
+}
+
+func (r *Refusal) Error() string { return r.Message }
+
 // Needs is what costs something for each socket, and so is kept for an App that uses it only.
 type Needs struct {
 	// Everyone: Socket.Everyone, and emitting to All and to Rest, two writes a socket. What is not
@@ -43,4 +60,14 @@ type Event struct {
 	Attachments []string
 	Ack         bool // the client waits for an acknowledgement
 	Ask         int  // of one that an App emits: above 0, the client's acknowledgement comes to Answered
+}
+
+// Reserved reports whether no event may have the name: clients emit it for themselves, and give up
+// the connection when one comes.
+func Reserved(event string) bool {
+	switch event {
+	case "connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener":
+		return true
+	}
+	return false
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
+	"strings"
 )
 
 // The errors that an App acts on. They may be wrapped.
@@ -15,10 +16,17 @@ var (
 	ErrTaken = errors.New("the name is taken")
 	// ErrTooMany: the socket is in as many rooms as may be, or joins too often.
 	ErrTooMany = errors.New("too many rooms")
+	// ErrNoSocket: the namespace has no such socket (any more).
+	ErrNoSocket = errors.New("there is no such socket")
+	// ErrChanged: the value is not at that revision (any more).
+	ErrChanged = errors.New("the value has changed")
 )
 
 // Socket is one client in one namespace at one event. What its methods send goes out before they
-// return, so that what is sent first arrives first. Rooms and names are the namespace's.
+// return, so that what is sent first arrives first. Rooms, names and values are the namespace's.
+//
+// Each socket is also in a room of its own, that has its id, as by other servers: emitting to that
+// room, or asking for its members, reaches it alone. Rooms and App.Left do not mention it.
 type Socket interface {
 	ID() string        // socket.id, by which others reach it
 	Namespace() string // with its slash
@@ -33,7 +41,8 @@ type Socket interface {
 	// Data returns what was set.
 	Data(ctx context.Context) (map[string]json.RawMessage, error)
 	// SetData sets members of the data; null removes one. All of it is at most MaxData bytes long,
-	// or it fails. Others see it as that of a Member.
+	// or it fails. Others see it as that of a Member, but for what begins with a dollar: that is the
+	// App's own.
 	SetData(ctx context.Context, change map[string]json.RawMessage) error
 
 	// Join joins a room, in which there may be so many sockets with this one; 0 is as many as there can
@@ -54,15 +63,45 @@ type Socket interface {
 
 	// Emit sends an event to whom the target names. Whoever is not there is left out.
 	Emit(ctx context.Context, to Target, e Event) error
-	// Ack acknowledges the event that is being handled: once, and only if the client asked for it.
+	// Ack acknowledges the event that is being handled: once, and only if the client asked for it, or
+	// it does nothing.
 	Ack(ctx context.Context, args []json.RawMessage, attachments []string) error
-	// Refuse ends the socket: the client hears connect_error with the message and data, if it is just
-	// connecting, and else disconnect.
-	Refuse(ctx context.Context, message string, data json.RawMessage) error
+
+	// Other returns another socket of the namespace to act on, by its id or its name: to join it to
+	// rooms, to set its data, to disconnect it. It fails with ErrNoSocket, and so does what changes a
+	// socket that has gone. By an id it costs nothing, and does not know yet if the socket is there.
+	Other(ctx context.Context, who string) (Socket, error)
+
+	// Value returns what is kept for a room under a key, whether anybody is in the room or not; the
+	// room "" is the namespace. A value lives for two hours after it was set.
+	Value(ctx context.Context, room, key string) (Value, error)
+	// SetValue sets a value that is at revision rev, or at any if that is AnyRev, and returns its new
+	// revision; null takes it away. It fails with ErrChanged, and above MaxValue bytes.
+	SetValue(ctx context.Context, room, key string, value json.RawMessage, rev int64) (int64, error)
+	// Disconnect ends the socket, and the client hears so: it does not connect again by itself. What
+	// App.Left and App.Disconnected have to do is done when this returns.
+	Disconnect(ctx context.Context) error
 }
 
-// MaxData bounds the data of a socket, as JSON, in bytes.
-const MaxData = 300
+// The bounds.
+const (
+	MaxData    = 300       // bytes of the data of a socket, as JSON
+	MaxName    = 200       // bytes of the name of a room, a queue, a socket or a key
+	MaxRooms   = 50        // that a socket is in
+	MaxMembers = 128       // of a room
+	MaxValue   = 100 << 10 // bytes of a value
+	MaxEvent   = 128 << 10 // bytes of an event's name, arguments and attachments
+)
+
+// AnyRev lets SetValue replace a value whatever its revision.
+const AnyRev = -1
+
+// Value is what is kept for a room. The zero Rev is one that never was; each change adds one, that
+// which takes it away too.
+type Value struct {
+	JSON json.RawMessage // nil if there is none
+	Rev  int64
+}
 
 // Member is another socket, or the same, as others see it.
 type Member struct {
@@ -71,10 +110,22 @@ type Member struct {
 	Data map[string]json.RawMessage
 }
 
+// Public returns what others see of the data of a socket.
+func Public(data map[string]json.RawMessage) map[string]json.RawMessage {
+	public := make(map[string]json.RawMessage, len(data))
+	for k, v := range data {
+		if !strings.HasPrefix(k, "$") {
+			public[k] = v
+		}
+	}
+	return public
+}
+
 // Target is whom an event goes to.
 type Target struct {
 	Kind Kind
-	To   string // of Room and Others: the room; of One: a socket's id, or else a name, or else a room
+	To   string   // of Room and Others: the room; of One: a socket's id, or else a name, or else a room
+	IDs  []string // of Some
 }
 
 // Kind is a kind of target.
@@ -89,4 +140,5 @@ const (
 	All                // the namespace
 	Rest               // the same without this socket
 	One                // whom the name names, this socket too
+	Some               // the sockets with these ids, each once
 )
