@@ -52,7 +52,7 @@ func (d *Directory) List(ctx context.Context, name Name, e Entry, t Terms, now t
 		return listed, err
 	case err == nil:
 		// The name first, then the connection, on condition that it still exists: as a join does.
-		err = d.Store.NoteName(ctx, e.Conn, e.Dialect, name, t.Names, listed.Rev)
+		listed.Names, err = d.Store.NoteName(ctx, e.Conn, e.Dialect, name, t.Names, listed.Rev)
 	}
 	if err != nil {
 		listed.Aside = errors.Join(listed.Aside, d.undo(ctx, name, e, err, now))

@@ -25,9 +25,10 @@ func stage(t *testing.T, terms directory.Terms) *directorytest.Stage {
 func TestAConnectionIsListedUnderItsNamesUntilItGoes(t *testing.T) {
 	s := stage(t, directory.Terms{Rule: directory.Many, Limit: 9})
 	s.MustList("alice", "bob")
-	for _, word := range []string{"a", "b"} {
-		if _, err := s.List("alice", s.Other(word)); err != nil {
-			t.Fatal(err)
+	for i, word := range []string{"a", "b"} {
+		listed, err := s.List("alice", s.Other(word))
+		if err != nil || len(listed.Names) != i+2 || listed.Names[i] != s.Other(word) || s.Clients(listed.After) != "[alice]" {
+			t.Fatalf("got %+v, %v", listed, err)
 		}
 	}
 	s.WantNoted("alice", 3)

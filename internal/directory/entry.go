@@ -68,6 +68,8 @@ type Terms struct {
 // Listed is what became of a listing.
 type Listed struct {
 	Before  []Entry // of other connections: those it displaced, or, when it was refused, those in its way
+	After   []Entry // by Many: who is listed now, this connection among them, in order
+	Names   []Name  // that the connection is listed under now, as far as they are noted with it
 	Already bool    // this connection was listed there before, and now is as it says now
 	Rev     int64   // of the name, which each change of its entries increases; 0 where it was refused
 	Aside   error   // what went wrong beside it, for the log

@@ -81,8 +81,10 @@ func (s *turnDirectory) Entries(
 
 func (s *turnDirectory) NoteName(
 	ctx context.Context, conn signaling.ConnID, dialect string, name directory.Name, most int, rev int64,
-) error {
-	return s.write(ctx, "NoteName "+name.Name, func() error { return s.inner.NoteName(ctx, conn, dialect, name, most, rev) })
+) ([]directory.Name, error) {
+	return stepped(ctx, s.turnStore, "NoteName "+name.Name, writeFaults, func() ([]directory.Name, error) {
+		return s.inner.NoteName(ctx, conn, dialect, name, most, rev)
+	})
 }
 
 func (s *turnDirectory) DropName(ctx context.Context, conn signaling.ConnID, name directory.Name, rev int64) error {
@@ -127,8 +129,10 @@ func (s engineDirectory) Entries(
 
 func (s engineDirectory) NoteName(
 	_ context.Context, conn signaling.ConnID, dialect string, name directory.Name, most int, rev int64,
-) error {
-	return s.write(func(ctx context.Context) error { return s.directory.NoteName(ctx, conn, dialect, name, most, rev) })
+) ([]directory.Name, error) {
+	return fetch(s.engineStore, func(ctx context.Context) ([]directory.Name, error) {
+		return s.directory.NoteName(ctx, conn, dialect, name, most, rev)
+	})
 }
 
 func (s engineDirectory) DropName(_ context.Context, conn signaling.ConnID, name directory.Name, rev int64) error {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -34,13 +35,13 @@ func (s *Store) AddEntry(
 		in.TableName, in.Key = &s.rooms, nameKey(name)
 		var out *dynamodb.UpdateItemOutput
 		if out, err = s.update(ctx, in); err == nil {
-			return l.listed(living(out.Attributes, now), intOf(out.Attributes["rev"])+1), nil
+			return l.listed(living(out.Attributes, now), out.Attributes, intOf(out.Attributes["rev"])+1), nil
 		}
 		old, failed := conditionFailed(err)
 		if noMap(err) || failed && expired(old, now) {
 			in := &dynamodb.PutItemInput{TableName: &s.rooms, Item: l.open(name, intOf(old["rev"]))}
 			if err = s.putOver(ctx, in, intOf(old["rev"])); err == nil {
-				return l.listed(nil, intOf(old["rev"])+1), nil
+				return l.listed(nil, nil, intOf(old["rev"])+1), nil
 			}
 			old, failed = conditionFailed(err)
 		}
@@ -159,13 +160,17 @@ func (l *listing) open(name directory.Name, rev int64) item {
 // the next attempt needs.
 func (l *listing) learn(old item) (listed directory.Listed, refusal error, settled bool) {
 	if stringOf(old["by"]) == l.key {
-		return l.listed(l.was(old), intOf(old["rev"])), nil, true
+		return l.listed(l.was(old), old, intOf(old["rev"])), nil, true
 	}
 	others := entriesOf(old["entries"])
 	mine := slices.IndexFunc(others, func(e directory.Entry) bool { return e.Conn == l.e.Conn })
 	if mine >= 0 {
 		if own := others[mine]; own.Listed.After(l.e.Listed) && !own.Over(l.now) {
-			return directory.Listed{Already: true, Rev: intOf(old["rev"])}, nil, true
+			listed := directory.Listed{Already: true, Rev: intOf(old["rev"])}
+			if l.terms.Rule == directory.Many {
+				listed.After = living(old, l.now)
+			}
+			return listed, nil, true
 		}
 		others = slices.Delete(others, mine, mine+1)
 	}
@@ -201,9 +206,12 @@ func (l *listing) was(it item) []directory.Entry {
 }
 
 // listed is what the listing came to, at that revision, where before stood in its place, or in its
-// list.
-func (l *listing) listed(before []directory.Entry, rev int64) directory.Listed {
+// list. The item is as the write found it, or left it.
+func (l *listing) listed(before []directory.Entry, it item, rev int64) directory.Listed {
 	listed := directory.Listed{Rev: rev}
+	if l.terms.Rule == directory.Many {
+		listed.After = l.after(it)
+	}
 	for _, e := range before {
 		switch {
 		case e.Over(l.now):
@@ -214,4 +222,16 @@ func (l *listing) listed(before []directory.Entry, rev int64) directory.Listed {
 		}
 	}
 	return listed
+}
+
+// after is who is listed at the revision of the listing.
+func (l *listing) after(it item) []directory.Entry {
+	entries := item{}
+	maps.Copy(entries, mapOf(it["entries"]))
+	for _, e := range l.evicted {
+		delete(entries, string(e.Conn))
+	}
+	entries[string(l.e.Conn)] = encodeEntry(l.e)
+	after := entriesOf(&types.AttributeValueMemberM{Value: entries})
+	return slices.DeleteFunc(after, func(e directory.Entry) bool { return e.Over(l.now) })
 }

@@ -71,7 +71,8 @@ func TestAnEntryThatIsRenewedMeanwhileMakesNoRoom(t *testing.T) {
 func TestTwoFirstNamesOfAConnectionAreBothNoted(t *testing.T) {
 	ctx := t.Context()
 	note := func(s *store.Store, word string) error {
-		return s.NoteName(ctx, "alice", "d", directory.Name{Space: "test", Name: word}, 2, 1)
+		_, err := s.NoteName(ctx, "alice", "d", directory.Name{Space: "test", Name: word}, 2, 1)
+		return err
 	}
 	var plain *store.Store
 	plain, s := overtakenBy(t, func() error { return note(plain, "a") })

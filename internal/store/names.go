@@ -17,7 +17,7 @@ import (
 // connection takes a second request: an update cannot reach into a map that is not there.
 func (s *Store) NoteName(
 	ctx context.Context, conn signaling.ConnID, dialect string, name directory.Name, most int, rev int64,
-) error {
+) ([]directory.Name, error) {
 	first := false
 	var err error
 	for range addTries {
@@ -31,8 +31,10 @@ func (s *Store) NoteName(
 			in.ExpressionAttributeNames["#dialect"] = "dialect"
 			in.ExpressionAttributeValues[":dialect"] = str(dialect)
 		}
-		if _, err = s.update(ctx, in); err == nil {
-			return nil
+		in.ReturnValues = types.ReturnValueAllNew
+		var out *dynamodb.UpdateItemOutput
+		if out, err = s.update(ctx, in); err == nil {
+			return ours(out.Attributes), nil
 		}
 		old, failed := conditionFailed(err)
 		_, noted := mapOf(old["names"])[name.Key()]
@@ -40,18 +42,25 @@ func (s *Store) NoteName(
 		case noMap(err):
 			first = true
 		case !failed:
-			return wrap("note the name with the connection", err)
+			return nil, wrap("note the name with the connection", err)
 		case len(old) == 0:
-			return signaling.ErrGone
+			return nil, signaling.ErrGone
 		case first: // somebody was faster
 			first = false
 		case noted: // since later
-			return nil
+			return ours(old), nil
 		default:
-			return directory.ErrTooManyNames
+			return nil, directory.ErrTooManyNames
 		}
 	}
-	return wrap("note the name with the connection", err)
+	return nil, wrap("note the name with the connection", err)
+}
+
+// ours are the names that are noted with a connection, without those that another release may have
+// noted in a form of its own.
+func ours(connection item) []directory.Name {
+	noted, _ := directory.ParseKeys(namesOf(connection))
+	return noted
 }
 
 func noteUpdate(name directory.Name, most int, rev int64) *dynamodb.UpdateItemInput {

@@ -3,7 +3,6 @@ package store_test
 import (
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -111,7 +110,7 @@ func acts(t *testing.T, s *store.Store, room signaling.RoomID, conn signaling.Co
 			_, err := s.Entries(ctx, topic, now, true)
 			return err
 		}},
-		{"NoteName", func() error { return s.NoteName(ctx, conn, "d", topic, 2, 2) }},
+		{"NoteName", func() error { _, err := s.NoteName(ctx, conn, "d", topic, 2, 2); return err }},
 		{"DropName", func() error { return s.DropName(ctx, conn, directory.Name{Space: "test", Name: "other"}, 2) }},
 		{"TakeNames", func() error {
 			_, err := s.TakeNames(ctx, conn)
@@ -154,9 +153,9 @@ func inhabited(t *testing.T, db *dynamodb.Client, now time.Time) (*store.Store, 
 	connectErr := s.Connect(ctx, signaling.Connection{ID: conn, Dialect: "d", Opened: now})
 	_, enterErr := s.Enter(ctx, conn, room, "alice", signaling.Quota{}, now)
 	_, listErr := s.AddEntry(ctx, topic, directory.Entry{Conn: conn, Dialect: "d", Listed: now}, ofTwo, nil, now)
-	noteErr := errors.Join(s.NoteName(ctx, conn, "d", topic, 2, 1),
-		s.NoteName(ctx, conn, "d", directory.Name{Space: "test", Name: "other"}, 2, 1))
-	for _, err := range []error{connectErr, enterErr, keyErr, spendErr, peerErr, listErr, noteErr} {
+	_, noteErr := s.NoteName(ctx, conn, "d", topic, 2, 1)
+	_, otherErr := s.NoteName(ctx, conn, "d", directory.Name{Space: "test", Name: "other"}, 2, 1)
+	for _, err := range []error{connectErr, enterErr, keyErr, spendErr, peerErr, listErr, noteErr, otherErr} {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -47,13 +48,29 @@ func (b *book) adds(e directory.Entry, t directory.Terms, already bool, before .
 	if err != nil || listed.Already != already || b.clients(listed.Before) != fmt.Sprint(before) {
 		b.Fatalf("got %+v, %v, want already %t and before it %v", listed, err, already, before)
 	}
+	b.knows(listed, t, e.Listed.Sub(epoch))
+}
+
+// knows fails unless a listing of that time says who is listed now, as far as the terms have it do
+// so.
+func (b *book) knows(listed directory.Listed, t directory.Terms, at time.Duration) {
+	b.Helper()
+	var want []directory.Entry
+	if t.Rule == directory.Many {
+		var err error
+		want, err = b.Entries(b.Context(), b.name, epoch.Add(at), true)
+		b.must(err)
+	}
+	if !reflect.DeepEqual(listed.After, want) {
+		b.Fatalf("a listing says that there are %+v, want %+v", listed.After, want)
+	}
 }
 
 // refuses fails unless the entry is refused because of those.
 func (b *book) refuses(e directory.Entry, t directory.Terms, want error, because ...string) {
 	b.Helper()
 	listed, err := b.addEntry(e, t, e.Listed.Sub(epoch))
-	if !errors.Is(err, want) || listed.Already || b.clients(listed.Before) != fmt.Sprint(because) {
+	if !errors.Is(err, want) || listed.Already || listed.After != nil || b.clients(listed.Before) != fmt.Sprint(because) {
 		b.Fatalf("got %+v, %v, want %v because of %v", listed, err, want, because)
 	}
 }
@@ -97,7 +114,21 @@ func (b *book) connect(client string) {
 }
 
 func (b *book) note(client, name string, most int, rev int64) error {
-	return b.NoteName(b.Context(), b.conn(client), "d", directory.Name{Space: "test", Name: name}, most, rev)
+	_, err := b.NoteName(b.Context(), b.conn(client), "d", directory.Name{Space: "test", Name: name}, most, rev)
+	return err
+}
+
+// notes fails unless the name is noted, and then exactly those are.
+func (b *book) notes(client, name string, most int, rev int64, want ...string) {
+	b.Helper()
+	got, err := b.NoteName(b.Context(), b.conn(client), "d", directory.Name{Space: "test", Name: name}, most, rev)
+	words := make([]string, len(got))
+	for i, n := range got {
+		words[i] = n.Name
+	}
+	if err != nil || fmt.Sprint(words) != fmt.Sprint(want) {
+		b.Fatalf("noting %s: got %q, %v, want %q", name, words, err, want)
+	}
 }
 
 func (b *book) drop(client, name string, rev int64) error {

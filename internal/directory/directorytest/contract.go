@@ -46,6 +46,7 @@ func StoreContract(t *testing.T, newStore func(t *testing.T) Store) {
 		"names are taken from a connection once":                         takenNames,
 		"ten claim one name: one gets it":                                oneRace,
 		"ten race for three places: three get one":                       placesRace,
+		"ten are listed at once: each knows those before it":             afterRace,
 		"ten find one dead holder: one gets its name":                    goneRace,
 		"ten find one ghost among many: one gets its place":              ghostRace,
 		"ten remove one entry: one does":                                 removeRace,
@@ -117,7 +118,10 @@ func namesApart(b *book) {
 		b.lists(0)
 		b.adds(b.entry(fmt.Sprint("of", i), 0), directory.Terms{}, false)
 		b.connect(fmt.Sprint("of", i))
-		b.must(b.NoteName(b.Context(), b.conn(fmt.Sprint("of", i)), "d", name, 1, 1))
+		noted, err := b.NoteName(b.Context(), b.conn(fmt.Sprint("of", i)), "d", name, 1, 1)
+		if err != nil || len(noted) != 1 || noted[0] != name {
+			b.Fatalf("got %+v, %v, want %+v", noted, err, name)
+		}
 	}
 	for i, name := range names {
 		b.name = name
@@ -191,9 +195,11 @@ func listedAgain(b *book) {
 	}
 	b.refuses(b.entry("bob", 0), ofMany(1), directory.ErrFull, "alice")
 	b.adds(b.entry("bob", 0), ofMany(2), false)
-	if listed, err := b.addEntry(again, ofMany(1), 0, b.conn("nobody")); err != nil || !listed.Already {
+	listed, err := b.addEntry(again, ofMany(1), 0, b.conn("nobody"))
+	if err != nil || !listed.Already {
 		b.Fatalf("got %+v, %v, where fewer may be listed now", listed, err)
 	}
+	b.knows(listed, ofMany(1), 0)
 }
 
 func expiredEntry(b *book) {
@@ -220,6 +226,10 @@ func expiredEntry(b *book) {
 		}
 		b.lists(3*time.Second, "alice")
 	}
+
+	b.name.Name += "-roomy"
+	b.adds(until("alice", time.Second), ofMany(3), false)
+	b.adds(b.entry("bob", 2*time.Second), ofMany(3), false) // it need not make way, and is not there
 
 	b.name.Name += "-many"
 	for i := range 3 {
@@ -269,14 +279,16 @@ func goneEntry(b *book) {
 	if _, err := b.addEntry(b.entry("bob", 0), ofMany(4), 0, b.conn("other")); !errors.Is(err, directory.ErrFull) {
 		b.Fatalf("got %v, want ErrFull", err)
 	}
-	_, err = b.addEntry(b.entry("bob", 0), ofMany(4), 0, b.conn("ghost1"), b.conn("other"), b.conn("ghost3"))
+	listed, err = b.addEntry(b.entry("bob", 0), ofMany(4), 0, b.conn("ghost1"), b.conn("other"), b.conn("ghost3"))
 	b.must(err)
+	b.knows(listed, ofMany(4), 0)
 	b.lists(0, "alice", "bob", "ghost2")
 	b.adds(b.entry("carol", 0), ofMany(4), false)
 	// One that is gone is removed where there is room without that, too.
 	b.removes("alice", 0, 0, nil)
-	_, err = b.addEntry(b.entry("dora", 0), ofMany(4), 0, b.conn("ghost2"))
+	listed, err = b.addEntry(b.entry("dora", 0), ofMany(4), 0, b.conn("ghost2"))
 	b.must(err)
+	b.knows(listed, ofMany(4), 0)
 	b.lists(0, "bob", "carol", "dora")
 }
 

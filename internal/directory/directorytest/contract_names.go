@@ -14,9 +14,9 @@ func notedNames(b *book) {
 	}
 	b.connect("alice")
 	b.noted("alice")
-	b.must(b.note("alice", "b", 9, 0))
-	b.must(b.note("alice", "a/%", 0, 0))
-	b.must(b.note("alice", "b", 9, 0))
+	b.notes("alice", "b", 9, 0, "b")
+	b.notes("alice", "a/%", 0, 0, "a/%", "b")
+	b.notes("alice", "b", 9, 0, "a/%", "b")
 	b.noted("alice", "test/a%2F%25", "test/b")
 	b.must(b.drop("alice", "c", 1))
 	b.must(b.drop("alice", "b", 1))
@@ -43,7 +43,7 @@ func nameQuota(b *book) {
 			b.Fatalf("got %v, want ErrTooManyNames", err)
 		}
 	}
-	b.must(b.note("alice", "b", 2, 1)) // it is noted already
+	b.notes("alice", "b", 2, 1, "a", "b") // it is noted already
 	b.must(b.drop("alice", "a", 1))
 	b.must(b.note("alice", "c", 2, 0))
 	b.must(b.note("alice", "d", 0, 0))
@@ -52,8 +52,8 @@ func nameQuota(b *book) {
 
 func latestNote(b *book) {
 	b.connect("alice")
-	b.must(b.note("alice", "a", 1, 2))
-	b.must(b.note("alice", "a", 1, 1)) // an earlier one comes late
+	b.notes("alice", "a", 1, 2, "a")
+	b.notes("alice", "a", 1, 1, "a") // an earlier one comes late
 	b.must(b.drop("alice", "a", 2))
 	b.noted("alice", "test/a")
 	b.must(b.note("alice", "a", 1, 3))
@@ -67,8 +67,10 @@ func decidedDialect(b *book) {
 	for before, want := range map[string]string{"": "d", "other": "other"} {
 		conn := b.conn("speaks-" + before)
 		b.must(b.Connect(b.Context(), signaling.Connection{ID: conn, Dialect: before, Opened: epoch, State: "s"}))
-		b.must(b.NoteName(b.Context(), conn, "d", b.name, 1, 1))
-		b.must(b.NoteName(b.Context(), conn, "e", b.name, 1, 2))
+		for i, dialect := range []string{"d", "e"} {
+			_, err := b.NoteName(b.Context(), conn, dialect, b.name, 1, int64(i+1))
+			b.must(err)
+		}
 		c, err := b.Connection(b.Context(), conn, true)
 		if err != nil || c.Dialect != want || c.State != "s" || len(c.Names) != 1 {
 			b.Fatalf("got %+v, %v, want it to speak %q", c, err, want)

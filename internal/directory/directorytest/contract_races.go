@@ -1,10 +1,13 @@
 package directorytest
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"sync/atomic"
 
 	"github.com/parley-rtc/parley/internal/directory"
+	"github.com/parley-rtc/parley/internal/signaling"
 )
 
 func oneRace(b *book) {
@@ -27,6 +30,33 @@ func placesRace(b *book) {
 	if won != 3 || err != nil || len(list) != 3 {
 		b.Fatalf("%d got a place, listed are %+v, %v: want 3", won, list, err)
 	}
+}
+
+// afterRace goes by revisions: whom one of them lists, all later ones do.
+func afterRace(b *book) {
+	listed := make([]directory.Listed, 10)
+	b.race(nil, func(i int) (err error) {
+		listed[i], err = b.addEntry(b.entry(fmt.Sprint("client", i), 0), ofMany(10), 0)
+		if err == nil && !contains(listed[i].After, b.conn(fmt.Sprint("client", i))) {
+			err = fmt.Errorf("client%d does not see itself among %s", i, b.clients(listed[i].After))
+		}
+		return err
+	})
+	slices.SortFunc(listed, func(a, b directory.Listed) int { return cmp.Compare(a.Rev, b.Rev) })
+	for i := range listed[1:] {
+		for _, e := range listed[i].After {
+			if !contains(listed[i+1].After, e.Conn) {
+				b.Fatalf("%s come after %s", b.clients(listed[i+1].After), b.clients(listed[i].After))
+			}
+		}
+	}
+	if got := len(listed[9].After); got != 10 {
+		b.Fatalf("the last sees %d, want 10", got)
+	}
+}
+
+func contains(list []directory.Entry, conn signaling.ConnID) bool {
+	return slices.ContainsFunc(list, func(e directory.Entry) bool { return e.Conn == conn })
 }
 
 func goneRace(b *book) {

@@ -45,7 +45,7 @@ func (h *Hooked) RemoveEntry(
 // NoteName implements directory.Store.
 func (h *Hooked) NoteName(
 	ctx context.Context, conn signaling.ConnID, dialect string, name directory.Name, most int, rev int64,
-) error {
+) ([]directory.Name, error) {
 	once(&h.BeforeNoteName)
 	return h.Store.NoteName(ctx, conn, dialect, name, most, rev)
 }

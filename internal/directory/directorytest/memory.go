@@ -65,7 +65,7 @@ func (m *Memory) AddEntry(
 	l := m.at(name, now)
 	own, already := l.entries[e.Conn]
 	if already && own.Listed.After(e.Listed) && !own.Over(now) {
-		return directory.Listed{Already: true, Rev: l.rev}, nil
+		return directory.Listed{Already: true, Rev: l.rev, After: l.after(t, now)}, nil
 	}
 	var others []directory.Entry
 	for _, other := range l.living(now) {
@@ -95,8 +95,16 @@ func (m *Memory) AddEntry(
 		})
 	}
 	l.entries[e.Conn] = e
-	listed.Rev = m.changed(name, l, now)
+	listed.Rev, listed.After = m.changed(name, l, now), l.after(t, now)
 	return listed, nil
+}
+
+// after is what a listing says of who is listed now.
+func (l *list) after(t directory.Terms, now time.Time) []directory.Entry {
+	if t.Rule != directory.Many {
+		return nil
+	}
+	return l.living(now)
 }
 
 // RemoveEntry implements directory.Store.
@@ -135,12 +143,15 @@ func (l *list) living(now time.Time) []directory.Entry {
 // NoteName implements directory.Store.
 func (m *Memory) NoteName(
 	_ context.Context, conn signaling.ConnID, dialect string, name directory.Name, most int, rev int64,
-) error {
-	noted, err := m.Memory.NoteName(conn, dialect, name.Key(), most, rev)
-	if err == nil && !noted {
-		return directory.ErrTooManyNames
+) ([]directory.Name, error) {
+	keys, noted, err := m.Memory.NoteName(conn, dialect, name.Key(), most, rev)
+	if err != nil {
+		return nil, err
 	}
-	return err
+	if !noted {
+		return nil, directory.ErrTooManyNames
+	}
+	return directory.ParseKeys(keys)
 }
 
 // DropName implements directory.Store.

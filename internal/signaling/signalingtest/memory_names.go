@@ -8,25 +8,27 @@ import (
 )
 
 // NoteName notes a name with a connection, unless that has so many others, and reports whether it
-// has it. A most of 0 is no limit. A note at a later revision stays. It fails with
-// signaling.ErrGone.
-func (m *Memory) NoteName(conn signaling.ConnID, dialect, name string, most int, rev int64) (bool, error) {
+// has it, and which it has, in order. A most of 0 is no limit. A note at a later revision stays. It
+// fails with signaling.ErrGone.
+func (m *Memory) NoteName(
+	conn signaling.ConnID, dialect, name string, most int, rev int64,
+) (names []string, noted bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c, ok := m.connections[conn]
 	if !ok {
-		return false, signaling.ErrGone
+		return nil, false, signaling.ErrGone
 	}
-	noted, has := c.names[name]
+	last, has := c.names[name]
 	if !has && most > 0 && len(c.names) >= most {
-		return false, nil
+		return nil, false, nil
 	}
 	if c.Dialect == "" {
 		c.Dialect = dialect
 		m.connections[conn] = c
 	}
-	c.names[name] = max(noted, rev)
-	return true, nil
+	c.names[name] = max(last, rev)
+	return slices.Sorted(maps.Keys(c.names)), true, nil
 }
 
 // DropName undoes a NoteName at an earlier revision.
