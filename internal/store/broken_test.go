@@ -1,9 +1,12 @@
 package store_test
 
 import (
+	"crypto/rand"
+	"encoding/json"
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -11,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/parley-rtc/parley/internal/metrics"
+	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/store"
 )
 
@@ -40,5 +44,30 @@ func TestAReadingWhoseAnswerBrokeOffIsCountedTwice(t *testing.T) {
 	_, after := billed(t, db)
 	if got := tally.Count().RRU; got != 2 || after-before != got {
 		t.Errorf("counted %v, charged %v, want 2", got, after-before)
+	}
+}
+
+// TestAWriteWhoseAnswerBrokeOffIsCountedTwice likewise: its repetition finds what it did itself.
+func TestAWriteWhoseAnswerBrokeOffIsCountedTwice(t *testing.T) {
+	db := engine(t)
+	client := &breaking{broke: true}
+	s := store.New(dynamodb.New(db.Options(), func(o *dynamodb.Options) { o.HTTPClient = client }), connections, rooms)
+	room := signaling.RoomID("broken-" + rand.Text())
+	data := json.RawMessage(`"` + strings.Repeat("x", 4000) + `"`)
+	for i, name := range []signaling.PeerName{"alice", "bob"} {
+		p := signaling.Peer{Name: name, Conn: signaling.ConnID(name), Dialect: "d", Data: data}
+		if _, err := s.AddPeer(t.Context(), room, p, signaling.Terms{Seats: 9}, noon.Add(time.Duration(i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	client.broke = false
+	ctx, tally := metrics.With(t.Context())
+	before, _ := billed(t, db)
+	if _, err := s.SetData(ctx, room, "alice", "alice", data, noon); err != nil || !client.broke {
+		t.Fatal(err)
+	}
+	after, _ := billed(t, db)
+	if got := tally.Count().WRU; got < 16 || after-before != got {
+		t.Errorf("counted %v, charged %v, want the same, and the room twice", got, after-before)
 	}
 }

@@ -36,9 +36,9 @@ func (s *Store) put(ctx context.Context, in *dynamodb.PutItemInput, opt ...func(
 	w := &witness{}
 	out, err := s.db.PutItem(ctx, in, append(opt, w.watch)...)
 	if err != nil {
-		return w.doubt(refused(ctx, err, in.Item))
+		return w.doubt(refused(ctx, err, in.Item, w.broken))
 	}
-	metrics.From(ctx).Used(unitsOf(out.ConsumedCapacity), 0)
+	metrics.From(ctx).Used(unitsOf(out.ConsumedCapacity)*answers(out.ResultMetadata), 0)
 	return nil
 }
 
@@ -54,9 +54,9 @@ func (s *Store) update(ctx context.Context, in *dynamodb.UpdateItemInput, option
 	}
 	out, err := s.db.UpdateItem(ctx, in, w.watch)
 	if err != nil {
-		return nil, w.doubt(refused(ctx, err, nil))
+		return nil, w.doubt(refused(ctx, err, nil, w.broken))
 	}
-	metrics.From(ctx).Used(unitsOf(out.ConsumedCapacity), 0)
+	metrics.From(ctx).Used(unitsOf(out.ConsumedCapacity)*answers(out.ResultMetadata), 0)
 	return out, nil
 }
 
@@ -73,20 +73,20 @@ func (s *Store) remove(ctx context.Context, table *string, key item) (item, erro
 		ReturnConsumedCapacity:              types.ReturnConsumedCapacityTotal,
 	})
 	if err != nil {
-		return nil, refused(ctx, err, nil)
+		return nil, refused(ctx, err, nil, 0)
 	}
-	metrics.From(ctx).Used(unitsOf(out.ConsumedCapacity), 0)
+	metrics.From(ctx).Used(unitsOf(out.ConsumedCapacity)*answers(out.ResultMetadata), 0)
 	return out.Attributes, nil
 }
 
-// refused counts what a failed condition is charged for, and tells the one that the version is too new from the others. put is
-// the item that was to be put, if that was it.
-func refused(ctx context.Context, err error, put item) error {
+// refused counts what a failed condition is charged for, and so many earlier attempts as much, which had their effect; and
+// tells the one that the version is too new from the others. put is the item that was to be put, if that was it.
+func refused(ctx context.Context, err error, put item, earlier int) error {
 	old, failed := conditionFailed(err)
 	if !failed {
 		return err
 	}
-	metrics.From(ctx).Used(refusedUnits(old, put), 0)
+	metrics.From(ctx).Used(refusedUnits(old, put)*float64(1+earlier), 0)
 	if newer := checkVersion(old); newer != nil {
 		return newer
 	}
@@ -94,17 +94,22 @@ func refused(ctx context.Context, err error, put item) error {
 }
 
 // answers is how many answers of success a request had: one, and those that broke off on their way,
-// for which the SDK made it again. Each was charged. What a write was charged twice for shows in
-// another way: its condition fails.
+// for which the SDK made it again. Each was charged.
 func answers(meta middleware.Metadata) float64 {
 	attempts, _ := retry.GetAttemptResults(meta)
 	n := 1.0
 	for _, a := range attempts.Results {
-		if e, ok := errors.AsType[*http.ResponseError](a.Err); ok && e.HTTPStatusCode() < 300 {
+		if brokeOff(a.Err) {
 			n++
 		}
 	}
 	return n
+}
+
+// brokeOff reports whether an attempt failed though it was answered with success.
+func brokeOff(err error) bool {
+	e, ok := errors.AsType[*http.ResponseError](err)
+	return ok && e.HTTPStatusCode() < 300
 }
 
 func unitsOf(c *types.ConsumedCapacity) float64 {

@@ -25,6 +25,7 @@ func inDoubt(err error) bool {
 type witness struct {
 	aws.Retryer
 	unsure bool
+	broken int  // attempts that had their effect, and whose answer broke off
 	once   bool // what may have happened is not repeated
 }
 
@@ -40,6 +41,9 @@ func (w *witness) watch(o *dynamodb.Options) {
 func (w *witness) IsErrorRetryable(err error) bool {
 	if !certain(err) {
 		w.unsure = true
+		if brokeOff(err) {
+			w.broken++
+		}
 		if w.once {
 			return false
 		}
