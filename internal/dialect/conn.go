@@ -14,6 +14,8 @@ type Conn struct {
 	ID     signaling.ConnID
 	Time   time.Time // the event's
 	Opened time.Time // when API Gateway accepted the connection
+	Code   int64     // by which it ended, at Closed
+	Reason string    // likewise, and the client's own words where the client has closed it
 	Outcome
 }
 
@@ -54,7 +56,10 @@ func (c *Conn) Reread(ctx context.Context) (signaling.Connection, error) {
 
 // Keep replaces what this process remembers of the connection: what it has just noted with it need
 // not be read.
-func (c *Conn) Keep(conn signaling.Connection) { c.keep(conn) }
+func (c *Conn) Keep(conn signaling.Connection) { c.keep(&conn) }
+
+// Forget has this process remember nothing of the connection.
+func (c *Conn) Forget() { c.forget(c.ID) }
 
 // MayList returns an *signaling.Error if the connection may not be listed under one more name now: it
 // has asked for that too often, or the month's budget is used up. It is to be asked for each name

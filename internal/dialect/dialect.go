@@ -39,7 +39,8 @@ type Dialect interface {
 	// time, and the later one first. The error is what the frame was refused for, an *signaling.Error
 	// if that is the client's fault, for the log: what the client is to hear, it has been told.
 	Message(ctx context.Context, c *Conn, frame []byte) error
-	// Closed is told of a connection that has ended. It is forgotten and in no directory any more.
+	// Closed is told of a connection that has ended. It is forgotten, so what Remembered returns is
+	// what it was, at no cost, and it is in no directory any more, unless the dialect is an Unlister.
 	// It is best effort, as $disconnect is.
 	Closed(ctx context.Context, c *Conn) error
 }
@@ -71,6 +72,12 @@ type Recognizer interface {
 type Beginner interface {
 	// Begins reports whether a frame is one of this protocol's.
 	Begins(frame []byte) bool
+}
+
+// An Unlister is a Dialect that takes its connections out of the directory itself when it is told
+// that they have ended, or leaves them there for a client that may come back.
+type Unlister interface {
+	UnlistsItself()
 }
 
 // A Refuser is a Dialect whose protocol has words for a frame that is not even looked at. In others

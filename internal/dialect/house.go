@@ -43,7 +43,7 @@ func (h *House) remembered(ctx context.Context, id signaling.ConnID) (signaling.
 		return h.reread(ctx, id)
 	}
 	if err == nil {
-		h.keep(c)
+		h.keep(&c)
 	}
 	return c, err
 }
@@ -51,7 +51,7 @@ func (h *House) remembered(ctx context.Context, id signaling.ConnID) (signaling.
 func (h *House) reread(ctx context.Context, id signaling.ConnID) (signaling.Connection, error) {
 	c, err := h.Connections.Connection(ctx, id, true)
 	if err == nil {
-		h.keep(c)
+		h.keep(&c)
 	}
 	return c, err
 }
@@ -65,11 +65,19 @@ func (h *House) recall(id signaling.ConnID) *signaling.Connection {
 	return *h.known.At(id)
 }
 
-func (h *House) keep(c signaling.Connection) {
+func (h *House) keep(c *signaling.Connection) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.known == nil {
 		h.known = limit.NewRecent[signaling.ConnID, *signaling.Connection](memory)
 	}
-	*h.known.At(c.ID) = &c
+	*h.known.At(c.ID) = c
+}
+
+func (h *House) forget(id signaling.ConnID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.known != nil {
+		*h.known.At(id) = nil
+	}
 }

@@ -85,9 +85,18 @@ func (h *Handler) Disconnect(ctx context.Context, e Event) (resp Response, err e
 	c := h.conn(e)
 	was, err := h.Service.Disconnect(ctx, signaling.Origin{Conn: c.ID, Time: c.Time})
 	account.dialect = was.Dialect
-	err = errors.Join(err, h.House.Directory.Forget(ctx, was, c.Time))
-	if d := h.Dialects.Named(was.Dialect); d != nil {
-		err = errors.Join(err, d.Closed(ctx, c))
+	d := h.Dialects.Named(was.Dialect)
+	if _, unlists := d.(dialect.Unlister); !unlists {
+		err = errors.Join(err, h.House.Directory.Forget(ctx, was, c.Time))
+	}
+	if d != nil {
+		c.Keep(was)
+		defer c.Forget()
+		c.Code = e.RequestContext.DisconnectStatusCode
+		if reason := e.RequestContext.DisconnectReason; reason != nil {
+			c.Reason = *reason
+		}
+		err = errors.Join(err, d.Closed(ctx, c), c.Aside)
 	}
 	if err != nil {
 		account.fail(slog.LevelError, "disconnect failed", signaling.CodeInternal, err)
