@@ -1,0 +1,75 @@
+package signalingtest
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+func enterExit(t *testing.T, s signaling.Store) {
+	ctx, conn := t.Context(), signaling.ConnID(fresh("conn"))
+	must(t, s.Connect(ctx, signaling.Connection{ID: conn, Dialect: "parley.v1", Opened: epoch}))
+	for i := range 2 {
+		if noted, err := s.Enter(ctx, conn, "r.1", "alice", signaling.Quota{}, epoch); err != nil || noted != (i > 0) {
+			t.Fatalf("entered %d times: noted before %t, %v", i+1, noted, err)
+		}
+	}
+	must(t, only(s.Enter(ctx, conn, "r:2", "al", signaling.Quota{}, epoch)))
+	must(t, only(s.Enter(ctx, conn, "r.1", "bob", signaling.Quota{}, epoch)))
+	name, left, err := s.Exit(ctx, conn, "r.1")
+	if err != nil || name != "bob" || left != 1 {
+		t.Fatalf("got %q, %d left, %v, want bob and 1", name, left, err)
+	}
+	if _, left, err := s.Exit(ctx, conn, "r.1"); !errors.Is(err, signaling.ErrNotInRoom) || left != 1 {
+		t.Fatalf("got %d left, %v, want 1 and ErrNotInRoom", left, err)
+	}
+	was, err := s.Disconnect(ctx, conn)
+	if err != nil || fmt.Sprint(was.Rooms) != "map[r:2:al]" {
+		t.Fatalf("got %v, %v, want r:2 as al", was.Rooms, err)
+	}
+}
+
+func keptConnection(t *testing.T, s signaling.Store) {
+	ctx, conn := t.Context(), signaling.ConnID(fresh("conn"))
+	want := signaling.Connection{
+		ID: conn, Dialect: "parley.v1", Opened: epoch,
+		State:  `{"a":"é\x00"}`,
+		Rights: &signaling.Rights{User: "u|1", Peer: "al*", Rooms: []string{"r", "team-*"}, Role: signaling.RoleHost, Expires: epoch.Add(time.Hour), OnlyJoins: true, Seats: 3},
+	}
+	must(t, s.Connect(ctx, want))
+	must(t, only(s.Enter(ctx, conn, "r", "al", signaling.Quota{}, epoch)))
+	want.Rooms = map[signaling.RoomID]signaling.PeerName{"r": "al"}
+	got, err := s.Connection(ctx, conn, true)
+	if err != nil || !reflect.DeepEqual(want, got) {
+		t.Fatalf("got %+v, %v, want %+v", got, err, want)
+	}
+	bare := signaling.Connection{ID: signaling.ConnID(fresh("conn")), Dialect: "parley.v1", Opened: epoch}
+	must(t, s.Connect(ctx, bare))
+	if got, err := s.Connection(ctx, bare.ID, true); err != nil || got.Rights != nil || got.State != "" {
+		t.Fatalf("got %+v, %v, want no rights and no state", got, err)
+	}
+	was, err := s.Disconnect(ctx, conn)
+	if err != nil || !reflect.DeepEqual(want, was) {
+		t.Fatalf("forgot %+v, %v, want %+v", was, err, want)
+	}
+	if _, err := s.Connection(ctx, conn, true); !errors.Is(err, signaling.ErrGone) {
+		t.Fatalf("got %v, want ErrGone", err)
+	}
+}
+
+func forgottenConnection(t *testing.T, s signaling.Store) {
+	ctx, conn := t.Context(), signaling.ConnID(fresh("conn"))
+	if _, err := s.Enter(ctx, conn, "r", "alice", signaling.Quota{}, epoch); !errors.Is(err, signaling.ErrGone) {
+		t.Fatalf("got %v, want ErrGone", err)
+	}
+	if _, _, err := s.Exit(ctx, conn, "r"); !errors.Is(err, signaling.ErrNotInRoom) {
+		t.Fatalf("got %v, want ErrNotInRoom", err)
+	}
+	if was, err := s.Disconnect(ctx, conn); err != nil || !reflect.DeepEqual(was, signaling.Connection{}) {
+		t.Fatalf("got %+v, %v, want nothing and no error", was, err)
+	}
+}
