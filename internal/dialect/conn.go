@@ -3,6 +3,7 @@ package dialect
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/parley-rtc/parley/internal/signaling"
@@ -57,6 +58,24 @@ func (c *Conn) Reread(ctx context.Context) (signaling.Connection, error) {
 // Keep replaces what this process remembers of the connection: what it has just noted with it need
 // not be read.
 func (c *Conn) Keep(conn signaling.Connection) { c.keep(&conn) }
+
+// Remember changes what is remembered for the dialect with the connection: 1 WRU. It fails with
+// signaling.ErrChanged unless that is as was says, and Remembered then returns what it is; and with
+// signaling.ErrGone. A state is at most MaxState bytes long.
+func (c *Conn) Remember(ctx context.Context, was, state string) error {
+	if len(state) > MaxState {
+		return fmt.Errorf("the state of a connection is %d bytes long, the limit is %d", len(state), MaxState)
+	}
+	err := c.Connections.SetState(ctx, c.ID, was, state)
+	switch {
+	case err == nil:
+		c.restate(c.ID, state)
+	case errors.Is(err, signaling.ErrChanged):
+		_, reread := c.Reread(ctx)
+		err = errors.Join(err, reread)
+	}
+	return err
+}
 
 // Forget has this process remember nothing of the connection.
 func (c *Conn) Forget() { c.forget(c.ID) }

@@ -89,6 +89,43 @@ func TestAConnectionIsReadOnce(t *testing.T) {
 	}
 }
 
+func TestAStateIsChangedByWhoKnowsIt(t *testing.T) {
+	h, store, _ := house(t, signaling.Connection{ID: "a", Dialect: "d", State: "blue"})
+	c, ctx := &dialect.Conn{House: h, ID: "a"}, t.Context()
+	wants := func(state string, reads string) {
+		t.Helper()
+		conn, err := c.Remembered(ctx)
+		if err != nil || conn.State != state || conn.Dialect != "d" || store.take() != reads {
+			t.Errorf("got %+v, %v, want %s", conn, err, state)
+		}
+	}
+	if err := c.Remember(ctx, "blue", "red"); err != nil { // nothing of it was read yet
+		t.Fatal(err)
+	}
+	wants("red", "a false")
+	if err := c.Remember(ctx, "red", "green"); err != nil {
+		t.Fatal(err)
+	}
+	wants("green", "")
+	if err := store.SetState(ctx, "a", "green", "white"); err != nil { // by another process
+		t.Fatal(err)
+	}
+	if err := c.Remember(ctx, "green", "black"); !errors.Is(err, signaling.ErrChanged) || store.take() != "a true" {
+		t.Errorf("got %v", err)
+	}
+	wants("white", "")
+	if err := c.Remember(ctx, "white", strings.Repeat("x", dialect.MaxState+1)); err == nil {
+		t.Error("a state that is too long is taken")
+	}
+	wants("white", "")
+	if _, err := store.Disconnect(ctx, "a"); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Remember(ctx, "white", "black"); !errors.Is(err, signaling.ErrGone) {
+		t.Errorf("got %v, want ErrGone", err)
+	}
+}
+
 func TestAConnectionThatOpenedAMomentAgoIsFound(t *testing.T) {
 	h, store, _ := house(t, signaling.Connection{ID: "a", State: "blue"})
 	store.late = "a"

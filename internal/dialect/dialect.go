@@ -57,7 +57,8 @@ type Greeting struct {
 	Refused func(*signaling.Error) (state string)
 }
 
-// MaxState bounds the state of a connection, so that its item costs one unit to write.
+// MaxState bounds the state of a connection, so that its item costs one unit to write. A dialect
+// changes it with Conn.Remember.
 const MaxState = 700
 
 // A Recognizer is a Dialect that knows some frames to be its own whatever connection they come from,

@@ -74,6 +74,20 @@ func (h *House) keep(c *signaling.Connection) {
 	*h.known.At(c.ID) = c
 }
 
+// restate keeps the new state of a connection, as far as anything is remembered of it.
+func (h *House) restate(id signaling.ConnID, state string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.known == nil {
+		return
+	}
+	if was := h.known.At(id); *was != nil {
+		now := **was
+		now.State = state
+		*was = &now
+	}
+}
+
 func (h *House) forget(id signaling.ConnID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -13,13 +13,8 @@ const MaxItem = 100 << 10
 // AnyRev lets a Put replace an item whatever its revision.
 const AnyRev = -1
 
-// The errors by which Items say what a caller acts on. They may be wrapped.
-var (
-	// ErrChanged: the item is not at that revision (any more).
-	ErrChanged = errors.New("the item has changed")
-	// ErrFull: the item would hold more bytes than it may.
-	ErrFull = errors.New("the item is full")
-)
+// ErrFull: the item would hold more bytes than it may. It may be wrapped.
+var ErrFull = errors.New("the item is full")
 
 // Item is what a project's own actions keep beside a room's roster: JSON values in order. The zero Rev is an item that never
 // was; each write adds one, the one that takes all values away too.

@@ -15,6 +15,8 @@ var (
 	ErrNoPeer = errors.New("no such peer on this connection")
 	// ErrNotInRoom: the connection is not in that room.
 	ErrNotInRoom = errors.New("the connection is not in the room")
+	// ErrChanged: an item is not at that revision, or a connection not in that state (any more).
+	ErrChanged = errors.New("it has changed meanwhile")
 	// ErrGone: the connection no longer exists.
 	ErrGone = errors.New("the connection is gone")
 	// ErrTooManyRooms: the connection is in as many rooms as it may be.

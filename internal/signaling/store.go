@@ -27,6 +27,9 @@ type ConnectionStore interface {
 	// Disconnect forgets a connection and returns it as it was, so that what is noted with it can be
 	// undone. Forgetting what is not there is no error and returns the zero Connection.
 	Disconnect(ctx context.Context, conn ConnID) (Connection, error)
+	// SetState replaces what its dialect remembers of a connection. It fails with ErrGone, and with
+	// ErrChanged unless the state is as was says: of two who change it at once, one gets through.
+	SetState(ctx context.Context, conn ConnID, was, state string) error
 	// Enter notes with the connection that it is in the room as name, or waits for it as the mark
 	// of name; what it noted before for that room is replaced. It fails with ErrGone when the
 	// connection is not remembered any more, and, changing nothing, with ErrTooManyJoins or

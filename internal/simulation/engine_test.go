@@ -67,6 +67,13 @@ func (s engineStore) Disconnect(_ context.Context, conn signaling.ConnID) (signa
 	})
 }
 
+func (s engineStore) SetState(_ context.Context, conn signaling.ConnID, was, state string) error {
+	_, err := fetch(s, func(ctx context.Context) (struct{}, error) {
+		return only(s.Store.SetState(ctx, conn, was, state))
+	})
+	return err
+}
+
 func (s engineStore) Enter(_ context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName, q signaling.Quota, now time.Time) (bool, error) {
 	return fetch(s, func(ctx context.Context) (bool, error) { return s.Store.Enter(ctx, conn, room, name, q, now) })
 }

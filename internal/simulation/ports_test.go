@@ -66,6 +66,13 @@ func (s *turnStore) Disconnect(ctx context.Context, conn signaling.ConnID) (sign
 	return stepped(ctx, s, "Disconnect", writeFaults, func() (signaling.Connection, error) { return s.inner.Disconnect(ctx, conn) })
 }
 
+func (s *turnStore) SetState(ctx context.Context, conn signaling.ConnID, was, state string) error {
+	_, err := stepped(ctx, s, "SetState", writeFaults, func() (struct{}, error) {
+		return only(s.inner.SetState(ctx, conn, was, state))
+	})
+	return err
+}
+
 func (s *turnStore) Enter(ctx context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName, q signaling.Quota, now time.Time) (bool, error) {
 	return stepped(ctx, s, "Enter", writeFaults, func() (bool, error) { return s.inner.Enter(ctx, conn, room, name, q, now) })
 }

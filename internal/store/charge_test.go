@@ -190,6 +190,11 @@ func TestWhatIsCountedIsWhatIsCharged(t *testing.T) {
 			_, second := s.Debit(ctx, conn, time.Second, now.Add(time.Hour)) // even since: it takes two writes
 			return errors.Join(first, second)
 		}, nil, 12},
+		{"a connection's state", func(ctx context.Context) error { return s.SetState(ctx, conn, "", "blue") }, nil, 4},
+		{"a state that changed", func(ctx context.Context) error {
+			return s.SetState(ctx, conn, "", "blue")
+		}, signaling.ErrChanged, 4},
+		{"a state of nobody", func(ctx context.Context) error { return s.SetState(ctx, "none", "", "blue") }, signaling.ErrGone, 1},
 		{"a connection that is not there", func(ctx context.Context) error {
 			_, err := s.Enter(ctx, "none", room, "alice", signaling.Quota{}, now)
 			return err

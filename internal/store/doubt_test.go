@@ -94,3 +94,33 @@ func TestAJoinWhoseAnswerIsLostHasARevisionOfItsOwn(t *testing.T) {
 		t.Errorf("the join is told at revision %d, and another's was %d", r.Rev, others)
 	}
 }
+
+// TestAStateWhoseChangeIsNotAnsweredIsChangedOnce has the same state asked for by two, of whom one has
+// changed it, whoever hears of it.
+func TestAStateWhoseChangeIsNotAnsweredIsChangedOnce(t *testing.T) {
+	_, options := running(t)
+	quiet := store.New(dynamodb.New(options), connections, rooms)
+	lossy := &meanwhile{}
+	options.HTTPClient = lossy
+	s := store.New(dynamodb.New(options), connections, rooms)
+	ctx := t.Context()
+	if err := s.Connect(ctx, signaling.Connection{ID: "c", Dialect: "d", Opened: noon}); err != nil {
+		t.Fatal(err)
+	}
+	lossy.happens = func() {
+		if err := quiet.SetState(ctx, "c", "", "1"); !errors.Is(err, signaling.ErrChanged) {
+			t.Errorf("the other got %v, want ErrChanged", err)
+		}
+	}
+	if err := s.SetState(ctx, "c", "", "1"); err != nil {
+		t.Fatal(err)
+	}
+	lossy.happens = func() {
+		if err := quiet.SetState(ctx, "c", "1", "2"); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := s.SetState(ctx, "c", "1", "1"); !errors.Is(err, signaling.ErrChanged) {
+		t.Fatalf("got %v of a state that has been changed again, want ErrChanged", err)
+	}
+}

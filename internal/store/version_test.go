@@ -82,6 +82,7 @@ func acts(t *testing.T, s *store.Store, room signaling.RoomID, conn signaling.Co
 			_, err := s.Enter(ctx, conn, room, "alice", signaling.Quota{Rooms: 2, Joins: 9}, now)
 			return err
 		}},
+		{"SetState", func() error { return s.SetState(ctx, conn, "", "x") }},
 		{"Debit", func() error {
 			_, err := s.Debit(ctx, conn, time.Second, now)
 			return err
@@ -193,7 +194,7 @@ func TestWhoWritesAnItemSaysItsVersion(t *testing.T) {
 			}
 		}
 	}
-	if changed != 15 { // all but the refused AddPeer, Entries, Disconnect, Room and Key
+	if changed != 16 { // all but the refused AddPeer, Entries, Disconnect, Room and Key
 		t.Errorf("%d items were changed", changed)
 	}
 }

@@ -37,6 +37,8 @@ func StoreContract(t *testing.T, newStore func(t *testing.T) signaling.Store) {
 		"a resumed seat goes back to who had it":                  restoredSeat,
 		"a locked room refuses until it is unlocked or empty":     lockedRoom,
 		"a connection keeps its rights and its state":             keptConnection,
+		"a state is changed by who knows what it is":              changedState,
+		"ten change one state: one does":                          stateRace,
 		"ten race for three seats: three win":                     seatRace,
 		"ten race for one name: one wins":                         nameRace,
 		"ten remove one ghost: one does":                          ghostRace,

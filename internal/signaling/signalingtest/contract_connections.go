@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -71,5 +72,54 @@ func forgottenConnection(t *testing.T, s signaling.Store) {
 	}
 	if was, err := s.Disconnect(ctx, conn); err != nil || !reflect.DeepEqual(was, signaling.Connection{}) {
 		t.Fatalf("got %+v, %v, want nothing and no error", was, err)
+	}
+}
+
+func changedState(t *testing.T, s signaling.Store) {
+	ctx := t.Context()
+	c := signaling.Connection{
+		ID: signaling.ConnID(fresh("conn")), Dialect: "d", Opened: epoch, State: "{}", Rooms: map[signaling.RoomID]signaling.PeerName{},
+		Rights: &signaling.Rights{User: "ada", Expires: epoch.Add(time.Hour)},
+	}
+	if err := s.SetState(ctx, c.ID, "", "{}"); !errors.Is(err, signaling.ErrGone) {
+		t.Fatalf("got %v, want ErrGone", err)
+	}
+	if _, err := s.Connection(ctx, c.ID, true); !errors.Is(err, signaling.ErrGone) {
+		t.Fatalf("got %v: a state has made a connection", err)
+	}
+	must(t, s.Connect(ctx, c))
+	long := "\x00<é>" + strings.Repeat("x", 700-5)
+	for _, step := range []struct {
+		was, state string
+		changed    bool
+	}{
+		{"", "x", true}, {"other", "x", true}, {"{}", long, false}, {"{}", "x", true}, {long, long, false},
+		{long, "", false}, {long, "x", true}, {"", "", false}, {"", "blue", false}, {"", "x", true},
+	} {
+		err := s.SetState(ctx, c.ID, step.was, step.state)
+		if errors.Is(err, signaling.ErrChanged) != step.changed || !step.changed && err != nil {
+			t.Fatalf("from %q to %q: got %v, want ErrChanged %t", step.was, step.state, err, step.changed)
+		}
+		if !step.changed {
+			c.State = step.state
+		}
+		got, err := s.Connection(ctx, c.ID, true)
+		if err != nil || !reflect.DeepEqual(got, c) {
+			t.Fatalf("got %+v, %v, want %+v", got, err, c)
+		}
+	}
+	_, err := s.Disconnect(ctx, c.ID)
+	must(t, err)
+	if err := s.SetState(ctx, c.ID, "blue", "x"); !errors.Is(err, signaling.ErrGone) {
+		t.Fatalf("got %v, want ErrGone", err)
+	}
+}
+
+func stateRace(t *testing.T, s signaling.Store) {
+	ctx, conn := t.Context(), signaling.ConnID(fresh("conn"))
+	must(t, s.Connect(ctx, signaling.Connection{ID: conn, Dialect: "d", Opened: epoch, State: "0"}))
+	won := race(t, signaling.ErrChanged, func(int) error { return s.SetState(ctx, conn, "0", "1") })
+	if won != 1 {
+		t.Fatalf("%d changed the state, want 1", won)
 	}
 }

@@ -110,6 +110,11 @@ func (s FaultyStore) Connection(ctx context.Context, conn signaling.ConnID, cons
 	return through(s.Faults, "Connection", func() (signaling.Connection, error) { return s.Store.Connection(ctx, conn, consistent) })
 }
 
+// SetState implements signaling.Store.
+func (s FaultyStore) SetState(ctx context.Context, conn signaling.ConnID, was, state string) error {
+	return throughOnly(s.Faults, "SetState", func() error { return s.Store.SetState(ctx, conn, was, state) })
+}
+
 // Enter implements signaling.Store.
 func (s FaultyStore) Enter(
 	ctx context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName, q signaling.Quota, now time.Time,

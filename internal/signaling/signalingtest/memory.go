@@ -90,6 +90,22 @@ func (m *Memory) Disconnect(_ context.Context, conn signaling.ConnID) (signaling
 	return c.snapshot(), nil
 }
 
+// SetState implements signaling.Store.
+func (m *Memory) SetState(_ context.Context, conn signaling.ConnID, was, state string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c, ok := m.connections[conn]
+	switch {
+	case !ok:
+		return signaling.ErrGone
+	case c.State != was:
+		return signaling.ErrChanged
+	}
+	c.State = state
+	m.connections[conn] = c
+	return nil
+}
+
 func (c connection) snapshot() signaling.Connection {
 	c.Rooms, c.Names = maps.Clone(c.rooms), slices.Sorted(maps.Keys(c.names))
 	return c.Connection
