@@ -39,10 +39,12 @@ type Config struct {
 	Metrics             bool    // METRICS: on (default) or off
 	Service             string  // SERVICE: the metrics' dimension, default the stack in the function's name
 	MemoryMB            int     // AWS_LAMBDA_FUNCTION_MEMORY_SIZE, set by Lambda
+	TaskRoot            string  // LAMBDA_TASK_ROOT, set by Lambda: the folder of what is packed with the function
 	BudgetUSD           float64 // BUDGET_USD: for a calendar month; 0 is none
 
 	Dialects        []string // DIALECTS, separated by commas; empty is all
 	PeerJSKey       string   // PEERJS_KEY, default peerjs
+	Recipes         Recipes  // SOCKETIO_RECIPE, default auto
 	MessageFunction string   // MESSAGE_FUNCTION, of functions/message; for those who wait to be greeted
 }
 
@@ -53,6 +55,7 @@ func Parse(env func(string) string) (Config, error) {
 		RoomsTable:       env("ROOMS_TABLE"),
 		Seats:            defaultSeats,
 		Grace:            defaultGrace,
+		TaskRoot:         env("LAMBDA_TASK_ROOT"),
 	}
 	for name, value := range map[string]string{"CONNECTIONS_TABLE": c.ConnectionsTable, "ROOMS_TABLE": c.RoomsTable} {
 		if value == "" {

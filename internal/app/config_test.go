@@ -25,7 +25,7 @@ func TestDefaults(t *testing.T) {
 	want := app.Config{
 		ConnectionsTable: "c", RoomsTable: "r", Seats: 16, Grace: 30 * time.Second, Auth: app.Auth{Mode: "none"}, ICE: signaling.ICE{TTL: 12 * time.Hour}, Metrics: true, Service: "parley",
 		Limits: signaling.Limits{Rate: 50, Burst: 500, Joins: 300, Rooms: 16, Message: 131072, PeerData: 4096}, Hold: 250 * time.Millisecond,
-		Dialects: app.AllDialects(), PeerJSKey: "peerjs",
+		Dialects: app.AllDialects(), PeerJSKey: "peerjs", Recipes: app.Recipes{"*": "auto"},
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
 		t.Fatalf("%v (-want +got)\n%s", err, diff)
@@ -41,6 +41,7 @@ func TestSettings(t *testing.T) {
 		"METRICS": "off", "SERVICE": "calls", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "256", "BUDGET_USD": "7.50",
 		"MESSAGE_RATE": "5", "MESSAGE_BURST": "9", "JOINS_PER_MINUTE": "0", "ROOMS_PER_CONNECTION": "1", "MAX_MESSAGE": "32768", "MAX_PEER_DATA": "0", "HOLD_CANDIDATES": "0",
 		"DIALECTS": "peerjs", "PEERJS_KEY": "mine", "MESSAGE_FUNCTION": "calls-MessageFunction-X",
+		"SOCKETIO_RECIPE": "/chat=group", "LAMBDA_TASK_ROOT": "/var/task",
 	})
 	want := app.Config{
 		ConnectionsTable: "c", RoomsTable: "r", Seats: 250, LogLevel: slog.LevelDebug,
@@ -49,6 +50,7 @@ func TestSettings(t *testing.T) {
 		Service: "calls", MemoryMB: 256, BudgetUSD: 7.5,
 		Limits:   signaling.Limits{Rate: 5, Burst: 9, Rooms: 1, Message: 32768},
 		Dialects: []string{"parley", "peerjs"}, PeerJSKey: "mine", MessageFunction: "calls-MessageFunction-X",
+		Recipes: app.Recipes{"/chat": "group"}, TaskRoot: "/var/task",
 		ICE: signaling.ICE{
 			Servers: []signaling.ICEServer{{URLs: []string{"stun:a"}}, {URLs: []string{"turn:b", "turn:c"}, Username: "u", Credential: "p"}},
 			TURN:    []string{"turn:x", "turns:y"}, Secret: "s", TTL: time.Minute,

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"slices"
+
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/dialect/native"
 	"github.com/parley-rtc/parley/internal/dialect/peerjs"
@@ -36,6 +38,9 @@ func allDialects() []string {
 	names := []string{DialectParley}
 	for _, d := range (Config{}).foreign() {
 		names = append(names, d.Name())
+	}
+	if !slices.Contains(names, DialectSocketIO) { // whose dialect is not in the list yet
+		names = append(names, DialectSocketIO)
 	}
 	return names
 }

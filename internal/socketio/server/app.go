@@ -3,7 +3,11 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"errors"
 )
+
+// ErrNoNamespace says of a namespace that no App serves it.
+var ErrNoNamespace = errors.New("nothing serves the namespace")
 
 // An App is the application half. Its methods are called for several sockets at once, and for several
 // events of one. An error ends an event and is for the log: the client is told nothing of it, as by

@@ -1,0 +1,79 @@
+package app_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/parley-rtc/parley/internal/app"
+	"github.com/parley-rtc/parley/internal/socketio/server"
+)
+
+// serving stands for the application half that a recipe makes.
+type serving struct {
+	server.App
+	what string
+}
+
+// packed returns the sockets of a function with that setting, beside whose program the recipe mine
+// lies, and the names of those that have been loaded.
+func packed(t *testing.T, setting string) (sockets *app.Sockets, loaded *[]string) {
+	t.Helper()
+	root := t.TempDir()
+	if err := os.Mkdir(filepath.Join(root, "recipes"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(root, "recipes", "mine.yaml"), []byte("on: {}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := parse(map[string]string{"LAMBDA_TASK_ROOT": root, "SOCKETIO_RECIPE": setting})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sockets, loaded = app.NewSockets(cfg), new([]string)
+	sockets.Load = func(name string, folder fs.FS) (server.App, error) {
+		*loaded = append(*loaded, name)
+		text, err := fs.ReadFile(folder, name+".yaml")
+		return &serving{what: string(text)}, err
+	}
+	return sockets, loaded
+}
+
+func TestARecipeIsLoadedOnce(t *testing.T) {
+	sockets, loaded := packed(t, "/=mine,/more=mine,/old=none")
+	if err := sockets.Check(); err != nil {
+		t.Fatal(err)
+	}
+	for _, namespace := range []string{"/", "/more", "/"} {
+		got, err := sockets.App(namespace, "")
+		if mine, ok := got.(*serving); err != nil || !ok || mine.what != "on: {}" {
+			t.Errorf("%s: got %+v, %v", namespace, got, err)
+		}
+	}
+	if _, err := sockets.App("/old", "mine"); !errors.Is(err, server.ErrNoNamespace) {
+		t.Errorf("got %v of a namespace that is refused", err)
+	}
+	if len(*loaded) != 1 {
+		t.Errorf("it was loaded as %q", *loaded)
+	}
+}
+
+func TestAWrongRecipeShowsWhenTheFunctionStarts(t *testing.T) {
+	sockets, loaded := packed(t, "/=mine,/chat=another")
+	err := sockets.Check()
+	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "SOCKETIO_RECIPE: the recipe another: ") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := sockets.App("/chat", ""); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := sockets.App("/chat", "mine"); err != nil {
+		t.Error(err)
+	}
+	if got := strings.Join(*loaded, " "); got != "another another mine" {
+		t.Errorf("loaded were %s: what fails is tried again", got)
+	}
+}
