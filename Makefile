@@ -61,8 +61,13 @@ comma := ,
 .PHONY: build
 build: $(FUNCTIONS:%=build/%/bootstrap) ## Build the functions for AWS into build/, the same bytes for the same source
 
+# Recipes of Socket.IO of your own: recipes/NAME.yaml, .yml or .json (docs/deploy.md)
+RECIPES = $(wildcard recipes/*.yaml recipes/*.yml recipes/*.json)
+
 build/%/bootstrap: FORCE
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -buildvcs=false -tags lambda.norpc$(if $(TAGS),$(comma)$(TAGS)) -ldflags='-s -w -buildid=' -o $@ ./functions/$*
+	rm -rf build/$*/recipes
+	$(if $(filter-out connect,$*),$(if $(RECIPES),mkdir build/$*/recipes && install -m 644 $(RECIPES) build/$*/recipes))
 
 FUZZTIME := 1m
 

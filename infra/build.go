@@ -8,8 +8,9 @@ import (
 	"path/filepath"
 )
 
-// build compiles the functions as `make build` does, from the sources of this module as the app's go.mod has it.
-func build() (string, error) {
+// build compiles the functions as `make build` does, from the sources of this module as the app's go.mod has it, and packs the
+// recipes of a folder with those that handle Socket.IO.
+func build(recipes string) (string, error) {
 	dir, err := os.MkdirTemp("", "parley-functions-")
 	if err != nil {
 		return "", err
@@ -20,6 +21,11 @@ func build() (string, error) {
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH=arm64")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			return "", fmt.Errorf("the function %s does not build: %w\n%s", name, err, out)
+		}
+	}
+	for _, name := range []string{"disconnect", "message"} {
+		if err := pack(recipes, filepath.Join(dir, name)); err != nil {
+			return "", fmt.Errorf("the recipes of the function %s: %w", name, err)
 		}
 	}
 	return dir, nil

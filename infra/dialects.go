@@ -9,12 +9,17 @@ import (
 
 // The protocols that can be served.
 const (
-	DialectParley  = "parley" // whether it is named or not
-	DialectYWebRTC = "y-webrtc"
-	DialectPeerJS  = "peerjs"
+	DialectParley   = "parley" // whether it is named or not
+	DialectYWebRTC  = "y-webrtc"
+	DialectPeerJS   = "peerjs"
+	DialectSocketIO = "socket.io"
 )
 
-func allDialects() []string { return []string{DialectParley, DialectYWebRTC, DialectPeerJS} }
+func allDialects() []string {
+	return []string{DialectParley, DialectYWebRTC, DialectPeerJS, DialectSocketIO}
+}
+
+func (p Props) serves(dialect string) bool { return slices.Contains(p.Dialects, dialect) }
 
 var peerJSKey = regexp.MustCompile(`^[A-Za-z0-9._~-]{1,256}$`)
 
@@ -35,4 +40,8 @@ func (p Props) checkDialects() error {
 
 // greets reports whether clients are served that wait for the server to speak first, which
 // functions/message does then.
-func (p Props) greets() bool { return slices.Contains(p.Dialects, DialectPeerJS) }
+func (p Props) greets() bool { return p.serves(DialectPeerJS) || p.serves(DialectSocketIO) }
+
+// admitsLater reports whether clients are served that may bring their token when they are connected
+// already, which functions/message looks at then.
+func (p Props) admitsLater() bool { return p.serves(DialectSocketIO) && p.Auth == AuthJWT }

@@ -25,6 +25,7 @@ const (
 	envDialects            = "DIALECTS"
 	envPeerJSKey           = "PEERJS_KEY"       // functions/connect only
 	envMessageFunction     = "MESSAGE_FUNCTION" // likewise
+	envSocketIORecipe      = "SOCKETIO_RECIPE"  // the others only
 	envSeats               = "ROOM_SEATS"
 	envGrace               = "GRACE"
 	envMessageRate         = "MESSAGE_RATE"
@@ -74,10 +75,18 @@ func (p Props) environment(service string) map[string]string {
 
 // ofConnect is what functions/connect has besides; the name of functions/message comes on top.
 func (p Props) ofConnect() map[string]string {
-	if !p.greets() {
+	if !p.serves(DialectPeerJS) {
 		return nil
 	}
 	return map[string]string{envPeerJSKey: p.PeerJSKey}
+}
+
+// ofOthers is what functions/message and functions/disconnect have besides.
+func (p Props) ofOthers() map[string]string {
+	if !p.serves(DialectSocketIO) {
+		return nil
+	}
+	return map[string]string{envSocketIORecipe: p.SocketIORecipe}
 }
 
 // limit is how the functions read a limit: 0 is none.
@@ -97,14 +106,26 @@ const (
 
 // checkEnvironment: Lambda refuses too large an environment only when the function is made or changed.
 func (p Props) checkEnvironment() error {
-	variables := p.environment(strings.Repeat("x", maxStackName))
+	connect := p.ofConnect()
+	if p.greets() {
+		connect = with(connect, map[string]string{envMessageFunction: strings.Repeat("x", maxFunction)})
+	}
+	return cmp.Or(p.checkSize(connect), p.checkSize(p.ofOthers()))
+}
+
+// with returns both together.
+func with(variables, more map[string]string) map[string]string {
+	all := maps.Clone(more)
+	maps.Copy(all, variables)
+	return all
+}
+
+// checkSize is about a function that has those variables besides what all have.
+func (p Props) checkSize(besides map[string]string) error {
+	variables := with(besides, p.environment(strings.Repeat("x", maxStackName)))
 	variables[envConnectionsTable] = strings.Repeat("x", maxTableName)
 	variables[envRoomsTable] = variables[envConnectionsTable]
 	variables[envEndpoint] = strings.Repeat("x", maxHost) + p.Stage
-	if p.greets() {
-		maps.Copy(variables, p.ofConnect())
-		variables[envMessageFunction] = strings.Repeat("x", maxFunction)
-	}
 	maps.DeleteFunc(variables, func(_, value string) bool { return value == "" })
 	if size := environmentSize(variables); size > maxEnvironment {
 		largest := slices.SortedFunc(maps.Keys(variables), func(a, b string) int {

@@ -17,8 +17,9 @@ var longest = map[string]string{
 	"AuthSecretParameter": "/" + strings.Repeat("p", 127), "AuthJwksUrl": "https://" + strings.Repeat("k", 248),
 	"AuthIssuer": strings.Repeat("i", 256), "AuthAudience": strings.Repeat("a", 256),
 	"AllowedOrigins": "https://" + strings.Repeat("o", 504),
-	"Dialects":       "parley, y-webrtc, peerjs", "PeerjsKey": strings.Repeat("k", 64),
-	"RoomSeats": "250", "Grace": "3600", "MessageRate": "10000", "MessageBurst": "100000", "JoinsPerMinute": "100000",
+	"Dialects":       "parley, y-webrtc, peerjs, socket.io", "PeerjsKey": strings.Repeat("k", 64),
+	"SocketioRecipe": "/" + strings.Repeat("n", 122) + "=auto",
+	"RoomSeats":      "250", "Grace": "3600", "MessageRate": "10000", "MessageBurst": "100000", "JoinsPerMinute": "100000",
 	"RoomsPerConnection": "250", "MaxMessage": "131072", "MaxPeerData": "102400", "HoldCandidates": "2000",
 	"IceServers": `[{"urls":"stun:aaaa"` + strings.Repeat(`,"username":""`, 35) + `}]`,
 	"TurnUrls":   "turn:" + strings.Repeat("t", 251), "TurnSecretParameter": "/" + strings.Repeat("p", 127), "TurnTtl": "9999999",
@@ -29,38 +30,50 @@ func TestTheLargestSettingsOfSAMFitLambda(t *testing.T) {
 	sam := samTemplate(t)
 	s := scope{t, sam, longest}
 	parameters := sam["Parameters"].(map[string]any)
-	variables := map[string]string{}
-	for name, v := range connectVariables(s) {
-		if parameter, ok := v.(map[string]any)["Ref"].(string); ok && parameters[parameter] != nil {
-			value, given := longest[parameter]
-			if !given {
-				t.Errorf("%s has no longest value here", parameter)
+	for _, function := range []string{"ConnectFunction", "DisconnectFunction", "MessageFunction"} {
+		variables := map[string]string{}
+		for name, v := range variablesOf(s, function) {
+			if parameter, ok := reference(v); ok && parameters[parameter] != nil {
+				value, given := longest[parameter]
+				if !given {
+					t.Errorf("%s has no longest value here", parameter)
+				}
+				if why := s.disallowed(parameters[parameter].(map[string]any), value); why != "" {
+					t.Errorf("%s: %s", parameter, why)
+				}
+				if why := s.disallowed(parameters[parameter].(map[string]any), value+value[len(value)-1:]); why == "" {
+					t.Errorf("%s takes more than %d characters", parameter, len(value))
+				}
 			}
-			if why := s.disallowed(parameters[parameter].(map[string]any), value); why != "" {
-				t.Errorf("%s: %s", parameter, why)
-			}
-			if why := s.disallowed(parameters[parameter].(map[string]any), value+value[len(value)-1:]); why == "" {
-				t.Errorf("%s takes more than %d characters", parameter, len(value))
-			}
+			variables[name] = strings.NewReplacer( // the longest that CloudFormation makes of a stack's name
+				"[ConnectionsTable]", strings.Repeat("n", 128)+"-ConnectionsTable-1A2B3C4D5E6F7",
+				"[MessageFunction]", strings.Repeat("f", 64), // and Lambda of a function's
+				"[RoomsTable]", strings.Repeat("n", 128)+"-RoomsTable-1A2B3C4D5E6F7",
+				"<AWS::StackName>", strings.Repeat("n", 128), "[SignalingApi]", "a123456789",
+				"<AWS::Region>", "ap-southeast-1", "<AWS::URLSuffix>", "amazonaws.com.cn",
+			).Replace(s.text(v))
 		}
-		variables[name] = strings.NewReplacer( // the longest that CloudFormation makes of a stack's name
-			"[ConnectionsTable]", strings.Repeat("n", 128)+"-ConnectionsTable-1A2B3C4D5E6F7",
-			"[MessageFunction]", strings.Repeat("f", 64), // and Lambda of a function's
-			"[RoomsTable]", strings.Repeat("n", 128)+"-RoomsTable-1A2B3C4D5E6F7",
-			"<AWS::StackName>", strings.Repeat("n", 128), "[SignalingApi]", "a123456789",
-			"<AWS::Region>", "ap-southeast-1", "<AWS::URLSuffix>", "amazonaws.com.cn",
-		).Replace(s.text(v))
-	}
-	if size := measured(t, variables); size > 4096 || size < 3000 {
-		t.Errorf("they take %d bytes, Lambda allows 4096", size)
+		if size := measured(t, variables); size > 4096 || size < 3000 {
+			t.Errorf("those of %s take %d bytes, Lambda allows 4096", function, size)
+		}
 	}
 }
 
-// connectVariables are those that functions/connect has, which has all that others have.
-func connectVariables(s scope) map[string]any {
+// reference returns the parameter or resource that a variable is, also where it is there on a condition.
+func reference(v any) (name string, ok bool) {
+	one := v.(map[string]any)
+	if branches, some := one["Fn::If"].([]any); some {
+		one = branches[1].(map[string]any)
+	}
+	name, ok = one["Ref"].(string)
+	return name, ok
+}
+
+// variablesOf are those of a function.
+func variablesOf(s scope, function string) map[string]any {
 	globals := s.doc["Globals"].(map[string]any)["Function"].(map[string]any)
-	connect := s.doc.resources()["ConnectFunction"].(map[string]any)["Properties"].(map[string]any)
-	return merge(globals, connect)["Environment"].(map[string]any)["Variables"].(map[string]any)
+	own := s.doc.resources()[function].(map[string]any)["Properties"].(map[string]any)
+	return merge(globals, own)["Environment"].(map[string]any)["Variables"].(map[string]any)
 }
 
 // measured is the size of the JSON that Lambda measures.

@@ -11,3 +11,12 @@ func SettingKeys() []string {
 
 // EnvironmentSize is environmentSize.
 var EnvironmentSize = environmentSize
+
+// Pack is what `make build` does with recipes.
+var Pack = pack
+
+// Check says what is wrong with the props.
+func Check(p Props) error {
+	_, err := p.withDefaults()
+	return err
+}

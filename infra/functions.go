@@ -45,7 +45,7 @@ func (s *Signaling) function(scope constructs.Construct, id, folder string, env 
 		Handler:      jsii.String("bootstrap"),
 		Code:         awslambda.Code_FromAsset(jsii.String(filepath.Join(s.props.Assets, folder)), nil),
 		MemorySize:   jsii.Number(s.props.MemoryMB),
-		Timeout:      awscdk.Duration_Seconds(jsii.Number(10)),
+		Timeout:      awscdk.Duration_Seconds(jsii.Number(timeout(folder))),
 		Environment:  &variables,
 		Role:         role,
 		LogGroup:     logs,
@@ -63,9 +63,21 @@ func (s *Signaling) function(scope constructs.Construct, id, folder string, env 
 	resource := f.Node().DefaultChild().(awscdk.CfnResource)
 	// localdev builds the package for the machine it runs on, in place of the binary for Lambda.
 	resource.AddMetadata(jsii.String("GoPackage"), module+"functions/"+folder)
+	if folder != "connect" {
+		resource.AddMetadata(jsii.String("Beside"), jsii.Strings(s.props.Recipes))
+	}
 	// The CDK always makes a function depend on its role, which cfn-lint thinks too much.
 	resource.AddMetadata(jsii.String("cfn-lint"), map[string]any{"config": map[string]any{"ignore_checks": []string{"W3005"}}})
 	return f
+}
+
+// timeout is in seconds. functions/disconnect may wait for six of them, for a client of Socket.IO that
+// has lost its socket to come back, before it tells the others; it starts before that and works after.
+func timeout(folder string) float64 {
+	if folder == "disconnect" {
+		return 15
+	}
+	return 10
 }
 
 func allow(role awsiam.Role, g grant) {

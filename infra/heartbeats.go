@@ -2,7 +2,6 @@ package infra
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsapigatewayv2"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -44,10 +43,10 @@ func (s *Signaling) addHeartbeats() {
 	if s.props.Heartbeats != HeartbeatsMock {
 		return
 	}
-	if slices.Contains(s.props.Dialects, DialectPeerJS) {
+	if s.props.serves(DialectPeerJS) {
 		s.addMock("Heartbeat", "onlyHEARTBEAT", "")
 	}
-	if slices.Contains(s.props.Dialects, DialectYWebRTC) {
+	if s.props.serves(DialectYWebRTC) {
 		s.addMock("Ping", "onlyping", `{"type":"pong"}`)
 	}
 }

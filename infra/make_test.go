@@ -1,12 +1,18 @@
 package infra_test
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/parley-rtc/parley/infra"
 )
 
 // The CDK's CLI runs the app for each of its commands, and the app wants the functions' folders.
@@ -63,5 +69,97 @@ func TestTheDocumentQuotesJSONAsMakeWantsIt(t *testing.T) {
 	}
 	if why := readByCDK(given); why != "" || given["iceServers"] == nil {
 		t.Errorf("the CDK gets %v: %s", given, why)
+	}
+}
+
+// By make and by the CDK's construct the same is packed, with the same rights: so that functions whose sources and recipes
+// are the same are the same bytes.
+func TestRecipesArePackedBesideTheFunctions(t *testing.T) {
+	project := t.TempDir()
+	write := func(name, text string, mode os.FileMode) {
+		t.Helper()
+		file := filepath.Join(project, name)
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	makefile, err := os.ReadFile("../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	write("Makefile", string(makefile), 0o600)
+	write("bin/go", "#!/bin/sh\nwhile [ \"$1\" != -o ]; do shift; done\nmkdir -p \"${2%/*}\" && echo built >\"$2\"\n", 0o700)
+	build := func() {
+		t.Helper()
+		cmd := exec.CommandContext(t.Context(), "make", "-C", project, "build")
+		cmd.Env = append(os.Environ(), "PATH="+filepath.Join(project, "bin")+":"+os.Getenv("PATH"))
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	recipes := func(function string) string {
+		t.Helper()
+		entries, err := os.ReadDir(filepath.Join(function, "recipes"))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+		var list []string
+		for _, e := range entries {
+			info, err := e.Info()
+			text, readErr := os.ReadFile(filepath.Join(function, "recipes", e.Name()))
+			if err = errors.Join(err, readErr); err != nil {
+				t.Fatal(err)
+			}
+			list = append(list, fmt.Sprint(e.Name(), " ", info.Mode(), " ", string(text)))
+		}
+		return strings.Join(list, ", ")
+	}
+	write("recipes/mine.yaml", "on: {}", 0o600)
+	write("recipes/other.json", "{}", 0o755)
+	write("recipes/README.md", "no recipe", 0o644)
+	const both = "mine.yaml -rw-r--r-- on: {}, other.json -rw-r--r-- {}"
+	for _, step := range []struct{ without, want string }{{"", both}, {"other.json", "mine.yaml -rw-r--r-- on: {}"}, {"mine.yaml", ""}} {
+		if step.without != "" {
+			if err := os.Remove(filepath.Join(project, "recipes", step.without)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		build()
+		for function, want := range map[string]string{"connect": "", "disconnect": step.want, "message": step.want} {
+			if got := recipes(filepath.Join(project, "build", function)); got != want {
+				t.Errorf("without %s, make packs with %s: %s, want %s", step.without, function, got, want)
+			}
+		}
+		byCDK := t.TempDir()
+		if err := infra.Pack(filepath.Join(project, "recipes"), byCDK); err != nil || recipes(byCDK) != step.want {
+			t.Errorf("without %s, the construct packs: %s, %v", step.without, recipes(byCDK), err)
+		}
+	}
+	if err := infra.Pack(filepath.Join(project, "nowhere"), t.TempDir()); err != nil {
+		t.Error(err)
+	}
+}
+
+// A recipe that the setting names and that is packed is found, where it is packed from and where it is packed.
+func TestARecipeOfOnesOwnMayBeNamed(t *testing.T) {
+	built := assets(t)
+	if err := os.MkdirAll(filepath.Join(built, "message", "recipes"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(built, "message", "recipes", "mine.yml"), []byte("on: {}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, props := range []infra.Props{{Assets: built}, {Recipes: filepath.Join(built, "message", "recipes")}} {
+		props.Auth, props.SocketIORecipe = infra.AuthNone, "/=mine,*=group"
+		if err := infra.Check(props); err != nil {
+			t.Errorf("%+v: %v", props, err)
+		}
+		props.SocketIORecipe = "mine.yml"
+		if err := infra.Check(props); err == nil {
+			t.Error("the name of a file is taken for a recipe's")
+		}
 	}
 }

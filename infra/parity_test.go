@@ -20,7 +20,7 @@ var everything = struct {
 		"turnTtl": "600", "stage": "live", "throttleRate": "100", "throttleBurst": "200", "memory": "512", "logLevel": "debug", "logDays": "7",
 		"metrics": "false", "budgetUsd": "12.5", "xray": "true", "reservedConcurrency": "20", "frontDoor": "true",
 		"messageRate": "9", "messageBurst": "90", "joinsPerMinute": "0", "roomsPerConnection": "3", "maxMessage": "9000", "maxPeerData": "900", "holdCandidates": "0",
-		"dialects": "y-webrtc,peerjs", "peerjsKey": "mine", "heartbeats": "mock",
+		"dialects": "y-webrtc,peerjs,socket.io", "peerjsKey": "mine", "socketioRecipe": "/=group,*=none", "heartbeats": "mock",
 	},
 	map[string]string{
 		"Auth": "jwt", "AuthSecretParameter": "/app/secret", "AuthIssuer": "us", "AuthAudience": "parley", "Host": "first", "Lobby": "on",
@@ -28,7 +28,7 @@ var everything = struct {
 		"TurnTtl": "600", "StageName": "live", "ThrottleRate": "100", "ThrottleBurst": "200", "Memory": "512", "LogLevel": "debug", "LogDays": "7",
 		"Metrics": "off", "BudgetUsd": "12.5", "Tracing": "Active", "ReservedConcurrency": "20", "FrontDoor": "on",
 		"MessageRate": "9", "MessageBurst": "90", "JoinsPerMinute": "0", "RoomsPerConnection": "3", "MaxMessage": "9000", "MaxPeerData": "900", "HoldCandidates": "0",
-		"Dialects": "y-webrtc,peerjs", "PeerjsKey": "mine", "Heartbeats": "mock",
+		"Dialects": "y-webrtc,peerjs,socket.io", "PeerjsKey": "mine", "SocketioRecipe": "/=group,*=none", "Heartbeats": "mock",
 	},
 }
 
@@ -70,33 +70,48 @@ func TestBothTemplatesMakeTheSame(t *testing.T) {
 	}
 }
 
-// Whoever serves nobody who waits to be greeted has none of what that takes, by neither template.
-func TestNobodyIsGreetedWhereNobodyWaits(t *testing.T) {
-	ofGreetings := func(f facts) (names []string) {
+// Whoever serves nobody who waits to be greeted has none of what that takes, by neither template; and what one protocol
+// alone needs is there with it alone.
+func TestWhatAProtocolTakesIsThereWithIt(t *testing.T) {
+	const greets = "asynchronous events.FunctionName, connect MESSAGE_FUNCTION, connect may lambda:InvokeFunction <message>.Arn"
+	const peerjs = "connect PEERJS_KEY"
+	const socketio = "disconnect SOCKETIO_RECIPE, message SOCKETIO_RECIPE"
+	const admits = "message may ssm:GetParameter arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/app/secret"
+	ofProtocols := func(f facts) string {
+		var names []string
 		for name := range f {
-			for _, word := range []string{"may lambda:", "MESSAGE_FUNCTION", "PEERJS_KEY", "asynchronous events"} {
-				if strings.Contains(name, word) {
+			for _, all := range []string{greets, peerjs, socketio, admits} {
+				if slices.Contains(strings.Split(all, ", "), name) {
 					names = append(names, name)
 				}
 			}
 		}
 		slices.Sort(names)
-		return names
+		return strings.Join(names, ", ")
 	}
-	for dialects, want := range map[string][]string{
-		"parley": nil, "parley,y-webrtc": nil, "y-webrtc": nil,
-		"": {
-			"asynchronous events.DestinationConfig", "asynchronous events.FunctionName", "asynchronous events.MaximumEventAgeInSeconds",
-			"asynchronous events.MaximumRetryAttempts", "asynchronous events.Qualifier",
-			"connect MESSAGE_FUNCTION", "connect PEERJS_KEY", "connect may lambda:InvokeFunction <message>.Arn",
-		},
+	for _, tt := range []struct {
+		dialects, auth string
+		want           []string
+	}{
+		{"parley", "jwt", nil}, {"parley,y-webrtc", "none", nil}, {"y-webrtc", "jwt", nil},
+		{"peerjs", "jwt", []string{greets, peerjs}},
+		{"y-webrtc,socket.io", "none", []string{greets, socketio}},
+		{"socket.io", "jwt", []string{greets, socketio, admits}},
+		{"", "none", []string{greets, peerjs, socketio}},
+		{"", "jwt", []string{greets, peerjs, socketio, admits}},
 	} {
+		want := strings.Split(strings.Join(tt.want, ", "), ", ")
+		slices.Sort(want)
 		for who, f := range map[string]facts{
-			"infra":         read(t, template(t, map[string]any{"auth": "none", "dialects": dialects}), nil),
-			"template.yaml": read(t, samTemplate(t), map[string]string{"Auth": "none", "Dialects": dialects}),
+			"infra": read(t, template(t, map[string]any{
+				"auth": tt.auth, "authSecretParameter": "/app/secret", "dialects": tt.dialects,
+			}), nil),
+			"template.yaml": read(t, samTemplate(t), map[string]string{
+				"Auth": tt.auth, "AuthSecretParameter": "/app/secret", "Dialects": tt.dialects,
+			}),
 		} {
-			if got := ofGreetings(f); !slices.Equal(got, want) {
-				t.Errorf("%s with dialects %q: got %q, want %q", who, dialects, got, want)
+			if got := ofProtocols(f); got != strings.Join(want, ", ") {
+				t.Errorf("%s with %+v: got %s", who, tt, got)
 			}
 		}
 	}

@@ -34,7 +34,7 @@ const Unlimited = -1
 // Props are the settings of a Signaling. The zero value of each, but Auth, is its default.
 type Props struct {
 	Stage  string // in the URL; default prod
-	Assets string // folder with connect/bootstrap, disconnect/bootstrap and message/bootstrap for linux/arm64; by default they are built
+	Assets string // folder with connect, disconnect and message, each with a bootstrap for linux/arm64 and what is packed beside it; by default they are built
 
 	Auth                string   // AuthNone, AuthJWT or AuthCustom; required
 	CustomRule          bool     // functions/connect has a rule of its own; AuthCustom wants it
@@ -46,8 +46,11 @@ type Props struct {
 	Lobby               bool     // whoever is no host has to be let into a room by one
 	AllowedOrigins      []string // web pages that may connect; default all
 
-	Dialects  []string // protocols that are served: DialectParley (always), DialectYWebRTC, DialectPeerJS; default all
+	Dialects  []string // protocols that are served: DialectParley (always), DialectYWebRTC, DialectPeerJS, DialectSocketIO; default all
 	PeerJSKey string   // that clients of PeerJS have to bring; default peerjs
+
+	SocketIORecipe string // what serves the namespaces of Socket.IO, see docs/deploy.md, Recipes; default auto
+	Recipes        string // folder of recipes of one's own, NAME.yaml, .yml or .json, that need not be there; default recipes. Assets have them already
 
 	Heartbeats string // who settles those of y-webrtc and PeerJS: HeartbeatsLambda (default) or HeartbeatsMock
 
@@ -109,6 +112,8 @@ func (p Props) withDefaults() (Props, error) {
 		p.Dialects = allDialects()
 	}
 	setDefault(&p.PeerJSKey, "peerjs")
+	setDefault(&p.SocketIORecipe, recipeAuto)
+	setDefault(&p.Recipes, "recipes")
 	setDefault(&p.Heartbeats, HeartbeatsLambda)
 	setDefault(&p.Seats, 16)
 	setDefault(&p.ICEServers, `[{"urls":["stun:stun.l.google.com:19302"]}]`)
@@ -126,7 +131,7 @@ func (p Props) withDefaults() (Props, error) {
 	setDefault(&p.MemoryMB, 256)
 	setDefault(&p.LogLevel, "info")
 	setDefault(&p.LogDays, 14)
-	return p, errors.Join(p.checkAuth(), p.checkDialects(), p.checkHeartbeats(), p.checkRooms(), p.checkLimits(), p.checkOperations(),
+	return p, errors.Join(p.checkAuth(), p.checkDialects(), p.checkRecipes(), p.checkHeartbeats(), p.checkRooms(), p.checkLimits(), p.checkOperations(),
 		p.checkDomain(), p.checkEnvironment())
 }
 

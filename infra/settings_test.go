@@ -24,6 +24,8 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{map[string]any{"auth": "none", "lobby": "true"}, "lobby: nobody could let others in"},
 		{map[string]any{"auth": "none", "seats": 0.0}, "seats: \"0\": want a whole number above 0"},
 		{map[string]any{"auth": "none", "heartbeats": "http"}, `heartbeats "http": want lambda or mock`},
+		{map[string]any{"auth": "none", "socketioRecipe": "/chat=nowhere"}, "there is no recipe nowhere"},
+		{map[string]any{"auth": "none", "socketioRecipe": "my recipe"}, `socketioRecipe "my recipe"`},
 		{map[string]any{"auth": "none", "messageRate": "-1"}, "messageRate: \"-1\""},
 		{map[string]any{"auth": "none", "messageBurst": "0"}, "messageBurst: \"0\""},
 		{map[string]any{"auth": "none", "roomsPerConnection": "251"}, "roomsPerConnection 251: want at most 250"},
@@ -104,11 +106,14 @@ func TestADomainIsMappedAtItsRoot(t *testing.T) {
 func TestEveryVariableThatTheFunctionsReadIsSet(t *testing.T) {
 	set := map[string]bool{}
 	for name := range read(t, template(t, everything.cdk), nil) {
-		if _, variable, ok := strings.Cut(name, "connect "); ok { // it has all that others have
+		if _, variable, ok := strings.Cut(name, "connect "); ok { // and disconnect; what others have, they have too
 			set[variable] = true
 		}
 	}
-	elsewhere := []string{"AUTH_SECRET", "TURN_SECRET"} // for localdev; on AWS a parameter holds the secret
+	elsewhere := []string{
+		"AUTH_SECRET", "TURN_SECRET", // for localdev; on AWS a parameter holds the secret
+		"LAMBDA_TASK_ROOT", // Lambda sets it
+	}
 	for name := range read(t, template(t, map[string]any{"auth": "jwt", "authJwksUrl": "https://example.org/keys"}), nil) {
 		set["AUTH_JWKS_URL"] = set["AUTH_JWKS_URL"] || name == "connect AUTH_JWKS_URL"
 	}

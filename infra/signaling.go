@@ -37,7 +37,7 @@ func NewSignaling(scope constructs.Construct, id string, props Props) *Signaling
 		panic(err) //nolint:forbidigo // a construct has no other way to fail
 	}
 	if props.Assets == "" {
-		if props.Assets, err = build(); err != nil {
+		if props.Assets, err = build(props.Recipes); err != nil {
 			panic(err) //nolint:forbidigo // a construct has no other way to fail
 		}
 	}
@@ -95,9 +95,13 @@ func (s *Signaling) addFunctions() {
 	if p := s.props.TURNSecretParameter; p != "" {
 		message = append(message, s.read(p))
 	}
-	s.Disconnect = s.function(s.Construct, "DisconnectFunction", "disconnect", env,
+	if p := s.props.AuthSecretParameter; p != "" && s.props.admitsLater() {
+		message = append(message, s.read(p))
+	}
+	others := with(s.props.ofOthers(), env)
+	s.Disconnect = s.function(s.Construct, "DisconnectFunction", "disconnect", others,
 		on(s.Connections, "dynamodb:DeleteItem"), on(s.Rooms, "dynamodb:UpdateItem"), to("POST"))
-	s.Message = s.function(s.Construct, "MessageFunction", "message", env, message...)
+	s.Message = s.function(s.Construct, "MessageFunction", "message", others, message...)
 	if s.props.greets() {
 		connect = append(connect, s.addOpener(env))
 	}

@@ -8,7 +8,8 @@ type trial struct {
 	good bool
 
 	samRefuses    string // a good one
-	functionsTake string // a bad one
+	samTakes      string // a bad one
+	functionsTake string // likewise
 	functionsFail string // with a good one
 }
 
@@ -18,6 +19,7 @@ const keys = "https://127.0.0.1:1/keys"
 const (
 	notTheirs = "the functions do not read it"
 	atRuntime = "SSM tells the functions when they start"
+	atStart   = "only who packs knows what is packed: functions/message loads it when it starts"
 	byLambda  = "it is Lambda that refuses variables over 4 KB"
 )
 
@@ -83,6 +85,8 @@ var trials = []trial{
 	good("dialects", "parley,y-webrtc,peerjs"), good("dialects", "parley,peerjs"), good("dialects", "parley, y-webrtc"),
 	bad("dialects", "sip"), bad("dialects", "PeerJS"), bad("dialects", "parley y-webrtc"), bad("dialects", "peerjs,peerjs"),
 	bad("dialects", "parley,y-webrtc,parley"), bad("dialects", "peerjs,sip"),
+	good("dialects", "socket.io"), good("dialects", "parley,y-webrtc, peerjs,socket.io"),
+	bad("dialects", "socket-io"), bad("dialects", "socket.io,socket.io"),
 	{
 		set: []string{"dialects", "peerjs,parley"}, good: true,
 		samRefuses: "a pattern that takes each name once takes them in one order, or is as long as there are orders",
@@ -93,6 +97,20 @@ var trials = []trial{
 	bad("peerjsKey", "a b"), bad("peerjsKey", "a/b"), bad("peerjsKey", "schlüssel"), bad("peerjsKey", strings.Repeat("k", 257)),
 	{
 		set: []string{"peerjsKey", strings.Repeat("k", 256)}, good: true,
+		samRefuses: "all variables have to fit into 4 KB together, whatever the others are",
+	},
+	good("socketioRecipe", ""), good("socketioRecipe", "none"), good("socketioRecipe", " group "),
+	good("socketioRecipe", "/=group"), good("socketioRecipe", "/a/b-c_d~e.f=lobby , /=auto,*=none"),
+	good("socketioRecipe", "/=group,/=lobby"), // the later counts
+	bad("socketioRecipe", "my recipe"), bad("socketioRecipe", "../group"), bad("socketioRecipe", "-group"),
+	bad("socketioRecipe", "group,lobby"), bad("socketioRecipe", "/=group,lobby"), bad("socketioRecipe", "/=group,"),
+	bad("socketioRecipe", "chat=group"), bad("socketioRecipe", "/c?t=group"), bad("socketioRecipe", "/="),
+	bad("socketioRecipe", "/=a=b"), bad("socketioRecipe", strings.Repeat("n", 65)),
+	bad("socketioRecipe", "/"+strings.Repeat("n", 510)+"=group"),
+	{set: []string{"socketioRecipe", "nowhere"}, functionsTake: atStart, samTakes: atStart},
+	{set: []string{"socketioRecipe", "/=group,*=nowhere"}, functionsTake: atStart, samTakes: atStart},
+	{
+		set: []string{"socketioRecipe", "/" + strings.Repeat("n", 200) + "=group"}, good: true,
 		samRefuses: "all variables have to fit into 4 KB together, whatever the others are",
 	},
 

@@ -32,7 +32,7 @@ func TestWhatTheFunctionsRefuseIsNotDeployed(t *testing.T) {
 			name, value := parameter(trial.set[i], trial.set[i+1])
 			values[name] = value
 			note(trial.set[i], trial.good)
-			note(name, trial.good && trial.samRefuses == "")
+			note(name, trial.samTakes != "" || trial.good && trial.samRefuses == "")
 		}
 		s := scope{t, sam, values}
 		for _, one := range []struct {
@@ -41,9 +41,9 @@ func TestWhatTheFunctionsRefuseIsNotDeployed(t *testing.T) {
 			reason    string // why that is not what the others say
 		}{
 			{"the CDK's app", readByCDK(context), trial.good, ""},
-			{"CloudFormation, of SAM's template,", s.refusal(), trial.good && trial.samRefuses == "", trial.samRefuses},
+			{"CloudFormation, of SAM's template,", s.refusal(), trial.samTakes != "" || trial.good && trial.samRefuses == "", trial.samRefuses + trial.samTakes},
 			{
-				"functions/connect", startFunctions(t, s), trial.functionsTake != "" || trial.good && trial.functionsFail == "",
+				"a function", startFunctions(t, s), trial.functionsTake != "" || trial.good && trial.functionsFail == "",
 				trial.functionsTake + trial.functionsFail,
 			},
 		} {
@@ -68,16 +68,22 @@ func TestWhatTheFunctionsRefuseIsNotDeployed(t *testing.T) {
 var ofTheCDK = strings.Fields(`stack account region tags domainName certificateArn hostedZoneId zoneName accessLog accountRole retain
 	alarms alarmEmail`)
 
-// startFunctions returns why functions/connect does not start with the variables of the template, "" if it does.
+// startFunctions returns why functions/connect, or another one, does not start with the variables of the template, "" if
+// they do.
 func startFunctions(t *testing.T, s scope) string {
 	t.Helper()
-	variables := connectVariables(s)
-	a, err := app.New(func(name string) string {
-		if name == "AWS_REGION" {
-			return "us-east-1"
-		}
-		return strings.ReplaceAll(s.text(variables[name]), "[MessageFunction]", "parley-MessageFunction-1A2B3C")
-	})
+	with := func(variables map[string]any) (*app.App, error) {
+		return app.New(func(name string) string {
+			if name == "AWS_REGION" {
+				return "us-east-1"
+			}
+			return strings.ReplaceAll(s.text(variables[name]), "[MessageFunction]", "parley-MessageFunction-1A2B3C")
+		})
+	}
+	if _, err := with(variablesOf(s, "MessageFunction")); err != nil {
+		return err.Error()
+	}
+	a, err := with(variablesOf(s, "ConnectFunction"))
 	if err == nil && a.Config.Auth.SecretParameter == "" { // that is SSM's to say
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
