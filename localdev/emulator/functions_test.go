@@ -40,7 +40,6 @@ func TestEnvironmentOfFunctions(t *testing.T) {
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
 		"AWS_LAMBDA_INITIALIZATION_TYPE":  "on-demand",
 		"AWS_LAMBDA_LOG_GROUP_NAME":       "/aws/lambda/localdev-Actor",
-		"LAMBDA_TASK_ROOT":                "/var/task",
 		"LAMBDA_RUNTIME_DIR":              "/var/runtime",
 		"LANG":                            "en_US.UTF-8",
 		"_HANDLER":                        "bootstrap",
@@ -48,6 +47,9 @@ func TestEnvironmentOfFunctions(t *testing.T) {
 		if got[name] != want {
 			t.Errorf("%s: got %q, want %q", name, got[name], want)
 		}
+	}
+	if _, err := os.Stat(filepath.Join(got["LAMBDA_TASK_ROOT"], "bootstrap")); err != nil || got["LAMBDA_TASK_ROOT"] == "" {
+		t.Errorf("LAMBDA_TASK_ROOT: got %q, which is not where the function's code is: %v", got["LAMBDA_TASK_ROOT"], err)
 	}
 	for _, name := range []string{
 		"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",

@@ -37,6 +37,7 @@ type Builder struct {
 // pkg is the build state of one main package.
 type pkg struct {
 	mu      sync.Mutex // held while checking and building
+	beside  []string   // absolute folders
 	inputs  Inputs     // of the last build, also of a failed one
 	failure error      // of the last build, nil when it succeeded
 	failed  *manifest  // what a failed build read: without a change it would fail again
@@ -72,7 +73,7 @@ func (b *Builder) Build(ctx context.Context, pkgDir string) (binary string, err 
 		if p.failure != nil {
 			return "", p.failure
 		}
-		return out, nil
+		return out, p.link(out)
 	}
 	select {
 	case b.slots <- struct{}{}:
@@ -83,7 +84,7 @@ func (b *Builder) Build(ctx context.Context, pkgDir string) (binary string, err 
 	if err := b.build(ctx, p, dir, out); err != nil {
 		return "", err
 	}
-	return out, nil
+	return out, p.link(out)
 }
 
 // Fresh reports whether Build would return at once.
@@ -135,10 +136,10 @@ func (b *Builder) output(dir string) (string, error) {
 
 func (b *Builder) fresh(p *pkg, dir, out string) bool {
 	if p.failure != nil {
-		return p.failed.matches(dir, out, b.tags)
+		return p.failed.matches(dir, out, b.tags) && p.failed.covers(p.beside)
 	}
 	m, err := readManifest(out)
-	if err != nil || !m.matches(dir, out, b.tags) {
+	if err != nil || !m.matches(dir, out, b.tags) || !m.covers(p.beside) {
 		return false
 	}
 	p.inputs = m.inputs()
@@ -169,7 +170,7 @@ func (b *Builder) build(ctx context.Context, p *pkg, dir, out string) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	p.inputs = inputs
+	p.inputs = inputs.and(p.beside)
 	if err != nil {
 		p.failure, p.failed = err, newManifest(dir, out, tool, b.tags, p.inputs, started)
 		return err

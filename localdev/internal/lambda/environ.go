@@ -1,7 +1,6 @@
 package lambda
 
 import (
-	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
@@ -11,9 +10,9 @@ import (
 	"time"
 )
 
-// environ returns the environment of an instance, and nothing of localdev's own: Lambda's defaults that a function may
-// override, the function's variables, and the reserved ones that it may not.
-func environ(fn Function, key, runtimeAPI string) []string {
+// environ returns the environment of an instance in that folder, and nothing of localdev's own: Lambda's defaults that a
+// function may override, the function's variables, and the reserved ones that it may not.
+func environ(fn Function, root, key, runtimeAPI string) []string {
 	stream := make([]byte, 16)
 	_, _ = rand.Read(stream) // never fails
 	env := map[string]string{
@@ -37,7 +36,7 @@ func environ(fn Function, key, runtimeAPI string) []string {
 		"AWS_LAMBDA_RUNTIME_API":          runtimeAPI,
 		"AWS_XRAY_CONTEXT_MISSING":        "LOG_ERROR",
 		"AWS_XRAY_DAEMON_ADDRESS":         "127.0.0.1:2000",
-		"LAMBDA_TASK_ROOT":                cmp.Or(fn.Dir, "/var/task"),
+		"LAMBDA_TASK_ROOT":                root,
 		"LAMBDA_RUNTIME_DIR":              "/var/runtime",
 		"_HANDLER":                        fn.Handler,
 	})

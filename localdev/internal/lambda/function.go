@@ -32,7 +32,7 @@ type Function struct {
 	Reserved    *int // events at a time, others are throttled; nil is no limit
 	Environment map[string]string
 	Args        []string // of the binary
-	Dir         string   // working folder, and LAMBDA_TASK_ROOT; "" is that of the binary, and /var/task
+	Dir         string   // working folder, and LAMBDA_TASK_ROOT; "" is that of the binary
 }
 
 // A Meter is told of what Lambda would bill.

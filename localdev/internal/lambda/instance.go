@@ -109,7 +109,7 @@ func (in *instance) serve() error {
 
 	cmd := exec.Command(in.binary, p.fn.Args...)
 	cmd.Dir = cmp.Or(p.fn.Dir, filepath.Dir(in.binary))
-	cmd.Env = environ(p.fn, in.key, listener.Addr().String())
+	cmd.Env = environ(p.fn, cmd.Dir, in.key, listener.Addr().String())
 	cmd.Stdout, cmd.Stderr = stdout, stdout
 	child, err := p.opt.Starter.Start(cmd)
 	stdout.Close()

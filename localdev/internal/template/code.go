@@ -29,7 +29,11 @@ func (s *scope) code(r *resource, dir string, f *function) error {
 		if err != nil {
 			return err
 		}
-		return s.goPackage(n.at, folder, dir, f, broken)
+		if err := s.goPackage(n.at, folder, dir, f, broken); err != nil {
+			return err
+		}
+		f.Beside, err = s.beside(r, dir)
+		return err
 	}
 	if r.props.get("ImageUri") != nil || r.props.get("Code").get("ImageUri") != nil {
 		return broken(r.at, "localdev runs no container images: %s", elsewhere(r.id))
@@ -93,20 +97,55 @@ func (s *scope) archive(at pos, source, file string, f *function, broken func(po
 	return nil
 }
 
-// goPackage resolves Metadata: GoPackage against the template's folder. Where a tool wrote the template
-// (cdk.out, .aws-sam/build), the project's own folder counts as well.
-func (s *scope) goPackage(at pos, name, dir string, f *function, broken func(pos, string, ...any) error) error {
-	bases := []string{dir}
+// bases are the folders that Metadata goes by: the template's, and where a tool wrote that (cdk.out, .aws-sam/build), the
+// project's own as well.
+func bases(dir string) []string {
+	list := []string{dir}
 	for up, folder := 0, dir; up < maxNested; up++ {
 		parent := filepath.Dir(folder)
 		switch base := filepath.Base(folder); {
 		case base == "cdk.out":
-			bases = append(bases, parent)
+			list = append(list, parent)
 		case base == "build" && filepath.Base(parent) == ".aws-sam":
-			bases = append(bases, filepath.Dir(parent))
+			list = append(list, filepath.Dir(parent))
 		}
 		folder = parent
 	}
+	return list
+}
+
+// beside resolves Metadata: Beside, a list of folders. One that is not there may come: in the project's own folder.
+func (s *scope) beside(r *resource, dir string) ([]string, error) {
+	n, err := s.eval(r.meta.get("Beside"))
+	if err != nil || n == nil {
+		return nil, err
+	}
+	if n.kind != kindList {
+		return nil, faultf(n.at, "%s: Beside must be a list of folders, not %s", r.id, n.kind)
+	}
+	var folders []string
+	for _, item := range n.list {
+		name, err := s.plain(item, r.id+" Beside")
+		if err != nil {
+			return nil, err
+		}
+		var folder string
+		for _, base := range bases(dir) {
+			if folder = filepath.FromSlash(name); !filepath.IsAbs(folder) {
+				folder = filepath.Join(base, folder)
+			}
+			if info, err := os.Stat(folder); err == nil && info.IsDir() {
+				break
+			}
+		}
+		folders = append(folders, folder)
+	}
+	return folders, nil
+}
+
+// goPackage resolves Metadata: GoPackage.
+func (s *scope) goPackage(at pos, name, dir string, f *function, broken func(pos, string, ...any) error) error {
+	bases := bases(dir)
 	if folder := importedFolder(name, bases, s.tags); folder != "" {
 		bases, name = []string{""}, folder
 	}

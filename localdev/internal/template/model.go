@@ -90,13 +90,14 @@ type Function struct {
 	Name      string // physical name, the one in its ARN
 	Folder    string // base name of the folder that its code comes from, e.g. connect
 	// At most one of Package, Binary and Zip is set; none for code that only -lambda or -exec can run.
-	Package     string // absolute folder of a Go main package, to be built for this machine
-	Binary      string // absolute path of a bootstrap to run as it is
-	Zip         string // absolute path of an archive with a bootstrap
-	Code        string // absolute folder of code in any other runtime
-	Handler     string // _HANDLER, e.g. bootstrap
-	Runtime     string // e.g. provided.al2023
-	MemoryMB    int    // default 128
+	Package     string   // absolute folder of a Go main package, to be built for this machine
+	Beside      []string `json:",omitempty"` // absolute folders that lie beside the package's binary, if they are there
+	Binary      string   // absolute path of a bootstrap to run as it is
+	Zip         string   // absolute path of an archive with a bootstrap
+	Code        string   // absolute folder of code in any other runtime
+	Handler     string   // _HANDLER, e.g. bootstrap
+	Runtime     string   // e.g. provided.al2023
+	MemoryMB    int      // default 128
 	Timeout     time.Duration
 	Reserved    *int `json:",omitempty"` // ReservedConcurrentExecutions; nil is none
 	Environment map[string]string

@@ -100,6 +100,27 @@ func TestNewFolderChangedBeforeItIsWatched(t *testing.T) {
 }
 
 // Editors write a new file and rename it over the old one.
+// Recipes are read by a function while it runs: it has to start anew.
+func TestFoldersBesideTheBinaryAreWatched(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, "a", "b")
+	if err := p.builder.Beside(p.folders[0], filepath.Join(p.dir, "recipes")); err != nil {
+		t.Fatal(err)
+	}
+	p.watch(t)
+	if c := p.next(t); c.err != nil || c.dir != p.folders[0] {
+		t.Fatalf("got %+v for a folder that no build has looked at", c)
+	}
+	for _, text := range []string{"1", "two"} { // it comes, and it changes
+		p.put(t, "recipes/one.yaml", text)
+		c := p.next(t)
+		got, err := os.ReadFile(filepath.Join(filepath.Dir(c.binary), "recipes", "one.yaml"))
+		if c.err != nil || c.dir != p.folders[0] || err != nil || string(got) != text {
+			t.Fatalf("got %+v, and beside it %q, %v", c, got, err)
+		}
+	}
+}
+
 func TestFileReplacedByRename(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, "a")

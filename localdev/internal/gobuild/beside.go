@@ -1,0 +1,61 @@
+package gobuild
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// Beside has folders lie beside the binary of the package in pkgDir, as a deployment packs them with it: by links, and
+// whether or not they are there yet. Any file of theirs counts as read by the build.
+func (b *Builder) Beside(pkgDir string, folders ...string) error {
+	dir, err := filepath.Abs(pkgDir)
+	if err != nil {
+		return fmt.Errorf("build %s: %w", pkgDir, err)
+	}
+	p := b.pkg(dir)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, folder := range folders {
+		if !slices.Contains(p.beside, folder) {
+			p.beside = append(p.beside, folder)
+		}
+	}
+	return nil
+}
+
+// link puts the folders beside the binary.
+func (p *pkg) link(binary string) error {
+	for _, folder := range p.beside {
+		name := filepath.Join(filepath.Dir(binary), filepath.Base(folder))
+		if to, err := os.Readlink(name); err == nil && to == folder {
+			continue
+		}
+		// Of the cache, so nobody's work: what else has the name is a link of before.
+		if err := os.Remove(name); err != nil && !os.IsNotExist(err) {
+			return fmt.Errorf("put %s beside the function: %w", folder, err)
+		}
+		if err := os.Symlink(folder, name); err != nil && !os.IsExist(err) { // another localdev was faster
+			return fmt.Errorf("put %s beside the function: %w", folder, err)
+		}
+	}
+	return nil
+}
+
+// and returns the inputs with those folders, in which every file counts.
+func (in Inputs) and(beside []string) Inputs {
+	for _, folder := range beside {
+		in.Folders, in.Embedding = append(in.Folders, folder), append(in.Embedding, folder)
+		entries, _ := os.ReadDir(folder) // that it is not there shows when it comes
+		for _, e := range entries {
+			in.Files = append(in.Files, filepath.Join(folder, e.Name()))
+		}
+	}
+	return in
+}
+
+// covers reports whether the folders counted in that build.
+func (m *manifest) covers(beside []string) bool {
+	return !slices.ContainsFunc(beside, func(folder string) bool { return !slices.Contains(m.Embedding, folder) })
+}
