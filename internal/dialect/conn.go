@@ -61,10 +61,11 @@ func (c *Conn) Keep(conn signaling.Connection) { c.keep(&conn) }
 
 // Remember changes what is remembered for the dialect with the connection: 1 WRU. It fails with
 // signaling.ErrChanged unless that is as was says, and Remembered then returns what it is; and with
-// signaling.ErrGone. A state is at most MaxState bytes long.
+// signaling.ErrGone. A state is at most MaxKept bytes long,
+// and costs a unit a KB.
 func (c *Conn) Remember(ctx context.Context, was, state string) error {
-	if len(state) > MaxState {
-		return fmt.Errorf("the state of a connection is %d bytes long, the limit is %d", len(state), MaxState)
+	if len(state) > MaxKept {
+		return fmt.Errorf("the state of a connection is %d bytes long, the limit is %d", len(state), MaxKept)
 	}
 	err := c.Connections.SetState(ctx, c.ID, was, state)
 	switch {

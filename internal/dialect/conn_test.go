@@ -114,7 +114,7 @@ func TestAStateIsChangedByWhoKnowsIt(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	wants("white", "")
-	if err := c.Remember(ctx, "white", strings.Repeat("x", dialect.MaxState+1)); err == nil {
+	if err := c.Remember(ctx, "white", strings.Repeat("x", dialect.MaxKept+1)); err == nil {
 		t.Error("a state that is too long is taken")
 	}
 	wants("white", "")

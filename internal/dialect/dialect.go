@@ -57,9 +57,12 @@ type Greeting struct {
 	Refused func(*signaling.Error) (state string)
 }
 
-// MaxState bounds the state of a connection, so that its item costs one unit to write. A dialect
-// changes it with Conn.Remember.
-const MaxState = 700
+// The bounds of the state of a connection, in bytes: of a greeting's, with which its item costs one
+// unit to write, and of what Conn.Remember makes of it.
+const (
+	MaxState = 700
+	MaxKept  = 3 << 10
+)
 
 // A Recognizer is a Dialect that knows some frames to be its own whatever connection they come from,
 // so that nothing has to be read to carry them out: those of a form that no other protocol has, or
