@@ -87,7 +87,7 @@ func startFunctions(t *testing.T, s scope) string {
 	if err == nil && a.Config.Auth.SecretParameter == "" { // that is SSM's to say
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
-		err = door.Open(ctx, a)
+		err = door.Open(ctx, a, nil)
 	}
 	if err != nil {
 		return err.Error()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"github.com/parley-rtc/parley/functions/rule"
 	"github.com/parley-rtc/parley/internal/app"
 	"github.com/parley-rtc/parley/internal/app/door"
 )
@@ -15,7 +16,7 @@ import (
 func main() {
 	a, err := app.New(os.Getenv)
 	if err == nil {
-		err = door.Open(context.Background(), a)
+		err = door.Open(context.Background(), a, rule.Own())
 	}
 	if err != nil {
 		slog.Error("start", "err", err)

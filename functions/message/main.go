@@ -8,7 +8,9 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"github.com/parley-rtc/parley/functions/rule"
 	"github.com/parley-rtc/parley/internal/app"
+	"github.com/parley-rtc/parley/internal/app/door"
 )
 
 func main() {
@@ -20,5 +22,6 @@ func main() {
 		slog.Error("start", "err", err)
 		os.Exit(1)
 	}
+	door.Later(a, rule.Own())
 	lambda.Start(a.Handler.Message)
 }

@@ -15,7 +15,7 @@ const module = "github.com/parley-rtc/parley/"
 // mayImport says which packages of this module, and which of the AWS libraries, a package may import. What is below a
 // folder follows the folder's rule. The standard library is free to all; "" allows nothing more than it.
 var mayImport = map[string][]string{
-	"functions":                        {"internal/app", "internal/signaling", "functions/message/whiteboard", "github.com/aws/aws-lambda-go/lambda"},
+	"functions":                        {"internal/app", "internal/signaling", "functions/message/whiteboard", "functions/rule", "github.com/aws/aws-lambda-go/lambda"},
 	"functions/message/whiteboard":     {"internal/signaling"},
 	"internal/admission":               {"internal/signaling", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset"},
 	"internal/app":                     {"internal/", "github.com/aws/aws-sdk-go-v2/"},

@@ -21,6 +21,9 @@ type House struct {
 	Gate        Gate
 	Hold        *signaling.Hold // keeps signals in order, optional
 	NeedRights  bool            // only connections with rights may do anything, as far as these go
+	// Admit decides about a client that opened without a token and shows one now; nil where none can.
+	// What it grants is for Conn.Grant. Its errors are those of a signaling.Admission.
+	Admit func(ctx context.Context, h signaling.Handshake) (*signaling.Rights, error)
 
 	mu    sync.Mutex
 	known *limit.Recent[signaling.ConnID, *signaling.Connection]

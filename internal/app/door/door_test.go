@@ -40,7 +40,7 @@ func TestAShortSecretIsRefusedAtTheStart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = door.Open(t.Context(), a)
+		err = door.Open(t.Context(), a, nil)
 		if tt.fault == "" {
 			if err != nil || a.Handler.Admission == nil {
 				t.Errorf("%s: got %v", tt.name, err)
