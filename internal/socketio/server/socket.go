@@ -72,6 +72,10 @@ type Socket interface {
 	// socket that has gone. By an id it costs nothing, and does not know yet if the socket is there.
 	Other(ctx context.Context, who string) (Socket, error)
 
+	// IsID reports whether that is the id of a socket of the namespace, which may have gone. It costs
+	// nothing.
+	IsID(who string) bool
+
 	// Value returns what is kept for a room under a key, whether anybody is in the room or not; the
 	// room "" is the namespace. A value lives for two hours after it was set.
 	Value(ctx context.Context, room, key string) (Value, error)

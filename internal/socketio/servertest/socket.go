@@ -144,6 +144,11 @@ func (v *view) Other(_ context.Context, who string) (server.Socket, error) {
 	return (&Client{w: v.w, in: v.in, s: other}).view(connected), nil
 }
 
+func (v *view) IsID(who string) bool {
+	defer v.lock()()
+	return v.in.ids[who]
+}
+
 func (v *view) Value(_ context.Context, room, key string) (server.Value, error) {
 	defer v.lock()()
 	return v.in.values[valueKey{room, key}], errors.Join(checkName("room", room), checkName("key", key))

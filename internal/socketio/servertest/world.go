@@ -27,7 +27,8 @@ type World struct {
 // space is one namespace.
 type space struct {
 	name    string
-	sockets []*socket // that are connected, in the order of connecting
+	ids     map[string]bool // of all sockets that ever were
+	sockets []*socket       // that are connected, in the order of connecting
 	rooms   map[string][]*socket
 	queues  map[string][]*socket
 	values  map[valueKey]server.Value
@@ -81,6 +82,7 @@ func (w *World) Connect(ctx context.Context, client string, h Handshake) (*Clien
 	w.mu.Lock()
 	in := w.space(h.Namespace)
 	s.id = w.newID(client, h.Namespace)
+	in.ids[s.id] = true
 	w.mu.Unlock()
 
 	c := &Client{w: w, in: in, s: s}
@@ -116,6 +118,7 @@ func (w *World) space(namespace string) *space {
 	if in == nil {
 		in = &space{
 			name:   namespace,
+			ids:    map[string]bool{},
 			rooms:  map[string][]*socket{},
 			queues: map[string][]*socket{},
 			values: map[valueKey]server.Value{},

@@ -216,6 +216,12 @@ func TestNames(t *testing.T) {
 	}))
 	s.wantLines(`b: e("a")`, `b: disconnect`)
 	s.ok(s.as(a, name("alice", true)))
+	s.ok(s.as(a, func(so server.Socket) error {
+		if !so.IsID("b") || so.IsID("alice") {
+			t.Error("b was a socket, and alice is none")
+		}
+		return nil
+	}))
 }
 
 func TestDataAndNameAreBoundedAndOnlyChangeIfTheAppSaysSo(t *testing.T) {
