@@ -70,7 +70,7 @@ func (c *Conn) Remember(ctx context.Context, was, state string) error {
 	err := c.Connections.SetState(ctx, c.ID, was, state)
 	switch {
 	case err == nil:
-		c.restate(c.ID, state)
+		c.amend(c.ID, func(conn *signaling.Connection) { conn.State = state })
 	case errors.Is(err, signaling.ErrChanged):
 		_, reread := c.Reread(ctx)
 		err = errors.Join(err, reread)
@@ -95,8 +95,20 @@ func (c *Conn) Rights(ctx context.Context) (*signaling.Rights, error) {
 		return nil, nil
 	}
 	conn, err := c.Remembered(ctx)
+	if err == nil && conn.Rights == nil && c.Admit != nil { // another process may have granted some meanwhile
+		conn, err = c.Reread(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return conn.RightsAt(c.Time)
+}
+
+// Grant gives the connection rights, in place of those it has: 1 WRU. It fails with signaling.ErrGone.
+func (c *Conn) Grant(ctx context.Context, rights *signaling.Rights) error {
+	err := c.Connections.SetRights(ctx, c.ID, rights)
+	if err == nil {
+		c.amend(c.ID, func(conn *signaling.Connection) { conn.Rights = rights })
+	}
+	return err
 }

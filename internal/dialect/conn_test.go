@@ -214,6 +214,50 @@ func TestRights(t *testing.T) {
 	}
 }
 
+func TestRightsThatAreGrantedLater(t *testing.T) {
+	h, store, _ := house(t, signaling.Connection{ID: "a", State: "blue"})
+	elsewhere, _, _ := house(t)
+	elsewhere.Connections = store.ConnectionStore
+	h.NeedRights, elsewhere.NeedRights = true, true
+	here, there := &dialect.Conn{House: h, ID: "a", Time: noon}, &dialect.Conn{House: elsewhere, ID: "a", Time: noon}
+	unauthorized := func(what, reads string) {
+		t.Helper()
+		if _, err := here.Rights(t.Context()); signaling.Describe(err).Code != signaling.CodeUnauthorized || store.take() != reads {
+			t.Errorf("%s: got %v", what, err)
+		}
+	}
+	grant := func(c *dialect.Conn, user string) {
+		t.Helper()
+		if err := c.Grant(t.Context(), &signaling.Rights{User: user, Expires: noon.Add(time.Hour)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	has := func(c *dialect.Conn, user, reads string) {
+		t.Helper()
+		if r, err := c.Rights(t.Context()); err != nil || r.User != user || store.take() != reads {
+			t.Errorf("got %+v, %v, want those of %s", r, err, user)
+		}
+	}
+	unauthorized("where nobody can grant any", "a false")
+	unauthorized("and what is remembered tells", "")
+	h.Admit = func(context.Context, signaling.Handshake) (*signaling.Rights, error) { return nil, nil }
+	unauthorized("where somebody can", "a true")
+	grant(there, "ada")
+	has(here, "ada", "a true")
+	has(here, "ada", "")
+	grant(here, "bob")
+	has(here, "bob", "")
+	if c, err := here.Remembered(t.Context()); err != nil || c.State != "blue" {
+		t.Errorf("got %+v, %v: the rest has changed", c, err)
+	}
+	if _, err := store.Disconnect(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	if err := here.Grant(t.Context(), &signaling.Rights{}); !errors.Is(err, signaling.ErrGone) {
+		t.Errorf("got %v, want ErrGone", err)
+	}
+}
+
 func TestWhatIsDoneWithAConnection(t *testing.T) {
 	h, _, pusher := house(t)
 	on := func(id signaling.ConnID) *dialect.Conn { return &dialect.Conn{House: h, ID: id} }

@@ -77,8 +77,8 @@ func (h *House) keep(c *signaling.Connection) {
 	*h.known.At(c.ID) = c
 }
 
-// restate keeps the new state of a connection, as far as anything is remembered of it.
-func (h *House) restate(id signaling.ConnID, state string) {
+// amend changes what is remembered of a connection, as far as anything is.
+func (h *House) amend(id signaling.ConnID, change func(*signaling.Connection)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.known == nil {
@@ -86,7 +86,7 @@ func (h *House) restate(id signaling.ConnID, state string) {
 	}
 	if was := h.known.At(id); *was != nil {
 		now := **was
-		now.State = state
+		change(&now)
 		*was = &now
 	}
 }

@@ -30,6 +30,8 @@ type ConnectionStore interface {
 	// SetState replaces what its dialect remembers of a connection. It fails with ErrGone, and with
 	// ErrChanged unless the state is as was says: of two who change it at once, one gets through.
 	SetState(ctx context.Context, conn ConnID, was, state string) error
+	// SetRights replaces what a connection may do. It fails with ErrGone.
+	SetRights(ctx context.Context, conn ConnID, rights *Rights) error
 	// Enter notes with the connection that it is in the room as name, or waits for it as the mark
 	// of name; what it noted before for that room is replaced. It fails with ErrGone when the
 	// connection is not remembered any more, and, changing nothing, with ErrTooManyJoins or

@@ -74,6 +74,13 @@ func (s engineStore) SetState(_ context.Context, conn signaling.ConnID, was, sta
 	return err
 }
 
+func (s engineStore) SetRights(_ context.Context, conn signaling.ConnID, rights *signaling.Rights) error {
+	_, err := fetch(s, func(ctx context.Context) (struct{}, error) {
+		return only(s.Store.SetRights(ctx, conn, rights))
+	})
+	return err
+}
+
 func (s engineStore) Enter(_ context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName, q signaling.Quota, now time.Time) (bool, error) {
 	return fetch(s, func(ctx context.Context) (bool, error) { return s.Store.Enter(ctx, conn, room, name, q, now) })
 }

@@ -73,6 +73,13 @@ func (s *turnStore) SetState(ctx context.Context, conn signaling.ConnID, was, st
 	return err
 }
 
+func (s *turnStore) SetRights(ctx context.Context, conn signaling.ConnID, rights *signaling.Rights) error {
+	_, err := stepped(ctx, s, "SetRights", writeFaults, func() (struct{}, error) {
+		return only(s.inner.SetRights(ctx, conn, rights))
+	})
+	return err
+}
+
 func (s *turnStore) Enter(ctx context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName, q signaling.Quota, now time.Time) (bool, error) {
 	return stepped(ctx, s, "Enter", writeFaults, func() (bool, error) { return s.inner.Enter(ctx, conn, room, name, q, now) })
 }

@@ -195,6 +195,10 @@ func TestWhatIsCountedIsWhatIsCharged(t *testing.T) {
 			return s.SetState(ctx, conn, "", "blue")
 		}, signaling.ErrChanged, 4},
 		{"a state of nobody", func(ctx context.Context) error { return s.SetState(ctx, "none", "", "blue") }, signaling.ErrGone, 1},
+		{"a connection's rights", func(ctx context.Context) error { return s.SetRights(ctx, conn, &signaling.Rights{User: "ada"}) }, nil, 4},
+		{"rights of nobody", func(ctx context.Context) error {
+			return s.SetRights(ctx, "none", &signaling.Rights{User: "ada"})
+		}, signaling.ErrGone, 1},
 		{"a connection that is not there", func(ctx context.Context) error {
 			_, err := s.Enter(ctx, "none", room, "alice", signaling.Quota{}, now)
 			return err

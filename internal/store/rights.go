@@ -1,12 +1,31 @@
 package store
 
 import (
+	"context"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/parley-rtc/parley/internal/signaling"
 )
+
+// SetRights implements signaling.Store with one conditional UpdateItem. Done twice, it is as done once.
+func (s *Store) SetRights(ctx context.Context, conn signaling.ConnID, rights *signaling.Rights) error {
+	_, err := s.update(ctx, &dynamodb.UpdateItemInput{
+		TableName:                 &s.connections,
+		Key:                       item{"connection": str(string(conn))},
+		UpdateExpression:          aws.String("SET #v = :v, #rights = :rights"),
+		ConditionExpression:       aws.String("attribute_exists(#connection)"),
+		ExpressionAttributeNames:  names("#connection", "connection", "#rights", "rights"),
+		ExpressionAttributeValues: item{":rights": encodeRights(rights)},
+	})
+	if _, failed := conditionFailed(err); failed {
+		return signaling.ErrGone
+	}
+	return wrap("give the connection rights", err)
+}
 
 func encodeRights(r *signaling.Rights) types.AttributeValue {
 	rooms := make([]types.AttributeValue, len(r.Rooms))

@@ -20,7 +20,7 @@ import (
 )
 
 var unexported = cmpopts.IgnoreUnexported(types.AttributeValueMemberS{}, types.AttributeValueMemberN{}, types.AttributeValueMemberM{},
-	types.AttributeValueMemberSS{}, types.AttributeValueMemberB{})
+	types.AttributeValueMemberL{}, types.AttributeValueMemberSS{}, types.AttributeValueMemberB{})
 
 type items = []map[string]types.AttributeValue
 
@@ -83,6 +83,7 @@ func acts(t *testing.T, s *store.Store, room signaling.RoomID, conn signaling.Co
 			return err
 		}},
 		{"SetState", func() error { return s.SetState(ctx, conn, "", "x") }},
+		{"SetRights", func() error { return s.SetRights(ctx, conn, &signaling.Rights{User: "ada"}) }},
 		{"Debit", func() error {
 			_, err := s.Debit(ctx, conn, time.Second, now)
 			return err
@@ -194,7 +195,7 @@ func TestWhoWritesAnItemSaysItsVersion(t *testing.T) {
 			}
 		}
 	}
-	if changed != 16 { // all but the refused AddPeer, Entries, Disconnect, Room and Key
+	if changed != 17 { // all but the refused AddPeer, Entries, Disconnect, Room and Key
 		t.Errorf("%d items were changed", changed)
 	}
 }

@@ -38,6 +38,7 @@ func StoreContract(t *testing.T, newStore func(t *testing.T) signaling.Store) {
 		"a locked room refuses until it is unlocked or empty":     lockedRoom,
 		"a connection keeps its rights and its state":             keptConnection,
 		"a state is changed by who knows what it is":              changedState,
+		"rights are given to a connection that is open":           grantedRights,
 		"ten change one state: one does":                          stateRace,
 		"ten race for three seats: three win":                     seatRace,
 		"ten race for one name: one wins":                         nameRace,

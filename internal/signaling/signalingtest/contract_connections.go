@@ -123,3 +123,33 @@ func stateRace(t *testing.T, s signaling.Store) {
 		t.Fatalf("%d changed the state, want 1", won)
 	}
 }
+
+func grantedRights(t *testing.T, s signaling.Store) {
+	ctx := t.Context()
+	c := signaling.Connection{
+		ID: signaling.ConnID(fresh("conn")), Dialect: "d", Opened: epoch, State: "{}",
+		Rooms: map[signaling.RoomID]signaling.PeerName{"r": "al"},
+	}
+	guest := &signaling.Rights{User: "ada", Peer: "al*", Rooms: []string{"r"}, Expires: epoch.Add(time.Hour)}
+	if err := s.SetRights(ctx, c.ID, guest); !errors.Is(err, signaling.ErrGone) {
+		t.Fatalf("got %v, want ErrGone", err)
+	}
+	must(t, s.Connect(ctx, c))
+	must(t, only(s.Enter(ctx, c.ID, "r", "al", signaling.Quota{}, epoch)))
+	host := &signaling.Rights{
+		User: "bob", Peer: "bob", Role: signaling.RoleHost, Expires: epoch.Add(2 * time.Hour), OnlyJoins: true, Seats: 3,
+	}
+	for _, c.Rights = range []*signaling.Rights{guest, host, host} {
+		must(t, s.SetRights(ctx, c.ID, c.Rights))
+		if got, err := s.Connection(ctx, c.ID, true); err != nil || !reflect.DeepEqual(got, c) {
+			t.Fatalf("got %+v, %v, want %+v", got, err, c)
+		}
+	}
+	must(t, only(s.Disconnect(ctx, c.ID)))
+	if err := s.SetRights(ctx, c.ID, guest); !errors.Is(err, signaling.ErrGone) {
+		t.Fatalf("got %v, want ErrGone", err)
+	}
+	if _, err := s.Connection(ctx, c.ID, true); !errors.Is(err, signaling.ErrGone) {
+		t.Fatalf("got %v: rights have made a connection", err)
+	}
+}

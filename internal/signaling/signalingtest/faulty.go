@@ -115,6 +115,11 @@ func (s FaultyStore) SetState(ctx context.Context, conn signaling.ConnID, was, s
 	return throughOnly(s.Faults, "SetState", func() error { return s.Store.SetState(ctx, conn, was, state) })
 }
 
+// SetRights implements signaling.Store.
+func (s FaultyStore) SetRights(ctx context.Context, conn signaling.ConnID, rights *signaling.Rights) error {
+	return throughOnly(s.Faults, "SetRights", func() error { return s.Store.SetRights(ctx, conn, rights) })
+}
+
 // Enter implements signaling.Store.
 func (s FaultyStore) Enter(
 	ctx context.Context, conn signaling.ConnID, room signaling.RoomID, name signaling.PeerName, q signaling.Quota, now time.Time,

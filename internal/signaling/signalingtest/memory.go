@@ -106,6 +106,19 @@ func (m *Memory) SetState(_ context.Context, conn signaling.ConnID, was, state s
 	return nil
 }
 
+// SetRights implements signaling.Store.
+func (m *Memory) SetRights(_ context.Context, conn signaling.ConnID, rights *signaling.Rights) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c, ok := m.connections[conn]
+	if !ok {
+		return signaling.ErrGone
+	}
+	c.Rights = rights
+	m.connections[conn] = c
+	return nil
+}
+
 func (c connection) snapshot() signaling.Connection {
 	c.Rooms, c.Names = maps.Clone(c.rooms), slices.Sorted(maps.Keys(c.names))
 	return c.Connection
