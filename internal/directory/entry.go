@@ -59,6 +59,9 @@ type Terms struct {
 	Rule  Rule
 	Limit int // entries under the name, by Many
 	Names int // that a connection may be listed under; 0 is no limit
+	// Instead, by Many, is the connection whose place in the order this one takes, if it is listed, so
+	// that it is no more: of a client that comes back on another connection. Its note stays.
+	Instead signaling.ConnID
 
 	// Unprobed: whoever is in the way stays, alive or not. It is for who has more to do for those that
 	// are gone than to unlist them.

@@ -72,13 +72,17 @@ func TestTheDirectoryCostsWhatItMay(t *testing.T) {
 		{"a publish to two", publish, nil, 0, 0.5},
 		{"a name that is taken", list("carol", id, directory.Terms{}), directory.ErrTaken, 1, 0},
 		{"a name too many", list("bob", id, directory.Terms{Rule: directory.Newest, Names: 1}), directory.ErrTooManyNames, 3, 0},
+		{"one in another's place", list("carol", crowd, directory.Terms{Rule: directory.Many, Limit: 1, Instead: "bob"}), nil, 2, 0.5},
+		{"the same again", list("carol", crowd, directory.Terms{Rule: directory.Many, Limit: 1, Instead: "bob"}), nil, 2, 0.5},
+		{"and back", list("bob", crowd, directory.Terms{Rule: directory.Many, Limit: 1, Instead: "carol"}), nil, 2, 0.5},
+		{"what is left", unlist("carol", crowd), directory.ErrNotListed, 1, 0},
 		{"an unlisting", unlist("bob", crowd), nil, 2, 0},
 		{"an unlisting of nothing", unlist("bob", crowd), directory.ErrNotListed, 1, 0},
 		{"two names of who goes", func(ctx context.Context) error {
 			return errors.Join(list("dora", crowd, many)(ctx), list("dora", id, directory.Terms{Rule: directory.Newest})(ctx))
 		}, nil, 4, 0},
 		{"a $disconnect of two names", disconnect("dora"), nil, 3, 0},
-		{"a $disconnect of none", disconnect("carol"), nil, 1, 0},
+		{"a $disconnect of one that another has taken", disconnect("carol"), nil, 2, 0},
 	} {
 		ctx, tally := metrics.With(t.Context())
 		wru, rru := billed(t, db)

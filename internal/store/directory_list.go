@@ -21,13 +21,28 @@ import (
 const evictions = 40
 
 // AddEntry implements directory.Store with one conditional UpdateItem. The first of many under a
-// name takes a second request, as opening a room does; and so does one that has to make room.
+// name takes a second request, as opening a room does; and so does one that has to make room. Whose
+// place is taken, and when that was listed, an expression cannot copy: that takes a reading before,
+// of 0.5 RRU.
 func (s *Store) AddEntry(
 	ctx context.Context, name directory.Name, e directory.Entry, t directory.Terms, gone []signaling.ConnID, now time.Time,
 ) (directory.Listed, error) {
 	l := &listing{e: e, terms: t, gone: gone, now: now, key: newKey()}
-	for _, conn := range gone[:min(len(gone), evictions)] {
-		l.evicted = append(l.evicted, directory.Entry{Conn: conn})
+	if l.heir() {
+		it, err := s.get(ctx, &dynamodb.GetItemInput{TableName: &s.rooms, Key: nameKey(name)})
+		if err == nil {
+			err = checkVersion(it)
+		}
+		if err != nil {
+			return directory.Listed{}, wrap("read whose place it is under a name", err)
+		}
+		if !expired(it, now) {
+			l.look(it)
+		}
+	} else {
+		for _, conn := range gone[:min(len(gone), evictions)] {
+			l.evicted = append(l.evicted, directory.Entry{Conn: conn})
+		}
 	}
 	var err error
 	for range addTries {
@@ -64,6 +79,22 @@ type listing struct {
 	now     time.Time
 	key     string            // of its attempts, by which the item knows whose write was the last
 	evicted []directory.Entry // of Many: whom the next attempt removes; they have to be there
+	instead *directory.Entry  // of Many: whose place the next attempt takes; it has to be there
+	place   time.Time         // which that is, or the one that an earlier attempt took; zero: the last
+}
+
+// heir reports whether it is to take the place of another.
+func (l *listing) heir() bool {
+	return l.terms.Rule == directory.Many && l.terms.Instead != "" && l.terms.Instead != l.e.Conn
+}
+
+// entry is what the next attempt writes.
+func (l *listing) entry() types.AttributeValue {
+	e := l.e
+	if !l.place.IsZero() {
+		e.Listed = l.place
+	}
+	return encodeEntry(e)
 }
 
 // update is the next attempt. What stood in its place before is kept in the item, for an answer
@@ -129,11 +160,32 @@ func (l *listing) alone(in *dynamodb.UpdateItemInput) (sets, removes []string, c
 
 // beside is how the entry comes to stand beside the others, and those it evicts go.
 func (l *listing) beside(in *dynamodb.UpdateItemInput) (sets, removes []string, condition string) {
-	in.ExpressionAttributeValues[":entry"] = encodeEntry(l.e)
-	in.ExpressionAttributeValues[":room"] = num(int64(l.terms.Limit + len(l.evicted)))
+	in.ExpressionAttributeValues[":entry"] = l.entry()
 	sets = []string{"#entries.#own = :entry", "#was = if_not_exists(#entries.#own, :nothing)"}
-	condition = "#expires > :now AND (#entries.#own.#listed <= :at OR #entries.#own.#until <= :ms" +
-		" OR (attribute_not_exists(#entries.#own) AND size(#entries) < :room))"
+	condition = "#expires > :now AND "
+	const again = "#entries.#own.#listed <= :at OR #entries.#own.#until <= :ms"
+	if l.heir() {
+		in.ExpressionAttributeNames["#instead"] = string(l.terms.Instead)
+	}
+	if !l.place.IsZero() {
+		in.ExpressionAttributeValues[":place"] = num(l.place.UnixMilli())
+	} else {
+		in.ExpressionAttributeValues[":room"] = num(int64(l.terms.Limit + len(l.evicted)))
+	}
+	switch {
+	case l.instead != nil:
+		removes = append(removes, "#entries.#instead")
+		condition += "#entries.#instead.#listed = :place" +
+			" AND (attribute_not_exists(#entries.#instead.#until) OR #entries.#instead.#until > :ms)" +
+			" AND (attribute_not_exists(#entries.#own) OR " + again + ")"
+	case !l.place.IsZero():
+		condition += "#entries.#own.#listed = :place AND (" + again + ")"
+	default:
+		condition += "(" + again + " OR (attribute_not_exists(#entries.#own) AND size(#entries) < :room))"
+	}
+	if l.heir() && l.instead == nil { // nor come meanwhile
+		condition += " AND (attribute_not_exists(#entries.#instead) OR #entries.#instead.#until <= :ms)"
+	}
 	for i, e := range l.evicted {
 		at := fmt.Sprint("#entries.#g", i)
 		in.ExpressionAttributeNames[fmt.Sprint("#g", i)] = string(e.Conn)
@@ -153,6 +205,7 @@ func (l *listing) open(name directory.Name, rev int64) item {
 	it := nameKey(name)
 	it["rev"], it["by"], it["expires"] = num(rev+1), str(l.key), expires(l.now)
 	it["entries"] = mapWith(string(l.e.Conn), encodeEntry(l.e))
+	l.evicted, l.instead, l.place = nil, nil, time.Time{}
 	return it
 }
 
@@ -162,36 +215,53 @@ func (l *listing) learn(old item) (listed directory.Listed, refusal error, settl
 	if stringOf(old["by"]) == l.key {
 		return l.listed(l.was(old), old, intOf(old["rev"])), nil, true
 	}
-	others := entriesOf(old["entries"])
-	mine := slices.IndexFunc(others, func(e directory.Entry) bool { return e.Conn == l.e.Conn })
-	if mine >= 0 {
-		if own := others[mine]; own.Listed.After(l.e.Listed) && !own.Over(l.now) {
-			listed := directory.Listed{Already: true, Rev: intOf(old["rev"])}
-			if l.terms.Rule == directory.Many {
-				listed.After = living(old, l.now)
-			}
-			return listed, nil, true
+	own, inTheWay, left := l.look(old)
+	switch later := own != nil && own.Listed.After(l.e.Listed) && !own.Over(l.now); {
+	case later && l.instead == nil:
+		listed := directory.Listed{Already: true, Rev: intOf(old["rev"])}
+		if l.terms.Rule == directory.Many {
+			listed.After = living(old, l.now)
 		}
-		others = slices.Delete(others, mine, mine+1)
-	}
-	var inTheWay []directory.Entry
-	l.evicted = nil
-	for _, e := range others {
-		switch {
-		case !slices.Contains(l.gone, e.Conn) && !e.Over(l.now):
-			inTheWay = append(inTheWay, e)
-		case len(l.evicted) < evictions:
-			l.evicted = append(l.evicted, e)
-		}
-	}
-	switch {
+		return listed, nil, true
+	case later:
+		l.e = *own // in the other's place
 	case l.terms.Rule != directory.Many:
 		return directory.Listed{Before: inTheWay}, directory.ErrTaken, true
-	case mine < 0 && len(others)-len(l.evicted) >= l.terms.Limit:
+	case own == nil && l.instead == nil && left >= l.terms.Limit:
 		return directory.Listed{Before: inTheWay}, directory.ErrFull, true
 	}
 	return directory.Listed{}, nil, false
 }
+
+// look takes from an item what the next attempt needs. It returns what the connection is listed as,
+// who else is there to stay, and how many others are left when those have gone who can.
+func (l *listing) look(it item) (own *directory.Entry, inTheWay []directory.Entry, left int) {
+	l.evicted, l.instead, l.place = nil, nil, time.Time{}
+	for _, e := range entriesOf(it["entries"]) {
+		switch {
+		case e.Conn == l.e.Conn:
+			own = &e
+			continue
+		case e.Over(l.now) || slices.Contains(l.gone, e.Conn) && !l.replaces(e):
+			if len(l.evicted) < evictions {
+				l.evicted = append(l.evicted, e)
+				continue
+			}
+		case l.replaces(e):
+			l.instead, l.place = &e, e.Listed
+			continue
+		default:
+			inTheWay = append(inTheWay, e)
+		}
+		left++
+	}
+	if l.heir() && l.instead == nil && own != nil && !own.Over(l.now) {
+		l.place = own.Listed
+	}
+	return own, inTheWay, left
+}
+
+func (l *listing) replaces(e directory.Entry) bool { return l.heir() && e.Conn == l.terms.Instead }
 
 // was is what stood in the place of an entry that is written, and of whose writing no answer came.
 func (l *listing) was(it item) []directory.Entry {
@@ -221,6 +291,9 @@ func (l *listing) listed(before []directory.Entry, it item, rev int64) directory
 			listed.Before = append(listed.Before, e)
 		}
 	}
+	if l.instead != nil {
+		listed.Before = []directory.Entry{*l.instead}
+	}
 	return listed
 }
 
@@ -231,7 +304,10 @@ func (l *listing) after(it item) []directory.Entry {
 	for _, e := range l.evicted {
 		delete(entries, string(e.Conn))
 	}
-	entries[string(l.e.Conn)] = encodeEntry(l.e)
+	if l.instead != nil {
+		delete(entries, string(l.instead.Conn))
+	}
+	entries[string(l.e.Conn)] = l.entry()
 	after := entriesOf(&types.AttributeValueMemberM{Value: entries})
 	return slices.DeleteFunc(after, func(e directory.Entry) bool { return e.Over(l.now) })
 }

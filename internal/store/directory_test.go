@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -29,18 +30,16 @@ func TestADirectoryWhoseWritesAreNotAnsweredKeepsItsContract(t *testing.T) {
 	directorytest.Races(t, func(*testing.T) directorytest.Store { return store.New(db, connections, rooms) })
 }
 
-// overtakenBy returns a store, and one of the same tables in which something happens before the
-// second update.
-func overtakenBy(t *testing.T, then func() error) (plain, overtaken *store.Store) {
+// overtakenBy returns a store in which something happens before that update.
+func overtakenBy(t *testing.T, db *dynamodb.Client, update int, then func() error) *store.Store {
 	t.Helper()
-	db := engine(t)
-	client := &between{then: func() {
+	client := &between{writes: 2 - update, then: func() {
 		if err := then(); err != nil {
 			t.Error(err)
 		}
 	}}
 	late := dynamodb.New(db.Options(), func(o *dynamodb.Options) { o.HTTPClient = client })
-	return store.New(db, connections, rooms), store.New(late, connections, rooms)
+	return store.New(late, connections, rooms)
 }
 
 var (
@@ -57,8 +56,9 @@ func TestAnEntryThatIsRenewedMeanwhileMakesNoRoom(t *testing.T) {
 		_, err := s.AddEntry(ctx, topic, e, terms, nil, now)
 		return err
 	}
-	var plain *store.Store
-	plain, s := overtakenBy(t, func() error { return list(plain, renewed(time.Hour), noon) })
+	db := engine(t)
+	plain := store.New(db, connections, rooms)
+	s := overtakenBy(t, db, 2, func() error { return list(plain, renewed(time.Hour), noon) })
 	if err := list(plain, renewed(time.Second), noon); err != nil {
 		t.Fatal(err)
 	}
@@ -74,8 +74,9 @@ func TestTwoFirstNamesOfAConnectionAreBothNoted(t *testing.T) {
 		_, err := s.NoteName(ctx, "alice", "d", directory.Name{Space: "test", Name: word}, 2, 1)
 		return err
 	}
-	var plain *store.Store
-	plain, s := overtakenBy(t, func() error { return note(plain, "a") })
+	db := engine(t)
+	plain := store.New(db, connections, rooms)
+	s := overtakenBy(t, db, 2, func() error { return note(plain, "a") })
 	if err := plain.Connect(ctx, signaling.Connection{ID: "alice", Dialect: "d", Opened: noon}); err != nil {
 		t.Fatal(err)
 	}
@@ -85,5 +86,68 @@ func TestTwoFirstNamesOfAConnectionAreBothNoted(t *testing.T) {
 	c, err := s.Connection(ctx, "alice", true)
 	if err != nil || len(c.Names) != 2 {
 		t.Fatalf("noted are %v, %v", c.Names, err)
+	}
+}
+
+// TestAPlaceThatChangesMeanwhileIsTakenAsItIs has what stands under a name change between the look at
+// whose place it is and the write.
+func TestAPlaceThatChangesMeanwhileIsTakenAsItIs(t *testing.T) {
+	ctx, topic, db := t.Context(), topic, engine(t)
+	plain := store.New(db, connections, rooms)
+	at := func(conn string, second int) directory.Entry {
+		listed := noon.Add(time.Duration(second) * time.Second)
+		return directory.Entry{Conn: signaling.ConnID(conn), Dialect: "d", Listed: listed}
+	}
+	for what, tt := range map[string]struct {
+		before bool // the lost one is listed
+		then   func(s *store.Store) error
+		want   int // the second of its place
+		fails  error
+	}{
+		"it goes": {true, func(s *store.Store) error {
+			_, err := s.RemoveEntry(ctx, topic, "lost", noon, noon)
+			return err
+		}, 9, nil},
+		"it comes": {false, func(s *store.Store) error {
+			_, err := s.AddEntry(ctx, topic, at("lost", 0), ofTwo, nil, noon)
+			return err
+		}, 0, nil},
+		"it is listed anew": {true, func(s *store.Store) error {
+			_, err := s.AddEntry(ctx, topic, at("lost", 2), ofTwo, nil, noon)
+			return err
+		}, 2, nil},
+		"another takes it": {true, func(s *store.Store) error {
+			terms := ofTwo
+			terms.Instead = "lost"
+			_, err := s.AddEntry(ctx, topic, at("other", 3), terms, nil, noon)
+			return err
+		}, 0, directory.ErrFull},
+	} {
+		t.Run(what, func(t *testing.T) {
+			topic.Name = what
+			s := overtakenBy(t, db, 1, func() error { return tt.then(plain) })
+			if _, err := plain.AddEntry(ctx, topic, at("alice", 1), ofTwo, nil, noon); err != nil {
+				t.Fatal(err)
+			}
+			if tt.before {
+				if _, err := plain.AddEntry(ctx, topic, at("lost", 0), ofTwo, nil, noon); err != nil {
+					t.Fatal(err)
+				}
+			}
+			terms := ofTwo
+			terms.Instead = "lost"
+			listed, err := s.AddEntry(ctx, topic, at("heir", 9), terms, nil, noon.Add(9*time.Second))
+			if !errors.Is(err, tt.fails) {
+				t.Fatalf("got %+v, %v, want %v", listed, err, tt.fails)
+			}
+			list, err := plain.Entries(ctx, topic, noon.Add(9*time.Second), true)
+			i := slices.IndexFunc(list, func(e directory.Entry) bool { return e.Conn == "heir" })
+			if err != nil || len(list) != 2 || (i >= 0) != (tt.fails == nil) {
+				t.Fatalf("listed are %+v, %v", list, err)
+			}
+			if i >= 0 && !list[i].Listed.Equal(noon.Add(time.Duration(tt.want)*time.Second)) {
+				t.Errorf("it is in the place of %s", list[i].Listed)
+			}
+		})
 	}
 }

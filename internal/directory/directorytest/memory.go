@@ -64,12 +64,17 @@ func (m *Memory) AddEntry(
 	defer m.mu.Unlock()
 	l := m.at(name, now)
 	own, already := l.entries[e.Conn]
-	if already && own.Listed.After(e.Listed) && !own.Over(now) {
+	old, heir := l.entries[t.Instead]
+	heir = heir && t.Rule == directory.Many && t.Instead != e.Conn && !old.Over(now)
+	switch later := already && own.Listed.After(e.Listed) && !own.Over(now); {
+	case later && !heir:
 		return directory.Listed{Already: true, Rev: l.rev, After: l.after(t, now)}, nil
+	case later:
+		e = own
 	}
 	var others []directory.Entry
 	for _, other := range l.living(now) {
-		if other.Conn != e.Conn {
+		if other.Conn != e.Conn && !(heir && other.Conn == t.Instead) {
 			others = append(others, other)
 		}
 	}
@@ -87,12 +92,20 @@ func (m *Memory) AddEntry(
 		listed.Before = others
 		clear(l.entries)
 	case directory.Many:
-		if len(left) >= t.Limit && !already {
+		if len(left) >= t.Limit && !already && !heir {
 			return directory.Listed{Before: left}, directory.ErrFull
 		}
 		maps.DeleteFunc(l.entries, func(_ signaling.ConnID, other directory.Entry) bool {
 			return isGone(other) || other.Over(now)
 		})
+	}
+	switch {
+	case heir:
+		listed.Before = []directory.Entry{old}
+		delete(l.entries, t.Instead)
+		e.Listed = old.Listed
+	case t.Rule == directory.Many && t.Instead != "" && listed.Already:
+		e.Listed = own.Listed
 	}
 	l.entries[e.Conn] = e
 	listed.Rev, listed.After = m.changed(name, l, now), l.after(t, now)
