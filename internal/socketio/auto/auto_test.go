@@ -126,7 +126,8 @@ func TestTheRules(t *testing.T) {
 		},
 		"with a colon or a low line the others are told likewise": {
 			lines(`b: join("r")`, `c: join_room("r")`, `a: room:enter("r")`),
-			lines(`a: joined("r", "a")`, `a: all:users(["b","c"])`, `a: room:enter("r")`, `b: user:joined("a")`, `c: user:joined("a")`),
+			lines(`a: joined("r", "a")`, `a: all:users(["b","c"])`, `a: room:enter("r")`,
+				`b: user:joined("a")`, `c: user:joined("a")`),
 		},
 		"the client's own members win": {
 			lines(`b: join("r")`, `a: peer:join({"room":"r","id":"alice"})`),
@@ -196,7 +197,8 @@ func TestTheRules(t *testing.T) {
 			lines(`b: hangUp("a")`, `b: userLeft({"id":"a","socketId":"a","room":"r","name":"Al"})`),
 		},
 		"one room is left and not the other": {
-			lines(`a: join_room("r")`, `a: join_room("q")`, `b: join_room("r")`, `c: join_room("q")`, `a: leave("q")`, `a: hello()`),
+			lines(`a: join_room("r")`, `a: join_room("q")`, `b: join_room("r")`, `c: join_room("q")`,
+				`a: leave("q")`, `a: hello()`),
 			lines(`b: hello("a")`),
 		},
 		"a participant is none who parts": {
@@ -220,7 +222,8 @@ func TestTheRules(t *testing.T) {
 		},
 		"the other of a pair is gone": {
 			lines(`a: join({"roomId":"r"})`, `b: join({"roomId":"r"})`, `b left`),
-			lines(`a: user-left({"id":"b","socketId":"b","roomId":"r"})`, `a: disconnected({"id":"b","socketId":"b","roomId":"r"})`),
+			lines(`a: user-left({"id":"b","socketId":"b","roomId":"r"})`,
+				`a: disconnected({"id":"b","socketId":"b","roomId":"r"})`),
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -254,7 +257,8 @@ func TestNobodyInNoRoomIsHeard(t *testing.T) {
 			t.Errorf("%s: clients got %q; the error is %v, want %q in it", event, got, err, says)
 		}
 	}
-	if got, err := play(t, auto.New(none), `b: join("r")`, `a: join("r")`, `a: leave()`, `a: offer({"to":"b"})`); err == nil {
+	got, err := play(t, auto.New(none), `b: join("r")`, `a: join("r")`, `a: leave()`, `a: offer({"to":"b"})`)
+	if err == nil {
 		t.Errorf("one that has left is heard: %q", got)
 	}
 }
@@ -262,9 +266,11 @@ func TestNobodyInNoRoomIsHeard(t *testing.T) {
 // TestAMemberGetsThreeAliasesAtMost: each is a post for each member of a room.
 func TestAMemberGetsThreeAliasesAtMost(t *testing.T) {
 	for _, event := range []string{
-		`join("r")`, `join-room("r")`, `join my room("r")`, `room:enter("r")`, `join_room("r")`, `joinRoom("r")`, `join({"roomId":"r"})`,
+		`join("r")`, `join-room("r")`, `join my room("r")`, `room:enter("r")`,
+		`join_room("r")`, `joinRoom("r")`, `join({"roomId":"r"})`,
 	} {
-		for _, lines := range [][]string{{`a: ` + event}, {`b: join("r")`, `a: ` + event}, {`b: join("r")`, `a: ` + event, `a left`}} {
+		event = `a: ` + event
+		for _, lines := range [][]string{{event}, {`b: join("r")`, event}, {`b: join("r")`, event, `a left`}} {
 			got, err := play(t, auto.New(none), lines...)
 			if err != nil {
 				t.Fatal(err)
