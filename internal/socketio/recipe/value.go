@@ -218,6 +218,9 @@ func (c *condition) holds(ctx context.Context, t *turn) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if c.operator == "in" && shapeOf(c.b) == texts && kindOf(a) != '"' {
+		return false, nil // and no room is read for it
+	}
 	b, err := c.b.of(ctx, t)
 	if err != nil {
 		return false, err
