@@ -3,6 +3,7 @@ package auto
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"sync"
 
 	"github.com/parley-rtc/parley/internal/socketio/server"
@@ -29,8 +30,17 @@ func (a *App) Needs() server.Needs { return server.Needs{Own: true} }
 // Connected has nothing to do: before a client has said anything no rule is any better than another.
 func (a *App) Connected(context.Context, server.Socket) error { return nil }
 
-// Event goes by the rules.
+// Event goes by the rules. What overtook the event by which its socket joined is looked at once more
+// when that is through: it may have left the socket to a recipe.
 func (a *App) Event(ctx context.Context, s server.Socket, e server.Event) error {
+	err := a.event(ctx, s, e)
+	if errors.Is(err, errOvertook) {
+		err = a.event(ctx, s, e)
+	}
+	return err
+}
+
+func (a *App) event(ctx context.Context, s server.Socket, e server.Event) error {
 	t, recipe, err := a.turn(ctx, s)
 	switch {
 	case err != nil:
@@ -91,7 +101,7 @@ func (a *App) Disconnected(ctx context.Context, s server.Socket) error {
 
 // turn returns what is known of a socket, and the recipe that it is left to, if any.
 func (a *App) turn(ctx context.Context, s server.Socket) (*turn, server.App, error) {
-	data, err := s.Data(ctx)
+	data, err := s.Kept(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

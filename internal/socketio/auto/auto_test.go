@@ -346,7 +346,7 @@ func TestAFirstEventThatOneKindOfServerKnowsIsForItsRecipe(t *testing.T) {
 		`a: join room("r")`:        "group",
 		`a: join-call("r")`:        "join-call",
 		`a: join({"channel":"r"})`: "add-peer",
-		`a: room:join({"room":1})`: "room-join",
+		`a: room:join({"room":1})`: "call-by-name",
 	} {
 		var notes []string
 		app := auto.New(func(name string) (server.App, error) { return diary{notes: &notes}, nil })

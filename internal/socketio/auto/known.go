@@ -1,9 +1,6 @@
 package auto
 
 import (
-	"errors"
-	"fmt"
-
 	"github.com/parley-rtc/parley/internal/socketio/server"
 )
 
@@ -17,7 +14,7 @@ func known(e server.Event) (recipe string, ok bool) {
 	case "join-call":
 		return "join-call", true
 	case "room:join":
-		return "room-join", true
+		return "call-by-name", true
 	case "join":
 		for _, arg := range e.Args {
 			if o, _ := parse(arg); o.text("channel") != "" {
@@ -43,13 +40,13 @@ var guesses = map[string]string{
 	"simple-signal[discover]": "simple-signal",
 }
 
-var errUnheard = errors.New("the rules of auto let nobody be heard that is in no room, and the client has joined none")
+const notHeard = "the rules of auto let nobody be heard that is in no room, and the client has joined none"
 
 // unheard says why an event reaches nobody, and what to do. A name that is not known is a client's
 // and not for the log.
 func unheard(event string) error {
 	if recipe, ok := guesses[event]; ok {
-		return fmt.Errorf("%s: %w: try SOCKETIO_RECIPE=%s", event, errUnheard, recipe)
+		return server.Complaint(event + ": " + notHeard + ": try SOCKETIO_RECIPE=" + recipe)
 	}
-	return fmt.Errorf("an event: %w: try SOCKETIO_RECIPE=call-by-id, call-by-name or lobby, or write a recipe", errUnheard)
+	return server.Complaint("an event: " + notHeard + ": try SOCKETIO_RECIPE=call-by-id, call-by-name or lobby, or write a recipe")
 }

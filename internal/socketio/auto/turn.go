@@ -3,6 +3,7 @@ package auto
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"github.com/parley-rtc/parley/internal/socketio/server"
@@ -49,6 +50,9 @@ func idsOf(data map[string]json.RawMessage) (ids []string) {
 	return ids
 }
 
+// errOvertook: the event came before the one by which its socket joined, which is handled now.
+var errOvertook = errors.New("the event was early")
+
 // event carries out the rules from the first on.
 func (t *turn) event(ctx context.Context, e server.Event) error {
 	words := split(e.Name)
@@ -63,7 +67,13 @@ func (t *turn) event(ctx context.Context, e server.Event) error {
 	}
 	switch {
 	case len(rooms) == 0:
-		return unheard(e.Name)
+		if rooms, err = t.RoomsNow(ctx); err != nil {
+			return err
+		}
+		if len(rooms) == 0 {
+			return unheard(e.Name)
+		}
+		return errOvertook
 	case leaves(words):
 		return t.leave(ctx, e, rooms)
 	}

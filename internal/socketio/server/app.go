@@ -46,6 +46,12 @@ type Refusal struct {
 
 func (r *Refusal) Error() string { return r.Message }
 
+// Complaint is why an event of a client came to nothing, for the log: the client asked for what there
+// is not. It is no fault of the service's, and holds nothing of what the client sent.
+type Complaint string
+
+func (c Complaint) Error() string { return string(c) }
+
 // Needs is what costs something for each socket, and so is kept for an App that uses it only.
 type Needs struct {
 	// Everyone: Socket.Everyone, and emitting to All and to Rest, two writes a socket. What is not

@@ -45,14 +45,23 @@ type Socket interface {
 	// App's own.
 	SetData(ctx context.Context, change map[string]json.RawMessage) error
 
+	// Kept is Data for an App that sets it once: where this process knows of any nothing is read, so
+	// it may be that of an earlier event.
+	Kept(ctx context.Context) (map[string]json.RawMessage, error)
+
 	// Join joins a room, in which there may be so many sockets with this one; 0 is as many as there can
 	// be. It returns who is in it now, this one among them, in the order of joining. It fails with
 	// ErrFull, and returns who is there then; or with ErrTooMany.
 	Join(ctx context.Context, room string, most int) ([]Member, error)
 	// Leave leaves a room. It reports whether the socket was in it. App.Left is not called.
 	Leave(ctx context.Context, room string) (was bool, err error)
-	// Rooms returns those that the socket is in, in the order of their names.
+	// Rooms returns those that the socket is in, in the order of their names, as far as this process
+	// knows.
 	Rooms(ctx context.Context) ([]string, error)
+	// RoomsNow is Rooms for an event that comes to nothing without them: two events of one client may
+	// be handled at once, and the later first. So if there are none the join is waited for, a second
+	// at most; and those that there are are asked for the socket.
+	RoomsNow(ctx context.Context) ([]string, error)
 	// Members returns who is in a room, in the order of joining.
 	Members(ctx context.Context, room string) ([]Member, error)
 	// Everyone returns the sockets of the namespace, in the order of connecting.

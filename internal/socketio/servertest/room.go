@@ -45,6 +45,9 @@ func (v *view) Rooms(context.Context) ([]string, error) {
 	return v.in.roomsOf(v.s), nil
 }
 
+// RoomsNow implements server.Socket.
+func (v *view) RoomsNow(ctx context.Context) ([]string, error) { return v.Rooms(ctx) }
+
 func (v *view) Members(_ context.Context, room string) ([]server.Member, error) {
 	defer v.lock()()
 	return list(v.in.members(room)), nil

@@ -107,6 +107,9 @@ func (v *view) Data(context.Context) (map[string]json.RawMessage, error) {
 	return data, nil
 }
 
+// Kept implements server.Socket.
+func (v *view) Kept(ctx context.Context) (map[string]json.RawMessage, error) { return v.Data(ctx) }
+
 func (v *view) SetData(_ context.Context, change map[string]json.RawMessage) error {
 	defer v.lock()()
 	if err := v.mayOwn(); err != nil {

@@ -1,0 +1,502 @@
+package socketio_test
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/parley-rtc/parley/internal/socketio/server"
+)
+
+func TestTheServerSpeaksFirst(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.lab.connected = func(ctx context.Context, sock server.Socket) error {
+			return sock.Emit(ctx, server.Target{Kind: server.Self}, server.Event{Name: "me", Args: args(quoted(sock.ID()))})
+		}
+		s.open("alice", v4)
+		var hello struct {
+			Sid                       string
+			Upgrades                  []string
+			PingInterval, PingTimeout int
+		}
+		frames := s.heard("alice")
+		if len(frames) != 1 || json.Unmarshal([]byte(frames[0][1:]), &hello) != nil || hello.Sid == "" || hello.Upgrades == nil {
+			t.Fatalf("got %q", frames)
+		}
+		s.send("alice", "40")
+		frames = s.heard("alice")
+		if len(frames) != 2 || !strings.HasPrefix(frames[0], `40{"sid":"`) || !strings.HasPrefix(frames[1], `42["me","`) {
+			t.Fatalf("got %q", frames)
+		}
+		if strings.Contains(frames[0], hello.Sid) {
+			t.Error("the socket has the id of its connection")
+		}
+		s.send("alice", "40/other,")
+		if frames = s.heard("alice"); len(frames) != 2 || !strings.HasPrefix(frames[0], `40/other,{"sid":"`) {
+			t.Fatalf("got %q", frames)
+		}
+		s.send("alice", "40/nope,")
+		s.wants(`alice 44/nope,{"message":"Invalid namespace"}`)
+		s.send("alice", "40/"+strings.Repeat("x", 4000)+",")
+		if frames = s.heard("alice"); len(frames) != 1 || !strings.HasSuffix(frames[0], `{"message":"Invalid namespace"}`) {
+			t.Fatalf("got %q", frames)
+		}
+		if s.Closed("alice") {
+			t.Error("her connection is closed")
+		}
+	})
+}
+
+func TestAClientOfEngineIO3(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("bob")
+		s.open("alice", v3+"&name=ada")
+		var hello struct{ Sid string }
+		frames := s.heard("alice")
+		if len(frames) != 2 || json.Unmarshal([]byte(frames[0][1:]), &hello) != nil || frames[1] != "40" {
+			t.Fatalf("got %q", frames)
+		}
+		s.ids["alice"] = hello.Sid
+		s.send("alice", "2")
+		s.wants("alice 3")
+		s.send("alice", `420["join","r"]`)
+		s.wants(`alice 430[["<alice>"]]`)
+		s.send("bob", `42["to",`+quoted(hello.Sid)+`,"hi",1]`)
+		s.wants(`alice 42["hi",1]`)
+		s.send("alice", "40/other?x=1,")
+		s.wants("alice 40/other,")
+		s.send("alice", `42/other,["to",`+quoted("/other#"+hello.Sid)+`,"hi",2]`)
+		s.wants(`alice 42/other,["hi",2]`)
+		s.send("alice", `42["to",`+quoted("/other#"+hello.Sid)+`,"hi",3]`) // of another namespace
+		s.wants()
+	})
+}
+
+func TestWhatIsNoProtocolEndsTheConnection(t *testing.T) {
+	for name, frame := range map[string]string{
+		"an event before the CONNECT": `42/x,["hi"]`, "a second CONNECT": "40", "no packet": "hello", "an open array": `42["hi"`,
+		"a reserved name": `42["disconnect"]`, "an acknowledgement of nothing": "43/x,1[]", "a connect_error": `44{"message":"x"}`,
+		"an id of twenty digits": `4212345678901234567890["hi"]`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, s *stage) {
+				s.join("alice", "bob")
+				s.send("alice", frame)
+				if !s.Closed("alice") || s.Closed("bob") {
+					t.Errorf("closed: alice %t, bob %t", s.Closed("alice"), s.Closed("bob"))
+				}
+			})
+		})
+	}
+}
+
+func TestARelayToAnIDReadsNothing(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("alice", "bob")
+		s.send("alice", `42["to",`+quoted(s.ids["bob"])+`,"offer",{"sdp":"v=0"}]`)
+		s.wants(`bob 42["offer",{"sdp":"v=0"}]`)
+		if n := s.reads.take(); n != 0 {
+			t.Errorf("%v RRU", n)
+		}
+		other := s.newProcess() // which reads her connection once
+		for range 3 {
+			s.sendTo(other, "alice", `42["to",`+quoted(s.ids["bob"])+`,"hi"]`)
+		}
+		s.wants(`bob 42["hi"]`, `bob 42["hi"]`, `bob 42["hi"]`)
+		if n := s.reads.take(); n != 0.5 {
+			t.Errorf("%v RRU", n)
+		}
+		for _, forged := range []string{"nobody", s.ids["bob"][1:], s.ids["bob"] + "x", strings.Repeat("A", 80)} {
+			s.send("alice", `42["to",`+quoted(forged)+`,"hi"]`)
+		}
+		s.wants()
+	})
+}
+
+func TestARoomIsReadOnce(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("alice", "bob", "carol")
+		s.send("alice", `421["join","r"]`)
+		s.send("bob", `422["join","r"]`)
+		s.wants(`alice 431[["<alice>"]]`, `bob 432[["<alice>","<bob>"]]`, `alice 42["joined","<bob>"]`)
+		if n := s.reads.take(); n != 0 {
+			t.Errorf("joining: %v RRU", n)
+		}
+		s.send("alice", `42["mine","hello"]`)
+		s.send("carol", `42["to","r","hello"]`)
+		s.wants(`bob 42["said","hello"]`, `alice 42["hello"]`, `bob 42["hello"]`)
+		if n := s.reads.take(); n != 0.5+1 { // and that r is nobody's name
+			t.Errorf("%v RRU", n)
+		}
+		s.send("alice", `42["mine",{"type":"offer","sdp":"v=0"}]`) // must not miss who has just come
+		if n := s.reads.take(); n != 1 {
+			t.Errorf("a description: %v RRU", n)
+		}
+		s.Take()
+		s.send("alice", `423["leave","r"]`)
+		s.send("alice", `424["leave","r"]`)
+		s.send("bob", `42["mine","anybody?"]`)
+		s.wants("alice 433[true]", "alice 434[false]")
+	})
+}
+
+func TestASecondRoomIsKnownToAllProcesses(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("alice", "bob", "carol")
+		s.send("bob", `42["join","one"]`)
+		s.send("carol", `42["join","two"]`)
+		s.send("alice", `42["join","one"]`)
+		other := s.newProcess()
+		s.Take()
+		s.sendTo(other, "alice", `42["mine",1]`)
+		s.wants(`bob 42["said",1]`)
+		s.send("alice", `42["join","two"]`)
+		s.Take()
+		s.sendTo(other, "alice", `42["mine",2]`)
+		s.wants(`bob 42["said",2]`, `carol 42["said",2]`)
+		s.send("alice", `42["leave","one"]`)
+		s.sendTo(other, "alice", `42["mine",3]`)
+		s.wants(`carol 42["said",3]`)
+	})
+}
+
+func TestAJoinThatIsOvertakenIsWaitedFor(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("alice", "bob")
+		s.send("bob", `42["join","r"]`)
+		other := s.newProcess()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			s.sendTo(other, "alice", `42["mine","early"]`)
+		}()
+		time.Sleep(200 * time.Millisecond) // of the bubble's
+		s.Take()
+		s.send("alice", `42["join","r"]`)
+		<-done
+		frames := s.heard("bob")
+		if !slices.Contains(frames, `42["said","early"]`) {
+			t.Errorf("got %q", frames)
+		}
+		began := time.Now()
+		s.join("carol")
+		for range 20 { // who is in no room does not keep the function busy
+			s.send("carol", `42["mine","?"]`)
+		}
+		if took := time.Since(began); took > 9*time.Second {
+			t.Errorf("it waited for %v", took)
+		}
+	})
+}
+
+func TestNamesAndData(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.lab.needs.Own = true
+		s.join("alice", "bob")
+		s.send("alice", `42["name","ada"]`)
+		s.send("alice", `42["join","r"]`)
+		s.send("alice", `42["set",{"a":1}]`)
+		s.send("bob", `420["who","r"]`)
+		s.wants(`bob 430[[{"ID":"<alice>","Name":"ada","Data":{"k":{"a":1}}}]]`)
+		s.send("bob", `42["to","ada","hi"]`)
+		s.wants(`alice 42["hi"]`)
+		s.send("bob", `42["name","ada",true]`) // exclusive, and she lives
+		s.send("bob", `42["to","ada","hi"]`)
+		s.wants(`alice 42["hi"]`)
+		s.send("alice", `42["name","countess"]`)
+		s.send("bob", `42["to","ada","hi"]`)
+		s.wants()
+		s.send("bob", `42["to","countess","hi"]`)
+		s.wants(`alice 42["hi"]`)
+	})
+}
+
+func TestWhoLeavesIsToldOnce(t *testing.T) {
+	for name, how := range map[string]func(s *stage){
+		"by disconnect()": func(s *stage) { s.send("alice", "41") },
+		"a page is left":  func(s *stage) { s.ends("alice", 1001, "") },
+		"disconnect(), whose $disconnect comes first": func(s *stage) {
+			s.ends("alice", 1005, "Client-side close frame status not set")
+			s.send("alice", "41")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, s *stage) {
+				s.serveRooms()
+				ended := 0
+				s.lab.ended = func(context.Context, server.Socket) error { ended++; return nil }
+				s.join("alice", "bob")
+				s.send("alice", `42["join","r"]`)
+				s.send("bob", `42["join","r"]`)
+				s.Take()
+				how(s)
+				s.wants(`bob 42["left","<alice>","r"]`)
+				time.Sleep(time.Minute) // of the bubble's
+				synctest.Wait()
+				s.ends("alice", 1005, "Client-side close frame status not set")
+				time.Sleep(time.Minute)
+				synctest.Wait()
+				s.wants()
+				if ended != 1 {
+					t.Errorf("it ended %d times", ended)
+				}
+				s.send("bob", `42["mine","anybody?"]`)
+				s.wants()
+			})
+		})
+	}
+}
+
+func TestWhoIsLostIsToldOfWhenNobodyCameBack(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("alice", "bob")
+		s.send("alice", `42["join","r"]`)
+		s.send("bob", `42["join","r"]`)
+		s.Take()
+		s.ends("alice", 1006, "")
+		s.wants()
+		time.Sleep(5 * time.Second)
+		s.wants()
+		time.Sleep(2 * time.Second)
+		s.wants(`bob 42["left","<alice>","r"]`)
+	})
+}
+
+func TestALostSocketIsTakenUp(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("alice", "bob")
+		s.send("alice", `42["join","r"]`)
+		s.send("bob", `42["join","r"]`)
+		s.Take()
+		s.ends("alice", 1001, "Going away")
+		s.send("bob", `42["mine",1]`)
+		s.send("bob", `42["to",`+quoted(s.ids["alice"])+`,"two"]`)
+		s.send("bob", `42["mine",3]`)
+		s.wants()
+		s.open("alice again", v4)
+		s.Take()
+		s.send("alice again", `40{"pid":`+quoted(s.pids["alice"])+`,"offset":"nowhere"}`)
+		s.wants(`alice again 42["said",1]`, `alice again 42["two"]`, `alice again 42["said",3]`,
+			`alice again 40{"sid":"<alice>","pid":"<pid of alice>"}`)
+		s.send("bob", `42["to",`+quoted(s.ids["alice"])+`,"hi"]`)
+		s.send("bob", `42["mine","all"]`)
+		s.send("alice again", `42["mine","back"]`)
+		s.wants(`alice again 42["hi"]`, `alice again 42["said","all"]`, `bob 42["said","back"]`)
+		other := s.newProcess() // which knows nothing of the other connection
+		s.sendTo(other, "bob", `42["to",`+quoted(s.ids["alice"])+`,"there?"]`)
+		s.wants(`alice again 42["there?"]`)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		s.wants() // nobody left
+
+		// And once more.
+		s.ends("alice again", 1006, "")
+		s.send("bob", `42["mine",4]`)
+		s.open("alice thrice", v4)
+		s.Take()
+		s.send("alice thrice", `40{"pid":`+quoted(s.pids["alice"])+`}`)
+		s.wants(`alice thrice 42["said",4]`, `alice thrice 40{"sid":"<alice>","pid":"<pid of alice>"}`)
+		s.send("bob", `42["to",`+quoted(s.ids["alice"])+`,"hi"]`)
+		s.wants(`alice thrice 42["hi"]`)
+		s.send("alice thrice", "41")
+		s.wants(`bob 42["left","<alice>","r"]`)
+	})
+}
+
+func TestAPrivateIDThatIsNoneGetsANewSocket(t *testing.T) {
+	for name, pid := range map[string]func(s *stage) string{
+		"that of one who lives": func(s *stage) string { return s.pids["bob"] },
+		"an id":                 func(s *stage) string { return s.ids["alice"] },
+		"nothing":               func(*stage) string { return "nothing" },
+		"one that was taken": func(s *stage) string {
+			s.ends("alice", 1006, "")
+			s.open("tab", v4)
+			s.send("tab", `40{"pid":`+quoted(s.pids["alice"])+`}`)
+			return s.pids["alice"]
+		},
+		"one that has ended": func(s *stage) string {
+			s.ends("alice", 1006, "")
+			time.Sleep(time.Minute)
+			synctest.Wait()
+			return s.pids["alice"]
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, s *stage) {
+				s.join("alice", "bob")
+				id := pid(s)
+				s.open("new", v4)
+				s.connect("new", `40{"pid":`+quoted(id)+`,"offset":"x"}`)
+				for other, was := range s.ids {
+					if other != "new" && (was == s.ids["new"] || s.pids[other] == s.pids["new"]) {
+						t.Errorf("it is %s", other)
+					}
+				}
+				if s.Closed("bob") {
+					t.Error("bob's connection was closed")
+				}
+			})
+		})
+	}
+}
+
+func TestAClientMayComeBackBeforeItsEndIsKnown(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("alice", "bob")
+		s.send("alice", `42["join","r"]`)
+		s.send("bob", `42["join","r"]`)
+		s.Take()
+		s.Cut("alice") // and $disconnect is on its way
+		s.send("bob", `42["mine",1]`)
+		s.open("alice again", v4)
+		s.Take()
+		s.send("alice again", `40{"pid":`+quoted(s.pids["alice"])+`}`)
+		s.wants(`alice again 42["said",1]`, `alice again 40{"sid":"<alice>","pid":"<pid of alice>"}`)
+		s.ends("alice", 1006, "")
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		s.send("bob", `42["mine",2]`)
+		s.wants(`alice again 42["said",2]`)
+	})
+}
+
+func TestAGhostIsFoundByWhatItIsSent(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("alice", "bob")
+		s.send("alice", `42["join","r"]`)
+		s.send("bob", `42["join","r"]`)
+		s.Take()
+		s.Cut("alice") // and her $disconnect never comes
+		s.send("bob", `42["mine",1]`)
+		s.wants()
+		s.now = s.now.Add(time.Minute / 2)
+		s.send("bob", `42["mine",2]`)
+		s.wants(`bob 42["left","<alice>","r"]`)
+		s.send("bob", `42["mine",3]`)
+		s.wants()
+	})
+}
+
+func TestTheDeadMakeRoom(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		rooms := s.lab.event
+		s.lab.event = func(ctx context.Context, sock server.Socket, e server.Event) error {
+			if e.Name != "two" {
+				return rooms(ctx, sock, e)
+			}
+			_, err := sock.Join(ctx, "r", 2)
+			if err != nil {
+				return sock.Ack(ctx, args(quoted(err.Error())), nil)
+			}
+			return sock.Ack(ctx, args("true"), nil)
+		}
+		s.join("alice", "bob", "carol")
+		for _, conn := range []string{"alice", "bob", "carol"} {
+			s.send(conn, `420["two"]`)
+		}
+		s.wants("alice 430[true]", "bob 430[true]", `carol 430["the room is full"]`)
+		s.Cut("alice")
+		s.send("carol", `420["two"]`)
+		s.wants(`bob 42["left","<alice>","r"]`, "carol 430[true]")
+	})
+}
+
+func TestABinaryEventComesInPieces(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("alice", "bob")
+		s.send("alice", `452-["to",`+quoted(s.ids["bob"])+`,"bin",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]`)
+		s.sendTo(s.newProcess(), "alice", "bAQID")
+		s.wants()
+		s.send("alice", "bBAUG")
+		s.wants(`bob 452-["bin",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]`, "bob bAQID", "bob bBAUG")
+		s.send("alice", "bAQID") // of nothing
+		s.wants()
+		if s.Closed("alice") || s.Closed("bob") {
+			t.Error("a connection was closed")
+		}
+	})
+}
+
+func TestABusyConnectionIsPinged(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("alice", "bob")
+		s.send("alice", `42["to",`+quoted(s.ids["bob"])+`,"hi"]`)
+		s.wants(`bob 42["hi"]`)
+		s.now = s.now.Add(5 * time.Minute)
+		s.send("alice", `42["to",`+quoted(s.ids["bob"])+`,"hi"]`)
+		s.wants(`bob 42["hi"]`, "bob 2", "alice 2")
+		s.send("alice", `42["to",`+quoted(s.ids["bob"])+`,"hi"]`)
+		s.send("bob", "3")
+		s.wants(`bob 42["hi"]`)
+		if n := s.reads.take(); n != 0 {
+			t.Errorf("%v RRU", n)
+		}
+	})
+}
+
+func TestWhoMayNotConnectIsTold(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.lab.admit = func(_ context.Context, sock server.Socket) error {
+			if auth := string(sock.Auth()); auth == `{"k":1}` || strings.Contains(auth, `"token":"xxx`) {
+				return nil
+			}
+			return &server.Refusal{Message: "no", Data: json.RawMessage(`{"why":"k"}`)}
+		}
+		s.open("alice", v4)
+		s.Take()
+		s.send("alice", `40{"k":2}`)
+		s.wants(`alice 44{"message":"no","data":{"why":"k"}}`)
+		s.connect("alice", `40{"k":1}`)
+		s.open("bob", v4)
+		s.connect("bob", `40{"token":"`+strings.Repeat("x", 600)+`","k":2}`) // the app's own
+		s.lab.event = func(ctx context.Context, sock server.Socket, _ server.Event) error {
+			return sock.Ack(ctx, []json.RawMessage{sock.Auth()}, nil)
+		}
+		s.send("bob", `421["auth?"]`)
+		s.wants(`bob 431[{"k":2}]`)
+		if s.Closed("alice") {
+			t.Error("her connection was closed")
+		}
+	})
+}
+
+func TestTwoArePaired(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.lab.event = func(ctx context.Context, sock server.Socket, e server.Event) error {
+			room, err := sock.Pair(ctx, "q")
+			if err != nil || room == "" {
+				return err
+			}
+			return sock.Emit(ctx, server.Target{Kind: server.Others, To: room}, server.Event{Name: "paired"})
+		}
+		s.join("alice", "bob", "carol")
+		s.send("alice", `42["find"]`)
+		s.send("bob", `42["find"]`)
+		s.wants(`alice 42["paired"]`)
+		s.send("carol", `42["find"]`)
+		s.wants()
+		s.ends("carol", 1001, "")
+		s.join("dora", "emil")
+		s.send("dora", `42["find"]`)
+		s.wants()
+		s.send("emil", `42["find"]`)
+		s.wants(`dora 42["paired"]`)
+	})
+}

@@ -1,0 +1,203 @@
+package socketio
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/parley-rtc/parley/internal/dialect"
+	"github.com/parley-rtc/parley/internal/directory"
+	"github.com/parley-rtc/parley/internal/signaling"
+	"github.com/parley-rtc/parley/internal/socketio/packet"
+)
+
+// session is what is kept of a lost socket.
+type session struct {
+	Self  self             `json:"s"`
+	Query string           `json:"q,omitempty"`
+	Names []string         `json:"n,omitempty"` // keys in the directory
+	Conn  signaling.ConnID `json:"c"`           // that they are of
+}
+
+func (s session) encode() string {
+	raw, _ := json.Marshal(s) // strings and valid JSON never fail
+	return string(raw)
+}
+
+// key is that of a socket which is remembered with a connection.
+func (k self) key(conn signaling.ConnID, namespace string) SessionKey {
+	if k.Origin != "" {
+		conn = k.Origin
+	}
+	return SessionKey{Conn: conn, Namespace: namespace}
+}
+
+// Closed implements dialect.Dialect. A client that left, or closed its page, is out at once; one that
+// lost its connection has a moment to come back, in which nobody hears of it.
+func (d *Dialect) Closed(ctx context.Context, c *dialect.Conn) error {
+	was, st, err := recall(ctx, c)
+	if err != nil || len(st.Sockets) == 0 {
+		return err
+	}
+	if left(c, st) {
+		return d.end(ctx, c, was, st)
+	}
+	err = d.save(ctx, c, was, st)
+	if waited := pause(ctx, d.Grace); waited != nil {
+		return errors.Join(err, waited)
+	}
+	for _, namespace := range slices.Sorted(maps.Keys(st.Sockets)) {
+		err = errors.Join(err, d.expire(ctx, c, st.Sockets[namespace].key(c.ID, namespace)))
+	}
+	return err
+}
+
+// The close codes of RFC 6455, and how API Gateway tells of them.
+const (
+	normalClosure = 1000
+	goingAway     = 1001 // with no reason if a page was left, else by API Gateway itself
+)
+
+// left reports whether a client will not come back.
+func left(c *dialect.Conn, st state) bool {
+	return st.Version != packet.V4 || c.Code == normalClosure || c.Code == goingAway && c.Reason == ""
+}
+
+// save keeps the sockets of a connection that is forgotten.
+func (d *Dialect) save(ctx context.Context, c *dialect.Conn, was signaling.Connection, st state) error {
+	var errs []error
+	for namespace, of := range st.Sockets {
+		kept := session{Self: *of, Query: st.Query, Conn: was.ID}
+		for _, name := range allOf(was, namespace) {
+			kept.Names = append(kept.Names, name.Key())
+		}
+		errs = append(errs, d.Store.Save(ctx, of.key(was.ID, namespace), kept.encode(), c.Time.Add(keptFor), c.Time))
+	}
+	return errors.Join(errs...)
+}
+
+// keptFor is until when a lost socket is kept if nobody ends that before.
+const keptFor = time.Minute
+
+// expire ends a lost socket, if nobody has taken it.
+func (d *Dialect) expire(ctx context.Context, c *dialect.Conn, key SessionKey) error {
+	text, _, err := d.Store.Claim(ctx, key, c.Time)
+	if errors.Is(err, ErrNoSession) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for range 2 { // nobody gets what was kept since
+		if frames, err := d.Store.Drain(ctx, key, c.Time); err != nil || len(frames) == 0 {
+			break
+		}
+	}
+	if text == "" {
+		return nil
+	}
+	var kept session
+	if err := json.Unmarshal([]byte(text), &kept); err != nil {
+		return err
+	}
+	was := signaling.Connection{ID: kept.Conn, Dialect: Name, Names: kept.Names}
+	st := state{Version: packet.V4, Query: kept.Query, Sockets: map[string]*self{key.Namespace: &kept.Self}}
+	return d.end(ctx, c, was, st)
+}
+
+// end ends the sockets of a connection that is forgotten.
+func (d *Dialect) end(ctx context.Context, c *dialect.Conn, was signaling.Connection, st state) error {
+	var errs []error
+	for _, namespace := range slices.Sorted(maps.Keys(st.Sockets)) {
+		gone := &dialect.Conn{House: c.House, ID: was.ID, Time: c.Time, Opened: c.Opened}
+		gone.Keep(was)
+		s, err := d.socket(gone, namespace, st)
+		if err == nil {
+			s.over = true
+			err = errors.Join(s.finish(ctx, was), gone.Aside)
+		}
+		c.Relays += gone.Relays
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// finish takes a socket off all its names, and tells the application half of each room and then of
+// the end.
+func (s *socket) finish(ctx context.Context, was signaling.Connection) error {
+	if err := s.Sealer.Ready(ctx); err != nil {
+		return err
+	}
+	var errs []error
+	var rooms []string
+	for _, name := range allOf(was, s.namespace) {
+		_, err := s.c.Directory.Store.RemoveEntry(ctx, name, was.ID, time.Time{}, s.c.Time)
+		if kind, _, of := parts(name); kind == inRoom && err == nil {
+			rooms = append(rooms, of)
+		}
+		if !errors.Is(err, directory.ErrNotListed) {
+			errs = append(errs, err)
+		}
+	}
+	slices.Sort(rooms)
+	for _, room := range rooms {
+		errs = append(errs, s.app.Left(ctx, s, room))
+	}
+	errs = append(errs, s.app.Disconnected(ctx, s))
+	return errors.Join(errs...)
+}
+
+// disconnect ends a socket whose client says so. Where the end of the connection was faster, it is
+// kept as a lost one by now.
+func (d *Dialect) disconnect(ctx context.Context, c *dialect.Conn, namespace string) error {
+	c.Action = "disconnect"
+	var of *self
+	st, err := change(ctx, c, func(st *state) error {
+		of = st.Sockets[namespace]
+		delete(st.Sockets, namespace)
+		return nil
+	})
+	if errors.Is(err, signaling.ErrGone) {
+		if of == nil {
+			of = &self{}
+		}
+		return d.expire(ctx, c, of.key(c.ID, namespace))
+	}
+	if err != nil || of == nil {
+		return err
+	}
+	was, err := c.Remembered(ctx)
+	if err != nil {
+		return err
+	}
+	st.Sockets = map[string]*self{namespace: of}
+	err = d.end(ctx, c, was, st)
+	names := allOf(was, namespace)
+	for _, name := range names {
+		c.Note(c.Directory.Store.DropName(ctx, c.ID, name, maxRev))
+	}
+	was.Names = slices.DeleteFunc(slices.Clone(was.Names), func(key string) bool {
+		return slices.ContainsFunc(names, func(n directory.Name) bool { return n.Key() == key })
+	})
+	c.Keep(was)
+	return err
+}
+
+// maxRev is later than any revision of a name.
+const maxRev = 1<<62 - 1
+
+// bury ends the sockets of a connection whose $disconnect never came: of all who find that, one does.
+func (d *Dialect) bury(ctx context.Context, c *dialect.Conn, conn signaling.ConnID) error {
+	was, err := c.Connections.Disconnect(ctx, conn)
+	if err != nil || was.ID == "" {
+		return err
+	}
+	st, err := decodeState(was.State)
+	if err != nil {
+		return err
+	}
+	return d.end(ctx, c, was, st)
+}

@@ -1,0 +1,73 @@
+package socketio
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/parley-rtc/parley/internal/dialect"
+	"github.com/parley-rtc/parley/internal/signaling"
+	"github.com/parley-rtc/parley/internal/socketio/packet"
+)
+
+// pieceTime is for how long the frames of a binary event wait for each other.
+const pieceTime = 30 * time.Second
+
+// piece is a frame of a binary event: the packet, or an attachment. They are handled at the same time,
+// and whoever sees the event complete carries it out. Which attachment is whose, nothing in a frame
+// says: they are taken in the order of their events' times.
+func (d *Dialect) piece(ctx context.Context, c *dialect.Conn, frame []byte) error {
+	c.Action = "attachment"
+	_, st, err := recall(ctx, c)
+	if err != nil {
+		return err
+	}
+	p := Piece{At: c.Time, Frame: string(frame)}
+	all, rev, err := d.Store.AddPiece(ctx, c.ID, p, c.Time.Add(pieceTime), c.Time)
+	if errors.Is(err, ErrFull) {
+		return signaling.Errorf(signaling.CodeTooLarge, "a binary event is longer than %d bytes", MaxPieces)
+	}
+	if err != nil {
+		return err
+	}
+	whole, rest := assemble(all)
+	if whole == nil {
+		return nil
+	}
+	err = d.Store.TakePieces(ctx, c.ID, rev, rest, c.Time)
+	if errors.Is(err, signaling.ErrChanged) {
+		return nil // who changed it sees it complete, too
+	}
+	if err != nil {
+		return err
+	}
+	head, err := packet.Decode(st.Version, []byte(whole[0].Frame))
+	if err != nil {
+		return err
+	}
+	attachments := make([]string, 0, len(whole)-1)
+	for _, a := range whole[1:] {
+		f, err := packet.Decode(st.Version, []byte(a.Frame))
+		if err != nil {
+			return err
+		}
+		attachments = append(attachments, f.Attachment)
+	}
+	return d.carryOut(ctx, c, head.Packet, attachments)
+}
+
+// assemble is packet.Assemble.
+func assemble(all []Piece) (whole, rest []Piece) {
+	pieces := make([]packet.Piece, len(all))
+	for i, p := range all {
+		pieces[i] = packet.Piece(p)
+	}
+	complete, left := packet.Assemble(pieces)
+	for _, p := range complete {
+		whole = append(whole, Piece(p))
+	}
+	for _, p := range left {
+		rest = append(rest, Piece(p))
+	}
+	return whole, rest
+}

@@ -1,0 +1,67 @@
+package socketio
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/parley-rtc/parley/internal/dialect"
+	"github.com/parley-rtc/parley/internal/limit"
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+// pauses are those before further looks at what another process may just be writing: a second in all.
+var pauses = []time.Duration{
+	50 * time.Millisecond, 100 * time.Millisecond, 150 * time.Millisecond, 300 * time.Millisecond, 400 * time.Millisecond,
+}
+
+// keepTrying tries until it is done or fails, and after the pauses no more.
+func keepTrying(ctx context.Context, try func() (done bool, err error)) (done bool, err error) {
+	for i := 0; ; i++ {
+		if done, err = try(); done || err != nil || i == len(pauses) {
+			return done, err
+		}
+		if err := pause(ctx, pauses[i]); err != nil {
+			return false, err
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// waitSender is how many events of one sender wait for something in a minute, in one process: those
+// beyond do not.
+const waitSender = 8
+
+// waits counts for whom something has waited. An execution that waits is paid for, and is one that
+// others cannot have.
+type waits struct {
+	mu      sync.Mutex
+	senders *limit.Recent[signaling.ConnID, minute]
+}
+
+type minute struct {
+	of    time.Time
+	count int
+}
+
+// may reports whether an event may wait, and counts it.
+func (w *waits) may(c *dialect.Conn) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	waited := w.senders.At(c.ID)
+	if of := c.Time.Truncate(time.Minute); of.After(waited.of) {
+		*waited = minute{of: of}
+	}
+	waited.count++
+	return waited.count <= waitSender
+}
