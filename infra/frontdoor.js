@@ -16,6 +16,7 @@ var PAGE = [
   '  Parley    Call.join({ url: "wss://HOST", room })',
   '  y-webrtc  new WebrtcProvider(room, doc, { signaling: ["wss://HOST"] })',
   '  PeerJS    new Peer({ host: "HOST", port: 443, path: "/", secure: true })',
+  '  Socket.IO io("wss://HOST", { transports: ["websocket"] })',
   '',
   'Any path will do. Which of these clients it understands, and who may connect, its operator has decided.',
   '',
@@ -24,8 +25,9 @@ var PAGE = [
 var NO_PEERS = 'This service lists no peers: an id is a secret between those who were told it, ' +
   'and nothing here knows all of them. Let your application tell its peers of each other.\n';
 
-var NO_POLLING = 'There is no long polling here, only WebSockets: ' +
-  'io(url, { transports: ["websocket"] }).\n';
+// In the form that clients of Socket.IO know, as err.context.responseText of connect_error.
+var NO_POLLING = '{"code":3,"message":"There is no long polling here, only WebSockets: ' +
+  'io(url, { transports: [\\"websocket\\"] })"}\n';
 
 function handler(event) {
   var request = event.request;
@@ -81,7 +83,7 @@ function answer(event) {
     return text(404, NO_PEERS);
   }
   if (/(^|&)transport=polling(&|$)/.test(request.rawQueryString() || '')) { // Socket.IO's first transport
-    return text(400, NO_POLLING);
+    return text(400, NO_POLLING, { 'content-type': { value: 'application/json' } });
   }
   return text(request.uri === '/' ? 200 : 404, PAGE);
 }

@@ -89,13 +89,18 @@ func (s *stack) used(t *testing.T) []string {
 func TestNobodyMayGreetWhereNobodyWaits(t *testing.T) {
 	for dialects, greets := range map[string]bool{
 		"": true, "peerjs": true, "parley,peerjs": true, "y-webrtc, peerjs": true, "parley": false, "y-webrtc": false, "parley,y-webrtc": false,
+		"socket.io": true, "y-webrtc, socket.io": true,
 	} {
+		keyed := dialects == "" || strings.Contains(dialects, "peerjs")
 		stack := deployed(t, map[string]string{"Dialects": dialects})
 		got := map[string]bool{"permission": slices.Contains(granted(t, stack), "connect lambda:InvokeFunction functions/message")}
 		for _, f := range stack.Functions {
 			_, named := f.Environment["MESSAGE_FUNCTION"]
 			_, key := f.Environment["PEERJS_KEY"]
-			got["name"], got["key"] = got["name"] || named, got["key"] || key
+			got["name"] = got["name"] || named
+			if key && (f.Folder != "connect" || !keyed) {
+				t.Errorf("with dialects %q functions/%s knows the key of PeerJS", dialects, f.Folder)
+			}
 			got["once and soon"] = got["once and soon"] || f.EventInvoke != nil && *f.EventInvoke == template.EventInvoke{MaxAge: time.Minute}
 			if named && f.Folder != "connect" {
 				t.Errorf("functions/%s knows functions/message, too", f.Folder)

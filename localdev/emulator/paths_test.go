@@ -9,11 +9,12 @@ import (
 
 func TestAPIMappings(t *testing.T) {
 	w := startFront(t, func(o *emulator.Options) {
-		o.Maps, o.NoFront = []string{"peerjs", "prod/peerjs/", "live", "chat"}, true
+		o.Maps, o.NoFront = []string{"peerjs", "prod/peerjs/", "socket.io", "live", "chat"}, true
 	})
 	run(t, "their paths are the stage", func(t *testing.T) {
 		for path, want := range map[string]int{
 			"/live": 101, "/chat": 101, "/chat/deep?a=1": 101, "/": 101, "/peerjs?key=k": 101, "/prod/peerjs": 101,
+			"/socket.io?EIO=4&transport=websocket": 101, "/socket.io/?EIO=4&transport=websocket": 101, "/socketxio": 403,
 			"/chat/other": 403, "/prod": 403, "/peerjs/deeper": 403, "/peerjsx": 403, "/x": 403, "/_localdev": 200,
 		} {
 			if resp, body := w.handshake(path); resp.StatusCode != want {
@@ -39,6 +40,9 @@ func TestAPIMappings(t *testing.T) {
 			t.Errorf("GET without an upgrade: got %s, want 426", resp.Status)
 		}
 	})
+	if said := strings.Count(w.log.String(), "a handshake for /socket.io/ is taken here"); said != 1 {
+		t.Errorf("of the slash at the end %d warnings, want one", said)
+	}
 	if !strings.Contains(w.log.String(), "the path /_localdev of an API mapping is something else here already") {
 		t.Error("nothing is said of the one that cannot be")
 	}

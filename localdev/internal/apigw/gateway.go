@@ -90,6 +90,8 @@ type Gateway struct {
 	closed    bool
 
 	held held
+
+	slash sync.Once // for the log
 }
 
 // New returns a Gateway; it fails if the API refers to a function that is not there, or its route selection expression
@@ -154,6 +156,12 @@ func (g *Gateway) ServeAt(mount string, w http.ResponseWriter, r *http.Request) 
 			w.Header().Set("Connection", "Upgrade")
 			message(w, http.StatusUpgradeRequired, "Upgrade Required")
 			return
+		}
+		if rest == "/" && mount != "" {
+			g.slash.Do(func() {
+				g.opt.Log.Warn("a handshake for "+mount+"/ is taken here, and nobody has seen AWS take one: leave out the slash at the end"+
+					" (socket.io-client 4.6 or later: addTrailingSlash: false)", "api", g.api.LogicalID)
+			})
 		}
 		g.connect(w, r)
 	case unescape(segments[0]) == "@connections" && len(segments) == 2:

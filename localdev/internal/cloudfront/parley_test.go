@@ -1,6 +1,7 @@
 package cloudfront_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"os"
 	"regexp"
@@ -85,7 +86,8 @@ func TestParleyAnswersWhatClientsAskByHTTP(t *testing.T) {
 		{"GET", "/peerjs/ids", 404, "This is Parley"},
 		{"GET", "/peerjs%2Fid", 404, "This is Parley"},
 		{"GET", "/peerjs/ID", 404, "This is Parley"},
-		{"GET", "/socket.io/?EIO=4&transport=polling&t=abc", 400, `transports: \["websocket"\]`},
+		{"GET", "/socket.io/?EIO=4&transport=polling&t=abc", 400, `transports: \[.*websocket`},
+		{"GET", "/myapp/?transport=polling", 400, `transports: \[.*websocket`},
 		{"GET", "/socket.io/?EIO=4&xtransport=pollingx", 404, "This is Parley"},
 		{"GET", "/", 200, "This is Parley"},
 		{"HEAD", "/", 200, "^$"},
@@ -100,9 +102,18 @@ func TestParleyAnswersWhatClientsAskByHTTP(t *testing.T) {
 		}
 		h := got.Header()
 		if h.Get("Access-Control-Allow-Origin") != "*" || h.Get("Cache-Control") != "no-store" ||
-			tt.status != 204 && h.Get("Content-Type") != "text/plain; charset=utf-8" {
+			tt.status != 204 && tt.status != 400 && h.Get("Content-Type") != "text/plain; charset=utf-8" {
 			t.Errorf("%s %.100s: got the headers %v", tt.method, tt.url, h)
 		}
+	}
+	polled := w.ask(http.MethodGet, "/socket.io/?EIO=4&transport=polling")
+	var said struct { // as other servers of Socket.IO say it
+		Code    int
+		Message string
+	}
+	if err := json.Unmarshal(polled.Body.Bytes(), &said); err != nil || said.Code != 3 || !strings.HasSuffix(said.Message, `transports: ["websocket"] })`) ||
+		polled.Header().Get("Content-Type") != "application/json" {
+		t.Errorf("polling: got %s, %v, %v", polled.Body, polled.Header(), err)
 	}
 	if allowed := w.ask(http.MethodOptions, "/", "Origin", "https://app.example").Header().Get("Access-Control-Allow-Methods"); allowed != "GET, HEAD, OPTIONS" {
 		t.Errorf("a preflight is allowed %q", allowed)
