@@ -8,6 +8,8 @@ const frames: Readonly<Record<string, string>> = {
   "many topics": JSON.stringify({ type: "subscribe", topics: Array.from({ length: 9000 }, () => huge.slice(0, 12)) }),
   "a deep one": `{"data":${"[".repeat(60_000)}`,
   "a deep one that is whole": `{"type":"x","data":${"[".repeat(4000)}${"]".repeat(4000)}}`,
+  "huge arguments": `42["x",${JSON.stringify([huge, { [huge]: 1, [`${huge}y`]: 2 }, [huge], huge])}]`,
+  "many huge arguments": `42["x",${Array.from({ length: 3 }, (_, i) => JSON.stringify({ [`${huge}${i}`]: 1, [`y${huge}`]: 2, [`z${huge}`]: 3 })).join()}]`,
   "a huge event": `42["${huge}"]`,
   "a huge event that is cut off": `42["${huge}`,
   "a huge acknowledgement": `42${"9".repeat(100_000)}["x"]`,

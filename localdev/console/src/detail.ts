@@ -1,4 +1,5 @@
 import { h } from "./dom.ts";
+import { layOut } from "./engineio.ts";
 import { label } from "./frame.ts";
 import { dollars, duration, pretty, size, timeOfDay, units } from "./format.ts";
 import { ladder } from "./ladder.ts";
@@ -23,17 +24,19 @@ export function detail(span: Span, width: number, actions: { back(): void; only(
     );
   }
   const body = bodyOf(span);
-  if (body) nodes.push(h("h3", {}, span.kind === "post" || span.kind === "async" ? "Sent" : "The client sent", said(body, actions.speaks(span.connection))), h("pre", { class: "json" }, pretty(body)));
+  if (body) nodes.push(h("h3", {}, span.kind === "post" || span.kind === "async" ? "Sent" : "The client sent", said(body, actions.speaks(span.connection))), h("pre", { class: "json" }, laidOut(body)));
   const frames = span.steps.filter((step) => (step.kind === "push" || step.kind === "reply") && step.text);
   if (frames.length > 0 && span.kind !== "post") {
     nodes.push(h("h3", {}, "Clients received"));
     for (const frame of frames.slice(0, 20)) {
-      nodes.push(h("details", {}, h("summary", {}, h("b", {}, frame.name), said(frame.text ?? "", actions.speaks(frame.name)), ` ${frame.kind}, ${size(frame.bytes ?? 0)}${frame.status && frame.status !== 200 ? `, ${frame.status}` : ""}`), h("pre", { class: "json" }, pretty(frame.text ?? ""))));
+      nodes.push(h("details", {}, h("summary", {}, h("b", {}, frame.name), said(frame.text ?? "", actions.speaks(frame.name)), ` ${frame.kind}, ${size(frame.bytes ?? 0)}${frame.status && frame.status !== 200 ? `, ${frame.status}` : ""}`), h("pre", { class: "json" }, laidOut(frame.text ?? ""))));
     }
   }
   if (span.event) nodes.push(...eventOf(span));
   return nodes;
 }
+
+const laidOut = (frame: string): string => layOut(frame) ?? pretty(frame);
 
 /** What a frame says, beside where it stands whole. */
 function said(frame: string, speaks: string | undefined): Node | false {
