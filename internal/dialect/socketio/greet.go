@@ -1,6 +1,9 @@
 package socketio
 
 import (
+	"net/url"
+	"strings"
+
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/socketio/packet"
@@ -27,11 +30,27 @@ const maxRecipe = 64 // bytes of a recipe's name
 
 // versionOf goes by EIO. A client that polls never gets here.
 func versionOf(h signaling.Handshake) (packet.Version, bool) {
-	switch h.Query.Get("EIO") {
+	version := packet.V4
+	switch protocol(h.Query) {
 	case "4":
-		return packet.V4, h.Query.Get("transport") == "websocket" || dialect.Selects(h, Name)
 	case "3":
-		return packet.V3, h.Query.Get("transport") == "websocket" || dialect.Selects(h, Name)
+		version = packet.V3
+	default:
+		return version, dialect.Selects(h, Name)
 	}
-	return packet.V4, dialect.Selects(h, Name)
+	return version, h.Query.Get("transport") == "websocket" || dialect.Selects(h, Name)
+}
+
+// protocol returns EIO. A client that puts a slash behind every path is led to a stage by the path
+// "/STAGE?p=": it asks for /STAGE?p=/?EIO=4&…, so that it is in the value of p.
+func protocol(query url.Values) string {
+	if query.Has("EIO") {
+		return query.Get("EIO")
+	}
+	_, inner, _ := strings.Cut(query.Get("p"), "?")
+	values, err := url.ParseQuery(inner)
+	if err != nil {
+		return ""
+	}
+	return values.Get("EIO")
 }

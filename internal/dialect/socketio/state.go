@@ -46,7 +46,7 @@ func decodeState(text string) (s state, err error) {
 }
 
 // ours are the parameters of a handshake that are not the app's.
-var ours = []string{"EIO", "transport", "sid", "t", "b64", "j", "token", "recipe", "dialect", "path"}
+var ours = []string{"EIO", "transport", "sid", "t", "b64", "j", "token", "recipe", "dialect", "path", "p", "parley"}
 
 // appQuery returns the app's part of a query, as far as it is remembered: parameters by their names,
 // as many as there is room for.
