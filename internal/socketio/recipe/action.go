@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"github.com/parley-rtc/parley/internal/socketio/server"
 )
@@ -56,15 +55,13 @@ type setting struct {
 	value value
 }
 
-var errNoRoom = errors.New("the name of the room is missing")
-
 func (j join) do(ctx context.Context, t *turn) error {
-	room, ok, err := t.wordOf(ctx, j.room)
+	room, ok, err := t.nameOf(ctx, j.room)
 	if err != nil {
 		return err
 	}
 	if !ok {
-		return errNoRoom
+		return complaint("the name of the room is missing")
 	}
 	members, err := t.socket.Join(ctx, room, j.most)
 	if err != nil && !errors.Is(err, server.ErrFull) {
@@ -81,7 +78,7 @@ func (j join) do(ctx context.Context, t *turn) error {
 }
 
 func (l leave) do(ctx context.Context, t *turn) error {
-	room, ok, err := t.wordOf(ctx, l.room)
+	room, ok, err := t.nameOf(ctx, l.room)
 	if !ok || err != nil {
 		return err
 	}
@@ -100,7 +97,7 @@ func (i in) do(ctx context.Context, t *turn) error {
 }
 
 func (n name) do(ctx context.Context, t *turn) error {
-	name, ok, err := t.wordOf(ctx, n.name)
+	name, ok, err := t.nameOf(ctx, n.name)
 	if !ok || name == "" || err != nil {
 		return err
 	}
@@ -145,7 +142,7 @@ func (e each) do(ctx context.Context, t *turn) error {
 	}
 	all := items(raw)
 	if len(all) > maxLoop {
-		return fmt.Errorf("the list has %d items, the limit is %d", len(all), maxLoop)
+		return complaint("the list has %d items, the limit is %d", len(all), maxLoop)
 	}
 	for _, item := range all {
 		t.items = append(t.items, item)
@@ -159,12 +156,12 @@ func (e each) do(ctx context.Context, t *turn) error {
 }
 
 func (p pair) do(ctx context.Context, t *turn) error {
-	queue, ok, err := t.wordOf(ctx, p.queue)
+	queue, ok, err := t.nameOf(ctx, p.queue)
 	if err != nil {
 		return err
 	}
 	if !ok {
-		return errors.New("the name of the queue is missing")
+		return complaint("the name of the queue is missing")
 	}
 	room, err := t.socket.Pair(ctx, queue)
 	if room == "" || err != nil {
@@ -180,10 +177,10 @@ func (e emit) do(ctx context.Context, t *turn) error {
 		return err
 	}
 	if !ok {
-		return errors.New("the name of the event is missing")
+		return complaint("the name of the event is missing")
 	}
 	if server.Reserved(name) {
-		return fmt.Errorf("no server may emit %q", name)
+		return complaint("no server may emit %q", name)
 	}
 	targets, err := e.to.of(ctx, t)
 	if len(targets) == 0 || err != nil {
@@ -225,6 +222,15 @@ func (t *turn) argsOf(ctx context.Context, v value) ([]json.RawMessage, error) {
 		}
 	}
 	return args, err
+}
+
+// nameOf is wordOf for what is kept under that name.
+func (t *turn) nameOf(ctx context.Context, v value) (string, bool, error) {
+	name, ok, err := t.wordOf(ctx, v)
+	if len(name) > server.MaxName {
+		return "", false, complaint("the name has %d bytes, the limit is %d", len(name), server.MaxName)
+	}
+	return name, ok, err
 }
 
 // wordOf returns what names a room, a person or an event: a text, or a number.

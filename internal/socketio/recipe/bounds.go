@@ -1,8 +1,9 @@
 package recipe
 
 import (
-	"errors"
 	"fmt"
+
+	"github.com/parley-rtc/parley/internal/socketio/server"
 )
 
 // What one event may do. A recipe that is meant well comes nowhere near.
@@ -23,34 +24,39 @@ const (
 	maxProblems = 20 // that are told at once
 )
 
-var errDeep = fmt.Errorf("lists and objects in each other are more than %d", maxDepth)
+var errDeep = complaint("lists and objects in each other are more than %d", maxDepth)
+
+// complaint is an event that came to nothing for what the client sent.
+func complaint(format string, args ...any) error {
+	return server.Complaint(fmt.Sprintf(format, args...))
+}
 
 // spent is what an event has used of its bounds.
 type spent struct{ steps, emits, wide, bytes int }
 
 func (s *spent) step() error {
 	if s.steps++; s.steps > maxSteps {
-		return fmt.Errorf("one event takes more than %d steps", maxSteps)
+		return complaint("one event takes more than %d steps", maxSteps)
 	}
 	return nil
 }
 
 func (s *spent) emit(wide bool) error {
 	if s.emits++; s.emits > maxEmits {
-		return fmt.Errorf("one event emits more than %d times", maxEmits)
+		return complaint("one event emits more than %d times", maxEmits)
 	}
 	if !wide {
 		return nil
 	}
 	if s.wide++; s.wide > maxWide {
-		return fmt.Errorf("one event emits to rooms or to all more than %d times", maxWide)
+		return complaint("one event emits to rooms or to all more than %d times", maxWide)
 	}
 	return nil
 }
 
 func (s *spent) make(bytes int) error {
 	if s.bytes += bytes; s.bytes > maxBytes {
-		return errors.New("one event makes and sends more than a megabyte")
+		return complaint("one event makes and sends more than a megabyte")
 	}
 	return nil
 }

@@ -2,8 +2,10 @@ package recipe
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -11,9 +13,18 @@ import (
 	"github.com/parley-rtc/parley/internal/socketio/servertest"
 )
 
-// list is [0,0,…].
+// zeros is [0,0,…].
 func zeros(n int) json.RawMessage {
 	return json.RawMessage("[" + strings.TrimSuffix(strings.Repeat("0,", n), ",") + "]")
+}
+
+// numbers is [1000,1001,…].
+func numbers(n int) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = strconv.Itoa(1000 + i)
+	}
+	return "[" + strings.Join(all, ",") + "]"
 }
 
 func TestAnEventThatDoesTooMuchEnds(t *testing.T) {
@@ -29,6 +40,8 @@ func TestAnEventThatDoesTooMuchEnds(t *testing.T) {
   parsed: [{emit: x, args: [$0.@json]}]
   many: [{emit: x}, {each: $0, do: [{emit: x}]}]
   full: [{join: "1", max: 1, full: [{each: $0, do: [{emit: x}]}]}]
+  rooms: [{each: $0, do: [{join: $it}]}]
+  named: [{join: $0}]
 `), "r.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -56,6 +69,8 @@ func TestAnEventThatDoesTooMuchEnds(t *testing.T) {
 		{"deep", []json.RawMessage{json.RawMessage("[" + nested + "]")}, 0, "lists and objects in each other are more than 64"},
 		{"parsed", []json.RawMessage{quote(nested)}, 1, ""},
 		{"parsed", []json.RawMessage{quote("[" + nested + "]")}, 0, "r.yaml:9: emit: lists and objects in each other are more than 64"},
+		{"rooms", []json.RawMessage{json.RawMessage(numbers(server.MaxRooms))}, 0, "r.yaml:12: join: too many rooms"}, // it is in one
+		{"named", []json.RawMessage{quote(strings.Repeat("x", server.MaxName+1))}, 0, "r.yaml:13: join: the name has 201 bytes, the limit is 200"},
 		{"full", []json.RawMessage{zeros(maxLoop + 1)}, 0, "r.yaml:11: each: the list has 257 items, the limit is 256"},
 	} {
 		world := servertest.New(recipe)
@@ -67,6 +82,9 @@ func TestAnEventThatDoesTooMuchEnds(t *testing.T) {
 		err := a.Send(t.Context(), server.Event{Name: tt.event, Args: tt.args})
 		if got := fmt.Sprint(err); got != tt.err && (err != nil || tt.err != "") {
 			t.Errorf("%s: got %s, want %s", tt.event, got, tt.err)
+		}
+		if c, asked := errors.AsType[server.Complaint](err); err != nil && (!asked || string(c) != err.Error()) {
+			t.Errorf("%s: what the client is to blame for is a fault of the service's: %v", tt.event, err)
 		}
 		if got := len(world.Took()); got != tt.gets {
 			t.Errorf("%s: %d events came, want %d", tt.event, got, tt.gets)
@@ -130,5 +148,16 @@ leave: [{emit: x, args: [$new, $new]}]`), "r.yaml")
 	got := world.Took()
 	if len(got) != 4 || string(got[0].Event.Args[0]) != string(got[1].Event.Args[1]) || string(got[0].Event.Args[0]) == string(got[2].Event.Args[0]) {
 		t.Errorf("got %v", got)
+	}
+}
+
+func TestTheLinesThatAskForMoreAreKnown(t *testing.T) {
+	t.Parallel()
+	r, err := Parse([]byte("on:\n  a:\n    - {name: $0}\n    - {set: {a: 1}}\n    - {emit: x, args: [$all]}\n    - {emit: x, to: rest}\n"), "r.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if everyone, own := r.Why(); everyone != 5 || own != 3 {
+		t.Errorf("got %d and %d", everyone, own)
 	}
 }

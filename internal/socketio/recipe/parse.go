@@ -143,17 +143,23 @@ func (p *parser) sections(root *yaml.Node) {
 		at := place{section: key.Value, roomed: new(key.Value == "leave")}
 		switch key.Value {
 		case "connect":
-			p.recipe.connect = p.list(n, at)
+			p.recipe.connect = p.section(key.Value, n, at)
 		case "leave":
-			p.recipe.leave = p.list(n, at)
+			p.recipe.leave = p.section(key.Value, n, at)
 		case "disconnect":
-			p.recipe.disconnect = p.list(n, at)
+			p.recipe.disconnect = p.section(key.Value, n, at)
 		case "on":
 			p.events(n)
 		default:
 			p.fault(key, "unknown key %q; %s", key.Value, near(key.Value, sections))
 		}
 	}
+}
+
+func (p *parser) section(name string, n *yaml.Node, at place) []step {
+	steps := p.list(n, at)
+	p.recipe.sections = append(p.recipe.sections, section{name, steps})
+	return steps
 }
 
 func (p *parser) events(n *yaml.Node) {
@@ -165,7 +171,7 @@ func (p *parser) events(n *yaml.Node) {
 	lines := map[string]int{}
 	for _, pair := range p.pairs(n) {
 		key := pair[0]
-		steps := p.list(pair[1], place{section: "on", roomed: new(true)})
+		steps := p.section("on "+key.Value, pair[1], place{section: "on", roomed: new(true)})
 		if key.Value == "*" {
 			p.recipe.other = steps
 			continue

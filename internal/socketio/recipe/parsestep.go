@@ -172,10 +172,10 @@ func (p *parser) action(word *yaml.Node, words map[string]*yaml.Node, at place) 
 		*at.roomed = true
 		return in{room: p.name(n, at)}
 	case "name":
-		p.recipe.needs.Own = p.recipe.needs.Own || at.section == "on"
+		p.own(word, at)
 		return name{name: p.name(n, at), taken: inside("taken"), one: words["taken"] != nil}
 	case "set":
-		p.recipe.needs.Own = p.recipe.needs.Own || at.section == "on"
+		p.own(word, at)
 		return p.settings(n, at)
 	case "emit":
 		return emit{event: p.event(n, at), to: p.target(n, words["to"], at), args: p.listValue(words["args"], at, "args")}
@@ -194,6 +194,18 @@ func (p *parser) action(word *yaml.Node, words map[string]*yaml.Node, at place) 
 	at.loops++
 	e.steps = inside("do")
 	return e
+}
+
+func (p *parser) everyone(n *yaml.Node) {
+	if r := p.recipe; !r.needs.Everyone {
+		r.needs.Everyone, r.everyoneAt = true, n.Line
+	}
+}
+
+func (p *parser) own(n *yaml.Node, at place) {
+	if r := p.recipe; !r.needs.Own && at.section == "on" {
+		r.needs.Own, r.ownAt = true, n.Line
+	}
 }
 
 // event reads the name of an event that is emitted.
@@ -248,7 +260,7 @@ func (p *parser) target(event, n *yaml.Node, at place) target {
 	case "others", "room":
 		p.roomed(n, at)
 	case "all", "rest":
-		p.recipe.needs.Everyone = true
+		p.everyone(n)
 	default:
 		p.named = append(p.named, n)
 		return target{to: literal(quote(n.Value))}

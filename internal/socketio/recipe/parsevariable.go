@@ -60,7 +60,7 @@ func (p *parser) shapeNamed(n *yaml.Node, name string, at place) shape {
 			}
 		}
 		if name == "all" || name == "directory" {
-			p.recipe.needs.Everyone = true
+			p.everyone(n)
 		}
 		return known.shape
 	}

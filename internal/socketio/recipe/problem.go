@@ -1,8 +1,11 @@
 package recipe
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/parley-rtc/parley/internal/socketio/server"
 )
 
 // Problem is one thing that is wrong with a recipe.
@@ -35,6 +38,19 @@ type Failure struct {
 
 func (f *Failure) Error() string { return fmt.Sprintf("%s:%d: %s: %v", f.File, f.Line, f.Step, f.Err) }
 func (f *Failure) Unwrap() error { return f.Err }
+
+// As has a failure that is of the client's making be a Complaint, which still names the line.
+func (f *Failure) As(target any) bool {
+	complaint, ok := target.(*server.Complaint)
+	if !ok {
+		return false
+	}
+	if _, asked := errors.AsType[server.Complaint](f.Err); !asked && !errors.Is(f.Err, server.ErrTooMany) {
+		return false
+	}
+	*complaint = server.Complaint(f.Error())
+	return true
+}
 
 // near says which of the words was probably meant, or else which there are.
 func near(word string, words []string) string {

@@ -9,6 +9,9 @@ import (
 
 // Recipe is a server.App.
 type Recipe struct {
+	// Random makes $new; nil for what nobody can guess.
+	Random func() string
+
 	file       string
 	connect    []step
 	on         map[string][]step
@@ -16,12 +19,24 @@ type Recipe struct {
 	leave      []step
 	disconnect []step
 	needs      server.Needs
+	everyoneAt int // the line that asks for it
+	ownAt      int
+	sections   []section // all of it, in the order of the file
+}
+
+// section is steps as a recipe has them: on join|enter.
+type section struct {
+	name  string
+	steps []step
 }
 
 var _ server.App = (*Recipe)(nil)
 
 // Needs is what the recipe's words ask for.
 func (r *Recipe) Needs() server.Needs { return r.needs }
+
+// Why returns the lines that ask for what Needs says; 0 where it is not asked for.
+func (r *Recipe) Why() (everyone, own int) { return r.everyoneAt, r.ownAt }
 
 // Connected runs connect.
 func (r *Recipe) Connected(ctx context.Context, s server.Socket) error {

@@ -69,7 +69,9 @@ func (t *turn) variable(ctx context.Context, v variable) (json.RawMessage, error
 		return quote(t.socket.ID()), nil
 	case "new":
 		if t.random == "" {
-			t.random = rand.Text()
+			if t.random = rand.Text(); t.recipe.Random != nil {
+				t.random = t.recipe.Random()
+			}
 		}
 		return quote(t.random), nil
 	case "it":
