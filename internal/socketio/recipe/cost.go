@@ -112,6 +112,12 @@ func (c *reckoner) action(a action, units []string) {
 		c.add(c.posts, 1, units)
 	case each:
 		c.values(a.list)
+		if l, ok := a.list.(list); ok {
+			for range l {
+				c.steps(a.steps, units)
+			}
+			return
+		}
 		c.steps(a.steps, append(slices.Clone(units), unitOf(a.list)))
 	case pair:
 		c.values(a.queue)

@@ -25,8 +25,8 @@ func TestWhatARecipeCosts(t *testing.T) {
 				"leave: posts 1 for each other in the room, reads 0.5, writes 0",
 		},
 		{
-			"on: {a: [{each: $others, do: [{emit: x}, {each: $0, do: [{emit: y, to: $it}]}]}], b: [{set: {k: $data.n}}, {name: $name}]}",
-			"on a: posts 1 for each other in the room + 1 for each other in the room and each item, " +
+			"on: {a: [{each: [1, 2], do: [{ack: []}]}, {each: $others, do: [{emit: x}, {each: $0, do: [{emit: y, to: $it}]}]}], b: [{set: {k: $data.n}}, {name: $name}]}",
+			"on a: posts 2 + 1 for each other in the room + 1 for each other in the room and each item, " +
 				"reads 0.5 + 0.5 for each other in the room and each item and each name in place of an id, writes 0\n" +
 				"on b: posts 0, reads 1, writes 4 + 2 for each room that the socket is in",
 		},

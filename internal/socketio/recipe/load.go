@@ -83,3 +83,21 @@ func loaded(source []byte, file string) (server.App, error) {
 	}
 	return r, nil
 }
+
+// About returns the first sentence of a built-in recipe's comment.
+func About(name string) (string, error) {
+	source, err := Source(name)
+	if err != nil {
+		return "", err
+	}
+	var words []string
+	for line := range strings.Lines(string(source)) {
+		line, comment := strings.CutPrefix(strings.TrimSpace(line), "#")
+		if !comment || line == "" {
+			break
+		}
+		words = append(words, strings.TrimSpace(line))
+	}
+	about, _, _ := strings.Cut(strings.Join(words, " ")+" ", ". ")
+	return strings.TrimSuffix(strings.TrimSpace(about), "."), nil
+}
