@@ -257,6 +257,20 @@ func TestWhoLeavesIsToldOnce(t *testing.T) {
 	}
 }
 
+func TestASocketThatEndsInAnotherProcessThanItJoinedIn(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("alice", "bob")
+		other := s.newProcess()
+		s.sendTo(other, "alice", `42["hello"]`) // which knows of no room of hers
+		s.send("bob", `42["join","r"]`)
+		s.send("alice", `42["join","r"]`)
+		s.Take()
+		s.sendTo(other, "alice", "41")
+		s.wants(`bob 42["left","<alice>","r"]`)
+	})
+}
+
 func TestWhoIsLostIsToldOfWhenNobodyCameBack(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *stage) {
 		s.serveRooms()

@@ -39,6 +39,9 @@ func (k self) key(conn signaling.ConnID, namespace string) SessionKey {
 // lost its connection has a moment to come back, in which nobody hears of it.
 func (d *Dialect) Closed(ctx context.Context, c *dialect.Conn) error {
 	was, st, err := recall(ctx, c)
+	if err == nil {
+		err = d.tidy(ctx, c, was, st)
+	}
 	if err != nil || len(st.Sockets) == 0 {
 		return err
 	}
@@ -51,6 +54,39 @@ func (d *Dialect) Closed(ctx context.Context, c *dialect.Conn) error {
 	}
 	for _, namespace := range slices.Sorted(maps.Keys(st.Sockets)) {
 		err = errors.Join(err, d.expire(ctx, c, st.Sockets[namespace].key(c.ID, namespace)))
+	}
+	return err
+}
+
+// tidy takes the connection off the names of sockets that ended before it did: a join that is handled
+// beside the end of its socket may leave one.
+func (d *Dialect) tidy(ctx context.Context, c *dialect.Conn, was signaling.Connection, st state) error {
+	names, err := directory.ParseKeys(was.Names)
+	for _, name := range names {
+		kind, namespace, _ := parts(name)
+		if kind == "" || st.Sockets[namespace] != nil {
+			continue
+		}
+		err = errors.Join(err, d.tidyName(ctx, c, st, name))
+	}
+	return err
+}
+
+func (d *Dialect) tidyName(ctx context.Context, c *dialect.Conn, st state, name directory.Name) error {
+	_, namespace, _ := parts(name)
+	app, err := d.Apps(namespace, st.Recipe)
+	if err != nil {
+		return err
+	}
+	entries, err := c.Directory.Find(ctx, name, c.Time, true)
+	if err != nil {
+		return err
+	}
+	s := &socket{Dialect: d, c: c, log: c, app: app, namespace: namespace, version: st.Version, over: true}
+	for _, t := range targets(name, entries) {
+		if t.conn == c.ID {
+			err = errors.Join(err, d.Sealer.Ready(ctx), s.drop(ctx, t))
+		}
 	}
 	return err
 }
@@ -155,6 +191,9 @@ func (s *socket) finish(ctx context.Context, was signaling.Connection) error {
 func (d *Dialect) disconnect(ctx context.Context, c *dialect.Conn, namespace string) error {
 	c.Action = "disconnect"
 	var of *self
+	if _, err := c.Reread(ctx); err != nil && !errors.Is(err, signaling.ErrGone) { // what it is listed under
+		return err
+	}
 	st, err := change(ctx, c, func(st *state) error {
 		of = st.Sockets[namespace]
 		delete(st.Sockets, namespace)
