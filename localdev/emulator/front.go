@@ -26,6 +26,9 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.door.ServeHTTP(w, r)
 		return
 	}
+	if f.advises(w, r) {
+		return
+	}
 	// A WebSocket may come from any page, as at AWS; nothing else here is for pages of others.
 	if r.Header.Get("Origin") != "" && r.Header.Get("Upgrade") == "" && !isLocal(r) {
 		apigw.Forbidden(w)
@@ -66,4 +69,23 @@ func (f *front) isForTheDoor(r *http.Request) bool {
 		return false
 	}
 	return r.Header.Get("Upgrade") != "" || !f.e.site.Has(r.URL.Path)
+}
+
+// advises answers clients of Socket.IO that were not made for an API Gateway, whatever page they are on:
+// they poll, or ask for a path that is no stage's.
+func (f *front) advises(w http.ResponseWriter, r *http.Request) bool {
+	path := r.URL.EscapedPath()
+	if dynamo.Serves(r) || ours(path) || strings.Contains(r.URL.Path, "/@connections/") {
+		return false
+	}
+	upgrade := r.Header.Get("Upgrade") != ""
+	switch p, found := f.paths.find(r); {
+	case found && strings.TrimSuffix(path, "/") != p.path:
+		return f.e.gateways[p.api].Advise(w, r, p.path, http.StatusForbidden)
+	case found:
+		return !upgrade && f.e.gateways[p.api].Advise(w, r, p.path, http.StatusUpgradeRequired)
+	default:
+		return (upgrade || r.URL.Query().Get("transport") == "polling") &&
+			f.e.gateways[0].Advise(w, r, "/"+f.e.APIs[0].Stage, http.StatusForbidden)
+	}
 }

@@ -14,7 +14,7 @@ func TestAPIMappings(t *testing.T) {
 	run(t, "their paths are the stage", func(t *testing.T) {
 		for path, want := range map[string]int{
 			"/live": 101, "/chat": 101, "/chat/deep?a=1": 101, "/": 101, "/peerjs?key=k": 101, "/prod/peerjs": 101,
-			"/socket.io?EIO=4&transport=websocket": 101, "/socket.io/?EIO=4&transport=websocket": 101, "/socketxio": 403,
+			"/socket.io?EIO=4&transport=websocket": 101, "/socket.io/?EIO=4&transport=websocket": 101, "/socketxio": 403, "/chat/": 101,
 			"/chat/other": 403, "/prod": 403, "/peerjs/deeper": 403, "/peerjsx": 403, "/x": 403, "/_localdev": 200,
 		} {
 			if resp, body := w.handshake(path); resp.StatusCode != want {
@@ -40,7 +40,7 @@ func TestAPIMappings(t *testing.T) {
 			t.Errorf("GET without an upgrade: got %s, want 426", resp.Status)
 		}
 	})
-	if said := strings.Count(w.log.String(), "a handshake for /socket.io/ is taken here"); said != 1 {
+	if said := strings.Count(w.log.String(), "a slash at the end of its path is taken here"); said != 1 {
 		t.Errorf("of the slash at the end %d warnings, want one", said)
 	}
 	if !strings.Contains(w.log.String(), "the path /_localdev of an API mapping is something else here already") {

@@ -144,6 +144,7 @@ export function title(span: Span): string {
 function hintOf(span: Span): string {
   const context = span.event?.requestContext;
   if (span.kind === "async") return way(span);
+  if (!span.event && span.failure) return span.failure; // a handshake that became no event
   if (span.kind === "disconnect") return String(context?.["disconnectReason"] ?? "");
   const identity = context?.["identity"] as { sourceIp?: string; userAgent?: string } | undefined;
   return [identity?.sourceIp, identity?.userAgent].filter(Boolean).join(" ");

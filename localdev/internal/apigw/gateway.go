@@ -91,7 +91,8 @@ type Gateway struct {
 
 	held held
 
-	slash sync.Once // for the log
+	slash  sync.Once // for the log
+	advice advice
 }
 
 // New returns a Gateway; it fails if the API refers to a function that is not there, or its route selection expression
@@ -157,10 +158,12 @@ func (g *Gateway) ServeAt(mount string, w http.ResponseWriter, r *http.Request) 
 			message(w, http.StatusUpgradeRequired, "Upgrade Required")
 			return
 		}
-		if rest == "/" && mount != "" {
+		if text := misled(r, mount); text != "" {
+			g.tell(text, r)
+		} else if rest == "/" && mount != "" {
 			g.slash.Do(func() {
-				g.opt.Log.Warn("a handshake for "+mount+"/ is taken here, and nobody has seen AWS take one: leave out the slash at the end"+
-					" (socket.io-client 4.6 or later: addTrailingSlash: false)", "api", g.api.LogicalID)
+				g.opt.Log.Warn("a handshake with a slash at the end of its path is taken here, and nobody has seen AWS take one",
+					"api", g.api.LogicalID, "path", mount+"/")
 			})
 		}
 		g.connect(w, r)

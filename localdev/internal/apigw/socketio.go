@@ -1,0 +1,103 @@
+package apigw
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/parley-rtc/parley/localdev/internal/trace"
+)
+
+// again is how long the log and the console are not told the same again. Clients that are refused come
+// back every few seconds.
+const again = time.Minute
+
+// advice is what users of Socket.IO's client have been told, and when.
+type advice struct {
+	mu   sync.Mutex
+	told map[string]time.Time
+}
+
+// isNews reports whether a text has not been told of late.
+func (a *advice) isNews(text string, now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if last, there := a.told[text]; there && now.Sub(last) < again {
+		return false
+	}
+	if a.told == nil || len(a.told) >= 100 { // paths are whatever somebody likes
+		a.told = map[string]time.Time{}
+	}
+	a.told[text] = now
+	return true
+}
+
+// Advise answers a request of a client of Socket.IO that cannot be served because of how the client was
+// made, with the status that AWS answers, and in words what to write; the log and the console say it too.
+// mount is the path of the stage that it should have asked for. It reports whether the request was one.
+func (g *Gateway) Advise(w http.ResponseWriter, r *http.Request, mount string, status int) bool {
+	text := misled(r, mount)
+	if text == "" {
+		return false
+	}
+	if g.tell(text, r) {
+		span := g.opt.Trace.Begin(trace.Start{Kind: trace.Connect, API: g.api.Name, Route: "$connect", At: g.opt.Clock.Now()})
+		span.Status(status)
+		span.Fail(errors.New(text))
+		span.End()
+	}
+	w.Header().Set("Access-Control-Allow-Origin", "*") // so that the client can show it
+	message(w, status, text)
+	return true
+}
+
+// tell has the log say it, and reports whether it was news.
+func (g *Gateway) tell(text string, r *http.Request) bool {
+	news := g.advice.isNews(text, time.Now())
+	if news {
+		g.opt.Log.Warn("a client of Socket.IO is to be made otherwise", "why", text,
+			"api", g.api.LogicalID, "asked", r.Method+" "+clean(r.URL.Path))
+	}
+	return news
+}
+
+// misled says what is wrong with a request if a client of Socket.IO sent it, and what its user is to
+// write instead; "" if nothing is.
+func misled(r *http.Request, mount string) string {
+	query := r.URL.Query()
+	transport := query.Get("transport")
+	if !query.Has("EIO") && transport != "polling" && transport != "websocket" {
+		return ""
+	}
+	var wrong []string
+	if transport == "polling" {
+		wrong = append(wrong, "this is Socket.IO's HTTP polling, which a WebSocket API of API Gateway cannot serve")
+	}
+	switch path := r.URL.EscapedPath(); {
+	case path == mount, mount == "" && path == "/":
+	case path == mount+"/":
+		wrong = append(wrong, "the path ends with a slash, which AWS may not take")
+	default:
+		wrong = append(wrong, fmt.Sprintf("no stage has the path %.100s: the client asks for what its option path says, "+
+			"/socket.io/ without it, and takes what stands behind the host in io(URL) for the namespace", path))
+	}
+	switch query.Get("EIO") {
+	case "3", "4":
+	case "":
+		wrong = append(wrong, "EIO is missing, by which clients say what they speak")
+	default:
+		wrong = append(wrong, "EIO is not 3 or 4, which the socket.io-clients 2.x, 3.x and 4.x send")
+	}
+	if wrong == nil {
+		return ""
+	}
+	path := mount
+	if path == "" {
+		path = "/"
+	}
+	const write = `%s. Write io("ws://%s", { path: "%s", addTrailingSlash: false, transports: ["websocket"] })`
+	return fmt.Sprintf(write, strings.Join(wrong, "; "), clean(r.Host), path)
+}
