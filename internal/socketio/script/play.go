@@ -10,15 +10,27 @@ import (
 	"github.com/parley-rtc/parley/internal/socketio/servertest"
 )
 
+// A Stage is where a script is played. Clients go by their name, with the namespace behind it if it is
+// not the main one.
+type Stage interface {
+	Connect(ctx context.Context, client string, h servertest.Handshake) error
+	Send(ctx context.Context, client string, e server.Event) error
+	Disconnect(ctx context.Context, client string) error
+	Took() []servertest.Record // since it was last asked
+}
+
 // Play plays the script, and returns what clients did and got, line by line.
 func (s *Script) Play(ctx context.Context, app server.App) []string {
-	world := servertest.New(app)
-	clients := map[string]*servertest.Client{}
+	return s.PlayOn(ctx, &world{servertest.New(app), map[string]*servertest.Client{}})
+}
+
+// PlayOn is Play with another world.
+func (s *Script) PlayOn(ctx context.Context, stage Stage) []string {
 	var lines []string
 	for _, a := range s.acts {
 		lines = append(lines, a.text)
-		err := a.play(ctx, world, clients)
-		for _, r := range world.Took() {
+		err := a.play(ctx, stage)
+		for _, r := range stage.Took() {
 			lines = append(lines, recorded(r))
 		}
 		if err != nil {
@@ -30,27 +42,57 @@ func (s *Script) Play(ctx context.Context, app server.App) []string {
 	return lines
 }
 
-func (a act) play(ctx context.Context, world *servertest.World, clients map[string]*servertest.Client) error {
-	if a.verb == "connects" {
+func (a act) play(ctx context.Context, stage Stage) error {
+	switch a.verb {
+	case "connects":
 		shown := servertest.Handshake{Namespace: a.namespace, Query: a.query}
 		if a.auth != nil {
 			shown.Auth = a.auth
 		}
-		name, _, _ := strings.Cut(a.client, "/")
-		c, err := world.Connect(ctx, name, shown)
-		if c != nil {
-			clients[a.client] = c
-		}
+		return stage.Connect(ctx, a.client, shown)
+	case "leaves":
+		return stage.Disconnect(ctx, a.client)
+	}
+	return stage.Send(ctx, a.client, server.Event{Name: a.event, Args: a.args, Ack: a.ack})
+}
+
+// world is the Stage that nobody has to set up.
+type world struct {
+	*servertest.World
+	clients map[string]*servertest.Client
+}
+
+func (w *world) Connect(ctx context.Context, client string, h servertest.Handshake) error {
+	name, _, _ := strings.Cut(client, "/")
+	c, err := w.World.Connect(ctx, name, h)
+	if c != nil {
+		w.clients[client] = c
+	}
+	return err
+}
+
+func (w *world) Send(ctx context.Context, client string, e server.Event) error {
+	c, err := w.client(client)
+	if err != nil {
 		return err
 	}
-	c := clients[a.client]
-	switch {
-	case c == nil:
-		return fmt.Errorf("%s has not connected", a.client)
-	case a.verb == "leaves":
-		return c.Disconnect(ctx)
+	return c.Send(ctx, e)
+}
+
+func (w *world) Disconnect(ctx context.Context, client string) error {
+	c, err := w.client(client)
+	if err != nil {
+		return err
 	}
-	return c.Send(ctx, server.Event{Name: a.event, Args: a.args, Ack: a.ack})
+	return c.Disconnect(ctx)
+}
+
+func (w *world) client(name string) (*servertest.Client, error) {
+	c := w.clients[name]
+	if c == nil {
+		return nil, fmt.Errorf("%s has not connected", name)
+	}
+	return c, nil
 }
 
 func recorded(r servertest.Record) string {
