@@ -89,8 +89,9 @@ type Socket interface {
 	// room "" is the namespace. A value lives for two hours after it was set.
 	Value(ctx context.Context, room, key string) (Value, error)
 	// SetValue sets a value that is at revision rev, or at any if that is AnyRev, and returns its new
-	// revision; null takes it away. It fails with ErrChanged, and above MaxValue bytes.
+	// revision; null takes it away, and so does nil. It fails with ErrChanged, and above MaxValue bytes.
 	SetValue(ctx context.Context, room, key string, value json.RawMessage, rev int64) (int64, error)
+
 	// Disconnect ends the socket, and the client hears so: it does not connect again by itself. What
 	// App.Left and App.Disconnected have to do is done when this returns.
 	Disconnect(ctx context.Context) error

@@ -86,6 +86,9 @@ func (v *view) SetName(_ context.Context, name string, exclusive bool) error {
 	if err := errors.Join(v.mayOwn(), checkName("socket", name)); err != nil {
 		return err
 	}
+	if name == "" {
+		return errors.New("a socket cannot be called nothing")
+	}
 	other := v.in.byName(name)
 	if other != nil && other != v.s && exclusive {
 		return server.ErrTaken
@@ -170,7 +173,7 @@ func (v *view) SetValue(_ context.Context, room, key string, value json.RawMessa
 		return 0, server.ErrChanged
 	case len(value) > server.MaxValue:
 		return 0, fmt.Errorf("the value %s has %d bytes, the limit is %d", key, len(value), server.MaxValue)
-	case !json.Valid(value):
+	case value != nil && !json.Valid(value):
 		return 0, fmt.Errorf("the value %s is no JSON", key)
 	}
 	if string(value) == "null" {
