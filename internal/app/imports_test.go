@@ -15,8 +15,9 @@ const module = "github.com/parley-rtc/parley/"
 // mayImport says which packages of this module, and which of the AWS libraries, a package may import. What is below a
 // folder follows the folder's rule. The standard library is free to all; "" allows nothing more than it.
 var mayImport = map[string][]string{
-	"functions":                        {"internal/app", "internal/signaling", "functions/message/whiteboard", "functions/rule", "github.com/aws/aws-lambda-go/lambda"},
+	"functions":                        {"internal/app", "internal/signaling", "functions/message/whiteboard", "functions/rule", "functions/servers", "internal/socketio/server", "github.com/aws/aws-lambda-go/lambda"},
 	"functions/message/whiteboard":     {"internal/signaling"},
+	"functions/servers/lounge":         {"internal/socketio/server"},
 	"internal/admission":               {"internal/signaling", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset"},
 	"internal/app":                     {"internal/", "github.com/aws/aws-sdk-go-v2/"},
 	"internal/gateway":                 {"internal/signaling", "internal/rescue", "internal/metrics", "internal/dialect", "github.com/aws/aws-lambda-go/events"},
