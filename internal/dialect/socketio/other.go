@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/parley-rtc/parley/internal/dialect"
+	"github.com/parley-rtc/parley/internal/directory"
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/socketio/server"
 )
@@ -52,6 +53,10 @@ func (s *socket) Other(ctx context.Context, who string) (server.Socket, error) {
 		return nil, err
 	}
 	other.log, other.current, other.depth = s.log, true, s.depth
+	if s.found == nil {
+		s.found = map[directory.Name][]target{}
+	}
+	other.found = s.found // one event: what it changes of a room this socket sees
 	return other, nil
 }
 

@@ -234,6 +234,7 @@ func (s *socket) Disconnect(ctx context.Context) error {
 	}
 	err := s.disconnect(ctx, s.c, s.namespace)
 	s.over = true
+	clear(s.found)
 	return err
 }
 
