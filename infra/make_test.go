@@ -149,13 +149,20 @@ func TestARecipeOfOnesOwnMayBeNamed(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(built, "message", "recipes"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(built, "message", "recipes", "mine.yml"), []byte("on: {}"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	file := filepath.Join(built, "message", "recipes", "mine.yml")
 	for _, props := range []infra.Props{{Assets: built}, {Recipes: filepath.Join(built, "message", "recipes")}} {
+		if err := os.WriteFile(file, []byte("on: {join: [{join: $0}]}"), 0o600); err != nil {
+			t.Fatal(err)
+		}
 		props.Auth, props.SocketIORecipe = infra.AuthNone, "/=mine,*=group"
 		if err := infra.Check(props); err != nil {
 			t.Errorf("%+v: %v", props, err)
+		}
+		if err := os.WriteFile(file, []byte("on: {join: [{jion: $0}]}"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := infra.Check(props); err == nil || !strings.Contains(err.Error(), "mine.yml:1") {
+			t.Errorf("got %v of a recipe with a typing error", err)
 		}
 		props.SocketIORecipe = "mine.yml"
 		if err := infra.Check(props); err == nil {

@@ -7,8 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
+
+	"github.com/parley-rtc/parley/internal/socketio/recipe"
 )
 
 // The names of SocketIORecipe that are no recipe's.
@@ -16,10 +17,6 @@ const (
 	recipeAuto = "auto"
 	recipeNone = "none"
 )
-
-// builtInRecipes come with the functions.
-var builtInRecipes = strings.Fields(`zoom-clone codelab group call-by-id add-peer join-call ack-list call-by-name lobby
-	simple-signal`)
 
 // maxRecipes is as long as the functions take it.
 const maxRecipes = 512
@@ -50,7 +47,7 @@ func (p Props) recipeNames() ([]string, error) {
 	return names, nil
 }
 
-// checkRecipes also looks whether the recipes that are named are there.
+// checkRecipes also looks whether the recipes that are named are there, and mean something.
 func (p Props) checkRecipes() error {
 	names, err := p.recipeNames()
 	if err != nil {
@@ -60,17 +57,12 @@ func (p Props) checkRecipes() error {
 	if p.Assets != "" {
 		folder = filepath.Join(p.Assets, "message", packedRecipes)
 	}
-	packed, err := recipesIn(folder)
-	if err != nil {
-		return err
-	}
 	for _, name := range names {
-		if name == recipeAuto || name == recipeNone || slices.Contains(builtInRecipes, name) {
+		if name == recipeAuto || name == recipeNone {
 			continue
 		}
-		if !slices.ContainsFunc(packed, func(file string) bool { return strings.TrimSuffix(file, filepath.Ext(file)) == name }) {
-			return fmt.Errorf("socketioRecipe: there is no recipe %s: none of that name comes with the functions, and %s has no %s.yaml, "+
-				"%s.yml or %s.json (make build packs it)", name, folder, name, name, name)
+		if _, err := recipe.Load(name, os.DirFS(folder)); err != nil {
+			return fmt.Errorf("socketioRecipe, with the recipes in %s, which make build packs: %w", folder, err)
 		}
 	}
 	return nil

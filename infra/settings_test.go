@@ -24,7 +24,7 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{map[string]any{"auth": "none", "lobby": "true"}, "lobby: nobody could let others in"},
 		{map[string]any{"auth": "none", "seats": 0.0}, "seats: \"0\": want a whole number above 0"},
 		{map[string]any{"auth": "none", "heartbeats": "http"}, `heartbeats "http": want lambda or mock`},
-		{map[string]any{"auth": "none", "socketioRecipe": "/chat=nowhere"}, "there is no recipe nowhere"},
+		{map[string]any{"auth": "none", "socketioRecipe": "/chat=nowhere"}, `there is no recipe "nowhere"`},
 		{map[string]any{"auth": "none", "socketioRecipe": "my recipe"}, `socketioRecipe "my recipe"`},
 		{map[string]any{"auth": "none", "messageRate": "-1"}, "messageRate: \"-1\""},
 		{map[string]any{"auth": "none", "messageBurst": "0"}, "messageBurst: \"0\""},
