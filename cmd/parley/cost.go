@@ -16,12 +16,13 @@ func costCommand() *cobra.Command {
 	call, settings := cost.Usual(), cost.AsDeployed()
 	var calls, channels, greeted float64
 	var free string
+	var socketio bool
 	cmd := &cobra.Command{
 		Use:   "cost",
 		Short: "Say what a number of calls a month costs, at list price",
 		Long: `Say what a number of calls a month costs: by the service's budget of messages, invocations and DynamoDB
 units, and the list prices of us-east-1. docs/cost.md has the tables and what they rest on.`,
-		Example: "  parley cost --calls 100000 --free always\n  parley cost --calls 1000 --peers 4 --minutes 45 --json",
+		Example: "  parley cost --calls 100000 --free always\n  parley cost --calls 1000 --socketio\n  parley cost --calls 1000 --peers 4 --minutes 45 --json",
 		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if call.Peers < 1 || call.Peers > 250 || call.Minutes < 0 || call.Candidates < 0 || call.FrameBytes < 1 || calls < 0 || greeted < 0 {
@@ -31,7 +32,12 @@ units, and the list prices of us-east-1. docs/cost.md has the tables and what th
 			if err != nil {
 				return err
 			}
-			usage := call.Usage(settings).Times(calls).Plus(cost.Greetings(greeted, settings))
+			one := call.Usage(settings)
+			if socketio {
+				call.Acks = call.Acks && cmd.Flags().Changed("acks")
+				one = call.SocketIO(settings)
+			}
+			usage := one.Times(calls).Plus(cost.Greetings(greeted, settings))
 			lines, err := cost.Month(r, usage, cost.Free(free))
 			if err != nil {
 				return usageError{err}
@@ -51,11 +57,12 @@ units, and the list prices of us-east-1. docs/cost.md has the tables and what th
 	flags.Float64Var(&call.Minutes, "minutes", call.Minutes, "that each peer stays")
 	flags.IntVar(&call.Candidates, "candidates", call.Candidates, "ICE candidates of each peer to each other one")
 	flags.IntVar(&call.FrameBytes, "bytes", call.FrameBytes, "bytes of a message, on average")
-	flags.BoolVar(&call.Acks, "acks", call.Acks, "signals are acknowledged, as with our SDK")
+	flags.BoolVar(&call.Acks, "acks", call.Acks, "signals are acknowledged, as with our SDK; with --socketio they are not unless this says so")
+	flags.BoolVar(&socketio, "socketio", false, "the calls are those of clients of Socket.IO, by a recipe that sends to sockets' ids")
 	flags.IntVar(&settings.MemoryMB, "memory", settings.MemoryMB, "of each function in MB")
 	flags.Float64Var(&settings.Ms, "ms", settings.Ms, "that an invocation takes, on average")
 	flags.IntVar(&settings.LogBytes, "log-bytes", settings.LogBytes, "that an event writes to the log")
-	flags.Float64Var(&greeted, "greeted", 0, "connections in a month whose clients wait to be greeted, as those of PeerJS do: what that adds")
+	flags.Float64Var(&greeted, "greeted", 0, "connections in a month whose clients wait to be greeted, as those of PeerJS do: what that adds (--socketio has it in it)")
 	flags.StringVar(&free, "free", string(cost.FreeNone), "free tier to subtract: none, always, legacy12 or credits")
 	flags.Float64Var(&channels, "channels", 1, "Kinesis Video signaling channels in use, for the comparison")
 	return cmd

@@ -164,13 +164,17 @@ func heartbeatsTable(t *testing.T, r rates.Rates) string {
 		{"PeerJS, as it comes (`pingInterval` 5000)", cost.Idle{Seconds: 5}},
 		{"PeerJS, `pingInterval: 240000`", cost.Idle{Seconds: 240}},
 		{"y-webrtc, every 15 s", cost.Idle{Seconds: 15, Answered: true}},
+		{"Socket.IO 2, every 4 minutes", cost.Idle{Seconds: 240, Answered: true}},
 	} {
 		price := func(mocked bool) float64 {
 			client.idle.Mocked = mocked
 			return cost.Total(month(t, r, client.idle.Day(cost.AsDeployed()), cost.FreeNone))
 		}
-		out += fmt.Sprintf("| %s | %.0f | %.5f | %.5f | %.0f, or %.0f |\n", client.name, client.idle.Day(cost.AsDeployed()).MessagesIn,
-			price(false), price(true), 30_000*price(false), 30_000*price(true))
+		each, thousand := fmt.Sprintf("%.5f", price(true)), fmt.Sprintf("%.0f, or %.0f", 30_000*price(false), 30_000*price(true))
+		if strings.HasPrefix(client.name, "Socket.IO") { // no JSON: no route can be chosen by it
+			each, thousand = "–", fmt.Sprintf("%.0f", 30_000*price(false))
+		}
+		out += fmt.Sprintf("| %s | %.0f | %.5f | %s | %s |\n", client.name, client.idle.Day(cost.AsDeployed()).MessagesIn, price(false), each, thousand)
 	}
 	return out
 }
@@ -188,7 +192,7 @@ func TestTheCostTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := string(text)
-	for name, table := range map[string]string{"call": callTable(t, r), "months": monthsTable(t, r), "hours": hoursTable(t, r), "greeting": greetingLine(t, r), "heartbeats": heartbeatsTable(t, r)} {
+	for name, table := range map[string]string{"call": callTable(t, r), "months": monthsTable(t, r), "hours": hoursTable(t, r), "greeting": greetingLine(t, r), "socketio": socketIOTable(t, r), "heartbeats": heartbeatsTable(t, r)} {
 		from, to := "<!-- "+name+": written by go test ./cmd/parley -run CostTables -update -->\n", "<!-- "+name+" end -->\n"
 		before, rest, found := strings.Cut(want, from)
 		_, after, ends := strings.Cut(rest, to)
@@ -225,6 +229,20 @@ func callTable(t *testing.T, r rates.Rates) string {
 		out += fmt.Sprintf("| %s | %.3g | %.2f |\n", l.Item, l.Quantity, million[i].USD)
 	}
 	return out + fmt.Sprintf("| **together** | **$%.6f** | **%.2f** |\n", cost.Total(lines), cost.Total(million))
+}
+
+// socketIOTable sets a call of clients of Socket.IO against one over our SDK.
+func socketIOTable(t *testing.T, r rates.Rates) string {
+	call := cost.Usual()
+	ours := call.Usage(cost.AsDeployed())
+	call.Acks = false
+	theirs := call.SocketIO(cost.AsDeployed())
+	us, them := month(t, r, ours.Times(1e6), cost.FreeNone), month(t, r, theirs.Times(1e6), cost.FreeNone)
+	out := "| item | a call of Socket.IO, over our SDK | USD for a million calls |\n|---|---|---|\n"
+	for i, l := range them {
+		out += fmt.Sprintf("| %s | %.3g, %.3g | %.2f, %.2f |\n", l.Item, l.Quantity/1e6, us[i].Quantity/1e6, l.USD, us[i].USD)
+	}
+	return out + fmt.Sprintf("| **together** | | **%.2f, %.2f** |\n", cost.Total(them), cost.Total(us))
 }
 
 func monthsTable(t *testing.T, r rates.Rates) string {
