@@ -57,12 +57,7 @@ func TestTheDirectoryCostsWhatItMay(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, tt := range []struct {
-		what     string
-		do       func(context.Context) error
-		fails    error
-		wru, rru float64
-	}{
+	costs(t, db, []cost{
 		{"the first listing of a connection, of a name", list("alice", id, directory.Terms{}), nil, 2, 0},
 		{"the first of many", list("alice", crowd, many), nil, 2, 0},
 		{"a further one", list("bob", crowd, many), nil, 2, 0},
@@ -83,19 +78,7 @@ func TestTheDirectoryCostsWhatItMay(t *testing.T) {
 		}, nil, 4, 0},
 		{"a $disconnect of two names", disconnect("dora"), nil, 3, 0},
 		{"a $disconnect of one that another has taken", disconnect("carol"), nil, 2, 0},
-	} {
-		ctx, tally := metrics.With(t.Context())
-		wru, rru := billed(t, db)
-		if err := tt.do(ctx); !errors.Is(err, tt.fails) {
-			t.Fatalf("%s: got %v, want %v", tt.what, err, tt.fails)
-		}
-		nowWRU, nowRRU := billed(t, db)
-		count := tally.Count()
-		if nowWRU-wru != tt.wru || nowRRU-rru != tt.rru || count.WRU != tt.wru || count.RRU != tt.rru {
-			t.Errorf("%s: is charged %v WRU and %v RRU, counts %v and %v, want %v and %v",
-				tt.what, nowWRU-wru, nowRRU-rru, count.WRU, count.RRU, tt.wru, tt.rru)
-		}
-	}
+	})
 	// One that a push finds gone: the name, the notes of all names at once, and the other name.
 	pusher.Cut("alice")
 	ctx, tally := metrics.With(t.Context())

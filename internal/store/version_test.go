@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/parley-rtc/parley/internal/dialect/socketio"
 	"github.com/parley-rtc/parley/internal/directory"
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/store"
@@ -60,7 +61,7 @@ type act struct {
 }
 
 func acts(t *testing.T, s *store.Store, room signaling.RoomID, conn signaling.ConnID, now time.Time) []act {
-	ctx := t.Context()
+	ctx, socket := t.Context(), socketio.SessionKey{Conn: conn, Namespace: "/"}
 	return []act{
 		{"AddPeer", func() error {
 			_, err := s.AddPeer(ctx, room, signaling.Peer{Name: "bob", Conn: conn + "-bob", Joined: now}, signaling.Terms{Default: 4}, now)
@@ -126,6 +127,24 @@ func acts(t *testing.T, s *store.Store, room signaling.RoomID, conn signaling.Co
 			_, err := s.AddPeer(ctx, room, signaling.Peer{Name: "carol", Conn: conn + "-carol", Joined: now}, signaling.Terms{Default: 4}, now.Add(24*time.Hour))
 			return err
 		}},
+		{"Save", func() error { return s.Save(ctx, socket, "s", now.Add(time.Minute), now) }},
+		{"Append", func() error {
+			_, err := s.Append(ctx, socket, []string{"a"}, true, now.Add(time.Minute), now)
+			return err
+		}},
+		{"Append, too much", func() error {
+			_, err := s.Append(ctx, socket, make([]string, socketio.MaxFrames+1), true, now.Add(time.Minute), now)
+			return err
+		}},
+		{"Claim", func() error {
+			_, _, err := s.Claim(ctx, socket, now)
+			return err
+		}},
+		{"Drain", func() error {
+			_, err := s.Drain(ctx, socket, now)
+			return err
+		}},
+		{"Save what is over", func() error { return s.Save(ctx, socket, "s", now.Add(time.Hour), now.Add(time.Hour)) }},
 		{"Room", func() error {
 			_, err := s.Room(ctx, room, now, true)
 			return err
@@ -143,7 +162,8 @@ func acts(t *testing.T, s *store.Store, room signaling.RoomID, conn signaling.Co
 
 var ofTwo = directory.Terms{Rule: directory.Many, Limit: 2}
 
-// inhabited returns a store with one peer in one room and under two names, the address key and a month's spending.
+// inhabited returns a store with one peer in one room and under two names, a lost socket, the address key and a month's
+// spending.
 func inhabited(t *testing.T, db *dynamodb.Client, now time.Time) (*store.Store, signaling.RoomID, signaling.ConnID) {
 	t.Helper()
 	s := store.New(db, connections, rooms)
@@ -157,7 +177,8 @@ func inhabited(t *testing.T, db *dynamodb.Client, now time.Time) (*store.Store, 
 	_, listErr := s.AddEntry(ctx, topic, directory.Entry{Conn: conn, Dialect: "d", Listed: now}, ofTwo, nil, now)
 	_, noteErr := s.NoteName(ctx, conn, "d", topic, 2, 1)
 	_, otherErr := s.NoteName(ctx, conn, "d", directory.Name{Space: "test", Name: "other"}, 2, 1)
-	for _, err := range []error{connectErr, enterErr, keyErr, spendErr, peerErr, listErr, noteErr, otherErr} {
+	saveErr := s.Save(ctx, socketio.SessionKey{Conn: conn, Namespace: "/"}, "s", now.Add(time.Minute), now)
+	for _, err := range []error{saveErr, connectErr, enterErr, keyErr, spendErr, peerErr, listErr, noteErr, otherErr} {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -195,7 +216,7 @@ func TestWhoWritesAnItemSaysItsVersion(t *testing.T) {
 			}
 		}
 	}
-	if changed != 17 { // all but the refused AddPeer, Entries, Disconnect, Room and Key
+	if changed != 22 { // all but the refused AddPeer and Append, Entries, Disconnect, Room and Key
 		t.Errorf("%d items were changed", changed)
 	}
 }

@@ -23,6 +23,15 @@ const (
 	MaxPieces = 256 << 10 // bytes of a connection's binary events that are not complete
 )
 
+// SizeOf is what frames count of MaxKept.
+func SizeOf(frames []string) int {
+	n := 0
+	for _, f := range frames {
+		n += len(f)
+	}
+	return n
+}
+
 // SessionKey names a socket that is lost, by the connection that it was made on.
 type SessionKey struct {
 	Conn      signaling.ConnID
@@ -38,8 +47,14 @@ type Piece struct {
 // A Store keeps what outlives a connection, and what comes in pieces. Every method is one atomic
 // operation. Time is the event's: what has expired by then is as if it were not there.
 type Store interface {
+	Sessions
+	Pieces
+}
+
+// Sessions are sockets that are lost.
+type Sessions interface {
 	// Save keeps what is remembered of a lost socket until then. Frames that are kept for it already
-	// stay.
+	// stay. If it is claimed, it was lost again, and is to be claimed anew.
 	Save(ctx context.Context, key SessionKey, session string, until, now time.Time) error
 	// Append keeps frames for a lost socket, behind those that are kept: if there is anything of it, or
 	// if create says so. It returns since when there is. It fails with ErrNoSession, and with ErrFull,
@@ -50,11 +65,15 @@ type Store interface {
 	// saved is "".
 	Claim(ctx context.Context, key SessionKey, now time.Time) (session string, frames []string, err error)
 	// Drain takes the frames that were added to a claimed session. If there are none, the session is
-	// forgotten, and Append fails from then on.
+	// forgotten, and Append fails from then on. It fails with ErrNoSession.
 	Drain(ctx context.Context, key SessionKey, now time.Time) (frames []string, err error)
+}
 
-	// AddPiece keeps a piece of the connection's until then, and returns all that are kept, and the
-	// revision. It fails with ErrFull, and forgets all, when more than MaxPieces would be kept.
+// Pieces are of binary events that are not complete.
+type Pieces interface {
+	// AddPiece keeps a piece of the connection's until then, and returns all that are kept, in the order
+	// in which they came, and the revision. It fails with ErrFull, and forgets all, when more than
+	// MaxPieces would be kept.
 	AddPiece(ctx context.Context, conn signaling.ConnID, p Piece, until, now time.Time) (all []Piece, rev int64, err error)
 	// TakePieces leaves only the rest of the pieces of that revision. It fails with
 	// signaling.ErrChanged: of all who see an event complete, one takes it.

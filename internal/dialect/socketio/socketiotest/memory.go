@@ -54,9 +54,9 @@ func (m *Memory) Save(_ context.Context, key socketio.SessionKey, saved string, 
 	defer m.mu.Unlock()
 	s, ok := m.at(key, now)
 	if !ok || s.claimed {
-		s = session{since: now}
+		s.since = now
 	}
-	s.saved, s.until = saved, until
+	s.saved, s.until, s.claimed = saved, until, false
 	m.sessions[key] = s
 	return nil
 }
@@ -74,20 +74,13 @@ func (m *Memory) Append(
 		}
 		s = session{since: now, until: until}
 	}
-	if all := append(slices.Clone(s.frames), frames...); len(all) > socketio.MaxFrames || size(all) > socketio.MaxKept {
+	all := slices.Concat(s.frames, frames)
+	if len(all) > socketio.MaxFrames || socketio.SizeOf(all) > socketio.MaxKept {
 		return s.since, socketio.ErrFull
 	}
-	s.frames = append(slices.Clone(s.frames), frames...)
+	s.frames = all
 	m.sessions[key] = s
 	return s.since, nil
-}
-
-func size(frames []string) int {
-	n := 0
-	for _, f := range frames {
-		n += len(f)
-	}
-	return n
 }
 
 // Claim implements socketio.Store.

@@ -1,0 +1,12 @@
+package socketiotest_test
+
+import (
+	"testing"
+
+	"github.com/parley-rtc/parley/internal/dialect/socketio"
+	"github.com/parley-rtc/parley/internal/dialect/socketio/socketiotest"
+)
+
+func TestMemoryKeepsSessions(t *testing.T) {
+	socketiotest.SessionsContract(t, func(*testing.T) socketio.Sessions { return socketiotest.NewMemory() })
+}
