@@ -177,6 +177,7 @@ func (p *parser) events(n *yaml.Node) {
 			continue
 		}
 		for event := range strings.SplitSeq(key.Value, "|") {
+			event = strings.TrimSpace(event)
 			switch {
 			case event == "":
 				p.fault(key, "an event in %q has no name", key.Value)

@@ -65,7 +65,8 @@ func (p *parser) step(n *yaml.Node, at place) (step, bool) {
 	words := map[string]*yaml.Node{}
 	var action, second *yaml.Node
 	var beside []string
-	for _, pair := range p.pairs(n) {
+	pairs := p.pairs(n)
+	for _, pair := range pairs {
 		words[pair[0].Value] = pair[1]
 		for _, a := range actions {
 			if a.word != pair[0].Value {
@@ -82,7 +83,7 @@ func (p *parser) step(n *yaml.Node, at place) (step, bool) {
 		p.fault(second, "a step has one action, and this one both %q and %q; make two steps of it", action.Value, second.Value)
 		return step{}, false
 	}
-	if !p.known(n, action, beside) || action == nil {
+	if !p.known(n, pairs, action, beside) {
 		return step{}, false
 	}
 	s := step{line: n.Line, word: action.Value}
@@ -96,10 +97,10 @@ func (p *parser) step(n *yaml.Node, at place) (step, bool) {
 	return s, len(p.problems) == before
 }
 
-// known tells of words that have no place in the step.
-func (p *parser) known(n, action *yaml.Node, beside []string) bool {
+// known tells of words that have no place in the step, and of a step without an action.
+func (p *parser) known(n *yaml.Node, pairs [][2]*yaml.Node, action *yaml.Node, beside []string) bool {
 	ok := true
-	for _, pair := range p.pairs(n) {
+	for _, pair := range pairs {
 		word := pair[0].Value
 		if word == "if" || action != nil && (word == action.Value || slices.Contains(beside, word)) {
 			continue
@@ -118,7 +119,7 @@ func (p *parser) known(n, action *yaml.Node, beside []string) bool {
 	if action == nil && ok {
 		p.fault(n, "a step has one of %s, and this one none", strings.Join(actionWords(), ", "))
 	}
-	return ok
+	return ok && action != nil
 }
 
 // ownersOf says which actions a word stands beside.

@@ -19,6 +19,8 @@ func TestProblemsNameLineAndWord(t *testing.T) {
 		{"on:\n  a: {emit: x}", "2: steps are a list, as in [{emit: hello}], and this is an object"},
 		{"on:\n  a:", "2: steps are a list, as in [{emit: hello}], and this is empty"},
 		{"on:\n  a: []\n  b|a: []", `3: the event "a" is here for the second time, after line 2`},
+		{"on: {a: [{emit: x, emit: y}]}", `1: "emit" is here for the second time, after line 1`},
+		{"on: {a: [], b | a: []}", `1: the event "a" is here for the second time, after line 1`},
 		{"on: {a|: []}", `1: an event in "a|" has no name`},
 		{`on: {"a|*": []}`, `1: "*" stands alone`},
 		{"on: {disconnect: []}", `1: no client emits "disconnect"; "disconnect" is a key of the recipe, beside "on"`},
