@@ -99,8 +99,13 @@ func (s *Signaling) addFunctions() {
 		message = append(message, s.read(p))
 	}
 	others := with(s.props.ofOthers(), env)
-	s.Disconnect = s.function(s.Construct, "DisconnectFunction", "disconnect", others,
-		on(s.Connections, "dynamodb:DeleteItem"), on(s.Rooms, "dynamodb:UpdateItem"), to("POST"))
+	disconnect := []grant{on(s.Connections, "dynamodb:DeleteItem"), on(s.Rooms, "dynamodb:UpdateItem"), to("POST")}
+	if s.props.serves(DialectSocketIO) { // its recipe tells others who has left, and whose end nobody told of
+		message = append(message, on(s.Connections, "dynamodb:DeleteItem"))
+		disconnect = append(disconnect,
+			on(s.Connections, "dynamodb:GetItem", "dynamodb:UpdateItem"), on(s.Rooms, "dynamodb:GetItem", "dynamodb:PutItem"))
+	}
+	s.Disconnect = s.function(s.Construct, "DisconnectFunction", "disconnect", others, disconnect...)
 	s.Message = s.function(s.Construct, "MessageFunction", "message", others, message...)
 	if s.props.greets() {
 		connect = append(connect, s.addOpener(env))

@@ -14,6 +14,7 @@ import (
 
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/dialect/native"
+	"github.com/parley-rtc/parley/internal/dialect/socketio"
 	"github.com/parley-rtc/parley/internal/directory"
 	"github.com/parley-rtc/parley/internal/gateway"
 	"github.com/parley-rtc/parley/internal/limit"
@@ -33,6 +34,9 @@ type App struct {
 	rooms  *store.Store
 	native *native.Dialect
 	env    func(string) string
+
+	sockets  *Sockets // nil where Socket.IO is not served, as is the next
+	socketio *socketio.Dialect
 }
 
 // ServeMessages gets ready what functions/message alone needs: it seals addresses and lends TURN credentials, so it reads
@@ -50,6 +54,9 @@ func (a *App) ServeMessages(ctx context.Context, actions signaling.Actions) erro
 	}
 	service.ICE.Secret = secret
 	service.Sealer = seal.With(a.rooms.Key) //nolint:contextcheck // goes on while events come
+	if a.socketio != nil {
+		a.socketio.Sealer = service.Sealer
+	}
 	return nil
 }
 
@@ -96,5 +103,5 @@ func New(env func(string) string) (*App, error) {
 	if cfg.MessageFunction != "" {
 		handler.Opener = opener{a}
 	}
-	return a, nil
+	return a, a.serveSockets()
 }

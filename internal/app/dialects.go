@@ -1,11 +1,10 @@
 package app
 
 import (
-	"slices"
-
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/dialect/native"
 	"github.com/parley-rtc/parley/internal/dialect/peerjs"
+	"github.com/parley-rtc/parley/internal/dialect/socketio"
 	"github.com/parley-rtc/parley/internal/dialect/ywebrtc"
 	"github.com/parley-rtc/parley/internal/gateway"
 )
@@ -19,6 +18,7 @@ func (c Config) foreign() []dialect.Dialect {
 	return []dialect.Dialect{
 		&ywebrtc.Dialect{},
 		peerjs.New(c.PeerJSKey, c.Auth.Mode == AuthJWT),
+		socketio.New(),
 	}
 }
 
@@ -38,9 +38,6 @@ func allDialects() []string {
 	names := []string{DialectParley}
 	for _, d := range (Config{}).foreign() {
 		names = append(names, d.Name())
-	}
-	if !slices.Contains(names, DialectSocketIO) { // whose dialect is not in the list yet
-		names = append(names, DialectSocketIO)
 	}
 	return names
 }

@@ -9,6 +9,10 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/parley-rtc/parley/internal/dialect/socketio"
+	"github.com/parley-rtc/parley/internal/seal"
+	"github.com/parley-rtc/parley/internal/socketio/auto"
+	"github.com/parley-rtc/parley/internal/socketio/recipe"
 	"github.com/parley-rtc/parley/internal/socketio/server"
 )
 
@@ -24,9 +28,30 @@ type Sockets struct {
 	made map[string]server.App
 }
 
-// sockets has no Load yet. The folder need not be there.
+// sockets are those of the settings. The folder need not be there.
 func (c Config) sockets() *Sockets {
-	return &Sockets{Recipes: c.Recipes, Folder: os.DirFS(filepath.Join(c.TaskRoot, "recipes"))}
+	return &Sockets{Recipes: c.Recipes, Folder: os.DirFS(filepath.Join(c.TaskRoot, "recipes")), Load: load}
+}
+
+func load(name string, folder fs.FS) (server.App, error) {
+	if name != recipeAuto {
+		return recipe.Load(name, folder)
+	}
+	return auto.New(func(name string) (server.App, error) { return recipe.Load(name, nil) }), nil
+}
+
+// serveSockets gives the dialect of Socket.IO what it needs, if it is served. The key that ids are
+// sealed with is asked for when it is needed: few of those that disconnect do.
+func (a *App) serveSockets() error {
+	d, served := a.Handler.Dialects.Named(socketio.Name).(*socketio.Dialect)
+	if !served {
+		return nil
+	}
+	sockets := a.Config.sockets()
+	d.Apps, d.Store, d.Items = sockets.App, a.rooms, a.rooms
+	d.Sealer = seal.Lazily(a.rooms.Key)
+	a.sockets, a.socketio = sockets, d
+	return sockets.Check()
 }
 
 // App returns what serves a namespace, by SOCKETIO_RECIPE or as the client asks for, or
@@ -36,7 +61,11 @@ func (s *Sockets) App(namespace, asked string) (server.App, error) {
 	if !served {
 		return nil, server.ErrNoNamespace
 	}
-	return s.named(name)
+	app, err := s.named(name)
+	if err != nil && asked != "" {
+		return nil, &server.Refusal{Message: "there is no recipe " + name + ": ?recipe= wants the name of a built-in one, or of a file in recipes/"}
+	}
+	return app, err
 }
 
 func (s *Sockets) named(name string) (server.App, error) {

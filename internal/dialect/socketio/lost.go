@@ -16,10 +16,11 @@ import (
 
 // session is what is kept of a lost socket.
 type session struct {
-	Self  self             `json:"s"`
-	Query string           `json:"q,omitempty"`
-	Names []string         `json:"n,omitempty"` // keys in the directory
-	Conn  signaling.ConnID `json:"c"`           // that they are of
+	Self   self             `json:"s"`
+	Query  string           `json:"q,omitempty"` // as in state, and so is the recipe
+	Recipe string           `json:"r,omitempty"`
+	Names  []string         `json:"n,omitempty"` // keys in the directory
+	Conn   signaling.ConnID `json:"c"`           // that they are of
 }
 
 func (s session) encode() string {
@@ -106,7 +107,7 @@ func left(c *dialect.Conn, st state) bool {
 func (d *Dialect) save(ctx context.Context, c *dialect.Conn, was signaling.Connection, st state) error {
 	var errs []error
 	for namespace, of := range st.Sockets {
-		kept := session{Self: *of, Query: st.Query, Conn: was.ID}
+		kept := session{Self: *of, Query: st.Query, Recipe: st.Recipe, Conn: was.ID}
 		for _, name := range allOf(was, namespace) {
 			kept.Names = append(kept.Names, name.Key())
 		}
@@ -120,12 +121,18 @@ const keptFor = time.Minute
 
 // expire ends a lost socket, if nobody has taken it.
 func (d *Dialect) expire(ctx context.Context, c *dialect.Conn, key SessionKey) error {
+	_, err := d.claim(ctx, c, key)
+	return err
+}
+
+// claim ends a lost socket, and reports whether it was there.
+func (d *Dialect) claim(ctx context.Context, c *dialect.Conn, key SessionKey) (bool, error) {
 	text, _, err := d.Store.Claim(ctx, key, c.Time)
 	if errors.Is(err, ErrNoSession) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	for range 2 { // nobody gets what was kept since
 		if frames, err := d.Store.Drain(ctx, key, c.Time); err != nil || len(frames) == 0 {
@@ -133,15 +140,17 @@ func (d *Dialect) expire(ctx context.Context, c *dialect.Conn, key SessionKey) e
 		}
 	}
 	if text == "" {
-		return nil
+		return false, nil
 	}
 	var kept session
 	if err := json.Unmarshal([]byte(text), &kept); err != nil {
-		return err
+		return false, err
 	}
 	was := signaling.Connection{ID: kept.Conn, Dialect: Name, Names: kept.Names}
-	st := state{Version: packet.V4, Query: kept.Query, Sockets: map[string]*self{key.Namespace: &kept.Self}}
-	return d.end(ctx, c, was, st)
+	st := state{
+		Version: packet.V4, Query: kept.Query, Recipe: kept.Recipe, Sockets: map[string]*self{key.Namespace: &kept.Self},
+	}
+	return true, d.end(ctx, c, was, st)
 }
 
 // end ends the sockets of a connection that is forgotten.
@@ -187,7 +196,7 @@ func (s *socket) finish(ctx context.Context, was signaling.Connection) error {
 }
 
 // disconnect ends a socket whose client says so. Where the end of the connection was faster, it is
-// kept as a lost one by now.
+// kept as a lost one by now, or is about to be.
 func (d *Dialect) disconnect(ctx context.Context, c *dialect.Conn, namespace string) error {
 	c.Action = "disconnect"
 	var of *self
@@ -203,7 +212,8 @@ func (d *Dialect) disconnect(ctx context.Context, c *dialect.Conn, namespace str
 		if of == nil {
 			of = &self{}
 		}
-		return d.expire(ctx, c, of.key(c.ID, namespace))
+		_, err := keepTrying(ctx, func() (bool, error) { return d.claim(ctx, c, of.key(c.ID, namespace)) })
+		return err
 	}
 	if err != nil || of == nil {
 		return err

@@ -3,6 +3,7 @@ package socketio_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
@@ -170,9 +171,12 @@ func (s *stage) newProcess() process {
 	}
 	d := socketio.New()
 	d.Store, d.Items, d.Sealer = s.kept, s.store, sealer
-	d.Apps = func(namespace, _ string) (server.App, error) {
-		if namespace == "/nope" {
+	d.Apps = func(namespace, recipe string) (server.App, error) {
+		switch {
+		case namespace == "/nope":
 			return nil, server.ErrNoNamespace
+		case recipe != "lab":
+			return nil, errors.New("the recipe that the client asked for is forgotten")
 		}
 		return s.lab, nil
 	}
@@ -203,7 +207,7 @@ func (s *stage) event(conn, route, body string) gateway.Event {
 	return e
 }
 
-const v4, v3 = "EIO=4&transport=websocket", "EIO=3&transport=websocket"
+const v4, v3 = "EIO=4&transport=websocket&recipe=lab", "EIO=3&transport=websocket&recipe=lab"
 
 // open opens a connection, and has the server speak.
 func (s *stage) open(conn, query string) {
