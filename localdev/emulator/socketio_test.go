@@ -22,6 +22,7 @@ func TestClientsOfSocketIOAreToldWhatToWrite(t *testing.T) {
 			{"/live/?EIO=3&transport=polling", 426, []string{"HTTP polling", "ends with a slash"}},
 			{"/socket.io/?EIO=4&transport=polling", 403, []string{"polling", "no stage has the path /socket.io/", "namespace"}},
 			{"/live/socket.io/?EIO=4&transport=polling", 403, []string{"no stage has the path /live/socket.io/"}},
+			{"/live?p=/?EIO=4&transport=polling", 426, []string{"cannot serve. Write"}},
 			{"/live?transport=polling", 426, []string{"EIO is missing"}},
 			{"/live?EIO=2&transport=polling", 426, []string{"EIO is not 3 or 4"}},
 		} {
@@ -45,7 +46,7 @@ func TestClientsOfSocketIOAreToldWhatToWrite(t *testing.T) {
 	})
 	run(t, "by the log, where the handshake is taken", func(t *testing.T) {
 		for path, words := range map[string]string{
-			"/live/?EIO=4&transport=websocket": `why="the path ends with a slash, which AWS may not take. Write`,
+			"/live/?EIO=4&transport=websocket": `why="the path ends with a slash, which AWS may not take (before socket.io-client 4.6`,
 			"/live?EIO=2&transport=websocket":  `why="EIO is not 3 or 4`,
 			"/live?transport=websocket":        `why="EIO is missing`,
 		} {
@@ -91,8 +92,14 @@ func TestClientsOfSocketIOAreToldWhatToWrite(t *testing.T) {
 				t.Errorf("a page of others got at %s: %s %s", path, resp.Status, body)
 			}
 		}
-		if resp, body := w.handshake("/live?EIO=4&transport=websocket"); resp.StatusCode != 101 {
-			t.Errorf("got %s %s", resp.Status, body)
+		before := strings.Count(w.log.String(), "level=WARN")
+		for _, path := range []string{"/live?EIO=4&transport=websocket", "/live?p=/?EIO=3&transport=websocket"} {
+			if resp, body := w.handshake(path); resp.StatusCode != 101 {
+				t.Errorf("%s: got %s %s", path, resp.Status, body)
+			}
+		}
+		if n := strings.Count(w.log.String(), "level=WARN") - before; n != 0 {
+			t.Errorf("%d warnings of handshakes that are as they should be", n)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -64,12 +65,16 @@ func (g *Gateway) tell(text string, r *http.Request) bool {
 	return news
 }
 
+// protocol finds what a client speaks. It may stand in another parameter's value: the path "/STAGE?p="
+// has clients that put a slash behind every path ask for /STAGE?p=/?EIO=4.
+var protocol = regexp.MustCompile(`(?:^|[&?])EIO=([^&]*)`)
+
 // misled says what is wrong with a request if a client of Socket.IO sent it, and what its user is to
 // write instead; "" if nothing is.
 func misled(r *http.Request, mount string) string {
 	query := r.URL.Query()
-	transport := query.Get("transport")
-	if !query.Has("EIO") && transport != "polling" && transport != "websocket" {
+	version, transport := protocol.FindStringSubmatch(r.URL.RawQuery), query.Get("transport")
+	if version == nil && transport != "polling" && transport != "websocket" {
 		return ""
 	}
 	var wrong []string
@@ -79,16 +84,16 @@ func misled(r *http.Request, mount string) string {
 	switch path := r.URL.EscapedPath(); {
 	case path == mount, mount == "" && path == "/":
 	case path == mount+"/":
-		wrong = append(wrong, "the path ends with a slash, which AWS may not take")
+		wrong = append(wrong, fmt.Sprintf(`the path ends with a slash, which AWS may not take (before socket.io-client 4.6, `+
+			`which has no addTrailingSlash: path: "%s?p=")`, mount))
 	default:
 		wrong = append(wrong, fmt.Sprintf("no stage has the path %.100s: the client asks for what its option path says, "+
 			"/socket.io/ without it, and takes what stands behind the host in io(URL) for the namespace", path))
 	}
-	switch query.Get("EIO") {
-	case "3", "4":
-	case "":
+	switch {
+	case version == nil:
 		wrong = append(wrong, "EIO is missing, by which clients say what they speak")
-	default:
+	case version[1] != "3" && version[1] != "4":
 		wrong = append(wrong, "EIO is not 3 or 4, which the socket.io-clients 2.x, 3.x and 4.x send")
 	}
 	if wrong == nil {
