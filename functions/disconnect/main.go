@@ -7,11 +7,15 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"github.com/parley-rtc/parley/functions/servers"
 	"github.com/parley-rtc/parley/internal/app"
 )
 
 func main() {
 	a, err := app.New(os.Getenv)
+	if err == nil {
+		err = a.ServeSocketIO(servers.Own())
+	}
 	if err != nil {
 		slog.Error("start", "err", err)
 		os.Exit(1)

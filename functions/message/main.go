@@ -1,4 +1,5 @@
-// Command message handles every message: it decodes, acts and tells the peers. What a project adds is in actions.go.
+// Command message handles every message: it decodes, acts and tells the peers. What a project adds is in actions.go,
+// and in functions/servers.
 package main
 
 import (
@@ -9,6 +10,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"github.com/parley-rtc/parley/functions/rule"
+	"github.com/parley-rtc/parley/functions/servers"
 	"github.com/parley-rtc/parley/internal/app"
 	"github.com/parley-rtc/parley/internal/app/door"
 )
@@ -17,6 +19,9 @@ func main() {
 	a, err := app.New(os.Getenv)
 	if err == nil {
 		err = a.ServeMessages(context.Background(), withExamples(actions()))
+	}
+	if err == nil {
+		err = a.ServeSocketIO(servers.Own())
 	}
 	if err != nil {
 		slog.Error("start", "err", err)

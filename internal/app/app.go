@@ -103,5 +103,6 @@ func New(env func(string) string) (*App, error) {
 	if cfg.MessageFunction != "" {
 		handler.Opener = opener{a}
 	}
-	return a, a.serveSockets()
+	a.serveSockets()
+	return a, nil
 }

@@ -24,6 +24,8 @@ type Sockets struct {
 	// Load makes the one of a name.
 	Load func(name string, folder fs.FS) (server.App, error)
 
+	own map[string]server.App // the project's, in Go
+
 	mu   sync.Mutex
 	made map[string]server.App
 }
@@ -42,21 +44,23 @@ func load(name string, folder fs.FS) (server.App, error) {
 
 // serveSockets gives the dialect of Socket.IO what it needs, if it is served. The key that ids are
 // sealed with is asked for when it is needed: few of those that disconnect do.
-func (a *App) serveSockets() error {
+func (a *App) serveSockets() {
 	d, served := a.Handler.Dialects.Named(socketio.Name).(*socketio.Dialect)
 	if !served {
-		return nil
+		return
 	}
 	sockets := a.Config.sockets()
 	d.Apps, d.Store, d.Items = sockets.App, a.rooms, a.rooms
 	d.Sealer = seal.Lazily(a.rooms.Key)
 	a.sockets, a.socketio = sockets, d
-	return sockets.Check()
 }
 
 // App returns what serves a namespace, by SOCKETIO_RECIPE or as the client asks for, or
 // server.ErrNoNamespace.
 func (s *Sockets) App(namespace, asked string) (server.App, error) {
+	if own, ok := s.ownOf(namespace); ok {
+		return own, nil
+	}
 	name, served := s.Recipes.Of(namespace, asked)
 	if !served {
 		return nil, server.ErrNoNamespace
@@ -69,6 +73,9 @@ func (s *Sockets) App(namespace, asked string) (server.App, error) {
 }
 
 func (s *Sockets) named(name string) (server.App, error) {
+	if own := s.own[name]; own != nil {
+		return own, nil
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if app := s.made[name]; app != nil {
