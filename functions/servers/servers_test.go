@@ -1,13 +1,44 @@
 package servers
 
 import (
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/parley-rtc/parley/internal/socketio/script"
 	"github.com/parley-rtc/parley/internal/socketio/server"
 )
+
+// TestTheServerOfTheDocumentIsThisOne holds the code in docs/socketio.md to that of example_test.go,
+// and what is said to come of it to what does.
+func TestTheServerOfTheDocumentIsThisOne(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/socketio.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, err := os.ReadFile("example_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, ok := strings.Cut(string(doc), "\n```go\n"+string(code)+"```\n")
+	if !ok {
+		t.Fatal("docs/socketio.md does not have example_test.go as it is: copy it there")
+	}
+	_, after, _ = strings.Cut(after, "\n\n```\n")
+	source, _, _ := strings.Cut(after, "```\n")
+	lesson, err := script.Parse([]byte(source), "docs/socketio.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if source == "" {
+		t.Error("docs/socketio.md does not say what comes of it")
+	}
+	if differences := lesson.Differences(lesson.Play(t.Context(), school("chalk"))); len(differences) > 0 {
+		t.Error(strings.Join(differences, "\n"))
+	}
+}
 
 // TestTheLoungeIsThereForWhoAsksForIt: what is deployed has it only under its tag.
 func TestTheLoungeIsThereForWhoAsksForIt(t *testing.T) {
