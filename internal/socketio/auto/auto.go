@@ -1,9 +1,11 @@
 package auto
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/parley-rtc/parley/internal/socketio/server"
@@ -46,7 +48,7 @@ func (a *App) event(ctx context.Context, s server.Socket, e server.Event) error 
 	case err != nil:
 		return err
 	case recipe != nil:
-		return recipe.Event(ctx, s, e)
+		return pass(ctx, s, e, recipe)
 	}
 	if name, ok := known(e); ok && t.seat == nil {
 		return a.hand(ctx, s, e, name)
@@ -66,8 +68,39 @@ func (a *App) hand(ctx context.Context, s server.Socket, e server.Event, name st
 	if err := recipe.Connected(ctx, s); err != nil {
 		return err
 	}
+	return pass(ctx, s, e, recipe)
+}
+
+// pass lets a recipe handle an event, within what holds for all rules: nobody in no room is heard, and
+// nobody passes for another. A recipe that one has asked for by name need not keep to either.
+func pass(ctx context.Context, s server.Socket, e server.Event, recipe server.App) error {
+	if _, joins := known(e); !joins {
+		rooms, err := s.Rooms(ctx)
+		if err == nil && len(rooms) == 0 {
+			rooms, err = s.RoomsNow(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		if len(rooms) == 0 {
+			return unheard(e.Name)
+		}
+	}
+	t := newTurn(s, nil)
+	honest := t.honestAll(e.Args)
+	if !slices.EqualFunc(honest, e.Args, same) { // but the name is the sender's, too
+		name, err := s.Name(ctx)
+		if err != nil {
+			return err
+		}
+		t.ids = []string{name}
+		honest = t.honestAll(e.Args)
+	}
+	e.Args = honest
 	return recipe.Event(ctx, s, e)
 }
+
+func same(a, b json.RawMessage) bool { return bytes.Equal(a, b) }
 
 // Answered is for a recipe: no rule asks a client for anything.
 func (a *App) Answered(ctx context.Context, s server.Socket, ask int, args []json.RawMessage) error {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/parley-rtc/parley/internal/socketio/auto"
+	"github.com/parley-rtc/parley/internal/socketio/recipe"
 	"github.com/parley-rtc/parley/internal/socketio/server"
 	"github.com/parley-rtc/parley/internal/socketio/servertest"
 )
@@ -363,6 +364,48 @@ func TestAFirstEventThatOneKindOfServerKnowsIsForItsRecipe(t *testing.T) {
 		}
 		if got, err := play(t, auto.New(none), `a: join("q")`, event); err != nil || len(got) == 0 {
 			t.Errorf("%s later: got %q, %v", event, got, err)
+		}
+	}
+}
+
+// TestWhatHoldsForRulesHoldsForTheirRecipes: nobody in no room is heard, and nobody passes for another.
+func TestWhatHoldsForRulesHoldsForTheirRecipes(t *testing.T) {
+	app := auto.New(func(name string) (server.App, error) { return recipe.Load(name, nil) })
+	got, err := play(t, app, `b: create or join("r")`, `a: create or join("r")`, `a: message({"from":"b","sender":"a"})`)
+	if want := lines(`b: message({"from":"a","sender":"a"})`); err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+	got, err = play(t, app, `b: room:join({"room":"r","email":"b@x"})`, `a: room:join({"room":"r","email":"a@x"})`,
+		`a: chat({"to":"b@x","sender":"a@x","callerID":"b@x"})`)
+	want := lines(`b: chat({"to":"b@x","sender":"a@x","callerID":"a","from":"a@x"})`)
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+	w := servertest.New(app)
+	for _, line := range []string{`b: room:join({"room":"r","email":"b@x"})`, `a: room:join({"email":"a@x"})`} {
+		c, err := w.Connect(t.Context(), line[:1], servertest.Handshake{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = act(t, c, line) // the second names no room
+		w.Took()
+		for _, event := range []string{`a: chat({"to":"b@x"})`, `a: user:call({"to":"b"})`} {
+			if err := act(t, c, event); line[0] == 'a' && (err == nil || len(w.Took()) > 0) {
+				t.Errorf("%s is heard by one who is in no room", event)
+			}
+		}
+	}
+}
+
+// TestTheRecipesOfTheRulesNeedNothingMore than what the rules say that they need.
+func TestTheRecipesOfTheRulesNeedNothingMore(t *testing.T) {
+	for _, name := range []string{"codelab", "group", "join-call", "call-by-name", "add-peer"} {
+		app, err := recipe.Load(name, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if app.Needs().Everyone {
+			t.Errorf("%s is for all of a namespace", name)
 		}
 	}
 }

@@ -48,5 +48,6 @@ func unheard(event string) error {
 	if recipe, ok := guesses[event]; ok {
 		return server.Complaint(event + ": " + notHeard + ": try SOCKETIO_RECIPE=" + recipe)
 	}
-	return server.Complaint("an event: " + notHeard + ": try SOCKETIO_RECIPE=call-by-id, call-by-name or lobby, or write a recipe")
+	return server.Complaint("an event: " + notHeard +
+		": try SOCKETIO_RECIPE=call-by-id, call-by-name or lobby, or write a recipe")
 }
