@@ -192,7 +192,7 @@ func TestTheCostTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := string(text)
-	for name, table := range map[string]string{"call": callTable(t, r), "months": monthsTable(t, r), "hours": hoursTable(t, r), "greeting": greetingLine(t, r), "socketio": socketIOTable(t, r), "heartbeats": heartbeatsTable(t, r)} {
+	for name, table := range map[string]string{"call": callTable(t, r), "months": monthsTable(t, r), "hours": hoursTable(t, r), "greeting": greetingLine(t, r), "socketio": socketIOTable(t, r), "return": returnLine(t, r), "heartbeats": heartbeatsTable(t, r)} {
 		from, to := "<!-- "+name+": written by go test ./cmd/parley -run CostTables -update -->\n", "<!-- "+name+" end -->\n"
 		before, rest, found := strings.Cut(want, from)
 		_, after, ends := strings.Cut(rest, to)
@@ -243,6 +243,13 @@ func socketIOTable(t *testing.T, r rates.Rates) string {
 		out += fmt.Sprintf("| %s | %.3g, %.3g | %.2f, %.2f |\n", l.Item, l.Quantity/1e6, us[i].Quantity/1e6, l.USD, us[i].USD)
 	}
 	return out + fmt.Sprintf("| **together** | | **%.2f, %.2f** |\n", cost.Total(them), cost.Total(us))
+}
+
+// returnLine is the price of a quiet client of Socket.IO 3 or 4, whose connection ends every ten minutes.
+func returnLine(t *testing.T, r rates.Rates) string {
+	each := cost.Total(month(t, r, cost.Returns(1, cost.AsDeployed()), cost.FreeNone))
+	day := cost.Total(month(t, r, cost.Usage{ConnectionMinutes: 24 * 60}.Plus(cost.Returns(24*6, cost.AsDeployed())), cost.FreeNone))
+	return fmt.Sprintf("$%.6f, which is $%.5f a client and day, and $%.0f for a thousand clients and 30 days.\n", each, day, 30_000*day)
 }
 
 func monthsTable(t *testing.T, r rates.Rates) string {
