@@ -1,6 +1,7 @@
 package socketio
 
 import (
+	"strings"
 	"time"
 
 	"github.com/parley-rtc/parley/internal/dialect"
@@ -36,6 +37,7 @@ type Dialect struct {
 var (
 	_ dialect.Dialect    = (*Dialect)(nil)
 	_ dialect.Recognizer = (*Dialect)(nil)
+	_ dialect.Beginner   = (*Dialect)(nil)
 	_ dialect.Unlister   = (*Dialect)(nil)
 )
 
@@ -56,6 +58,12 @@ func New() *Dialect {
 
 // Name implements dialect.Dialect.
 func (d *Dialect) Name() string { return Name }
+
+// Begins implements dialect.Beginner. No client begins so: but the packet by which one disconnects may
+// be handled after the end of its connection, when nothing is remembered of that any more.
+func (d *Dialect) Begins(frame []byte) bool {
+	return string(frame) == "41" || strings.HasPrefix(string(frame), "41/")
+}
 
 // UnlistsItself implements dialect.Unlister: a socket whose connection is lost stays in its rooms for
 // a while.

@@ -229,6 +229,15 @@ func TestWhoLeavesIsToldOnce(t *testing.T) {
 			s.ends("alice", 1005, "Client-side close frame status not set")
 			s.send("alice", "41")
 		},
+		"the same, in a process that knows nothing of her": func(s *stage) {
+			s.ends("alice", 1005, "Client-side close frame status not set")
+			s.sendTo(s.newProcess(), "alice", "41")
+		},
+		"the same, while that is still being handled": func(s *stage) {
+			go s.sendTo(s.newProcess(), "alice", "41")
+			s.ends("alice", 1005, "Client-side close frame status not set")
+			time.Sleep(2 * time.Second) // of the bubble's
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, func(t *testing.T, s *stage) {

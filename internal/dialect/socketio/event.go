@@ -14,6 +14,9 @@ import (
 // Message implements dialect.Dialect. What is no packet ends the connection, as it does elsewhere.
 func (d *Dialect) Message(ctx context.Context, c *dialect.Conn, frame []byte) error {
 	_, st, err := recall(ctx, c)
+	if errors.Is(err, signaling.ErrGone) && d.Begins(frame) {
+		st.Version, err = packet.V4, nil
+	}
 	if err != nil {
 		return err
 	}

@@ -41,6 +41,9 @@ func (s state) encode() string {
 }
 
 func decodeState(text string) (s state, err error) {
+	if text == "" {
+		return s, nil
+	}
 	err = json.Unmarshal([]byte(text), &s)
 	return s, err
 }
