@@ -9,12 +9,13 @@ import (
 
 	"github.com/parley-rtc/parley/functions/servers"
 	"github.com/parley-rtc/parley/internal/app"
+	"github.com/parley-rtc/parley/internal/app/sockets"
 )
 
 func main() {
 	a, err := app.New(os.Getenv)
 	if err == nil {
-		err = a.ServeSocketIO(servers.Own())
+		err = sockets.Serve(a, servers.Own())
 	}
 	if err != nil {
 		slog.Error("start", "err", err)

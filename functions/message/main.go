@@ -13,6 +13,7 @@ import (
 	"github.com/parley-rtc/parley/functions/servers"
 	"github.com/parley-rtc/parley/internal/app"
 	"github.com/parley-rtc/parley/internal/app/door"
+	"github.com/parley-rtc/parley/internal/app/sockets"
 )
 
 func main() {
@@ -21,7 +22,7 @@ func main() {
 		err = a.ServeMessages(context.Background(), withExamples(actions()))
 	}
 	if err == nil {
-		err = a.ServeSocketIO(servers.Own())
+		err = sockets.Serve(a, servers.Own())
 	}
 	if err != nil {
 		slog.Error("start", "err", err)

@@ -35,8 +35,7 @@ type App struct {
 	native *native.Dialect
 	env    func(string) string
 
-	sockets  *Sockets // nil where Socket.IO is not served, as is the next
-	socketio *socketio.Dialect
+	socketio *socketio.Dialect // nil where it is not served
 }
 
 // ServeMessages gets ready what functions/message alone needs: it seals addresses and lends TURN credentials, so it reads
@@ -59,6 +58,10 @@ func (a *App) ServeMessages(ctx context.Context, actions signaling.Actions) erro
 	}
 	return nil
 }
+
+// SocketIO returns the dialect of Socket.IO, whose Apps are yet to be set, and nil where it is not
+// served.
+func (a *App) SocketIO() *socketio.Dialect { return a.socketio }
 
 // New reads the settings in env and makes the AWS clients. Their endpoints are where AWS_ENDPOINT_URL_{SERVICE} says, so
 // the same code runs deployed and on a laptop.
@@ -103,6 +106,10 @@ func New(env func(string) string) (*App, error) {
 	if cfg.MessageFunction != "" {
 		handler.Opener = opener{a}
 	}
-	a.serveSockets()
+	if d, served := dialects.Named(socketio.Name).(*socketio.Dialect); served {
+		// Few of those that disconnect need the key, and functions/connect never does.
+		d.Store, d.Items, d.Sealer = rooms, rooms, seal.Lazily(rooms.Key)
+		a.socketio = d
+	}
 	return a, nil
 }

@@ -10,8 +10,8 @@ const DialectSocketIO = "socket.io"
 
 // The names in SOCKETIO_RECIPE that are no recipe's.
 const (
-	recipeAuto = "auto" // rules for the first five minutes; the default
-	recipeNone = "none" // the namespace is refused
+	RecipeAuto = "auto" // rules for the first five minutes; the default
+	RecipeNone = "none" // the namespace is refused
 )
 
 // otherNamespaces stands for all namespaces that SOCKETIO_RECIPE does not name.
@@ -35,10 +35,10 @@ func parseRecipes(v string) (Recipes, error) {
 		return nil, fmt.Errorf("SOCKETIO_RECIPE has %d bytes: want at most %d", len(v), maxRecipes)
 	}
 	if v = strings.TrimSpace(v); v == "" {
-		v = recipeAuto
+		v = RecipeAuto
 	}
 	if !strings.Contains(v, "=") {
-		if !isRecipeName(v) {
+		if !IsRecipeName(v) {
 			return nil, wrong(v, wantName+"; or NAMESPACE=NAME, separated by commas")
 		}
 		return Recipes{otherNamespaces: v}, nil
@@ -52,7 +52,7 @@ func parseRecipes(v string) (Recipes, error) {
 			return nil, wrong(pair, "NAMESPACE=NAME, as others are: /chat=group, /=auto, or *=none for all that are not named")
 		case of != otherNamespaces && !isNamespace(of):
 			return nil, wrong(of, "a namespace such as / or /chat, of letters, digits and . _ ~ / -, or * for all that are not named")
-		case !isRecipeName(name):
+		case !IsRecipeName(name):
 			return nil, wrong(name, wantName)
 		}
 		recipes[of] = name
@@ -68,16 +68,17 @@ func (r Recipes) Of(namespace, asked string) (name string, served bool) {
 		name, named = r[otherNamespaces]
 	}
 	switch {
-	case !named || name == recipeNone || asked == recipeNone:
+	case !named || name == RecipeNone || asked == RecipeNone:
 		return "", false
 	case asked == "":
 		return name, true
 	}
-	return asked, isRecipeName(asked)
+	return asked, IsRecipeName(asked)
 }
 
-// isRecipeName and isNamespace are patterns in both templates. A name is that of a file, too.
-func isRecipeName(s string) bool {
+// IsRecipeName reports whether a recipe can have the name, which a file has, too. It is a pattern in
+// both templates, as isNamespace is. A name is that of a file, too.
+func IsRecipeName(s string) bool {
 	return s != "" && len(s) <= maxRecipeName && s[0] != '-' && s[0] != '_' && consistsOf(s, "-_")
 }
 

@@ -4,5 +4,4 @@ package app
 var (
 	InvokeLater = (*App).invokeLater
 	AllDialects = allDialects
-	NewSockets  = Config.sockets
 )

@@ -1,4 +1,4 @@
-package app_test
+package sockets_test
 
 import (
 	"errors"
@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/parley-rtc/parley/internal/app"
+	"github.com/parley-rtc/parley/internal/app/sockets"
 	"github.com/parley-rtc/parley/internal/socketio/server"
 )
 
@@ -20,7 +21,7 @@ type serving struct {
 
 // packed returns the sockets of a function with that setting, beside whose program the recipe mine
 // lies, and the names of those that have been loaded.
-func packed(t *testing.T, setting string) (sockets *app.Sockets, loaded *[]string) {
+func packed(t *testing.T, setting string) (s *sockets.Sockets, loaded *[]string) {
 	t.Helper()
 	root := t.TempDir()
 	if err := os.Mkdir(filepath.Join(root, "recipes"), 0o755); err != nil {
@@ -29,31 +30,33 @@ func packed(t *testing.T, setting string) (sockets *app.Sockets, loaded *[]strin
 	if err := os.WriteFile(filepath.Join(root, "recipes", "mine.yaml"), []byte("on: {}"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cfg, err := parse(map[string]string{"LAMBDA_TASK_ROOT": root, "SOCKETIO_RECIPE": setting})
+	cfg, err := app.Parse(func(name string) string {
+		return map[string]string{"CONNECTIONS_TABLE": "c", "ROOMS_TABLE": "r", "LAMBDA_TASK_ROOT": root, "SOCKETIO_RECIPE": setting}[name]
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	sockets, loaded = app.NewSockets(cfg), new([]string)
-	sockets.Load = func(name string, folder fs.FS) (server.App, error) {
+	s, loaded = sockets.New(cfg), new([]string)
+	s.Load = func(name string, folder fs.FS) (server.App, error) {
 		*loaded = append(*loaded, name)
 		text, err := fs.ReadFile(folder, name+".yaml")
 		return &serving{what: string(text)}, err
 	}
-	return sockets, loaded
+	return s, loaded
 }
 
 func TestARecipeIsLoadedOnce(t *testing.T) {
-	sockets, loaded := packed(t, "/=mine,/more=mine,/old=none")
-	if err := sockets.Check(); err != nil {
+	s, loaded := packed(t, "/=mine,/more=mine,/old=none")
+	if err := s.Check(); err != nil {
 		t.Fatal(err)
 	}
 	for _, namespace := range []string{"/", "/more", "/"} {
-		got, err := sockets.App(namespace, "")
+		got, err := s.App(namespace, "")
 		if mine, ok := got.(*serving); err != nil || !ok || mine.what != "on: {}" {
 			t.Errorf("%s: got %+v, %v", namespace, got, err)
 		}
 	}
-	if _, err := sockets.App("/old", "mine"); !errors.Is(err, server.ErrNoNamespace) {
+	if _, err := s.App("/old", "mine"); !errors.Is(err, server.ErrNoNamespace) {
 		t.Errorf("got %v of a namespace that is refused", err)
 	}
 	if len(*loaded) != 1 {
@@ -62,15 +65,15 @@ func TestARecipeIsLoadedOnce(t *testing.T) {
 }
 
 func TestAWrongRecipeShowsWhenTheFunctionStarts(t *testing.T) {
-	sockets, loaded := packed(t, "/=mine,/chat=another")
-	err := sockets.Check()
+	s, loaded := packed(t, "/=mine,/chat=another")
+	err := s.Check()
 	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "SOCKETIO_RECIPE: the recipe another: ") {
 		t.Errorf("got %v", err)
 	}
-	if _, err := sockets.App("/chat", ""); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := s.App("/chat", ""); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := sockets.App("/chat", "mine"); err != nil {
+	if _, err := s.App("/", "mine"); err != nil {
 		t.Error(err)
 	}
 	if got := strings.Join(*loaded, " "); got != "another another mine" {

@@ -1,4 +1,4 @@
-package app_test
+package sockets_test
 
 import (
 	"strings"
@@ -8,18 +8,20 @@ import (
 )
 
 func TestAServerOfTheProjectsOwn(t *testing.T) {
-	sockets, loaded := packed(t, "/=lounge,*=mine")
+	s, loaded := packed(t, "/=lounge,/chat=mine,*=group")
 	lounge := &serving{what: "in Go"}
-	if err := sockets.Serve(map[string]server.App{"lounge": lounge}); err != nil {
+	if err := s.Serve(map[string]server.App{"lounge": lounge}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ namespace, asked, want string }{
 		{"/", "", "in Go"},
 		{"/", "mine", "in Go"}, // rooms are the namespace's: nobody gets around who guards them
 		{"/chat", "", "on: {}"},
-		{"/chat", "lounge", "in Go"},
+		{"/chat", "lounge", "on: {}"},
+		{"/more", "lounge", "in Go"}, // nobody guards these
+		{"/more", "mine", "on: {}"},
 	} {
-		app, err := sockets.App(c.namespace, c.asked)
+		app, err := s.App(c.namespace, c.asked)
 		if got, ok := app.(*serving); err != nil || !ok || got.what != c.want {
 			t.Errorf("%s, asked for %q: got %+v, %v, want %s", c.namespace, c.asked, app, err, c.want)
 		}
@@ -31,14 +33,14 @@ func TestAServerOfTheProjectsOwn(t *testing.T) {
 
 func TestAServerIsCalledNothingElse(t *testing.T) {
 	for _, name := range []string{"", "auto", "none", "group", "a b", strings.Repeat("a", 65)} {
-		sockets, _ := packed(t, "mine")
-		err := sockets.Serve(map[string]server.App{name: &serving{}})
+		s, _ := packed(t, "mine")
+		err := s.Serve(map[string]server.App{name: &serving{}})
 		if err == nil || !strings.Contains(err.Error(), "cannot be called") {
 			t.Errorf("%q: got %v", name, err)
 		}
 	}
-	sockets, _ := packed(t, "lounge")
-	if err := sockets.Serve(nil); err == nil || !strings.Contains(err.Error(), "SOCKETIO_RECIPE: the recipe lounge") {
+	s, _ := packed(t, "lounge")
+	if err := s.Serve(nil); err == nil || !strings.Contains(err.Error(), "SOCKETIO_RECIPE: the recipe lounge") {
 		t.Errorf("got %v of a server that was not built in", err)
 	}
 }
