@@ -39,7 +39,7 @@ func (s *Store) session(key socketio.SessionKey, now time.Time) session {
 
 func (s session) write(ctx context.Context, update, condition string, values item) (item, error) {
 	values[":now"] = num(s.now.UnixMilli())
-	return s.keyed(ctx, s.key, &dynamodb.UpdateItemInput{
+	return s.keyed(ctx, "keys", s.key, &dynamodb.UpdateItemInput{
 		Key: s.place, UpdateExpression: &update, ConditionExpression: &condition, ExpressionAttributeValues: values,
 	})
 }

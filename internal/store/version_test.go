@@ -144,6 +144,11 @@ func acts(t *testing.T, s *store.Store, room signaling.RoomID, conn signaling.Co
 			_, err := s.Drain(ctx, socket, now)
 			return err
 		}},
+		{"AddPiece", func() error {
+			_, _, err := s.AddPiece(ctx, conn, socketio.Piece{At: now, Frame: "b"}, now.Add(time.Minute), now)
+			return err
+		}},
+		{"TakePieces", func() error { return s.TakePieces(ctx, conn, 2, nil, now) }},
 		{"Save what is over", func() error { return s.Save(ctx, socket, "s", now.Add(time.Hour), now.Add(time.Hour)) }},
 		{"Room", func() error {
 			_, err := s.Room(ctx, room, now, true)
@@ -162,7 +167,7 @@ func acts(t *testing.T, s *store.Store, room signaling.RoomID, conn signaling.Co
 
 var ofTwo = directory.Terms{Rule: directory.Many, Limit: 2}
 
-// inhabited returns a store with one peer in one room and under two names, a lost socket, the address key and a month's
+// inhabited returns a store with one peer in one room and under two names, a lost socket, a piece, the address key and a month's
 // spending.
 func inhabited(t *testing.T, db *dynamodb.Client, now time.Time) (*store.Store, signaling.RoomID, signaling.ConnID) {
 	t.Helper()
@@ -178,7 +183,8 @@ func inhabited(t *testing.T, db *dynamodb.Client, now time.Time) (*store.Store, 
 	_, noteErr := s.NoteName(ctx, conn, "d", topic, 2, 1)
 	_, otherErr := s.NoteName(ctx, conn, "d", directory.Name{Space: "test", Name: "other"}, 2, 1)
 	saveErr := s.Save(ctx, socketio.SessionKey{Conn: conn, Namespace: "/"}, "s", now.Add(time.Minute), now)
-	for _, err := range []error{saveErr, connectErr, enterErr, keyErr, spendErr, peerErr, listErr, noteErr, otherErr} {
+	_, _, pieceErr := s.AddPiece(ctx, conn, socketio.Piece{At: now, Frame: "b"}, now.Add(time.Minute), now)
+	for _, err := range []error{saveErr, pieceErr, connectErr, enterErr, keyErr, spendErr, peerErr, listErr, noteErr, otherErr} {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -216,7 +222,7 @@ func TestWhoWritesAnItemSaysItsVersion(t *testing.T) {
 			}
 		}
 	}
-	if changed != 22 { // all but the refused AddPeer and Append, Entries, Disconnect, Room and Key
+	if changed != 24 { // all but the refused AddPeer and Append, Entries, Disconnect, Room and Key
 		t.Errorf("%d items were changed", changed)
 	}
 }

@@ -20,7 +20,7 @@ var (
 const (
 	MaxFrames = 64        // for a lost socket
 	MaxKept   = 64 << 10  // bytes of these
-	MaxPieces = 256 << 10 // bytes of a connection's binary events that are not complete
+	MaxPieces = 256 << 10 // bytes of a connection's binary events that are not complete, by Piece.Size
 )
 
 // SizeOf is what frames count of MaxKept.
@@ -43,6 +43,10 @@ type Piece struct {
 	At    time.Time // of its event
 	Frame string
 }
+
+// Size is what a piece counts of MaxPieces: the frame, and what it takes to keep one, so that however
+// small ones fit an item.
+func (p Piece) Size() int { return len(p.Frame) + 64 }
 
 // A Store keeps what outlives a connection, and what comes in pieces. Every method is one atomic
 // operation. Time is the event's: what has expired by then is as if it were not there.

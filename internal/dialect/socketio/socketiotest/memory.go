@@ -130,7 +130,7 @@ func (m *Memory) AddPiece(
 	k.until = until
 	n := 0
 	for _, piece := range k.all {
-		n += len(piece.Frame)
+		n += piece.Size()
 	}
 	if n > socketio.MaxPieces {
 		k.all = nil
@@ -143,12 +143,12 @@ func (m *Memory) AddPiece(
 
 // TakePieces implements socketio.Store.
 func (m *Memory) TakePieces(
-	_ context.Context, conn signaling.ConnID, rev int64, rest []socketio.Piece, _ time.Time,
+	_ context.Context, conn signaling.ConnID, rev int64, rest []socketio.Piece, now time.Time,
 ) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	k := m.pieces[conn]
-	if k.rev != rev {
+	if k.rev != rev || !k.until.After(now) {
 		return signaling.ErrChanged
 	}
 	k.all = slices.Clone(rest)

@@ -10,3 +10,7 @@ import (
 func TestMemoryKeepsSessions(t *testing.T) {
 	socketiotest.SessionsContract(t, func(*testing.T) socketio.Sessions { return socketiotest.NewMemory() })
 }
+
+func TestMemoryKeepsPieces(t *testing.T) {
+	socketiotest.PiecesContract(t, func(*testing.T) socketio.Pieces { return socketiotest.NewMemory() })
+}
