@@ -164,6 +164,10 @@ func TestDoctorNamesWhatIsBroken(t *testing.T) {
 			}
 		}
 	}
+	ownServer := func(u string) string { return `io("` + u + `")` }
+	chat := func(u string) string {
+		return `io("` + strings.TrimSuffix(u, "prod") + `chat", { path: "/prod", addTrailingSlash: false, transports: ["websocket"] })`
+	}
 	for _, tt := range []struct {
 		name    string
 		options func(*emulator.Options)
@@ -194,6 +198,9 @@ func TestDoctorNamesWhatIsBroken(t *testing.T) {
 		{name: "a template of before there were greetings", options: env("MESSAGE_FUNCTION", ""), args: []string{"--peerjs", "peerjs"}, setting: "message function", words: "MESSAGE_FUNCTION"},
 		{name: "a function that is not there is to greet", options: env("MESSAGE_FUNCTION", "nobody"), args: []string{"--peerjs", "peerjs"}, setting: "message function", words: "MESSAGE_FUNCTION"},
 		{name: "another key of PeerJS", options: env("PEERJS_KEY", "another"), args: []string{"--peerjs", "peerjs"}, setting: "PeerJS key", words: "PEERJS_KEY"},
+		{name: "Socket.IO is not served", options: env("DIALECTS", "parley"), args: []string{"--socketio"}, setting: "greeting", words: "have socket.io", silent: true},
+		{name: "a client of Socket.IO that was made for its own server", options: func(o *emulator.Options) { o.NoFront = true }, url: ownServer, args: []string{"--socketio"}, setting: "path, transports of io()", words: `{ path: "/prod", addTrailingSlash: false, transports: ["websocket"] })`},
+		{name: "a namespace that is not served", options: env("SOCKETIO_RECIPE", "/=auto"), url: chat, args: []string{"--socketio"}, setting: "namespace", words: "/chat is not served"},
 		{name: "no token", options: jwtMode, setting: "token", words: "AUTH=jwt"},
 		{name: "a token of another secret", options: jwtMode, args: []string{"--token", mint(t, strings.Repeat("x", 32), time.Hour, "*")}, setting: "token secret"},
 		{name: "a token that has expired", options: jwtMode, args: []string{"--token", mint(t, secret, -time.Hour, "*")}, setting: "token", words: "expired"},
@@ -233,8 +240,8 @@ func TestDoctorFindsNothingWrongWhereNothingIs(t *testing.T) {
 			"TURN_URLS", "turn:"+good, "TURN_SECRET", "turn secret", "ICE_SERVERS", `[{"urls":"stun:`+good+`"}]`)(o)
 	})
 	code, out, complaints := parley(t, "doctor", url, "--token", mint(t, secret, time.Hour, "team-*"), "--origin", "https://app.example",
-		"--peerjs", mint(t, secret, time.Hour, "team-*"), "--timeout", patience.String())
-	if code != 0 || strings.Contains(out, "FAIL") || strings.Count(out, "ok  ") != 11 {
+		"--peerjs", mint(t, secret, time.Hour, "team-*"), "--socketio", "--timeout", patience.String())
+	if code != 0 || strings.Contains(out, "FAIL") || strings.Count(out, "ok  ") != 14 {
 		t.Errorf("got %d\n%s%s", code, out, complaints)
 	}
 }

@@ -80,6 +80,11 @@ func Ack(
 	return encode(v, KindAck, namespace, id, nil, args, attachments)
 }
 
+// Encode returns the packet's own frame, without those of its attachments and without its query.
+func (p Packet) Encode() []byte {
+	return append(header(p.Kind, p.Attachments, p.Namespace, p.ID, len(p.Data)), p.Data...)
+}
+
 func encode(
 	v Version, kind Kind, namespace string, id int64, name *string, args []json.RawMessage, attachments []string,
 ) ([][]byte, error) {

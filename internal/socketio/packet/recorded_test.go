@@ -48,6 +48,9 @@ func TestWhatClientsWriteIsReadAndWrittenAgainByteForByte(t *testing.T) {
 			if int(p.Kind-'0') != w.Kind || p.Attachments != len(w.Frames)-1 {
 				t.Errorf("%s: %s: got %+v", release, w.Frames[0], p)
 			}
+			if got := string(p.Encode()); got != w.Frames[0] {
+				t.Errorf("%s: got %s, want %s", release, got, w.Frames[0])
+			}
 			if got := again(t, v, p, attachments); !reflect.DeepEqual(got, w.Frames) {
 				t.Errorf("%s: got %q, want %q", release, got, w.Frames)
 			}

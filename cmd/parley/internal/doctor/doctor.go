@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,8 @@ type Options struct {
 	Timeout time.Duration
 
 	PeerJSKey string // with which to connect as a client of PeerJS, too; "" is not to
+	SocketIO  bool   // connect as clients of Socket.IO, too
+	IO        *IO    // how an app makes such a client, in place of URL; nil if it is not known
 
 	Logs    Logs    // nil if there are none to be read
 	Account Account // nil if nobody may look
@@ -82,6 +85,10 @@ func Examine(ctx context.Context, opt Options, tell func(Finding)) bool {
 	if e.PeerJSKey != "" {
 		checks = append(checks, check{"greeting", e.greeting, false})
 	}
+	if e.SocketIO {
+		checks = slices.Insert(checks, 0, check{"client of Socket.IO", e.client, false})
+		checks = append(checks, check{"Socket.IO", e.socketio, true}, check{"Socket.IO relay", e.socketRelay, false})
+	}
 	for _, check := range checks {
 		detail, err := check.run(ctx)
 		f := Finding{Check: check.name, OK: err == nil, Detail: detail}
@@ -90,7 +97,7 @@ func Examine(ctx context.Context, opt Options, tell func(Finding)) bool {
 			f.Detail, f.Setting, f.Advice = explain(err)
 		}
 		tell(f)
-		if err != nil && check.final {
+		if err != nil && (check.final || e.nowhere) {
 			break
 		}
 	}
@@ -110,6 +117,7 @@ const seeLogs = "pass --stack NAME for the doctor to read the functions' logs, o
 type examination struct {
 	Options
 	began      time.Time
+	nowhere    bool // the client's stage is not to be found
 	first, two *peer.Peer
 	answer     peer.Answer // to the first handshake
 	room       string
