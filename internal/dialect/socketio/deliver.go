@@ -101,7 +101,7 @@ func (s *socket) stale(ctx context.Context, key SessionKey, conn signaling.ConnI
 	if s.c.Time.Sub(since) < 2*s.Grace || s.depth > 0 {
 		return nil
 	}
-	return errors.Join(s.Dialect.bury(ctx, s.c, conn), s.expire(ctx, s.c, key))
+	return errors.Join(s.bury(ctx, s.c, conn), s.expire(ctx, s.c, key))
 }
 
 // movedTo returns to which connection a socket has come that was made on another, "" if to none.

@@ -125,7 +125,7 @@ func (d *Dialect) connect(ctx context.Context, c *dialect.Conn, p packet.Packet)
 		c.Note(c.Close(ctx)) // as the reference server does
 		return err
 	case errors.As(err, &r):
-		if only := (*refusal)(nil); errors.As(err, &only) && err == error(only) {
+		if _, only := err.(*refusal); only { //nolint:errorlint // whether there is anything more in it
 			err = signaling.Errorf(signaling.CodeForbidden, "the socket was refused")
 		}
 	case failed:

@@ -92,7 +92,7 @@ func TestWhatIsForAll(t *testing.T) {
 		s.send("bob", "41")
 		s.wants(`alice 42["gone","<bob>"]`, `carol 42["gone","<bob>"]`)
 		s.ends("carol", 1006, "")
-		time.Sleep(10 * time.Second)
+		passes(10 * time.Second)
 		s.wants(`alice 42["gone","<carol>"]`)
 	})
 }

@@ -25,13 +25,6 @@ func roomName(namespace, room string) (directory.Name, error) {
 	return named(inRoom, namespace, room), nil
 }
 
-// list lists the socket beside others.
-func (s *socket) list(ctx context.Context, name directory.Name, most int) error {
-	listed, err := s.listAmong(ctx, name, most)
-	s.log.Note(listed.Aside)
-	return err
-}
-
 // listAmong makes room for the socket where those are in its way whose connections are gone: they
 // leave, and are told to have left. Nobody is there who is not.
 func (s *socket) listAmong(ctx context.Context, name directory.Name, most int) (directory.Listed, error) {

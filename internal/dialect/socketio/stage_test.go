@@ -342,10 +342,16 @@ func text(arg json.RawMessage) (s string) {
 	return s
 }
 
+// passes lets time pass, which is the bubble's, and what was waiting for it go on.
+func passes(d time.Duration) {
+	<-time.After(d)
+	synctest.Wait()
+}
+
 func inBubble(t *testing.T, play func(t *testing.T, s *stage)) {
 	synctest.Test(t, func(t *testing.T) {
 		play(t, newStage(t))
-		time.Sleep(time.Minute) // of the bubble's: nobody is waited for any more
+		passes(time.Minute) // nobody is waited for any more
 	})
 }
 
