@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/parley-rtc/parley/internal/dialect/socketio"
 	"github.com/parley-rtc/parley/internal/socketio/server"
 )
 
@@ -259,6 +260,28 @@ func TestABinaryEventComesInPieces(t *testing.T) {
 		if s.Closed("alice") || s.Closed("bob") {
 			t.Error("a connection was closed")
 		}
+	})
+}
+
+// TestWhoAddsTheLastPieceCarriesOutAllThatIsComplete has those who saw the first of two events complete
+// overtaken before they took it: nobody but the last looks again.
+func TestWhoAddsTheLastPieceCarriesOutAllThatIsComplete(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("alice", "bob")
+		event := func(word string) string {
+			return `451-["to",` + quoted(s.ids["bob"]) + `,` + quoted(word) + `,{"_placeholder":true,"num":0}]`
+		}
+		for _, frame := range []string{event("one"), "bAQID", event("two")} {
+			s.now = s.now.Add(time.Millisecond)
+			p := socketio.Piece{At: s.now, Frame: frame}
+			if _, _, err := s.kept.AddPiece(t.Context(), "alice", p, s.now.Add(time.Minute), s.now); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.send("alice", "bBAUG")
+		s.wants(`bob 451-["one",{"_placeholder":true,"num":0}]`, "bob bAQID",
+			`bob 451-["two",{"_placeholder":true,"num":0}]`, "bob bBAUG")
 	})
 }
 

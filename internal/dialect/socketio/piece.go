@@ -30,17 +30,33 @@ func (d *Dialect) piece(ctx context.Context, c *dialect.Conn, frame []byte) erro
 	if err != nil {
 		return err
 	}
-	whole, rest := assemble(all)
-	if whole == nil {
+	var complete [][]Piece
+	for whole, rest := assemble(all); whole != nil; whole, rest = assemble(rest) {
+		complete, all = append(complete, whole), rest
+	}
+	if complete == nil {
 		return nil
 	}
-	err = d.Store.TakePieces(ctx, c.ID, rev, rest, c.Time)
+	err = d.Store.TakePieces(ctx, c.ID, rev, all, c.Time)
 	if errors.Is(err, signaling.ErrChanged) {
-		return nil // who changed it sees it complete, too
+		return nil // who changed it sees them complete, too
 	}
 	if err != nil {
 		return err
 	}
+	for _, whole := range complete {
+		failed := d.assembled(ctx, c, st, whole)
+		if err == nil {
+			err = failed // as it is, for the log
+		} else {
+			err = errors.Join(err, failed)
+		}
+	}
+	return err
+}
+
+// assembled carries out an event that is complete.
+func (d *Dialect) assembled(ctx context.Context, c *dialect.Conn, st state, whole []Piece) error {
 	head, err := packet.Decode(st.Version, []byte(whole[0].Frame))
 	if err != nil {
 		return err
