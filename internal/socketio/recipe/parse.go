@@ -93,7 +93,7 @@ func (p *parser) malformed(err error) {
 	case strings.Contains(words, "alphabetic or numeric character"):
 		words += `; write "*" in quotes`
 	case strings.Contains(words, "cannot start any token"):
-		words += `; write ">", "@…" and "%…" in quotes`
+		words += `; write ">", "@…" and "%…" in quotes, and spaces for tabs`
 	}
 	p.fault(n, "this is neither YAML nor JSON: %s", words)
 }
