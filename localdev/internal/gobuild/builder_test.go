@@ -51,6 +51,20 @@ func TestUpToDateBuildDoesNotNeedGo(t *testing.T) {
 	}
 }
 
+// Templates in folders of their own may share what is built, by symbolic links.
+func TestTheCacheIsOneWhicheverWayLeadsThere(t *testing.T) {
+	t.Parallel()
+	p := newProject(t, map[string]string{"fn/main.go": "package main; func main() {}"})
+	p.build(t, "fn")
+	link := filepath.Join(t.TempDir(), "cache")
+	if err := os.Symlink(p.cache, link); err != nil {
+		t.Fatal(err)
+	}
+	if !gobuild.New(link).Fresh(filepath.Join(p.dir, "fn")) {
+		t.Error("what is built is built again")
+	}
+}
+
 func TestCompileErrorIsShortAndHasItsPlace(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, map[string]string{

@@ -74,7 +74,7 @@ func writeManifest(binary string, m *manifest) error {
 func newManifest(dir, binary, tool, tags string, in Inputs, started time.Time) *manifest {
 	m := &manifest{
 		Version: manifestVersion, Package: dir, Module: moduleRoot(dir), Work: workFile(dir), Settings: settings(tags),
-		Tool: stampOf(tool), Binary: stampOf(binary), Folders: map[string][]string{}, Embedding: in.Embedding,
+		Tool: stampOf(tool), Binary: binaryStamp(binary), Folders: map[string][]string{}, Embedding: in.Embedding,
 	}
 	for _, f := range in.Files {
 		s := stampOf(f)
@@ -91,7 +91,7 @@ func newManifest(dir, binary, tool, tags string, in Inputs, started time.Time) *
 
 // matches reports whether a build would read what it read last time.
 func (m *manifest) matches(dir, binary, tags string) bool {
-	if m.Version != manifestVersion || m.Package != dir || m.Binary != stampOf(binary) || !slices.Equal(m.Settings, settings(tags)) {
+	if m.Version != manifestVersion || m.Package != dir || m.Binary != binaryStamp(binary) || !slices.Equal(m.Settings, settings(tags)) {
 		return false
 	}
 	if m.Module != moduleRoot(dir) || !slices.Equal(m.Work, workFile(dir)) {
@@ -132,6 +132,13 @@ func stampOf(path string) stamp {
 		return stamp{Path: path, Size: -1}
 	}
 	return stamp{Path: path, Size: info.Size(), Time: info.ModTime().UnixNano()}
+}
+
+// binaryStamp is that of the binary beside the manifest, whichever way led there.
+func binaryStamp(binary string) stamp {
+	s := stampOf(binary)
+	s.Path = filepath.Base(binary)
+	return s
 }
 
 // names lists the files of a folder that a build would look at: Go files, all of them where files are embedded.
