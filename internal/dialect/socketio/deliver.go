@@ -106,7 +106,11 @@ func (s *socket) stale(ctx context.Context, key SessionKey, conn signaling.ConnI
 
 // movedTo returns to which connection a socket has come that was made on another, "" if to none.
 func (s *socket) movedTo(ctx context.Context, origin signaling.ConnID) (signaling.ConnID, error) {
-	found, err := s.c.Directory.Find(ctx, named(moved, s.namespace, string(origin)), s.c.Time, true)
+	return movedTo(ctx, s.c, SessionKey{Conn: origin, Namespace: s.namespace})
+}
+
+func movedTo(ctx context.Context, c *dialect.Conn, key SessionKey) (signaling.ConnID, error) {
+	found, err := c.Directory.Find(ctx, named(moved, key.Namespace, string(key.Conn)), c.Time, true)
 	if err != nil || len(found) == 0 {
 		return "", err
 	}

@@ -54,7 +54,7 @@ func (d *Dialect) Closed(ctx context.Context, c *dialect.Conn) error {
 		return errors.Join(err, waited)
 	}
 	for _, namespace := range slices.Sorted(maps.Keys(st.Sockets)) {
-		err = errors.Join(err, d.expire(ctx, c, st.Sockets[namespace].key(c.ID, namespace)))
+		err = errors.Join(err, d.expireLost(ctx, c, st.Sockets[namespace].key(c.ID, namespace)))
 	}
 	return err
 }
@@ -118,6 +118,16 @@ func (d *Dialect) save(ctx context.Context, c *dialect.Conn, was signaling.Conne
 
 // keptFor is until when a lost socket is kept if nobody ends that before.
 const keptFor = time.Minute
+
+// expireLost ends a socket that was lost with this connection, if nobody has taken it. Its client may
+// have come back, and have lost another connection meanwhile: that has a time of its own.
+func (d *Dialect) expireLost(ctx context.Context, c *dialect.Conn, key SessionKey) error {
+	to, err := movedTo(ctx, c, key)
+	if err != nil || to != "" && to != c.ID {
+		return err
+	}
+	return d.expire(ctx, c, key)
+}
 
 // expire ends a lost socket, if nobody has taken it.
 func (d *Dialect) expire(ctx context.Context, c *dialect.Conn, key SessionKey) error {

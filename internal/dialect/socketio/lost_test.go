@@ -125,6 +125,28 @@ func TestALostSocketIsTakenUp(t *testing.T) {
 	})
 }
 
+func TestASocketThatIsLostAgainHasAsMuchTimeAgain(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("alice", "bob")
+		s.send("alice", `42["join","r"]`)
+		s.send("bob", `42["join","r"]`)
+		s.Take()
+		s.ends("alice", 1006, "")
+		passes(time.Second)
+		s.open("alice again", v4)
+		s.Take()
+		s.send("alice again", `40{"pid":`+quoted(s.pids["alice"])+`}`)
+		s.Take()
+		passes(2 * time.Second)
+		s.ends("alice again", 1006, "")
+		passes(5 * time.Second) // the time of the first loss is over
+		s.wants()
+		passes(2 * time.Second)
+		s.wants(`bob 42["left","<alice>","r"]`)
+	})
+}
+
 func TestAPrivateIDThatIsNoneGetsANewSocket(t *testing.T) {
 	for name, pid := range map[string]func(s *stage) string{
 		"that of one who lives": func(s *stage) string { return s.pids["bob"] },
