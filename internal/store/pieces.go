@@ -14,9 +14,9 @@ import (
 
 var _ socketio.Store = (*Store)(nil)
 
-// pieces is one call's writes of the item in which a connection's pieces are. It may send some for two
-// hours, so the keys of the writes are in one attribute for each few seconds, of which those of before
-// go: by then nobody repeats a write.
+// pieces is one call's writes of the item in which a connection's pieces are. It may send some for
+// two hours, so the keys of the writes are in one attribute for each few seconds, of which those of
+// before go: by then nobody repeats a write.
 type pieces struct {
 	*Store
 	place item
@@ -51,8 +51,8 @@ func (w pieces) happens(ctx context.Context, update, condition string, values it
 	})
 }
 
-// AddPiece implements socketio.Store with one conditional UpdateItem, and a second one where pieces have
-// expired or are too many: one unit for each KB that is kept then.
+// AddPiece implements socketio.Store with one conditional UpdateItem, and a second one where pieces
+// have expired or are too many: one unit for each KB that is kept then.
 func (s *Store) AddPiece(
 	ctx context.Context, conn signaling.ConnID, p socketio.Piece, until, now time.Time,
 ) ([]socketio.Piece, int64, error) {

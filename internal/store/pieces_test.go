@@ -80,12 +80,13 @@ func TestAPieceCostsWhatItMay(t *testing.T) {
 			return err
 		}
 	}
+	take := func(ctx context.Context) error { return s.TakePieces(ctx, "c", rev, nil, noon) }
 	costs(t, db, []cost{
 		{"an event", add(100), nil, 1, 0},
 		{"an attachment", add(3000), nil, 4, 0},
 		{"another", add(3000), nil, 7, 0},
-		{"all of them", func(ctx context.Context) error { return s.TakePieces(ctx, "c", rev, nil, noon) }, nil, 7, 0},
-		{"none of them", func(ctx context.Context) error { return s.TakePieces(ctx, "c", rev, nil, noon) }, signaling.ErrChanged, 1, 0},
+		{"all of them", take, nil, 7, 0},
+		{"none of them", take, signaling.ErrChanged, 1, 0},
 		{"too much", add(socketio.MaxPieces), socketio.ErrFull, 1 + 1, 0},
 		{"the next event", add(100), nil, 1, 0},
 	})

@@ -24,8 +24,8 @@ func keptFor(conn signaling.ConnID, what string) item {
 	return item{"room": str(directory.Name{Space: "socket.io", Name: string(conn)}.Key()), "item": str(what)}
 }
 
-// session is a write of a lost socket's item. A session that is over has an until of 0. The frames that
-// were claimed, or drained, last stay in it, for an answer that is lost.
+// session is a write of a lost socket's item. A session that is over has an until of 0. The frames
+// that were claimed, or drained, last stay in it, for an answer that is lost.
 type session struct {
 	*Store
 	place item
@@ -53,8 +53,8 @@ const (
 
 func (s session) lives(it item) bool { return intOf(it["until"]) > s.now.UnixMilli() }
 
-// Save implements socketio.Store with one conditional UpdateItem, and a second one where the socket was
-// lost before: one unit for each KB that is kept of it.
+// Save implements socketio.Store with one conditional UpdateItem, and a second one where the socket
+// was lost before: one unit for each KB that is kept of it.
 func (s *Store) Save(ctx context.Context, key socketio.SessionKey, text string, until, now time.Time) error {
 	w := s.session(key, now)
 	const set = "SET #v = :v, #session = :session, #until = :until, #expires = :expires, "
@@ -85,8 +85,9 @@ func (s *Store) Save(ctx context.Context, key socketio.SessionKey, text string, 
 	return wrap("keep a lost socket", err)
 }
 
-// Append implements socketio.Store with one conditional UpdateItem, and a second one where it creates:
-// one unit for each KB that is kept of the socket then. What has no room by itself is not even tried.
+// Append implements socketio.Store with one conditional UpdateItem, and a second one where it
+// creates: one unit for each KB that is kept of the socket then. What has no room by itself is not
+// even tried.
 func (s *Store) Append(
 	ctx context.Context, key socketio.SessionKey, frames []string, create bool, until, now time.Time,
 ) (time.Time, error) {
@@ -122,7 +123,8 @@ func (s session) append(ctx context.Context, frames []string, size int) (item, e
 	if len(frames) == 0 {
 		return s.write(ctx, "SET #v = :v ADD #keys :keys", sessionLives, item{})
 	}
-	return s.write(ctx, "SET #v = :v, #frames = list_append(if_not_exists(#frames, :none), :frames) ADD #bytes :bytes, #keys :keys",
+	return s.write(ctx,
+		"SET #v = :v, #frames = list_append(if_not_exists(#frames, :none), :frames) ADD #bytes :bytes, #keys :keys",
 		sessionLives+" AND (attribute_not_exists(#frames) OR size(#frames) <= :count AND #bytes <= :left)", item{
 			":frames": texts(frames), ":none": texts(nil), ":bytes": num(int64(size)),
 			":count": num(int64(socketio.MaxFrames - len(frames))), ":left": num(int64(socketio.MaxKept - size)),
@@ -172,8 +174,8 @@ func (s *Store) Claim(ctx context.Context, key socketio.SessionKey, now time.Tim
 	return stringOf(it["session"]), textsOf(it["taken"]), nil
 }
 
-// Drain implements socketio.Store with one conditional UpdateItem, and a second one if there is anything
-// to take: one unit for each KB of that, and of what was taken before.
+// Drain implements socketio.Store with one conditional UpdateItem, and a second one if there is
+// anything to take: one unit for each KB of that, and of what was taken before.
 func (s *Store) Drain(ctx context.Context, key socketio.SessionKey, now time.Time) ([]string, error) {
 	w := s.session(key, now)
 	var err error

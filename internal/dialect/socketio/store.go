@@ -63,7 +63,9 @@ type Sessions interface {
 	// Append keeps frames for a lost socket, behind those that are kept: if there is anything of it, or
 	// if create says so. It returns since when there is. It fails with ErrNoSession, and with ErrFull,
 	// and the time, when more than MaxFrames or MaxKept would be kept.
-	Append(ctx context.Context, key SessionKey, frames []string, create bool, until, now time.Time) (since time.Time, err error)
+	Append(
+		ctx context.Context, key SessionKey, frames []string, create bool, until, now time.Time,
+	) (since time.Time, err error)
 	// Claim takes a lost socket, and the frames that are kept for it: of all who ask, one gets it. What
 	// Append adds from then on is there for Drain. It fails with ErrNoSession. A session that was never
 	// saved is "".

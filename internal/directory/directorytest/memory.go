@@ -74,7 +74,7 @@ func (m *Memory) AddEntry(
 	}
 	var others []directory.Entry
 	for _, other := range l.living(now) {
-		if other.Conn != e.Conn && !(heir && other.Conn == t.Instead) {
+		if other.Conn != e.Conn && (!heir || other.Conn != t.Instead) {
 			others = append(others, other)
 		}
 	}

@@ -93,8 +93,16 @@ func changedState(t *testing.T, s signaling.Store) {
 		was, state string
 		changed    bool
 	}{
-		{"", "x", true}, {"other", "x", true}, {"{}", long, false}, {"{}", "x", true}, {long, long, false},
-		{long, "", false}, {long, "x", true}, {"", "", false}, {"", "blue", false}, {"", "x", true},
+		{"", "x", true},
+		{"other", "x", true},
+		{"{}", long, false},
+		{"{}", "x", true},
+		{long, long, false},
+		{long, "", false},
+		{long, "x", true},
+		{"", "", false},
+		{"", "blue", false},
+		{"", "x", true},
 	} {
 		err := s.SetState(ctx, c.ID, step.was, step.state)
 		if errors.Is(err, signaling.ErrChanged) != step.changed || !step.changed && err != nil {

@@ -78,7 +78,8 @@ func (y *tray) takesNot(rev int64, at time.Duration) {
 }
 
 func takenPieces(y *tray) {
-	head, late := pieceOf(`451-["a",{"_placeholder":true,"num":0},"<é>\x00"]`, time.Millisecond), pieceOf("bAQID", time.Second)
+	head := pieceOf(`451-["a",{"_placeholder":true,"num":0},"<é>\x00"]`, time.Millisecond)
+	late := pieceOf("bAQID", time.Second)
 	first := y.adds(head.Frame, time.Millisecond, head)
 	second := y.adds(late.Frame, time.Second, head, late)
 	if second <= first {
