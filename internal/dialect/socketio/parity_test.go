@@ -178,7 +178,7 @@ func byClient(lines []string) []string {
 // over their connections.
 func TestAppsDoTheSameAsWhereTheyAreTried(t *testing.T) {
 	load := func(name string) (server.App, error) { return recipe.Load(name, nil) }
-	apps := map[string]server.App{"testdata/auto.txt": auto.New(load)}
+	apps := map[string]server.App{"testdata/scripts/auto.txt": auto.New(load)}
 	apps["../../../functions/servers/lounge/testdata/evening.txt"] = lounge.New()
 	scripts, err := filepath.Glob("../../socketio/recipe/testdata/builtin/*.txt")
 	if err != nil || len(scripts) == 0 {
