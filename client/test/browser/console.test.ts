@@ -170,7 +170,8 @@ test("reads the frames of other protocols, and names them", async () => {
   await connect("peerjs", "key=peerjs&id=alice&token=t&version=1.5.5");
   await connect("plain", "");
   for (const [client, frame, label, speaks] of [
-    ["io", '42["call user",{"to":"bob"}]', "EVENT call user", "socket.io"],
+    ["io", "40", "CONNECT", "socket.io"],
+    ["io", '42["call user",{"to":"bob"}]', "EVENT call user: {to}", "socket.io"],
     ["io", "3", "Engine.IO pong", "socket.io"],
     ["peerjs", { type: "OFFER", dst: "bob", payload: { type: "media" } }, "OFFER media → bob", "peerjs"],
     ["plain", "INVITE sip:bob@example.org SIP/2.0\r\nVia: x\r\n\r\n", "INVITE sip:bob@example.org", "sip"],
@@ -188,11 +189,14 @@ test("reads the frames of other protocols, and names them", async () => {
   // Who waits to be greeted: one ladder leads to the other.
   await page.locator("#search").fill("$opened");
   const steps = () => page.locator(".ladder g.step title").allTextContents();
-  await expect.poll(() => row("$connect 200").count()).toBe(1);
-  await row("$connect 200").click();
+  await expect.poll(() => row("$connect 200").count()).toBe(2); // the newest first
+  await row("$connect 200").first().click();
   await expect.poll(async () => (await steps()).join("\n")).toContain("→ message ($opened), asynchronous");
-  await row("$opened, asynchronous").getByText("connect → message", { exact: true }).click();
+  const opened = row("$opened, asynchronous").getByText("connect → message", { exact: true });
+  await opened.first().click();
   await expect.poll(async () => (await steps()).join("\n")).toContain("OPEN\npush 15 B");
+  await opened.last().click();
+  await expect.poll(async () => (await steps()).join("\n")).toContain("Engine.IO open, ping every ");
   await page.locator("#search").fill("");
   await page.getByRole("tab", { name: "Connections" }).click();
   const spoken = async () => (await page.locator("tr[data-connection] td:nth-child(2)").allTextContents()).map((text) => text.split(",")[0]);
