@@ -19,12 +19,12 @@ type tag struct {
 	Origin  signaling.ConnID           `json:"o,omitempty"` // as in self
 	Version packet.Version             `json:"v,omitempty"` // if it is not V4
 	Name    string                     `json:"n,omitempty"`
-	Data    map[string]json.RawMessage `json:"d,omitempty"`
+	Data    map[string]json.RawMessage `json:"d,omitempty"` // the App's own too, which it may need at the end
 	Rooms   int                        `json:"c,omitempty"` // how many it is in, if more than one
 }
 
 func (s *socket) tag(rooms int) string {
-	t := tag{ID: s.self.ID, Origin: s.self.Origin, Name: s.self.Name, Data: server.Public(s.self.Data)}
+	t := tag{ID: s.self.ID, Origin: s.self.Origin, Name: s.self.Name, Data: s.self.Data}
 	if s.version != packet.V4 {
 		t.Version = s.version
 	}
@@ -61,7 +61,9 @@ func (t target) version() packet.Version {
 
 func (t target) origin() signaling.ConnID { return cmp.Or(t.Origin, t.conn) }
 
-func (t target) member() server.Member { return server.Member{ID: t.ID, Name: t.Name, Data: t.Data} }
+func (t target) member() server.Member {
+	return server.Member{ID: t.ID, Name: t.Name, Data: server.Public(t.Data)}
+}
 
 // targets reads what is listed under a name. A socket that has come to another connection may for a
 // moment be listed with both: the later counts.

@@ -209,15 +209,16 @@ func (s *socket) finish(ctx context.Context, was signaling.Connection) error {
 // kept as a lost one by now, or is about to be.
 func (d *Dialect) disconnect(ctx context.Context, c *dialect.Conn, namespace string) error {
 	c.Action = "disconnect"
-	var of *self
-	if _, err := c.Reread(ctx); err != nil && !errors.Is(err, signaling.ErrGone) { // what it is listed under
-		return err
+	_, st, _ := recall(ctx, c) // as this process knows it, which may be from before the socket
+	of := st.Sockets[namespace]
+	_, err := c.Reread(ctx)
+	if err == nil {
+		st, err = change(ctx, c, func(st *state) error {
+			of = st.Sockets[namespace]
+			delete(st.Sockets, namespace)
+			return nil
+		})
 	}
-	st, err := change(ctx, c, func(st *state) error {
-		of = st.Sockets[namespace]
-		delete(st.Sockets, namespace)
-		return nil
-	})
 	if errors.Is(err, signaling.ErrGone) {
 		if of == nil {
 			of = &self{}
