@@ -51,6 +51,7 @@ type Greeting struct {
 	Tokens      []string // that the client brought for the admission, none of them twice
 	State       string   // to remember with the connection, at most MaxState bytes
 	Opener      bool     // the client waits for the server to speak first: Opened is to be called
+	Later       bool     // a token may come in a frame: that none was brought is as good as refused, and nothing to tell of
 	// Refused, if not nil, says that the client is told in its own protocol that its token is not
 	// taken: its socket opens, and the state returned is remembered, by which Opened knows. Such a
 	// connection has no rights.

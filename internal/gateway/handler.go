@@ -49,7 +49,10 @@ func (h *Handler) Connect(ctx context.Context, e Event) (resp Response, err erro
 	shown.Tokens = greeting.Tokens
 	rights, err := h.Admission.Admit(ctx, shown)
 	if refusal, ok := errors.AsType[*signaling.Error](err); ok {
-		account.fail(slog.LevelInfo, "connect refused", refusal.Code, errors.New(refusal.Msg))
+		later := greeting.Later && len(greeting.Tokens) == 0 && refusal.Code == signaling.CodeUnauthorized
+		if !later {
+			account.fail(slog.LevelInfo, "connect refused", refusal.Code, errors.New(refusal.Msg))
+		}
 		if greeting.Refused == nil || refusal.Code != signaling.CodeUnauthorized { // other pages do not even get a socket
 			return Response{StatusCode: refusalStatus(refusal.Code)}, nil
 		}

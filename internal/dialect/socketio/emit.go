@@ -176,16 +176,19 @@ func (s *socket) reread(ctx context.Context) ([]string, error) {
 	return listedAs(conn, inRoom, s.namespace), err
 }
 
-// awaitRoom waits until the socket is in a room, for a second at most.
+// awaitRoom waits until the socket is in a room, for two seconds at most.
 func (s *socket) awaitRoom(ctx context.Context) (rooms []string, err error) {
 	rooms, err = s.reread(ctx)
 	if err != nil || len(rooms) > 0 || !s.waits.may(s.c) {
 		return rooms, err
 	}
-	_, err = keepTrying(ctx, func() (bool, error) {
+	found, err := keepTrying(ctx, func() (bool, error) {
 		rooms, err = s.reread(ctx)
 		return len(rooms) > 0, err
 	})
+	if !found {
+		s.waits.vain(s.c)
+	}
 	return rooms, err
 }
 

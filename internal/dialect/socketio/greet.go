@@ -20,8 +20,10 @@ func (d *Dialect) Greet(h signaling.Handshake) (dialect.Greeting, bool) {
 	if len(s.Recipe) > maxRecipe {
 		s.Recipe = s.Recipe[:maxRecipe] // and is none
 	}
-	return dialect.Greeting{Tokens: h.Tokens, State: s.encode(), Opener: true, Refused: func(e *signaling.Error) string {
-		s.Refused = e.Msg
+	return dialect.Greeting{Tokens: h.Tokens, State: s.encode(), Opener: true, Later: true, Refused: func(e *signaling.Error) string {
+		if len(h.Tokens) > 0 {
+			s.Refused = e.Msg
+		}
 		return s.encode()
 	}}, true
 }

@@ -10,9 +10,11 @@ import (
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
-// pauses are those before further looks at what another process may just be writing: a second in all.
+// pauses are those before further looks at what another process may just be writing: two seconds in
+// all, as a client's frames may be handled a second apart.
 var pauses = []time.Duration{
-	50 * time.Millisecond, 100 * time.Millisecond, 150 * time.Millisecond, 300 * time.Millisecond, 400 * time.Millisecond,
+	50 * time.Millisecond, 100 * time.Millisecond, 150 * time.Millisecond, 300 * time.Millisecond,
+	400 * time.Millisecond, 500 * time.Millisecond, 500 * time.Millisecond,
 }
 
 // keepTrying tries until it is done or fails, and after the pauses no more.
@@ -38,12 +40,12 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// waitSender is how many events of one sender wait for something in a minute, in one process: those
-// beyond do not.
+// waitSender is how many events of one sender wait in vain in a minute, in one process: those beyond
+// do not wait.
 const waitSender = 8
 
-// waits counts for whom something has waited. An execution that waits is paid for, and is one that
-// others cannot have.
+// waits counts who has waited in vain. An execution that waits is paid for, and is one that others
+// cannot have.
 type waits struct {
 	mu      sync.Mutex
 	senders *limit.Recent[signaling.ConnID, minute]
@@ -54,14 +56,24 @@ type minute struct {
 	count int
 }
 
-// may reports whether an event may wait, and counts it.
+// may reports whether an event may wait.
 func (w *waits) may(c *dialect.Conn) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.at(c).count < waitSender
+}
+
+// vain counts an event that has waited for nothing.
+func (w *waits) vain(c *dialect.Conn) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.at(c).count++
+}
+
+func (w *waits) at(c *dialect.Conn) *minute {
 	waited := w.senders.At(c.ID)
 	if of := c.Time.Truncate(time.Minute); of.After(waited.of) {
 		*waited = minute{of: of}
 	}
-	waited.count++
-	return waited.count <= waitSender
+	return waited
 }

@@ -59,8 +59,8 @@ type Socket interface {
 	// knows.
 	Rooms(ctx context.Context) ([]string, error)
 	// RoomsNow is Rooms for an event that comes to nothing without them: two events of one client may
-	// be handled at once, and the later first. So if there are none the join is waited for, a second
-	// at most; and those that there are are asked for the socket.
+	// be handled at once, and the later first. So if there are none the join is waited for, two
+	// seconds at most; and those that there are are asked for the socket.
 	RoomsNow(ctx context.Context) ([]string, error)
 	// Members returns who is in a room, in the order of joining.
 	Members(ctx context.Context, room string) ([]Member, error)
