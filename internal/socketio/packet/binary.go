@@ -47,29 +47,30 @@ func renumber(args []json.RawMessage, attachments int) (changed []json.RawMessag
 	r := renumbering{attachments: attachments}
 	changed = slices.Clone(args)
 	for i, arg := range args {
-		r.in, r.out, r.copied = arg, nil, 0
+		r.in, r.found = arg, nil
 		if err := r.all(); err != nil {
 			return nil, nil, err
 		}
-		if r.out != nil {
-			changed[i] = append(r.out, arg[r.copied:]...)
+		if r.found != nil {
+			changed[i] = r.changed(&used)
 		}
 	}
-	if len(r.used) > MaxAttachments {
+	if len(used) > MaxAttachments {
 		return nil, nil, errAttachments
 	}
-	return changed, r.used, nil
+	return changed, used, nil
 }
+
+// placeholder is where one stands, and for which attachment.
+type placeholder struct{ start, end, num int }
 
 // renumbering is one walk through valid JSON, which recurses as deep as encoding/json finds valid.
 type renumbering struct {
 	in          []byte
 	attachments int
 
-	used   []int
-	out    []byte // what in becomes; nil as long as that is the same
-	copied int    // how much of in is in out
-	err    error
+	found []placeholder
+	err   error
 }
 
 func (r *renumbering) all() error {
@@ -78,6 +79,21 @@ func (r *renumbering) all() error {
 		r.value(0)
 	}
 	return r.err
+}
+
+// changed returns the JSON with the placeholders found, and appends to used what it has not.
+func (r *renumbering) changed(used *[]int) []byte {
+	out, copied := make([]byte, 0, len(r.in)), 0
+	for _, p := range r.found {
+		at := slices.Index(*used, p.num)
+		if at < 0 {
+			at, *used = len(*used), append(*used, p.num)
+		}
+		out = append(append(out, r.in[copied:p.start]...), `{"_placeholder":true,"num":`...)
+		out = append(strconv.AppendInt(out, int64(at), 10), '}')
+		copied = p.end
+	}
+	return append(out, r.in[copied:]...)
 }
 
 // value goes through the value at i and returns where it ends.
@@ -102,16 +118,19 @@ func (r *renumbering) value(i int) int {
 }
 
 func (r *renumbering) object(start int) int {
-	before := *r
+	before, failed := len(r.found), r.err
 	var is bool
 	var num []byte
 	i := blank(r.in, start+1)
 	for r.in[i] != '}' {
 		end := stringEnd(r.in, i)
-		key := unquoted(r.in[i:end])
+		key := r.in[i+1 : end-1]
+		if bytes.IndexByte(key, '\\') >= 0 {
+			key = []byte(unquoted(r.in[i:end]))
+		}
 		i = blank(r.in, blank(r.in, end)+1) // the colon is between them
 		end = r.value(i)
-		switch key { // of members that come twice the last counts
+		switch string(key) { // of members that come twice the last counts
 		case "_placeholder":
 			is = string(r.in[i:end]) == "true"
 		case "num":
@@ -125,18 +144,12 @@ func (r *renumbering) object(start int) int {
 		return i
 	}
 	// Whatever else is in it is lost, with the placeholders there.
-	r.used, r.out, r.copied, r.err = before.used, before.out, before.copied, before.err
-	old := number(num, int64(r.attachments)-1)
-	if len(num) == 0 || digitsOf(num) != len(num) || old < 0 {
+	r.found, r.err = r.found[:before], failed
+	n := number(num, int64(r.attachments)-1)
+	if len(num) == 0 || digitsOf(num) != len(num) || n < 0 {
 		r.err = errPlaceholder
 		return i
 	}
-	at := slices.Index(r.used, int(old))
-	if at < 0 {
-		at, r.used = len(r.used), append(r.used, int(old))
-	}
-	r.out = append(append(r.out, r.in[r.copied:start]...), `{"_placeholder":true,"num":`...)
-	r.out = append(strconv.AppendInt(r.out, int64(at), 10), '}')
-	r.copied = i
+	r.found = append(r.found, placeholder{start, i, int(n)})
 	return i
 }

@@ -75,3 +75,26 @@ func TestAnEventHasNoMoreAttachmentsThanItsReceiverTakes(t *testing.T) {
 		t.Errorf("got %q, %v", frames, err)
 	}
 }
+
+// Placeholders in placeholders cost what their length does, and not its square.
+func TestNestedPlaceholdersAreCheap(t *testing.T) {
+	const deep = 3000
+	frame := "451-[\"a\"," + strings.Repeat(`{"_placeholder":true,"num":0,"x":`, deep) + "0" + strings.Repeat("}", deep) + "]"
+	f, err := packet.Decode(packet.V4, []byte(frame))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := testing.AllocsPerRun(1, func() {
+		name, args, err := f.Packet.Event()
+		if err != nil {
+			t.Fatal(err)
+		}
+		frames, err := packet.Event(packet.V4, "/", packet.NoID, name, args, []string{"AA=="})
+		if err != nil || string(frames[0]) != `451-["a",{"_placeholder":true,"num":0}]` {
+			t.Fatalf("got %.60s, %v", frames, err)
+		}
+	})
+	if got > 100 {
+		t.Errorf("%v allocations", got)
+	}
+}
