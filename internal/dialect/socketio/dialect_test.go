@@ -3,6 +3,7 @@ package socketio_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -218,6 +219,41 @@ func TestNamesAndData(t *testing.T) {
 		s.wants()
 		s.send("bob", `42["to","countess","hi"]`)
 		s.wants(`alice 42["hi"]`)
+	})
+}
+
+// What a client asks for beyond the bounds is no fault of the service's.
+func TestWhatIsTooLongIsAComplaint(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.join("alice")
+		long := strings.Repeat("x", 400)
+		for what, ask := range map[string]func(context.Context, server.Socket) error{
+			"a room": func(ctx context.Context, sock server.Socket) error {
+				_, err := sock.Join(ctx, long, 0)
+				return err
+			},
+			"a room with a socket's id": func(ctx context.Context, sock server.Socket) error {
+				_, err := sock.Join(ctx, sock.ID(), 0)
+				return err
+			},
+			"a queue": func(ctx context.Context, sock server.Socket) error {
+				_, err := sock.Pair(ctx, long)
+				return err
+			},
+			"a name": func(ctx context.Context, sock server.Socket) error { return sock.SetName(ctx, long, false) },
+			"data": func(ctx context.Context, sock server.Socket) error {
+				return sock.SetData(ctx, map[string]json.RawMessage{"k": json.RawMessage(`"` + long + `"`)})
+			},
+		} {
+			s.lab.event = func(ctx context.Context, sock server.Socket, _ server.Event) error {
+				err := ask(ctx, sock)
+				if _, ok := errors.AsType[server.Complaint](err); !ok {
+					t.Errorf("%s: got %v", what, err)
+				}
+				return nil
+			}
+			s.send("alice", `42["ask"]`)
+		}
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/parley-rtc/parley/internal/directory"
@@ -20,7 +19,7 @@ const (
 
 func roomName(namespace, room string) (directory.Name, error) {
 	if len(room) > server.MaxName {
-		return directory.Name{}, fmt.Errorf("the name of a room is %d bytes long, the limit is %d", len(room), server.MaxName)
+		return directory.Name{}, complaint("the name of a room is %d bytes long, the limit is %d", len(room), server.MaxName)
 	}
 	return named(inRoom, namespace, room), nil
 }
@@ -59,7 +58,7 @@ func (s *socket) Join(ctx context.Context, room string, most int) ([]server.Memb
 		return nil, err
 	}
 	if s.IsID(room) {
-		return nil, errors.New("the room is named as a socket's id, which has its own")
+		return nil, complaint("the room is named as a socket's id, which has its own")
 	}
 	s.log.Room = signaling.RoomID(room)
 	if err := s.may(ctx, func(r *signaling.Rights) bool { return r.MayEnter(signaling.RoomID(room)) }); err != nil {
@@ -246,7 +245,7 @@ func (s *socket) Pair(ctx context.Context, queue string) (string, error) {
 		return "", errOver
 	}
 	if len(queue) > server.MaxName {
-		return "", fmt.Errorf("the name of a queue is %d bytes long, the limit is %d", len(queue), server.MaxName)
+		return "", complaint("the name of a queue is %d bytes long, the limit is %d", len(queue), server.MaxName)
 	}
 	name := named(inQueue, s.namespace, queue)
 	for range pairTries {

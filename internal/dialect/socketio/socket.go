@@ -52,6 +52,11 @@ type socket struct {
 
 var _ server.Socket = (*socket)(nil)
 
+// complaint says of a client what it asked for in vain.
+func complaint(format string, args ...any) error {
+	return server.Complaint(fmt.Sprintf(format, args...))
+}
+
 // errOver: a socket that has ended can only emit.
 var errOver = errors.New("the socket has disconnected: it can only emit")
 
@@ -147,7 +152,7 @@ func (s *socket) SetData(ctx context.Context, changes map[string]json.RawMessage
 			kept.Data[k] = v
 		}
 		if raw, err := json.Marshal(kept.Data); err != nil || len(raw) > server.MaxData {
-			return fmt.Errorf("a socket's data would be %d bytes long, the limit is %d", len(raw), server.MaxData)
+			return complaint("a socket's data would be %d bytes long, the limit is %d", len(raw), server.MaxData)
 		}
 		return nil
 	})
@@ -159,7 +164,7 @@ func (s *socket) SetName(ctx context.Context, name string, exclusive bool) error
 	case s.over:
 		return errOver
 	case name == "" || len(name) > server.MaxName:
-		return fmt.Errorf("a name of %d bytes: want 1 to %d", len(name), server.MaxName)
+		return complaint("a name of %d bytes: want 1 to %d", len(name), server.MaxName)
 	}
 	if err := s.may(ctx, func(r *signaling.Rights) bool { return r.MayBe(name) }); err != nil {
 		return err

@@ -42,6 +42,7 @@ func TestAnEventThatDoesTooMuchEnds(t *testing.T) {
   full: [{join: "1", max: 1, full: [{each: $0, do: [{emit: x}]}]}]
   rooms: [{each: $0, do: [{join: $it}]}]
   named: [{join: $0}]
+  data: [{set: {k: $0}}]
 `), "r.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -71,6 +72,7 @@ func TestAnEventThatDoesTooMuchEnds(t *testing.T) {
 		{"parsed", []json.RawMessage{quote("[" + nested + "]")}, 0, "r.yaml:9: emit: lists and objects in each other are more than 64"},
 		{"rooms", []json.RawMessage{json.RawMessage(numbers(server.MaxRooms))}, 0, "r.yaml:12: join: too many rooms"}, // it is in one
 		{"named", []json.RawMessage{quote(strings.Repeat("x", server.MaxName+1))}, 0, "r.yaml:13: join: the name has 201 bytes, the limit is 200"},
+		{"data", []json.RawMessage{half}, 0, "r.yaml:14: set: the data of a socket would have 8198 bytes, the limit is 300"},
 		{"full", []json.RawMessage{zeros(maxLoop + 1)}, 0, "r.yaml:11: each: the list has 257 items, the limit is 256"},
 	} {
 		world := servertest.New(recipe)

@@ -132,7 +132,7 @@ func (v *view) SetData(_ context.Context, change map[string]json.RawMessage) err
 		return err
 	}
 	if len(raw) > server.MaxData {
-		return fmt.Errorf("the data of a socket would have %d bytes, the limit is %d", len(raw), server.MaxData)
+		return server.Complaint(fmt.Sprintf("the data of a socket would have %d bytes, the limit is %d", len(raw), server.MaxData))
 	}
 	v.s.data = data
 	return nil
