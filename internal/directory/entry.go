@@ -10,7 +10,7 @@ import (
 )
 
 // MaxTag is the longest tag of an entry, in bytes.
-const MaxTag = 512
+const MaxTag = 768
 
 // The errors that a caller acts on. They may be wrapped.
 var (

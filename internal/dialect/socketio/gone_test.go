@@ -3,6 +3,7 @@ package socketio_test
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,5 +67,19 @@ func TestWhoIsFoundGoneIsKnownByAllOfItsData(t *testing.T) {
 		if told != "12" {
 			t.Errorf("the App was told with %q", told)
 		}
+	})
+}
+
+// TestTheLongestNameAndDataGoIntoARoom, with the socket's id.
+func TestTheLongestNameAndDataGoIntoARoom(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.lab.needs.Own = true
+		s.join("alice", "bob")
+		s.send("alice", `42["name","`+strings.Repeat("n", server.MaxName)+`"]`)
+		s.send("alice", `42["set","`+strings.Repeat("d", server.MaxData-len(`{"k":""}`))+`"]`)
+		s.send("bob", `42["join","r"]`)
+		s.send("alice", `420["join","r"]`)
+		s.wants(`alice 430[["<bob>","<alice>"]]`, `bob 42["joined","<alice>"]`)
 	})
 }
