@@ -27,7 +27,7 @@ func TestDisconnectInAProcessThatKnowsAnEarlierConnection(t *testing.T) {
 		s.ends("alice", 1005, "Client-side close frame status not set")
 		s.sendTo(early, "alice", "41")
 		s.wants(`bob 42["left","<alice>","r"]`)
-		time.Sleep(time.Minute) // of the bubble's
+		passes(time.Minute)
 		s.wants()
 	})
 }
