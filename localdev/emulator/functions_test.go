@@ -51,6 +51,9 @@ func TestEnvironmentOfFunctions(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(got["LAMBDA_TASK_ROOT"], "bootstrap")); err != nil || got["LAMBDA_TASK_ROOT"] == "" {
 		t.Errorf("LAMBDA_TASK_ROOT: got %q, which is not where the function's code is: %v", got["LAMBDA_TASK_ROOT"], err)
 	}
+	if _, err := os.Stat(filepath.Join(got["LAMBDA_TASK_ROOT"], "functions", "actor", "main.go")); err != nil {
+		t.Errorf("what Metadata: Beside names is not beside it: %v", err)
+	}
 	for _, name := range []string{
 		"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
 		"AWS_LAMBDA_RUNTIME_API", "AWS_LAMBDA_LOG_STREAM_NAME",
