@@ -75,7 +75,9 @@ func TestBothTemplatesMakeTheSame(t *testing.T) {
 func TestWhatAProtocolTakesIsThereWithIt(t *testing.T) {
 	const greets = "asynchronous events.FunctionName, connect MESSAGE_FUNCTION, connect may lambda:InvokeFunction <message>.Arn"
 	const peerjs = "connect PEERJS_KEY"
-	const socketio = "disconnect SOCKETIO_RECIPE, message SOCKETIO_RECIPE"
+	const socketio = "disconnect SOCKETIO_RECIPE, message SOCKETIO_RECIPE, " +
+		"disconnect may dynamodb:GetItem <connectionstable>.Arn, disconnect may dynamodb:UpdateItem <connectionstable>.Arn, " +
+		"disconnect may dynamodb:GetItem <roomstable>.Arn, message may dynamodb:DeleteItem <connectionstable>.Arn"
 	const admits = "message may ssm:GetParameter arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/app/secret"
 	ofProtocols := func(f facts) string {
 		var names []string

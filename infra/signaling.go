@@ -103,7 +103,7 @@ func (s *Signaling) addFunctions() {
 	if s.props.serves(DialectSocketIO) { // its recipe tells others who has left, and whose end nobody told of
 		message = append(message, on(s.Connections, "dynamodb:DeleteItem"))
 		disconnect = append(disconnect,
-			on(s.Connections, "dynamodb:GetItem", "dynamodb:UpdateItem"), on(s.Rooms, "dynamodb:GetItem", "dynamodb:PutItem"))
+			on(s.Connections, "dynamodb:GetItem", "dynamodb:UpdateItem"), on(s.Rooms, "dynamodb:GetItem"))
 	}
 	s.Disconnect = s.function(s.Construct, "DisconnectFunction", "disconnect", others, disconnect...)
 	s.Message = s.function(s.Construct, "MessageFunction", "message", others, message...)
