@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/rescue"
@@ -28,7 +29,7 @@ func (s *socket) Emit(ctx context.Context, to server.Target, e server.Event) err
 	if err != nil || len(list) == 0 {
 		return err
 	}
-	way := signaling.Direction{From: s.c.ID, Space: Name, To: s.namespace + "\x00" + to.To}
+	way := signaling.Direction{From: s.c.ID, Space: Name, To: s.namespace + "\x00" + to.To + strings.Join(to.IDs, "\x00")}
 	stands := order(e.Args)
 	if err := s.c.Hold.Before(ctx, way, stands, s.c.Time); err != nil {
 		return err

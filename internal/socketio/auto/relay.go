@@ -31,7 +31,7 @@ func (t *turn) relay(ctx context.Context, e server.Event, rooms []string) error 
 	}
 	if who != "" {
 		e.Args = args
-		return t.carry(ctx, server.Target{Kind: server.Some, IDs: []string{who}}, e)
+		return t.carry(ctx, server.Target{Kind: server.One, To: who}, e)
 	}
 	to := server.Target{Kind: server.Mine}
 	if room := roomNamed(e.Args, rooms); room != "" {
