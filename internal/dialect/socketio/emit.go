@@ -17,6 +17,9 @@ import (
 // atOnce is how many pushes of one emit run at once.
 const atOnce = 32
 
+// maxPosts is how many messages one event may come to, whatever its App does with it: each is paid for.
+const maxPosts = 1024
+
 // Emit implements server.Socket. To a socket's id it costs no read, to a room 0.5 RRU.
 func (s *socket) Emit(ctx context.Context, to server.Target, e server.Event) error {
 	if to.Kind == server.Self {
@@ -28,6 +31,9 @@ func (s *socket) Emit(ctx context.Context, to server.Target, e server.Event) err
 	list, err := s.reach(ctx, to)
 	if err != nil || len(list) == 0 {
 		return err
+	}
+	if s.posts += len(list); s.posts > maxPosts {
+		return server.Complaint(fmt.Sprintf("an event comes to more than %d messages", maxPosts))
 	}
 	way := signaling.Direction{From: s.c.ID, Space: Name, To: s.namespace + "\x00" + to.To + strings.Join(to.IDs, "\x00")}
 	stands := order(e.Args)

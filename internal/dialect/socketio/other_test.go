@@ -97,6 +97,29 @@ func TestWhatIsForAll(t *testing.T) {
 	})
 }
 
+func TestAnEventComesToSoManyMessages(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("alice", "bob")
+		s.send("bob", `42["join","r"]`)
+		var err error
+		s.act(func(ctx context.Context, sock server.Socket) error {
+			for err == nil {
+				err = sock.Emit(ctx, server.Target{Kind: server.Room, To: "r"}, server.Event{Name: "hi"})
+			}
+			return err
+		})
+		s.Take()
+		s.send("alice", `42["act"]`)
+		if heard := len(s.heard("bob")); heard != 1024 {
+			t.Errorf("bob got %d", heard)
+		}
+		if complaint := server.Complaint(""); !errors.As(err, &complaint) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
 func TestValuesOfARoom(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *stage) {
 		s.serveRooms()
