@@ -48,6 +48,31 @@ func TestWhatFollowsDoesNotOvertake(t *testing.T) {
 	}
 }
 
+func TestWhoIsLateItselfWaitsLonger(t *testing.T) {
+	s, waits, _ := holding(t, 250*time.Millisecond)
+	for _, tt := range []struct{ late, waits time.Duration }{
+		{0, 250 * time.Millisecond},
+		{40 * time.Millisecond, 250 * time.Millisecond},
+		{100 * time.Millisecond, 600 * time.Millisecond},
+		{2 * time.Second, 1500 * time.Millisecond},
+		{time.Hour, 250 * time.Millisecond}, // the clocks differ
+		{-time.Second, 250 * time.Millisecond},
+	} {
+		*waits = nil
+		s.Now = s.Now.Add(time.Minute)
+		s.Service.Hold.Late = func(at time.Time) time.Duration {
+			if !at.Equal(s.Now) {
+				t.Errorf("asked about %v, it was sent at %v", at, s.Now)
+			}
+			return tt.late
+		}
+		ok(t, s.Do("alice", ordered(s, "bob", signaling.Follows, "1")))
+		if len(*waits) != 1 || (*waits)[0] != tt.waits {
+			t.Errorf("%v late: waited %v, want %v", tt.late, *waits, tt.waits)
+		}
+	}
+}
+
 func TestOneWaitOpensTheWay(t *testing.T) {
 	s, waits, _ := holding(t, time.Second)
 	for i, step := range []struct {
@@ -159,20 +184,23 @@ func TestOneSenderHoldsBackSoMuchInAMinute(t *testing.T) {
 		return len(*waits)
 	}
 	s.Rights = map[string]*signaling.Rights{}
-	if n := flood(); n != 32 {
-		t.Errorf("held %d of 60 back, want 32", n)
+	s.Now = s.Now.Truncate(time.Minute)
+	held := 0
+	for range 9 { // each as a burst of its own
+		held += flood()
+		s.Now = s.Now.Add(6 * time.Second)
 	}
-	s.Now = s.Now.Add(10 * time.Second)
-	if n := flood(); n != 0 {
-		t.Errorf("held %d more back in that minute", n)
+	if held != 512 {
+		t.Errorf("held %d of 540 back, want 512", held)
 	}
+	*waits = nil
 	ok(t, s.Do("bob", ordered(s, "alice", signaling.Follows, "1")))
 	if len(*waits) != 1 {
 		t.Error("another sender pays for it")
 	}
 	s.Now = s.Now.Add(time.Minute)
-	if n := flood(); n != 32 {
-		t.Errorf("held %d back in the next minute, want 32", n)
+	if n := flood(); n != 60 {
+		t.Errorf("held %d back in the next minute, want 60", n)
 	}
 }
 

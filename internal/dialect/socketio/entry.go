@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/parley-rtc/parley/internal/directory"
@@ -35,8 +36,11 @@ func (s *socket) tag(rooms int) string {
 }
 
 func (t tag) encode() string {
-	raw, _ := json.Marshal(t) // strings and valid JSON never fail
-	return string(raw)
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // six bytes for each < of a name
+	_ = e.Encode(t)        // strings and valid JSON never fail
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 func (s *socket) entry(rooms int) directory.Entry {

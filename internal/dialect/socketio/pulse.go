@@ -57,19 +57,13 @@ func (d *Dialect) ping(ctx context.Context, c *dialect.Conn, conn signaling.Conn
 	return c.Pusher.Push(ctx, conn, packet.Ping)
 }
 
-// Recognize implements dialect.Recognizer: pings and pongs are settled by their form.
+// Recognize implements dialect.Recognizer: the answer to a ping says nothing.
 func (d *Dialect) Recognize(frame []byte) (carryOut func(context.Context, *dialect.Conn) error, mine bool) {
-	switch string(frame) {
-	case "2":
-		return func(ctx context.Context, c *dialect.Conn) error {
-			c.Action = "heartbeat"
-			return c.Push(ctx, packet.Pong(nil))
-		}, true
-	case "3":
-		return func(_ context.Context, c *dialect.Conn) error {
-			c.Action = "heartbeat"
-			return nil
-		}, true
+	if string(frame) != "3" {
+		return nil, false
 	}
-	return nil, false
+	return func(_ context.Context, c *dialect.Conn) error {
+		c.Action = "heartbeat"
+		return nil
+	}, true
 }
