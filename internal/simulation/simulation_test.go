@@ -2,6 +2,7 @@ package simulation_test
 
 import (
 	"flag"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,6 +16,12 @@ var (
 	seedFlag = flag.Uint64("seed", 0, "play this one run, and tell its story")
 	runsFlag = flag.Uint64("runs", 10_000/scale, "how many runs, from seed 1 on")
 )
+
+// TestMain has fewer collections: a game is over, and all of it garbage, within milliseconds.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	m.Run()
+}
 
 // faultsOf is how likely a step goes wrong, by seed: every fifth run is in fair weather.
 func faultsOf(seed uint64) float64 { return []float64{0, 0.02, 0.05, 0.1, 0.2}[seed%5] }
