@@ -7,6 +7,8 @@ FUNCTIONS := connect disconnect message
 LINT      := go tool -modfile=tools/go.mod golangci-lint
 # One test process at a time on a small machine: packages start real servers, and a starved one looks like a broken one.
 PARALLEL  := 2
+# What takes longest starts first, so that no core is idle at the end.
+LONGEST   := ./localdev/e2e ./infra ./localdev/emulator ./cmd/parley ./internal/simulation
 
 .PHONY: help
 help: ## List the commands
@@ -17,10 +19,12 @@ dev: engine ## Run everything on this machine, with the demo at http://127.0.0.1
 	-@$(MAKE) --no-print-directory web/node_modules # for the gallery alone, which says so where it is missing
 	go run ./localdev
 
+# By default the race detector waits a whole second at the end of each package for what still runs.
 .PHONY: test
+test: export GORACE := atexit_sleep_ms=100
 test: ## Run every test: Go with the race detector, TypeScript, and a real call in a real browser
 	$(MAKE) --no-print-directory -j 4 vet engine client/node_modules web/node_modules browser
-	go test -race -vet=off -timeout 30m -p $(PARALLEL) ./...
+	go test -race -vet=off -timeout 30m -p $(PARALLEL) $(LONGEST) ./...
 	$(MAKE) --no-print-directory -j 2 plays pages
 
 # Pages wait for much of their time, and the plays for nothing: beside each other they are through a minute sooner.
