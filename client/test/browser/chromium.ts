@@ -41,7 +41,7 @@ export function launchChromium({ allow }: { allow: boolean }): Promise<Browser> 
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
-      "--use-fake-device-for-media-stream",
+      "--use-fake-device-for-media-stream=fps=5",
       allow ? "--use-fake-ui-for-media-stream" : "--deny-permission-prompts",
     ],
   });
