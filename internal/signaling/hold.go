@@ -99,7 +99,7 @@ func (h *Hold) Before(ctx context.Context, d Direction, o Order, at time.Time) e
 // long is for how long a signal is held back that was sent at that time. What the clocks say may be nonsense.
 func (h *Hold) long(at time.Time) time.Duration {
 	late := h.Late(at)
-	if late < 0 || late > holdBurst {
+	if late < 0 || late > time.Minute {
 		return h.moment
 	}
 	return max(h.moment, min(holdLate*late, holdMost))

@@ -381,6 +381,12 @@ func TestWhatHoldsForRulesHoldsForTheirRecipes(t *testing.T) {
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("got %q, %v, want %q", got, err, want)
 	}
+	got, err = play(t, app, `b: join room("r")`, `a: join room("r")`,
+		`a: sending signal({"userToSignal":"b","callerID":"b","signal":1})`, `b: returning signal({"callerID":"a","signal":2})`)
+	want = lines(`a: receiving returned signal({"signal":2,"id":"b"})`)
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
 	w := servertest.New(app)
 	for _, line := range []string{`b: room:join({"room":"r","email":"b@x"})`, `a: room:join({"email":"a@x"})`} {
 		c, err := w.Connect(t.Context(), line[:1], servertest.Handshake{})
