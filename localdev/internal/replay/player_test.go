@@ -1,6 +1,7 @@
 package replay
 
 import (
+	"flag"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -11,6 +12,15 @@ import (
 
 	"github.com/coder/websocket"
 )
+
+// TestMain has many tests run at once: most of the time they wait.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "16"); err != nil {
+		panic(err) //nolint:forbidigo // there is no test yet that could fail
+	}
+	m.Run()
+}
 
 // parrot is a server that sends what it gets. It refuses, greets, or ends a connection if it is told to.
 func parrot(t *testing.T) string {
@@ -83,7 +93,7 @@ func TestReplay(t *testing.T) {
 		{"stays today", []string{open, opened, say1, said1, ended}, "connection 1, line 6: expected close 4000 told to, got nothing"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel() // most of the time they wait
+			t.Parallel()
 			path := filepath.Join(t.TempDir(), "r.jsonl")
 			text := strings.Join(append([]string{`{"localdevRecording":1}`}, tt.lines...), "\n")
 			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
