@@ -24,7 +24,7 @@ const (
 	holdAtOnce = 4               // signals that an instance holds back at a time: those beyond go as they come
 	holdSender = 512             // that it holds back of one sender in a minute, likewise: of a call of fifty, half a minute's
 
-	holdLate = 6                       // times as long as it took to get here, a signal waits at least
+	holdLate = 6               // times as long as it took to get here, a signal waits at least
 	holdMost = 1500 * time.Millisecond // but no longer for that
 )
 

@@ -54,7 +54,7 @@ func TestWhoIsLateItselfWaitsLonger(t *testing.T) {
 		{0, 250 * time.Millisecond},
 		{40 * time.Millisecond, 250 * time.Millisecond},
 		{100 * time.Millisecond, 600 * time.Millisecond},
-		{2 * time.Second, 1500 * time.Millisecond},
+		{2 * time.Second, 3 * time.Second},
 		{time.Hour, 250 * time.Millisecond}, // the clocks differ
 		{-time.Second, 250 * time.Millisecond},
 	} {

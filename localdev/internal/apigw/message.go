@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"sync"
 
 	"github.com/parley-rtc/parley/localdev/internal/rawjson"
 	"github.com/parley-rtc/parley/localdev/internal/trace"
@@ -28,10 +29,14 @@ func (c *conn) received(body []byte) {
 		return
 	}
 	if !g.opt.Serial {
+		// They run side by side, but begin in the order in which they came: where functions are few, and much waits
+		// for them, what began a little later would be worked on much later.
+		begun := make(chan struct{})
 		g.handlers.Go(func() {
-			g.message(c, body)
+			g.message(c, body, sync.OnceFunc(func() { close(begun) }))
 			<-c.inFlight
 		})
+		<-begun
 		return
 	}
 	c.mu.Lock()
@@ -57,13 +62,15 @@ func (c *conn) work() {
 		body := c.backlog[0]
 		c.backlog = c.backlog[1:]
 		c.mu.Unlock()
-		c.g.message(c, body)
+		c.g.message(c, body, func() {})
 		<-c.inFlight
 	}
 }
 
-// message runs the route of one message and sends what API Gateway has to say about it.
-func (g *Gateway) message(c *conn, body []byte) {
+// message runs the route of one message and sends what API Gateway has to say about it. It calls begun when the message
+// is about to be handed over, or is not.
+func (g *Gateway) message(c *conn, body []byte, begun func()) {
+	defer begun()
 	requestID := newID()
 	key, rt := g.route(body)
 	if rt == nil {
@@ -83,6 +90,7 @@ func (g *Gateway) message(c *conn, body []byte) {
 	ctx, cancel := context.WithTimeout(g.ctx, rt.timeout)
 	defer cancel()
 	if rt.mapping != nil {
+		begun()
 		span := c.traceBody(requestID, key, body)
 		defer span.End()
 		g.messageMapped(trace.With(ctx, span), span, rt, c, e, body)
@@ -91,6 +99,7 @@ func (g *Gateway) message(c *conn, body []byte) {
 	input := c.messageEvent(e, body)
 	span := c.traceMessage(e, body, input)
 	defer span.End()
+	begun()
 	answer, err := rt.function.Invoke(trace.With(ctx, span), input)
 	span.Fail(err)
 	switch {

@@ -78,7 +78,7 @@ func (c *conn) receivedInWeather(body []byte) bool {
 		delete(g.held.passed, c)
 		g.handlers.Go(func() {
 			defer close(passed)
-			g.message(c, body)
+			g.message(c, body, func() {})
 			<-c.inFlight
 		})
 		return true
@@ -100,7 +100,7 @@ func (c *conn) receivedInWeather(body []byte) bool {
 			g.held.release(c, passed)
 		case <-g.quit:
 		}
-		g.message(c, body)
+		g.message(c, body, func() {})
 		<-c.inFlight
 	})
 	return true
