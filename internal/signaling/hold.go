@@ -23,9 +23,6 @@ const (
 	holdBurst  = 5 * time.Second // for how long, by the events' time, one that passed opens the way for those that follow
 	holdAtOnce = 4               // signals that an instance holds back at a time: those beyond go as they come
 	holdSender = 512             // that it holds back of one sender in a minute, likewise: of a call of fifty, half a minute's
-
-	holdLate = 6               // times as long as it took to get here, a signal waits at least
-	holdMost = 1500 * time.Millisecond // but no longer for that
 )
 
 // Hold keeps signals from overtaking the one that they follow. API Gateway may give two messages of one connection to two
@@ -33,12 +30,8 @@ const (
 // who follows waits a moment, for the other to be through; but not where this very instance has just let through one that
 // leads, or that has waited. An execution that waits is paid for, so what one sender and what one instance may hold back is
 // bounded. It is safe for concurrent use; a nil Hold holds nothing.
-//
-// Where much is on its way, or functions have to start first, the one that leads may take longer. That shows in how late those
-// that follow are themselves, so they wait for a multiple of that.
 type Hold struct {
 	Wait func(ctx context.Context, d time.Duration) error // fails with that of ctx
-	Late func(at time.Time) time.Duration                 // since then
 
 	moment time.Duration
 	mu     sync.Mutex
@@ -66,7 +59,7 @@ func NewHold(moment time.Duration) *Hold {
 		return nil
 	}
 	return &Hold{
-		Wait: wait, Late: time.Since, moment: moment,
+		Wait: wait, moment: moment,
 		passed: limit.NewRecent[Direction, time.Time](holdMemory), held: limit.NewRecent[ConnID, holds](holdMemory),
 	}
 }
@@ -89,20 +82,11 @@ func (h *Hold) Before(ctx context.Context, d Direction, o Order, at time.Time) e
 		return nil
 	}
 	defer h.end()
-	if err := h.Wait(ctx, h.long(at)); err != nil {
+	if err := h.Wait(ctx, h.moment); err != nil {
 		return err
 	}
 	h.After(d, o, at) // whatever becomes of it: its description has had its chance
 	return nil
-}
-
-// long is for how long a signal is held back that was sent at that time. What the clocks say may be nonsense.
-func (h *Hold) long(at time.Time) time.Duration {
-	late := h.Late(at)
-	if late < 0 || late > time.Minute {
-		return h.moment
-	}
-	return max(h.moment, min(holdLate*late, holdMost))
 }
 
 // begin reports whether the signal has to wait.

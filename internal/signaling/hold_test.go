@@ -48,31 +48,6 @@ func TestWhatFollowsDoesNotOvertake(t *testing.T) {
 	}
 }
 
-func TestWhoIsLateItselfWaitsLonger(t *testing.T) {
-	s, waits, _ := holding(t, 250*time.Millisecond)
-	for _, tt := range []struct{ late, waits time.Duration }{
-		{0, 250 * time.Millisecond},
-		{40 * time.Millisecond, 250 * time.Millisecond},
-		{100 * time.Millisecond, 600 * time.Millisecond},
-		{2 * time.Second, 3 * time.Second},
-		{time.Hour, 250 * time.Millisecond}, // the clocks differ
-		{-time.Second, 250 * time.Millisecond},
-	} {
-		*waits = nil
-		s.Now = s.Now.Add(time.Minute)
-		s.Service.Hold.Late = func(at time.Time) time.Duration {
-			if !at.Equal(s.Now) {
-				t.Errorf("asked about %v, it was sent at %v", at, s.Now)
-			}
-			return tt.late
-		}
-		ok(t, s.Do("alice", ordered(s, "bob", signaling.Follows, "1")))
-		if len(*waits) != 1 || (*waits)[0] != tt.waits {
-			t.Errorf("%v late: waited %v, want %v", tt.late, *waits, tt.waits)
-		}
-	}
-}
-
 func TestOneWaitOpensTheWay(t *testing.T) {
 	s, waits, _ := holding(t, time.Second)
 	for i, step := range []struct {
