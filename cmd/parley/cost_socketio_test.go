@@ -111,11 +111,18 @@ func comesBack(t *testing.T) bool {
 	if _, err := alice.hear(ctx, "anything"); websocket.CloseStatus(err) != websocket.StatusGoingAway {
 		t.Fatalf("got %v, want that the connection is ended", err)
 	}
+	start := cost.Call{Peers: 1, FrameBytes: 1}.SocketIO(cost.AsDeployed())
+	start.WRU, start.RRU, start.Invocations = start.WRU-2, start.RRU-1, start.Invocations-1 // she stays
+	var kept struct{ WRU float64 }
+	for tick := time.Tick(10 * time.Millisecond); kept.WRU < start.WRU+2; <-tick { // the connection forgotten, the socket kept
+		if ctx.Err() != nil {
+			t.Fatal("nothing is kept of her socket")
+		}
+		bill(t, url, &kept)
+	}
 	if back := dialIO(ctx, t, url, `{"pid":`+strconv.Quote(alice.pid)+`}`); back.id != alice.id {
 		return false
 	}
-	start := cost.Call{Peers: 1, FrameBytes: 1}.SocketIO(cost.AsDeployed())
-	start.WRU, start.RRU, start.Invocations = start.WRU-2, start.RRU-1, start.Invocations-1 // she stays
 	awaitBill(t, url, start.Plus(cost.Returns(1, cost.AsDeployed())))
 	return true
 }

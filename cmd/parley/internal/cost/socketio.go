@@ -35,6 +35,6 @@ func (c Call) SocketIO(s Settings) Usage {
 // Returns are what it takes that n sockets of Socket.IO 3 or 4, each in one room, are taken up again by their clients, whose
 // connection has ended: its end, which is waited with, and another handshake, greeting and CONNECT.
 func Returns(n float64, s Settings) Usage {
-	u := Usage{MessagesIn: n, MessagesOut: n, WRU: 11 * n, RRU: n, GBSeconds: n * float64(s.MemoryMB) / 1024 * grace}
+	u := Usage{MessagesIn: n, MessagesOut: n, WRU: 10 * n, RRU: n, GBSeconds: n * float64(s.MemoryMB) / 1024 * grace}
 	return u.run(3*n, s).Plus(Greetings(n, s))
 }
