@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -12,6 +13,8 @@ export interface Localdev {
   control(method: "GET" | "POST" | "DELETE", path: string, body?: unknown): Promise<unknown>;
   /** Ends every WebSocket, as a server that goes away would. */
   dropConnections(): Promise<void>;
+  /** What the functions, or localdev, have logged as errors. */
+  errors(): readonly string[];
   stop(): Promise<void>;
 }
 
@@ -31,6 +34,10 @@ export async function startLocaldev(...further: string[]): Promise<Localdev> {
   process.once("exit", end); // whatever ends the tests
   let log = "";
   child.stderr.on("data", (chunk: Buffer) => (log = (log + chunk.toString()).slice(-20_000)));
+  const errors: string[] = [];
+  createInterface(child.stderr).on("line", (line) => {
+    if (/level=ERROR|"level":"ERROR"/.test(line)) errors.push(line);
+  });
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
 
   const ready = await new Promise<string>((resolve, reject) => {
@@ -57,6 +64,7 @@ export async function startLocaldev(...further: string[]): Promise<Localdev> {
       const list = (await control("GET", "connections")) as { connectionId: string }[];
       for (const { connectionId } of list) await control("DELETE", `connections/${encodeURIComponent(connectionId)}`);
     },
+    errors: () => errors,
     async stop() {
       end();
       await exited;

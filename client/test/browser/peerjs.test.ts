@@ -2,6 +2,7 @@ import type { PeerOptions } from "peerjs";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { launchChromium } from "./chromium.ts";
+import { Demo } from "./demo.ts";
 import { type Localdev, startLocaldev } from "./localdev.ts";
 import { PeerPage, releases } from "./peerjs.ts";
 
@@ -161,5 +162,28 @@ describe("PeerJS's own client", () => {
     await b.hears(`connected to ${opened!.slice("open ".length)}: x undefined`);
     expect(a.urls.filter((url) => !url.endsWith("/style.css"))).toEqual([expect.stringContaining(`${stage}?p=/peerjs?key=peerjs&id=`)]);
     expect(await a.page.evaluate(() => window.peer instanceof window.Peer)).toBe(true);
+  });
+});
+
+describe("a demo with a Socket.IO server of its own, whose files stay as they are", () => {
+  test.each(["socket.io-client", "socket.io-client-2.5"])("connects two pages over Parley: %s", async (release) => {
+    const demo = await Demo.serve(release, localdev.ws, "codelab");
+    const open = (room: string) => demo.open(browser, room);
+    const [room, elsewhere] = [fresh("room"), fresh("room")];
+    const [ada, eve] = await Promise.all([open(room), open(elsewhere)]);
+    const bob = await open(room);
+    await Promise.all([ada, bob].map((page) => page.getByText("connected", { exact: true }).waitFor()));
+    for (const [from, to] of [[ada, bob], [bob, ada]] as const) {
+      await from.locator("#line").fill(`hello from ${from === ada ? "ada" : "bob"}`);
+      await from.locator("#line").press("Enter");
+      await to.getByText(`hello from ${from === ada ? "ada" : "bob"}`).waitFor();
+    }
+    const cyd = await open(room);
+    await cyd.getByText("full", { exact: true }).waitFor();
+    await bob.context().close();
+    await ada.getByText("left alone").waitFor();
+    expect(await eve.locator("#status").textContent()).toBe("alone");
+    await Promise.all([ada, cyd, eve].map((page) => page.context().close()));
+    demo.stop();
   });
 });
