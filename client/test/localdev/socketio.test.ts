@@ -151,6 +151,11 @@ test("fifty in one room all hear each other once", async () => {
   for (const one of all) {
     expect(one.got("shout").map(([from]) => from as string).sort(), one.name).toEqual(names.filter((name) => name !== one.name).sort());
   }
+  for (const [i, one] of all.slice(0, -1).entries()) {
+    one.close();
+    await all[i + 1]!.hears("user-left", i + 1);
+  }
+  expect(all.at(-1)!.got("user-left").map(([who]) => who)).toEqual(names.slice(0, -1));
 });
 
 test("io() of the package goes to the stage, with the app's namespace, and keeps its connection open", async () => {
