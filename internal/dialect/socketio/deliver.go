@@ -55,13 +55,37 @@ func (s *socket) send(ctx context.Context, t target, p parcel) error {
 // missed is what becomes of frames for a socket whose connection is gone. It is kept for it, if the
 // client may yet come back; it follows the socket to another connection; or the socket has ended.
 func (s *socket) missed(ctx context.Context, t target, conn signaling.ConnID, frames [][]byte) error {
-	key := SessionKey{Conn: t.origin(), Namespace: s.namespace}
 	keep := make([]string, 0, len(frames))
 	if t.version() == packet.V4 { // others do not come back
 		for _, f := range frames {
 			keep = append(keep, string(f))
 		}
 	}
+	err := s.follow(ctx, t, conn, frames, keep)
+	// Who handles the end of a connection forgets it first, and keeps the lost socket a moment later; and
+	// one that is just taken up again is neither here nor there.
+	if errors.Is(err, errEnded) && len(keep) > 0 && s.waits.may(s.c) {
+		for _, moment := range pauses[:3] {
+			if waited := pause(ctx, moment); waited != nil {
+				return waited
+			}
+			if err = s.follow(ctx, t, conn, frames, keep); !errors.Is(err, errEnded) {
+				break
+			}
+		}
+	}
+	if errors.Is(err, errEnded) {
+		return s.drop(ctx, t)
+	}
+	return err
+}
+
+// errEnded: nothing is known of the socket.
+var errEnded = errors.New("the socket has ended")
+
+// follow looks once for where a socket is whose connection is gone, or fails with errEnded.
+func (s *socket) follow(ctx context.Context, t target, conn signaling.ConnID, frames [][]byte, keep []string) error {
+	key := SessionKey{Conn: t.origin(), Namespace: s.namespace}
 	until := s.c.Time.Add(keptFor)
 	since, err := s.Store.Append(ctx, key, keep, false, until, s.c.Time)
 	if !errors.Is(err, ErrNoSession) {
@@ -84,7 +108,7 @@ func (s *socket) missed(ctx context.Context, t target, conn signaling.ConnID, fr
 		since, err = s.Store.Append(ctx, key, keep, true, until, s.c.Time)
 		return s.stale(ctx, key, conn, since, err)
 	case errors.Is(err, signaling.ErrGone):
-		return s.drop(ctx, t)
+		return errEnded
 	}
 	return err
 }
