@@ -26,7 +26,7 @@ const ours = (recipe: string): string => `${localdev.ws}?EIO=4&transport=websock
 /** What a release does not do the same with both, and why. */
 const apart: { [release: string]: { [conversation: string]: string } } = {
   "socket.io-client-4.6": {
-    "namespaces of one connection": "4.6.0 sends the CONNECT of a further namespace twice: two sockets there, the end of the connection here",
+    "namespaces of one connection": "4.6.0 sends the CONNECT of a further namespace twice, which makes two sockets there and one here",
   },
 };
 

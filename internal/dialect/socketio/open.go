@@ -122,8 +122,7 @@ func (d *Dialect) connect(ctx context.Context, c *dialect.Conn, p packet.Packet)
 	refused, failed := errors.AsType[*signaling.Error](err)
 	switch {
 	case errors.Is(err, errConnected):
-		c.Note(c.Close(ctx)) // as the reference server does
-		return err
+		return err // socket.io-client 4.6.0 says it twice where a connection has several namespaces
 	case errors.As(err, &r):
 		if _, only := err.(*refusal); only { //nolint:errorlint // whether there is anything more in it
 			err = signaling.Errorf(signaling.CodeForbidden, "the socket was refused")

@@ -6,7 +6,6 @@ export const frames: Record<string, string[]> = {
   "an event": ["40", '42["say",1]'],
   "an event before its CONNECT": ['42["say",1]', "40"],
   "another namespace's event before its CONNECT": ["40", '42/video,["say",1]'],
-  "a second CONNECT": ["40", "40"],
   "a CONNECT with a query": ["40/?x=1,", '42["say",1]'],
   "a CONNECT whose auth is no object": ['40"token"'],
   "a CONNECT whose auth is no JSON": ['40{"token'],
@@ -39,6 +38,12 @@ export const frames: Record<string, string[]> = {
 
 /** What is not the same, why, and what it comes to after the answer to the CONNECT. */
 export const otherFrames: Record<string, { because: string; said: string[]; ours: string[]; reference: string[] }> = {
+  "a second CONNECT": {
+    because: "socket.io-client 4.6.0 says it twice where a connection has several namespaces",
+    said: ["40", "40", '42["say",1]'],
+    ours: ['42["said",1]', "open"],
+    reference: ["closed"],
+  },
   "a DISCONNECT, and an event": {
     because: "what is sent by a socket that is not connected ends the connection, whatever it was before",
     said: ["40", "41", '42["say",1]'],
@@ -100,8 +105,8 @@ export async function outcome(side: Side, url: string, said: readonly string[]):
   const raw = await Raw.open(url);
   for (const [i, frame] of said.entries()) {
     raw.say(frame);
-    // As clients do. Who answers no CONNECT closes the connection.
-    if (frame.startsWith("40")) await raw.hearsOrEnds(/^4[04]/, said.slice(0, i + 1).filter((frame) => frame.startsWith("40")).length);
+    // As clients do. Who answers no first CONNECT closes the connection.
+    if (frame.startsWith("40") && said.indexOf(frame) === i) await raw.hearsOrEnds(/^4[04]/, said.slice(0, i + 1).filter((frame) => frame.startsWith("40")).length);
   }
   if (side === "ours") {
     const pongs = said.filter((frame) => frame === "2").length;
