@@ -112,20 +112,43 @@ func TestSocketIOBudgetOfNamesAndData(t *testing.T) {
 
 	spend("alice opens and connects", cost{2, 0.5, 3, 2}, func() { alice = s.dialIO(t, "alice", "call-by-name", "") })
 	spend("bob opens and connects", cost{2, 0.5, 3, 2}, func() { bob = s.dialIO(t, "bob", "call-by-name", "") })
-	spend("alice gets a name", cost{3, 0.5, 1, 0}, func() { alice.emits("login", "alice") })
+	spend("alice gets a name, and is told", cost{3, 0.5, 1, 1}, func() {
+		alice.emits("login", "alice")
+		alice.hears(`42["login"`)
+	})
 	// Who calls is looked up, to say so.
 	spend("to a name", cost{0, 1.5, 1, 1}, func() {
 		bob.emits("call", map[string]string{"calleeId": "alice"})
 		alice.hears(`42["newCall"`)
 	})
 	spend("alice's page is closed", cost{2, 0, 1, 0}, func() { _ = alice.socket.Close(websocket.StatusGoingAway, "") })
+	var carol *ioClient
+	spend("alice opens under auto", cost{2, 0.5, 3, 2}, func() { alice = s.dialIO(t, "alice", "auto", "") })
+	spend("carol opens under auto", cost{2, 0.5, 3, 2}, func() { carol = s.dialIO(t, "carol", "auto", "") })
+	// How it joined is kept, with the socket.
+	spend("the first joins under auto", cost{3, 1, 1, 2}, func() {
+		alice.emits("join-room", "r")
+		alice.hears(`42["all-users"`)
+	})
+	spend("the second joins, which is told in three ways", cost{3, 1, 1, 5}, func() {
+		carol.emits("join-room", "r")
+		alice.hears(`42["peer-joined"`)
+	})
+	spend("to the room under auto", cost{0, 0.5, 1, 1}, func() {
+		alice.emits("ready")
+		carol.hears(`42["ready"`)
+	})
+	spend("to an id under auto", cost{0, 0, 1, 1}, func() {
+		alice.emits("offer", map[string]string{"to": carol.sid})
+		carol.hears(`42["offer"`)
+	})
 	spend("alice opens, and joins with data", cost{5, 0.5, 4, 5}, func() {
 		alice = s.dialIO(t, "alice", "group", "")
 		alice.emits("join", "g", "Alice")
 		alice.hears(`42["all users"`)
 	})
 	spend("carol opens where everybody is kept", cost{6, 1, 3, 7}, func() {
-		carol := s.dialIO(t, "carol", "lobby", "")
+		carol = s.dialIO(t, "carol", "lobby", "")
 		carol.hears(`42["user-joined"`)
 	})
 }
