@@ -49,6 +49,11 @@ func TestTheDocumentTellsOfEachWord(t *testing.T) {
 	for _, bound := range []int{maxEmits, maxWide, maxLoop, maxSource >> 10, maxNested, maxLiteral, maxArg} {
 		want = append(want, fmt.Sprint(bound))
 	}
+	for _, name := range Names() {
+		if !strings.Contains(document(t), "| `"+name+"` |") {
+			t.Errorf("docs/socketio.md does not tell of the built-in recipe %s", name)
+		}
+	}
 	for _, text := range want {
 		if !strings.Contains(format, text) {
 			t.Errorf("the format of docs/socketio.md does not tell of %s", text)
