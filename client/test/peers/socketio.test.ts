@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Localdev } from "../browser/localdev.ts";
+import { type Localdev, startLocaldev } from "../browser/localdev.ts";
 import { recipeOf, startWithRecipes } from "../socketio/recipes.ts";
 import { releases } from "../socketio/releases.ts";
 import { conversations } from "./socketio/conversations.ts";
@@ -105,5 +105,38 @@ describe("taken up again", () => {
 
   test.each(Object.entries(otherRecoveries))("%s, otherwise than there", async (_, { story, ours, reference }) => {
     expect(await both(story)).toEqual([ours, reference]);
+  });
+});
+
+describe("refused", () => {
+  const secret = "a secret of at least thirty-two bytes";
+  const refusal = Object.assign(new Error("the token is no JSON Web Token, or a claim has the wrong type"), {
+    data: { code: "unauthorized", retry: false },
+  });
+  let strict: Localdev;
+  let reference: ReferenceServer;
+  beforeAll(async () => {
+    strict = await startLocaldev("-env", "AUTH=jwt", "-env", `AUTH_SECRET=${secret}`);
+    reference = await ReferenceServer.start(() => {});
+    reference.server.use((_, next) => next(refusal));
+  });
+  afterAll(async () => {
+    await Promise.all([strict?.stop(), reference?.stop()]);
+  });
+
+  test.each(releases)("%s is told so once, with the data, and does not try again", async (release) => {
+    const told = async (side: Side, url: string): Promise<string[]> => {
+      const stage = new Stage(side, release, url, "group");
+      const ada = stage.starts("ada", { auth: { token: "none" } });
+      await ada.hears("connect_error");
+      const engine = ada.socket.io.engine;
+      await new Promise((resolve) => setTimeout(resolve, 500)); // in which it would have tried again five times
+      expect(ada.socket.io.engine === engine, "it is the same connection").toBe(true);
+      stage.close();
+      return ada.heard;
+    };
+    const [here, there] = await Promise.all([told("ours", strict.ws), told("reference", reference.url)]);
+    expect(here).toHaveLength(1);
+    expect(here).toEqual(there);
   });
 });
