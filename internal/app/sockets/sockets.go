@@ -3,6 +3,7 @@
 package sockets
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -55,9 +56,20 @@ func (s *Sockets) App(namespace, asked string) (server.App, error) {
 	}
 	served, err := s.named(name)
 	if err != nil && asked != "" {
-		return nil, &server.Refusal{Message: "there is no recipe " + name + ": ?recipe= wants the name of a built-in one, or of a file in recipes/"}
+		return nil, refusal(name, err)
 	}
 	return served, err
+}
+
+// refusal is what a client is told that has asked for a recipe that cannot be had. What is wrong with
+// it is for the log.
+func refusal(name string, err error) error {
+	if _, wrong := errors.AsType[recipe.Problems](err); wrong {
+		told := "the recipe " + name + " has a mistake: the log says which, and so does parley recipe check"
+		return errors.Join(&server.Refusal{Message: told}, err)
+	}
+	const wants = ": ?recipe= wants the name of a built-in one, or of a file in recipes/"
+	return &server.Refusal{Message: "there is no recipe " + name + wants}
 }
 
 func (s *Sockets) named(name string) (server.App, error) {

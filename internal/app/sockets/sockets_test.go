@@ -7,9 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/parley-rtc/parley/internal/app"
 	"github.com/parley-rtc/parley/internal/app/sockets"
+	"github.com/parley-rtc/parley/internal/socketio/recipe"
 	"github.com/parley-rtc/parley/internal/socketio/server"
 )
 
@@ -64,6 +66,22 @@ func TestARecipeIsLoadedOnce(t *testing.T) {
 	}
 	if len(*loaded) != 1 {
 		t.Errorf("it was loaded as %q", *loaded)
+	}
+}
+
+// TestAMistakeInARecipeIsNoRecipeThatIsNotThere: whoever has just written it looks for the mistake.
+func TestAMistakeInARecipeIsNoRecipeThatIsNotThere(t *testing.T) {
+	s, _ := packed(t, "auto")
+	s.Load, s.Folder = recipe.Load, fstest.MapFS{"mine.yaml": {Data: []byte("on: {x: [{jump: high}]}")}}
+	for name, want := range map[string]string{"mine": "has a mistake", "yours": "there is no recipe yours"} {
+		_, err := s.App("/", name)
+		told, ok := errors.AsType[*server.Refusal](err)
+		if !ok || !strings.Contains(told.Message, want) {
+			t.Errorf("%s: a client is told %v", name, err)
+		}
+		if mistake := strings.Contains(err.Error(), `mine.yaml:1: unknown word "jump"`); mistake != (name == "mine") {
+			t.Errorf("%s: the log is told %v", name, err)
+		}
 	}
 }
 

@@ -101,7 +101,11 @@ func (r *refusal) Error() string { return "a socket was refused" }
 // than that.
 func refusalOf(err error) error {
 	if r, ok := errors.AsType[*server.Refusal](err); ok {
-		return &refusal{message: r.Message, data: r.Data}
+		told := &refusal{message: r.Message, data: r.Data}
+		if _, only := err.(*server.Refusal); only { //nolint:errorlint // whether there is anything more in it
+			return told
+		}
+		return errors.Join(told, err)
 	}
 	return errors.Join(&refusal{message: "internal error"}, err)
 }
