@@ -102,7 +102,7 @@ func TestSocketIOBudgetOfNamesAndData(t *testing.T) {
 		bob.emits("exchange", map[string]string{"to": alice.sid, "sdp": "v=0"})
 		alice.hears(`42["exchange"`)
 	})
-	spend("bob leaves the room", cost{2, 1, 1, 2}, func() {
+	spend("bob leaves the room", cost{2, 0.5, 1, 2}, func() {
 		bob.emits("leave", "q")
 		alice.hears(`42["user-left"`)
 	})

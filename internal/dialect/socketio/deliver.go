@@ -64,6 +64,9 @@ func (s *socket) missed(ctx context.Context, t target, conn signaling.ConnID, fr
 	err := s.follow(ctx, t, conn, frames, keep)
 	// Who handles the end of a connection forgets it first, and keeps the lost socket a moment later; and
 	// one that is just taken up again is neither here nor there.
+	if s.over && errors.Is(err, errEnded) {
+		return nil // many may leave at once, and all of them would tell of each other
+	}
 	if errors.Is(err, errEnded) && len(keep) > 0 && s.waits.may(s.c) {
 		for _, moment := range pauses[:3] {
 			if waited := pause(ctx, moment); waited != nil {
@@ -122,7 +125,7 @@ func (s *socket) stale(ctx context.Context, key SessionKey, conn signaling.ConnI
 	if err != nil {
 		return err
 	}
-	if s.c.Time.Sub(since) < 2*s.Grace || s.depth > 0 {
+	if s.c.Time.Sub(since) < 2*s.Grace || s.over {
 		return nil
 	}
 	return errors.Join(s.bury(ctx, s.c, conn), s.expire(ctx, s.c, key))
@@ -156,16 +159,10 @@ func (s *socket) drop(ctx context.Context, t target) error {
 		return err
 	}
 	ghost := &socket{
-		Dialect: s.Dialect, app: s.app, namespace: s.namespace, version: t.version(), over: true, depth: s.depth + 1,
+		Dialect: s.Dialect, app: s.app, namespace: s.namespace, version: t.version(), over: true,
 		c:    &dialect.Conn{House: s.c.House, ID: t.conn, Time: s.c.Time, Opened: t.opened},
 		self: self{ID: t.ID, Origin: t.Origin, Name: t.Name, Data: t.Data},
-	}
-	if ghost.depth > maxDepth {
-		return nil
 	}
 	ghost.log = ghost.c
 	return errors.Join(s.app.Left(ctx, ghost, room), ghost.c.Aside)
 }
-
-// maxDepth bounds how many who have ended are found by telling of each other.
-const maxDepth = 8

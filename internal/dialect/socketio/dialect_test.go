@@ -399,3 +399,46 @@ func TestTwoArePaired(t *testing.T) {
 		s.wants(`dora 42["paired"]`)
 	})
 }
+
+func TestWhoJoinsAgainKeepsItsPlace(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("alice", "bob")
+		s.send("alice", `420["join","r"]`)
+		s.send("bob", `420["join","r"]`)
+		s.Take()
+		s.send("alice", `421["join","r"]`)
+		s.wants(`alice 431[["<alice>","<bob>"]]`, `bob 42["joined","<alice>"]`)
+	})
+}
+
+func TestAnEventThatItsEndOvertookIsIgnored(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("alice", "bob")
+		s.send("alice", "41")
+		s.send("alice", `42["to",`+quoted(s.ids["bob"])+`,"late"]`)
+		s.wants()
+		if s.Closed("alice") {
+			t.Error("her connection is closed, which has other sockets")
+		}
+		s.connect("alice", "40")
+		s.send("alice", `42["to",`+quoted(s.ids["bob"])+`,"hi"]`)
+		s.wants(`bob 42["hi"]`)
+	})
+}
+
+func TestWhoIsInNoRoomForLongIsWaitedForBriefly(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("alice")
+		s.now = s.now.Add(time.Minute)
+		began := time.Now()
+		for range 10 {
+			s.send("alice", `42["mine","?"]`)
+		}
+		if took := time.Since(began); took > 2*time.Second {
+			t.Errorf("ten events waited for %v", took)
+		}
+	})
+}

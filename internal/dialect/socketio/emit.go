@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/rescue"
@@ -183,13 +184,21 @@ func (s *socket) reread(ctx context.Context) ([]string, error) {
 	return listedAs(conn, inRoom, s.namespace), err
 }
 
-// awaitRoom waits until the socket is in a room, for two seconds at most.
+// young is a connection whose client has just begun, and says much in one go.
+const young = 30 * time.Second
+
+// awaitRoom waits until the socket is in a room, for two seconds at most, or half a second where the
+// connection is not young: who is in no room may just be in none.
 func (s *socket) awaitRoom(ctx context.Context) (rooms []string, err error) {
 	rooms, err = s.reread(ctx)
 	if err != nil || len(rooms) > 0 || !s.waits.may(s.c) {
 		return rooms, err
 	}
-	found, err := keepTrying(ctx, func() (bool, error) {
+	moments := briefly
+	if s.c.Time.Sub(s.c.Opened) < young {
+		moments = pauses
+	}
+	found, err := keepTryingFor(ctx, moments, func() (bool, error) {
 		rooms, err = s.reread(ctx)
 		return len(rooms) > 0, err
 	})

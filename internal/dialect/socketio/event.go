@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/signaling"
@@ -85,6 +86,9 @@ func (d *Dialect) carryOut(ctx context.Context, c *dialect.Conn, p packet.Packet
 		return err
 	}
 	if s == nil {
+		if _, st, err := recall(ctx, c); err != nil || slices.Contains(st.Left, p.Namespace) {
+			return err // the packet by which its client disconnected overtook it
+		}
 		c.Note(c.Close(ctx)) // as the reference server does
 		return signaling.Errorf(signaling.CodeBadRequest, "the socket sends before it has connected")
 	}

@@ -216,6 +216,9 @@ func (d *Dialect) disconnect(ctx context.Context, c *dialect.Conn, namespace str
 		st, err = change(ctx, c, func(st *state) error {
 			of = st.Sockets[namespace]
 			delete(st.Sockets, namespace)
+			if of != nil && len(st.Left) < maxSockets {
+				st.Left = append(st.Left, namespace)
+			}
 			return nil
 		})
 	}

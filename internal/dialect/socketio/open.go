@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/signaling"
@@ -324,6 +325,7 @@ func (s *socket) note(ctx context.Context) error {
 		}
 		kept := s.self
 		st.Sockets[s.namespace] = &kept
+		st.Left = slices.DeleteFunc(st.Left, func(left string) bool { return left == s.namespace })
 		return nil
 	})
 	return err

@@ -52,7 +52,7 @@ func (s *socket) Other(ctx context.Context, who string) (server.Socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	other.log, other.current, other.depth = s.log, true, s.depth
+	other.log, other.current = s.log, true
 	if s.found == nil {
 		s.found = map[directory.Name][]target{}
 	}

@@ -67,6 +67,9 @@ func (s *socket) Join(ctx context.Context, room string, most int) ([]server.Memb
 	if err := s.refresh(ctx); err != nil {
 		return nil, err
 	}
+	if there, err := s.already(ctx, name); there || err != nil {
+		return members(s.found[name]), err
+	}
 	listed, err := s.listAmong(ctx, name, most)
 	s.log.Note(listed.Aside)
 	if err != nil {
@@ -78,6 +81,16 @@ func (s *socket) Join(ctx context.Context, room string, most int) ([]server.Memb
 		return nil, err
 	}
 	return members(s.found[name]), s.recount(ctx)
+}
+
+// already reports whether the socket is in a room: then it keeps its place there.
+func (s *socket) already(ctx context.Context, name directory.Name) (bool, error) {
+	conn, err := s.c.Remembered(ctx)
+	if err != nil || !slices.Contains(conn.Names, name.Key()) {
+		return false, err
+	}
+	list, err := s.look(ctx, name)
+	return slices.ContainsFunc(list, func(t target) bool { return t.conn == s.c.ID }), err
 }
 
 // keepNames has this process know under which names the connection is listed now.
@@ -200,7 +213,11 @@ func (s *socket) Rooms(ctx context.Context) ([]string, error) {
 		return nil, nil
 	}
 	conn, err := s.c.Remembered(ctx)
-	return listedAs(conn, inRoom, s.namespace), err
+	if rooms := listedAs(conn, inRoom, s.namespace); err != nil || len(rooms) > 0 || s.looked || s.current {
+		return rooms, err
+	}
+	s.looked = true // in no room, as far as this process knows: it may have joined elsewhere
+	return s.reread(ctx)
 }
 
 // Members implements server.Socket.

@@ -44,8 +44,8 @@ type socket struct {
 	describes   bool // the event carries a description, which must reach who has just come
 	connecting  bool // its CONNECT is not answered yet: what is set is written when it is
 	exclusive   bool // and nobody else may have its name
+	looked      bool // that it is in no room has been read for the event
 	posts       int  // messages that the event has come to
-	depth       int  // of ends that are found by telling of others
 	over        bool // it has ended: what it does is emit
 	current     bool // what is known of its name and data is so now
 	found       map[directory.Name][]target

@@ -24,6 +24,7 @@ type state struct {
 	Recipe  string           `json:"r,omitempty"` // that the query asks for
 	Refused string           `json:"x,omitempty"` // why the token of the query was not taken
 	Sockets map[string]*self `json:"s,omitempty"` // by namespace
+	Left    []string         `json:"l,omitempty"` // namespaces that its client has disconnected from
 }
 
 // self is what is remembered of a socket.

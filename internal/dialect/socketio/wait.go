@@ -11,14 +11,23 @@ import (
 )
 
 // pauses are those before further looks at what another process may just be writing: two seconds in
-// all, as a client's frames may be handled a second apart.
+// all.
 var pauses = []time.Duration{
 	50 * time.Millisecond, 100 * time.Millisecond, 150 * time.Millisecond, 300 * time.Millisecond,
 	400 * time.Millisecond, 500 * time.Millisecond, 500 * time.Millisecond,
 }
 
+// briefly are the first of them, half a second or so.
+var briefly = pauses[:4]
+
 // keepTrying tries until it is done or fails, and after the pauses no more.
 func keepTrying(ctx context.Context, try func() (done bool, err error)) (done bool, err error) {
+	return keepTryingFor(ctx, pauses, try)
+}
+
+func keepTryingFor(
+	ctx context.Context, pauses []time.Duration, try func() (done bool, err error),
+) (done bool, err error) {
 	for i := 0; ; i++ {
 		if done, err = try(); done || err != nil || i == len(pauses) {
 			return done, err
@@ -42,7 +51,7 @@ func pause(ctx context.Context, d time.Duration) error {
 
 // waitSender is how many events of one sender wait in vain in a minute, in one process: those beyond
 // do not wait.
-const waitSender = 8
+const waitSender = 3
 
 // waits counts who has waited in vain. An execution that waits is paid for, and is one that others
 // cannot have.

@@ -30,6 +30,9 @@ func (to target) of(ctx context.Context, t *turn) ([]server.Target, error) {
 		return []server.Target{{Kind: server.Mine}}, nil
 	case "room":
 		rooms, err := t.rooms(ctx)
+		if err == nil && len(rooms) == 0 { // the event is for nobody then, and its join may be on its way
+			rooms, err = t.socket.RoomsNow(ctx)
+		}
 		switch len(rooms) {
 		case 0:
 			return nil, err

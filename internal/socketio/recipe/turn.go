@@ -68,7 +68,7 @@ func (t *turn) rooms(ctx context.Context) ([]string, error) {
 	if t.inRoom {
 		return []string{t.room}, nil
 	}
-	return t.socket.RoomsNow(ctx)
+	return t.socket.Rooms(ctx)
 }
 
 // members returns who is in those rooms, each once.
