@@ -185,7 +185,7 @@ func (s *socket) reread(ctx context.Context) ([]string, error) {
 }
 
 // young is a connection whose client has just begun, and says much in one go.
-const young = 30 * time.Second
+const young = 10 * time.Second
 
 // awaitRoom waits until the socket is in a room, for two seconds at most, or half a second where the
 // connection is not young: who is in no room may just be in none.

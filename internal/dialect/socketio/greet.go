@@ -17,6 +17,9 @@ func (d *Dialect) Greet(h signaling.Handshake) (dialect.Greeting, bool) {
 		return dialect.Greeting{}, false
 	}
 	s := state{Version: version, Query: appQuery(h.Query), Recipe: h.Query.Get("recipe")}
+	// Clients that cannot leave the slash out are older than those that take sockets up again, and close
+	// theirs as a page is left.
+	s.Final = version == packet.V3 || h.Query.Has("p")
 	if len(s.Recipe) > maxRecipe {
 		s.Recipe = s.Recipe[:maxRecipe] // and is none
 	}

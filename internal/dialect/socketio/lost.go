@@ -100,7 +100,7 @@ const (
 
 // left reports whether a client will not come back.
 func left(c *dialect.Conn, st state) bool {
-	return st.Version != packet.V4 || c.Code == normalClosure || c.Code == goingAway && c.Reason == ""
+	return st.Final || c.Code == normalClosure || c.Code == goingAway && c.Reason == ""
 }
 
 // save keeps the sockets of a connection that is forgotten.

@@ -125,6 +125,23 @@ func TestALostSocketIsTakenUp(t *testing.T) {
 	})
 }
 
+func TestAClientThatCannotComeBackIsNotWaitedFor(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("bob")
+		s.open("alice", v4+"&p=/?parley=1")
+		s.connect("alice", "40")
+		if s.pids["alice"] != "" {
+			t.Error("she is given a private id")
+		}
+		s.send("alice", `42["join","r"]`)
+		s.send("bob", `42["join","r"]`)
+		s.Take()
+		s.ends("alice", 1005, "Client-side close frame status not set")
+		s.wants(`bob 42["left","<alice>","r"]`)
+	})
+}
+
 func TestASocketThatIsLostAgainHasAsMuchTimeAgain(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *stage) {
 		s.serveRooms()

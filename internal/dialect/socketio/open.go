@@ -222,8 +222,8 @@ func (d *Dialect) tryConnect(ctx context.Context, c *dialect.Conn, p packet.Pack
 	if err := d.admit(ctx, c, conn, st, cred.token); err != nil {
 		return err
 	}
-	s := &socket{Dialect: d, c: c, log: c, app: app, namespace: p.Namespace, version: st.Version, query: st.Query}
-	if cred.pid != "" && st.Version == packet.V4 {
+	s := &socket{Dialect: d, c: c, log: c, app: app, namespace: p.Namespace, version: st.Version, query: st.Query, final: st.Final}
+	if cred.pid != "" && !st.Final {
 		if back, err := d.comeBack(ctx, s, cred); back || err != nil {
 			return err
 		}
@@ -284,7 +284,7 @@ func (s *socket) begin(ctx context.Context, cred credentials) error {
 	s.current = true
 	s.c.Joined = true
 	pid := ""
-	if s.version == packet.V4 {
+	if !s.final {
 		pid = s.newID(pids, s.c.ID, s.c.Opened, s.namespace)
 	}
 	if err := s.c.Push(ctx, packet.Connect(s.version, s.namespace, s.self.ID, pid)); err != nil {

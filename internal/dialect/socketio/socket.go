@@ -36,6 +36,7 @@ type socket struct {
 	namespace string
 	version   packet.Version
 	query     string
+	final     bool // as in state
 	self      self
 
 	ackID       int64 // of the event that is being handled

@@ -22,6 +22,7 @@ type state struct {
 	Engine  string           `json:"e,omitempty"` // its id of Engine.IO, where that is known
 	Query   string           `json:"q,omitempty"` // what the app put into it
 	Recipe  string           `json:"r,omitempty"` // that the query asks for
+	Final   bool             `json:"f,omitempty"` // its client cannot take up a lost socket
 	Refused string           `json:"x,omitempty"` // why the token of the query was not taken
 	Sockets map[string]*self `json:"s,omitempty"` // by namespace
 	Left    []string         `json:"l,omitempty"` // namespaces that its client has disconnected from
