@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"github.com/parley-rtc/parley/internal/dialect/socketio"
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/store"
 	"github.com/parley-rtc/parley/localdev/emulator"
@@ -186,6 +187,9 @@ func TestRandomInterleavingsOnTheEngine(t *testing.T) {
 	})
 	s := store.New(db, "localdev-ConnectionsTable", "localdev-RoomsTable")
 	playAll(t, *runsFlag/100, func() signaling.Store { return engineStore{newOutside(t), s} })
-	playStrangers(t, *runsFlag/500, func() directoryStore { return engineDirectory{engineStore{newOutside(t), s}, s} })
+	playStrangers(t, *runsFlag/500, func() (directoryStore, socketio.Store) {
+		e := engineStore{newOutside(t), s}
+		return engineDirectory{e, s}, engineSessions{e, s}
+	})
 	playListings(t, *runsFlag/500, func() directoryStore { return engineDirectory{engineStore{newOutside(t), s}, s} })
 }

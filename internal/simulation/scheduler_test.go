@@ -48,6 +48,7 @@ type scheduler struct {
 	mu     sync.Mutex
 	steps  []*step
 	events []*event                  // that have not ended
+	idle   int                       // how often nothing has happened but that time passed
 	faults float64                   // how likely a step goes wrong
 	struck func(st *step, v verdict) // sees each that does; may be nil
 	tells  bool                      // the story is wanted
@@ -127,9 +128,11 @@ func (s *scheduler) advance() bool {
 		if len(s.events) == 0 {
 			return false
 		}
-		pass(10 * time.Millisecond) // somebody waits before it tries again
+		pass(10 * time.Millisecond << min(s.idle, 6)) // somebody waits before it tries again
+		s.idle++
 		return true
 	}
+	s.idle = 0
 	if s.random.IntN(40) == 0 {
 		pass(time.Duration(1+s.random.IntN(200)) * time.Millisecond)
 		s.settle()

@@ -17,12 +17,15 @@ import (
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/dialect/native"
 	"github.com/parley-rtc/parley/internal/dialect/peerjs"
+	"github.com/parley-rtc/parley/internal/dialect/socketio"
+	"github.com/parley-rtc/parley/internal/dialect/socketio/socketiotest"
 	"github.com/parley-rtc/parley/internal/dialect/ywebrtc"
 	"github.com/parley-rtc/parley/internal/directory"
 	"github.com/parley-rtc/parley/internal/directory/directorytest"
 	"github.com/parley-rtc/parley/internal/gateway"
 	"github.com/parley-rtc/parley/internal/seal"
 	"github.com/parley-rtc/parley/internal/signaling"
+	"github.com/parley-rtc/parley/internal/socketio/server"
 )
 
 // strangers is API Gateway, Lambda and clients of other protocols. What they are called by is the
@@ -38,6 +41,12 @@ type strangers struct {
 	sent      int      // of those, so far
 	parcels   map[string]*parcel
 	notices   []*notice
+	sessions  *turnSessions
+	stays     []*stay
+	words     []*word
+	moment    int // counts when words began and ended
+	twins     bool
+	began     time.Time // by the bubble's clock
 	seed      uint64
 	wrong     []string
 }
@@ -61,17 +70,22 @@ type wire struct {
 	doubt bool // something went wrong at an event of it, or a 410 said that it is gone
 	call  callState
 	notes map[string]*subscription // by topic
+
+	code   int64            // by which it ends
+	engine string           // its id of Engine.IO
+	sits   map[string]*stay // who is connected, by namespace
 }
 
-func newStrangers(t *testing.T, seed uint64, inner directoryStore, faults float64) *strangers {
+func newStrangers(t *testing.T, seed uint64, inner directoryStore, kept socketio.Store, faults float64) *strangers {
 	s := &scheduler{random: rand.New(rand.NewPCG(seed, 3)), now: epoch, faults: faults}
-	w := &strangers{scheduler: s, calm: faults == 0, seed: seed, parcels: map[string]*parcel{}}
+	w := &strangers{scheduler: s, calm: faults == 0, seed: seed, parcels: map[string]*parcel{}, began: time.Now()}
 	w.store = &turnDirectory{
 		turnStore: &turnStore{
 			scheduler: s, inner: inner, past: map[signaling.RoomID][]signaling.Room{}, check: func(signaling.Room) {},
 		},
 		inner: inner, past: map[directory.Name][][]directory.Entry{},
 	}
+	w.sessions = &turnSessions{turnStore: w.store.turnStore, inner: kept}
 	s.struck = w.strike
 	for range 2 {
 		w.instances = append(w.instances, w.instance(t))
@@ -81,6 +95,9 @@ func newStrangers(t *testing.T, seed uint64, inner directoryStore, faults float6
 	}
 	for range 2 + w.random.IntN(2) {
 		w.guests = append(w.guests, &editor{w: w})
+	}
+	for _, version := range []int{4, 4, 4, 3} {
+		w.guests = append(w.guests, newSitter(w, version))
 	}
 	w.guests = append(w.guests, &neighbour{w: w})
 	return w
@@ -101,7 +118,12 @@ func (w *strangers) instance(t *testing.T) *gateway.Handler {
 	service := &signaling.Service{
 		Store: w.store, Pusher: p, Sealer: sealer, Seats: seats, Hold: signaling.NewHold(250 * time.Millisecond),
 	}
-	dialects := gateway.Dialects{&native.Dialect{Service: service}, &ywebrtc.Dialect{}, peerjs.New("peerjs", false)}
+	sits := socketio.New()
+	sits.Store, sits.Sealer = w.sessions, sealer
+	sits.Apps = func(namespace, _ string) (server.App, error) { return hall{own: namespace != "/"}, nil }
+	dialects := gateway.Dialects{
+		&native.Dialect{Service: service}, &ywebrtc.Dialect{}, peerjs.New("peerjs", false), sits,
+	}
 	service.Encoder = dialects
 	return &gateway.Handler{
 		Service: service, Dialects: dialects, Admission: &admission.Gate{}, Opener: w, Log: slog.New(slog.DiscardHandler),
@@ -145,6 +167,9 @@ func (w *strangers) event(
 	if w.random.IntN(2) == 0 {
 		w.now = w.now.Add(time.Millisecond)
 	}
+	if passed := epoch.Add(time.Since(w.began)); passed.After(w.now) {
+		w.now = passed
+	}
 	var e gateway.Event
 	e.RequestContext.RouteKey, e.RequestContext.ConnectionID = route, string(conn)
 	e.RequestContext.RequestTimeEpoch, e.Body = w.now.UnixMilli(), body
@@ -159,7 +184,7 @@ func (w *strangers) event(
 
 func (w *strangers) dial(g guest) *wire {
 	conn := signaling.ConnID(fmt.Sprintf("s%d.%d", w.seed, len(w.wires)))
-	l := &wire{conn: conn, of: g, notes: map[string]*subscription{}}
+	l := &wire{conn: conn, of: g, notes: map[string]*subscription{}, code: cutCable, sits: map[string]*stay{}}
 	w.wires = append(w.wires, l)
 	query := parameters(g.query())
 	w.event("connects", "$connect", l.conn, "", func(ctx context.Context, h *gateway.Handler, e gateway.Event) {
@@ -221,6 +246,8 @@ func (w *strangers) cut(l *wire, told bool) {
 	w.note("  %s is cut", l.conn)
 	if told {
 		w.event("disconnects", "$disconnect", l.conn, "", func(ctx context.Context, h *gateway.Handler, e gateway.Event) {
+			reason := map[int64]string{clientSaid: "Client-side close frame status not set"}[l.code]
+			e.RequestContext.DisconnectStatusCode, e.RequestContext.DisconnectReason = l.code, &reason
 			_, _ = h.Disconnect(ctx, e)
 		}, func() {})
 	}
@@ -236,6 +263,18 @@ func (w *strangers) deal() bool {
 	do := w.waiting[i]
 	w.waiting = slices.Delete(w.waiting, i, i+1)
 	do()
+	return true
+}
+
+// lull lets the time pass in which lost sockets can come back, if nothing is under way but that they
+// are waited for.
+func (w *strangers) lull() bool {
+	w.settle()
+	busy := func(e *event) bool { return !strings.Contains(e.name, " disconnects ") }
+	if w.scheduler.waiting() > 0 || len(w.events) == 0 || slices.ContainsFunc(w.events, busy) {
+		return false
+	}
+	pass(grace6)
 	return true
 }
 
@@ -270,13 +309,16 @@ func (w *strangers) play(actions int) {
 	w.drain()
 	w.compareCalls()
 	w.compareNotices()
+	w.compareStays()
 	for _, l := range w.wires {
 		w.cut(l, true)
 	}
 	w.drain()
 	if !w.calm {
 		w.sweep()
+		w.sweepHall()
 	}
+	w.emptyHall()
 	for _, word := range words {
 		for _, space := range []string{peerjs.Name, ywebrtc.Name} {
 			if left := w.listed(space, word); len(left) > 0 {
@@ -319,15 +361,17 @@ func (w *strangers) listed(space, word string) []directory.Entry {
 // TestRandomStrangers plays the dialects of other people's clients on the store in memory, half
 // as often as the rooms.
 func TestRandomStrangers(t *testing.T) {
-	playStrangers(t, *runsFlag/2, func() directoryStore { return directorytest.NewMemory() })
+	playStrangers(t, *runsFlag/2, func() (directoryStore, socketio.Store) {
+		return directorytest.NewMemory(), socketiotest.NewMemory()
+	})
 }
 
-func playStrangers(t *testing.T, runs uint64, newStore func() directoryStore) {
+func playStrangers(t *testing.T, runs uint64, newStore func() (directoryStore, socketio.Store)) {
 	playSeeds(t, runs, func(seed uint64, tell bool) (wrong bool, told string) {
 		var w *strangers
-		inner := newStore()
+		inner, kept := newStore()
 		synctest.Test(t, func(t *testing.T) {
-			w = newStrangers(t, seed, inner, faultsOf(seed))
+			w = newStrangers(t, seed, inner, kept, faultsOf(seed))
 			w.tells = tell
 			w.play(40)
 		})
