@@ -53,7 +53,11 @@ func (s *Store) AddEntry(
 			return l.listed(living(out.Attributes, now), out.Attributes, intOf(out.Attributes["rev"])+1), nil
 		}
 		old, failed := conditionFailed(err)
-		if noMap(err) || failed && expired(old, now) {
+		nobody := noMap(err) || failed && expired(old, now)
+		if nobody && l.again() {
+			return directory.Listed{}, directory.ErrNotListed
+		}
+		if nobody {
 			in := &dynamodb.PutItemInput{TableName: &s.rooms, Item: l.open(name, intOf(old["rev"]))}
 			if err = s.putOver(ctx, in, intOf(old["rev"])); err == nil {
 				return l.listed(nil, nil, intOf(old["rev"])+1), nil
@@ -87,6 +91,9 @@ type listing struct {
 func (l *listing) heir() bool {
 	return l.terms.Rule == directory.Many && l.terms.Instead != "" && l.terms.Instead != l.e.Conn
 }
+
+// again reports whether only a connection that is listed is to be.
+func (l *listing) again() bool { return l.terms.Rule == directory.Many && l.terms.Again }
 
 // entry is what the next attempt writes.
 func (l *listing) entry() types.AttributeValue {
@@ -164,6 +171,10 @@ func (l *listing) beside(in *dynamodb.UpdateItemInput) (sets, removes []string, 
 	sets = []string{"#entries.#own = :entry", "#was = if_not_exists(#entries.#own, :nothing)"}
 	condition = "#expires > :now AND "
 	const again = "#entries.#own.#listed <= :at OR #entries.#own.#until <= :ms"
+	if l.again() {
+		return sets, nil, condition + "#entries.#own.#listed <= :at" +
+			" AND (attribute_not_exists(#entries.#own.#until) OR #entries.#own.#until > :ms)"
+	}
 	if l.heir() {
 		in.ExpressionAttributeNames["#instead"] = string(l.terms.Instead)
 	}
@@ -227,6 +238,8 @@ func (l *listing) learn(old item) (listed directory.Listed, refusal error, settl
 		l.e = *own // in the other's place
 	case l.terms.Rule != directory.Many:
 		return directory.Listed{Before: inTheWay}, directory.ErrTaken, true
+	case l.terms.Again && (own == nil || own.Over(l.now)):
+		return directory.Listed{}, directory.ErrNotListed, true
 	case own == nil && l.instead == nil && left >= l.terms.Limit:
 		return directory.Listed{Before: inTheWay}, directory.ErrFull, true
 	}

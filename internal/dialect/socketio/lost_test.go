@@ -54,6 +54,23 @@ func TestWhoLeavesIsToldOnce(t *testing.T) {
 	}
 }
 
+// TestWhoEndsWhileItsDataIsSetIsOutOfItsRooms: what is rewritten of a socket in its rooms must not
+// bring it back there.
+func TestWhoEndsWhileItsDataIsSetIsOutOfItsRooms(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("alice", "bob")
+		s.send("alice", `42["join","r"]`)
+		s.send("bob", `42["join","r"]`)
+		s.Take()
+		s.reads.beforeAdd = func() { s.ends("alice", 1001, "") }
+		s.send("alice", `42["set",1]`)
+		s.wants(`bob 42["left","<alice>","r"]`)
+		s.send("bob", `420["who","r"]`)
+		s.wants(`bob 430[[{"ID":"<bob>","Name":"","Data":{}}]]`)
+	})
+}
+
 func TestASocketThatEndsInAnotherProcessThanItJoinedIn(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *stage) {
 		s.serveRooms()

@@ -164,8 +164,8 @@ func (s *socket) relist(ctx context.Context) error {
 			continue
 		}
 		e.Listed = list[i].opened // it keeps its place
-		_, err = s.c.Directory.Store.AddEntry(ctx, name, e, directory.Terms{Rule: directory.Many, Limit: server.MaxMembers}, nil, s.c.Time)
-		if err != nil {
+		_, err = s.c.Directory.Store.AddEntry(ctx, name, e, directory.Terms{Rule: directory.Many, Again: true}, nil, s.c.Time)
+		if err != nil && !errors.Is(err, directory.ErrNotListed) { // its connection may end meanwhile
 			return err
 		}
 		delete(s.found, name)

@@ -116,8 +116,19 @@ func (b *syncBuilder) Write(p []byte) (int, error) {
 // reads counts what is read, in halves of a unit.
 type reads struct {
 	*directorytest.Memory
-	mu   sync.Mutex
-	half int
+	mu        sync.Mutex
+	half      int
+	beforeAdd func() // happens once, before the next entry is written
+}
+
+func (r *reads) AddEntry(
+	ctx context.Context, n directory.Name, e directory.Entry, t directory.Terms, gone []signaling.ConnID, now time.Time,
+) (directory.Listed, error) {
+	if do := r.beforeAdd; do != nil {
+		r.beforeAdd = nil
+		do()
+	}
+	return r.Memory.AddEntry(ctx, n, e, t, gone, now)
 }
 
 func (r *reads) count(consistent bool) {

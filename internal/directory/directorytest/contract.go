@@ -34,6 +34,7 @@ func StoreContract(t *testing.T, newStore func(t *testing.T) Store) {
 		"the newest displaces who has the name":                          newestListed,
 		"a full name refuses with who is there":                          fullName,
 		"who is listed again takes no further place":                     listedAgain,
+		"what is amended has to be listed, and stays where it is":        amendedEntry,
 		"what has expired is not there and makes room":                   expiredEntry,
 		"a name that nobody was listed under for hours is free":          expiredName,
 		"an entry on a connection that is gone makes way, and only that": goneEntry,
@@ -62,6 +63,29 @@ func StoreContract(t *testing.T, newStore func(t *testing.T) Store) {
 			story(newBook(t, newStore(t)))
 		})
 	}
+}
+
+func amendedEntry(b *book) {
+	amends := directory.Terms{Rule: directory.Many, Again: true}
+	b.refuses(b.entry("alice", 0), amends, directory.ErrNotListed)
+	b.adds(b.entry("alice", 0), ofMany(2), false)
+	b.adds(b.entry("bob", time.Second), ofMany(2), false)
+	b.refuses(b.entry("carol", time.Second), amends, directory.ErrNotListed)
+	again := b.entry("alice", 0)
+	again.Tag = "amended"
+	b.adds(again, amends, true)
+	if got := b.lists(time.Second, "alice", "bob")[0].Tag; got != "amended" {
+		b.Fatalf("it says %q", got)
+	}
+	b.removes("alice", time.Second, time.Second, nil)
+	b.refuses(b.entry("alice", time.Minute), amends, directory.ErrNotListed)
+	b.lists(time.Minute, "bob")
+
+	short := b.entry("dora", time.Minute)
+	short.Until = epoch.Add(2 * time.Minute)
+	b.adds(short, ofMany(2), false)
+	b.refuses(b.entry("dora", 2*time.Minute), amends, directory.ErrNotListed)
+	b.refuses(b.entry("bob", 5*time.Hour), amends, directory.ErrNotListed)
 }
 
 func manyListed(b *book) {
