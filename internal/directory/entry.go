@@ -63,8 +63,8 @@ type Terms struct {
 	// that it is no more: of a client that comes back on another connection. Its note stays.
 	Instead signaling.ConnID
 
-	// Again, by Many: only a connection that is listed is, with what it says now. It fails with
-	// ErrNotListed: what is amended beside the end of its connection must not come back.
+	// Again, by Many: only a connection that is listed is, with what it says now, or Instead of one that
+	// is. It fails with ErrNotListed: what is amended beside the end of its connection must not come back.
 	Again bool
 
 	// Unprobed: whoever is in the way stays, alive or not. It is for who has more to do for those that

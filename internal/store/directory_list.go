@@ -29,6 +29,7 @@ func (s *Store) AddEntry(
 ) (directory.Listed, error) {
 	l := &listing{e: e, terms: t, gone: gone, now: now, key: newKey()}
 	if l.heir() {
+		listed := false
 		it, err := s.get(ctx, &dynamodb.GetItemInput{TableName: &s.rooms, Key: nameKey(name)})
 		if err == nil {
 			err = checkVersion(it)
@@ -37,7 +38,11 @@ func (s *Store) AddEntry(
 			return directory.Listed{}, wrap("read whose place it is under a name", err)
 		}
 		if !expired(it, now) {
-			l.look(it)
+			own, _, _ := l.look(it)
+			listed = l.instead != nil || own != nil && !own.Over(now)
+		}
+		if l.again() && !listed {
+			return directory.Listed{}, directory.ErrNotListed
 		}
 	} else {
 		for _, conn := range gone[:min(len(gone), evictions)] {
@@ -171,7 +176,7 @@ func (l *listing) beside(in *dynamodb.UpdateItemInput) (sets, removes []string, 
 	sets = []string{"#entries.#own = :entry", "#was = if_not_exists(#entries.#own, :nothing)"}
 	condition = "#expires > :now AND "
 	const again = "#entries.#own.#listed <= :at OR #entries.#own.#until <= :ms"
-	if l.again() {
+	if l.again() && !l.heir() {
 		return sets, nil, condition + "#entries.#own.#listed <= :at" +
 			" AND (attribute_not_exists(#entries.#own.#until) OR #entries.#own.#until > :ms)"
 	}
@@ -208,6 +213,9 @@ func (l *listing) beside(in *dynamodb.UpdateItemInput) (sets, removes []string, 
 			in.ExpressionAttributeValues[fmt.Sprint(":u", i)] = num(e.Until.UnixMilli())
 		}
 	}
+	if l.again() {
+		return sets, removes, condition
+	}
 	return sets, removes, "attribute_not_exists(#entries) OR (" + condition + ")"
 }
 
@@ -238,7 +246,7 @@ func (l *listing) learn(old item) (listed directory.Listed, refusal error, settl
 		l.e = *own // in the other's place
 	case l.terms.Rule != directory.Many:
 		return directory.Listed{Before: inTheWay}, directory.ErrTaken, true
-	case l.terms.Again && (own == nil || own.Over(l.now)):
+	case l.terms.Again && l.instead == nil && (own == nil || own.Over(l.now)):
 		return directory.Listed{}, directory.ErrNotListed, true
 	case own == nil && l.instead == nil && left >= l.terms.Limit:
 		return directory.Listed{Before: inTheWay}, directory.ErrFull, true

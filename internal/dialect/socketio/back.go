@@ -4,11 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
+	"time"
 
 	"github.com/parley-rtc/parley/internal/directory"
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/socketio/packet"
-	"github.com/parley-rtc/parley/internal/socketio/server"
 )
 
 // comeBack takes up the socket that a private id names, if it is lost and nobody has taken it. It
@@ -19,21 +20,8 @@ func (d *Dialect) comeBack(ctx context.Context, s *socket, cred credentials) (bo
 		return false, nil
 	}
 	key := SessionKey{Conn: h.origin, Namespace: s.namespace}
-	text, frames, err := d.Store.Claim(ctx, key, s.c.Time)
-	if err == nil && text == "" || errors.Is(err, ErrNoSession) {
-		// Its $disconnect may not have been handled yet.
-		var old bool
-		if old, err = d.cutOff(ctx, s, h.origin); err != nil || !old {
-			return false, err
-		}
-		var more []string
-		text, more, err = d.Store.Claim(ctx, key, s.c.Time)
-		frames = append(frames, more...)
-	}
-	if errors.Is(err, ErrNoSession) || err == nil && text == "" {
-		return false, nil
-	}
-	if err != nil {
+	text, frames, err := d.claimLost(ctx, s, key)
+	if err != nil || text == "" {
 		return false, err
 	}
 	var kept session
@@ -44,8 +32,34 @@ func (d *Dialect) comeBack(ctx context.Context, s *socket, cred credentials) (bo
 	return true, s.takeUp(ctx, key, kept, cred, frames)
 }
 
-// cutOff has the sockets of a connection kept as lost, if API Gateway says that it is gone while it is
-// still remembered.
+// looks is how often somebody who comes back is looked for. Another process may just be about to keep
+// what it has forgotten the connection of.
+const looks = 3
+
+// claimLost takes a lost socket, "" if there is none.
+func (d *Dialect) claimLost(ctx context.Context, s *socket, key SessionKey) (text string, frames []string, err error) {
+	for i := range looks {
+		var more []string
+		text, more, err = d.Store.Claim(ctx, key, s.c.Time)
+		frames = append(frames, more...)
+		if err == nil && text != "" || err != nil && !errors.Is(err, ErrNoSession) {
+			return text, frames, err
+		}
+		if i > 0 {
+			if err := pause(ctx, pauses[i-1]); err != nil {
+				return "", nil, err
+			}
+			continue
+		}
+		if gone, err := d.cutOff(ctx, s, key.Conn); err != nil || !gone {
+			return "", nil, err
+		}
+	}
+	return "", nil, nil
+}
+
+// cutOff reports whether API Gateway says that a connection is gone. Its $disconnect may not have been
+// handled yet: then its sockets are kept as lost.
 func (d *Dialect) cutOff(ctx context.Context, s *socket, conn signaling.ConnID) (bool, error) {
 	to, err := s.movedTo(ctx, conn)
 	if err != nil {
@@ -59,7 +73,7 @@ func (d *Dialect) cutOff(ctx context.Context, s *socket, conn signaling.ConnID) 
 	}
 	was, err := s.c.Connections.Disconnect(ctx, conn)
 	if err != nil || was.ID == "" {
-		return false, err
+		return err == nil, err
 	}
 	st, err := decodeState(was.State)
 	if err != nil {
@@ -69,59 +83,139 @@ func (d *Dialect) cutOff(ctx context.Context, s *socket, conn signaling.ConnID) 
 }
 
 // takeUp connects a lost socket to this connection. What was kept for it comes first, and what is sent
-// to it meanwhile behind that: it is found here once all of it is through.
+// to it meanwhile behind that: until all of it is through, it is found where it was. That it may be
+// found here is noted before all else, so that however soon this connection is lost, too, whoever
+// keeps the socket then knows where it is listed.
 func (s *socket) takeUp(ctx context.Context, key SessionKey, kept session, cred credentials, frames []string) error {
 	s.self = kept.Self
 	s.self.Auth = cred.kept()
 	if s.c.ID != key.Conn {
 		s.self.Origin = key.Conn
 	}
-	if err := s.note(ctx); err != nil {
+	names, err := directory.ParseKeys(kept.Names)
+	if err == nil {
+		err = s.noteHere(ctx, names)
+	}
+	if err != nil {
+		return errors.Join(err, s.giveBack(ctx, key, kept, names, frames, err))
+	}
+	if err := s.pushKept(ctx, frames); err != nil {
 		return err
 	}
-	if err := s.moveHere(ctx, kept); err != nil {
+	here := directory.Terms{Rule: directory.Newest}
+	if _, err := s.moveHere(ctx, named(moved, s.namespace, string(key.Conn)), 1, here); err != nil {
 		return err
 	}
-	for first := true; first || len(frames) > 0; first = false {
-		for _, f := range frames {
-			if err := s.c.Push(ctx, []byte(f)); err != nil {
-				return err
-			}
-		}
-		var err error
-		if frames, err = s.Store.Drain(ctx, key, s.c.Time); err != nil && !errors.Is(err, ErrNoSession) {
+	for {
+		frames, err := s.Store.Drain(ctx, key, s.c.Time)
+		if err != nil && !errors.Is(err, ErrNoSession) {
 			return err
 		}
+		if len(frames) == 0 {
+			break
+		}
+		if err := s.pushKept(ctx, frames); err != nil {
+			return err
+		}
+	}
+	if err := s.moveAll(ctx, names, kept.Conn); err != nil {
+		return err
 	}
 	s.c.Joined = true
 	return s.c.Push(ctx, packet.Connect(s.version, s.namespace, s.self.ID, cred.pid))
 }
 
-// moveHere lists the socket with this connection wherever it was listed with the other, in its place.
-func (s *socket) moveHere(ctx context.Context, kept session) error {
-	names, err := directory.ParseKeys(kept.Names)
-	if err != nil {
+func (s *socket) pushKept(ctx context.Context, frames []string) error {
+	for _, f := range frames {
+		if err := s.c.Push(ctx, []byte(f)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// noteHere notes with this connection the socket, and under which names it is listed: that it is so
+// with another connection yet does not matter to who ends it.
+func (s *socket) noteHere(ctx context.Context, names []directory.Name) error {
+	var noted []directory.Name
+	for _, name := range append(slices.Clone(names), named(moved, s.namespace, string(s.self.Origin))) {
+		var err error
+		if noted, err = s.c.Directory.Store.NoteName(ctx, s.c.ID, Name, name, maxNames, 0); err != nil {
+			return err
+		}
+	}
+	if err := s.keepNames(ctx, noted); err != nil {
 		return err
 	}
+	return s.note(ctx)
+}
+
+// giveBack keeps a socket as lost again that cannot be taken up here, because this connection has gone,
+// or has connected to the namespace meanwhile. It is waited for as it was, once more.
+func (s *socket) giveBack(
+	ctx context.Context, key SessionKey, kept session, names []directory.Name, frames []string, because error,
+) error {
+	for _, name := range names {
+		s.c.Note(s.dropName(ctx, name))
+	}
+	since, err := s.Store.Drain(ctx, key, s.c.Time)
+	if err != nil && !errors.Is(err, ErrNoSession) {
+		return err
+	}
+	err = s.keep(ctx, key, kept.encode(), append(frames, since...), s.c.Time)
+	if err != nil || !errors.Is(because, signaling.ErrGone) && !errors.Is(because, errConnected) {
+		return err
+	}
+	s.c.Note(s.c.Close(ctx))
+	if err := pause(ctx, s.Grace); err != nil {
+		return err
+	}
+	return s.expireLost(ctx, s.c, key)
+}
+
+// moveAll lists the socket with this connection wherever it is still listed with the other, in its
+// place.
+func (s *socket) moveAll(ctx context.Context, names []directory.Name, from signaling.ConnID) error {
 	rooms := 0
 	for _, name := range names {
 		if kind, _, _ := parts(name); kind == inRoom {
 			rooms++
 		}
 	}
-	names = append(names, named(moved, s.namespace, string(s.self.Origin)))
-	var last directory.Listed
+	there := directory.Terms{Rule: directory.Many, Again: true, Instead: from}
 	for _, name := range names {
-		terms := directory.Terms{Rule: directory.Many, Limit: server.MaxMembers + 1, Names: maxNames, Instead: kept.Conn, Unprobed: true}
-		if kind, _, _ := parts(name); kind == byName || kind == moved || kind == inQueue {
-			terms = directory.Terms{Rule: directory.Newest, Names: maxNames}
+		if kind, _, _ := parts(name); kind == moved {
+			continue
 		}
-		listed, err := s.c.Directory.List(ctx, name, s.entry(rooms), terms, s.c.Time)
-		s.c.Note(listed.Aside)
+		was, err := s.moveHere(ctx, name, rooms, there)
 		if err != nil {
 			return err
 		}
-		last = listed
+		if !was {
+			s.c.Note(s.dropName(ctx, name))
+		}
 	}
-	return s.keepNames(ctx, last.Names)
+	return nil
+}
+
+// dropName notes that the socket is not listed under the name.
+func (s *socket) dropName(ctx context.Context, name directory.Name) error {
+	if err := s.c.Directory.Store.DropName(ctx, s.c.ID, name, maxRev); err != nil {
+		return err
+	}
+	if err := s.forgetName(ctx, name); !errors.Is(err, signaling.ErrGone) {
+		return err
+	}
+	return nil
+}
+
+// moveHere lists the socket with this connection. It reports whether the terms let it.
+func (s *socket) moveHere(ctx context.Context, name directory.Name, rooms int, terms directory.Terms) (bool, error) {
+	e := s.entry(rooms)
+	e.Listed = s.c.Time.Truncate(time.Millisecond)
+	_, err := s.c.Directory.Store.AddEntry(ctx, name, e, terms, nil, s.c.Time)
+	if errors.Is(err, directory.ErrNotListed) {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -55,44 +55,17 @@ func (s *socket) send(ctx context.Context, t target, p parcel) error {
 // missed is what becomes of frames for a socket whose connection is gone. It is kept for it, if the
 // client may yet come back; it follows the socket to another connection; or the socket has ended.
 func (s *socket) missed(ctx context.Context, t target, conn signaling.ConnID, frames [][]byte) error {
+	key := SessionKey{Conn: t.origin(), Namespace: s.namespace}
 	keep := make([]string, 0, len(frames))
 	if t.version() == packet.V4 { // others do not come back
 		for _, f := range frames {
 			keep = append(keep, string(f))
 		}
 	}
-	err := s.follow(ctx, t, conn, frames, keep)
-	// Who handles the end of a connection forgets it first, and keeps the lost socket a moment later; and
-	// one that is just taken up again is neither here nor there.
-	if s.over && errors.Is(err, errEnded) {
-		return nil // many may leave at once, and all of them would tell of each other
-	}
-	if errors.Is(err, errEnded) && len(keep) > 0 && s.waits.may(s.c) {
-		for _, moment := range pauses[:3] {
-			if waited := pause(ctx, moment); waited != nil {
-				return waited
-			}
-			if err = s.follow(ctx, t, conn, frames, keep); !errors.Is(err, errEnded) {
-				break
-			}
-		}
-	}
-	if errors.Is(err, errEnded) {
-		return s.drop(ctx, t)
-	}
-	return err
-}
-
-// errEnded: nothing is known of the socket.
-var errEnded = errors.New("the socket has ended")
-
-// follow looks once for where a socket is whose connection is gone, or fails with errEnded.
-func (s *socket) follow(ctx context.Context, t target, conn signaling.ConnID, frames [][]byte, keep []string) error {
-	key := SessionKey{Conn: t.origin(), Namespace: s.namespace}
 	until := s.c.Time.Add(keptFor)
 	since, err := s.Store.Append(ctx, key, keep, false, until, s.c.Time)
 	if !errors.Is(err, ErrNoSession) {
-		return s.stale(ctx, key, conn, since, err)
+		return s.stale(ctx, key, t, conn, since, err)
 	}
 	to, err := s.movedTo(ctx, t.origin())
 	if err == nil && to != "" && to != conn {
@@ -105,20 +78,44 @@ func (s *socket) follow(ctx context.Context, t target, conn signaling.ConnID, fr
 	if err != nil && !errors.Is(err, signaling.ErrGone) {
 		return err
 	}
-	_, err = s.c.Connections.Connection(ctx, conn, true)
-	switch {
-	case err == nil: // its $disconnect is still to come
-		since, err = s.Store.Append(ctx, key, keep, true, until, s.c.Time)
-		return s.stale(ctx, key, conn, since, err)
-	case errors.Is(err, signaling.ErrGone):
-		return errEnded
+	// Its $disconnect is still to come, or just now forgets its connection and then keeps it. Whether it
+	// has ended instead, and is to be found nowhere but here, shows when nobody comes for that.
+	since, err = s.Store.Append(ctx, key, keep, true, until, s.c.Time)
+	if err = s.stale(ctx, key, t, conn, since, err); err != nil {
+		return err
+	}
+	if to, err = s.movedTo(ctx, t.origin()); err == nil && to != "" && to != conn {
+		return s.forward(ctx, key, to)
+	}
+	return err
+}
+
+// forward sends what was kept for a socket to the connection to which it had come meanwhile, unless
+// whoever took it up there finds that yet.
+func (s *socket) forward(ctx context.Context, key SessionKey, to signaling.ConnID) error {
+	text, frames, err := s.Store.Claim(ctx, key, s.c.Time)
+	if errors.Is(err, ErrNoSession) {
+		return nil
+	}
+	if err == nil && text != "" { // it is lost there, too
+		return s.keep(ctx, key, text, frames, s.c.Time)
+	}
+	for err == nil && len(frames) > 0 {
+		for _, f := range frames {
+			if err := s.c.Pusher.Push(ctx, to, []byte(f)); err != nil {
+				return err
+			}
+		}
+		frames, err = s.Store.Drain(ctx, key, s.c.Time)
 	}
 	return err
 }
 
 // stale ends a socket that should have been ended by somebody long ago: its $disconnect never came, or
 // who was to handle the end of it died.
-func (s *socket) stale(ctx context.Context, key SessionKey, conn signaling.ConnID, since time.Time, err error) error {
+func (s *socket) stale(
+	ctx context.Context, key SessionKey, t target, conn signaling.ConnID, since time.Time, err error,
+) error {
 	if errors.Is(err, ErrFull) { // with a part of it missing it is as good as none
 		return s.expire(ctx, s.c, key)
 	}
@@ -128,7 +125,7 @@ func (s *socket) stale(ctx context.Context, key SessionKey, conn signaling.ConnI
 	if s.c.Time.Sub(since) < 2*s.Grace || s.over {
 		return nil
 	}
-	return errors.Join(s.bury(ctx, s.c, conn), s.expire(ctx, s.c, key))
+	return errors.Join(s.bury(ctx, s.c, conn), s.expire(ctx, s.c, key), s.drop(ctx, t))
 }
 
 // movedTo returns to which connection a socket has come that was made on another, "" if to none.

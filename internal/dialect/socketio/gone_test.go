@@ -64,6 +64,9 @@ func TestWhoIsFoundGoneIsKnownByAllOfItsData(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.send("bob", `42["mine","hi"]`)
+		s.wants() // she may just have been lost
+		s.now = s.now.Add(time.Minute / 2)
+		s.send("bob", `42["mine","hi"]`)
 		if told != "12" {
 			t.Errorf("the App was told with %q", told)
 		}

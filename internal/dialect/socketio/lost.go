@@ -106,7 +106,8 @@ func left(c *dialect.Conn, st state) bool {
 // save keeps the sockets of a connection that is forgotten.
 func (d *Dialect) save(ctx context.Context, c *dialect.Conn, was signaling.Connection, st state) error {
 	var errs []error
-	for namespace, of := range st.Sockets {
+	for _, namespace := range slices.Sorted(maps.Keys(st.Sockets)) {
+		of := st.Sockets[namespace]
 		kept := session{Self: *of, Query: st.Query, Recipe: st.Recipe, Conn: was.ID}
 		for _, name := range allOf(was, namespace) {
 			kept.Names = append(kept.Names, name.Key())
@@ -114,6 +115,16 @@ func (d *Dialect) save(ctx context.Context, c *dialect.Conn, was signaling.Conne
 		errs = append(errs, d.Store.Save(ctx, of.key(was.ID, namespace), kept.encode(), c.Time.Add(keptFor), c.Time))
 	}
 	return errors.Join(errs...)
+}
+
+// keep keeps a socket as lost, with what it has not been sent yet.
+func (d *Dialect) keep(ctx context.Context, key SessionKey, session string, frames []string, now time.Time) error {
+	until := now.Add(keptFor)
+	err := d.Store.Save(ctx, key, session, until, now)
+	if err == nil && len(frames) > 0 {
+		_, err = d.Store.Append(ctx, key, frames, true, until, now)
+	}
+	return err
 }
 
 // keptFor is until when a lost socket is kept if nobody ends that before.

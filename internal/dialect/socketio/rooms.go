@@ -198,6 +198,11 @@ func (s *socket) unlist(ctx context.Context, kind, of string) error {
 	if err := s.c.Directory.Unlist(ctx, name, s.c.ID, s.c.Time); err != nil {
 		return err
 	}
+	return s.forgetName(ctx, name)
+}
+
+// forgetName has this process know that the connection is not listed under the name.
+func (s *socket) forgetName(ctx context.Context, name directory.Name) error {
 	conn, err := s.c.Remembered(ctx)
 	if err != nil {
 		return err

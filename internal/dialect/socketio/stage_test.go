@@ -116,18 +116,37 @@ func (b *syncBuilder) Write(p []byte) (int, error) {
 // reads counts what is read, in halves of a unit.
 type reads struct {
 	*directorytest.Memory
-	mu        sync.Mutex
-	half      int
-	beforeAdd func() // happens once, before the next entry is written
+	mu   sync.Mutex
+	half int
+	// What happens once, before the next entry is written or name noted, and after the next connection
+	// is forgotten.
+	beforeAdd, beforeNote, forgotten func()
+}
+
+func once(hook *func()) {
+	if do := *hook; do != nil {
+		*hook = nil
+		do()
+	}
+}
+
+func (r *reads) NoteName(
+	ctx context.Context, conn signaling.ConnID, dialect string, n directory.Name, most int, rev int64,
+) ([]directory.Name, error) {
+	once(&r.beforeNote)
+	return r.Memory.NoteName(ctx, conn, dialect, n, most, rev)
+}
+
+func (r *reads) Disconnect(ctx context.Context, conn signaling.ConnID) (signaling.Connection, error) {
+	was, err := r.Memory.Disconnect(ctx, conn)
+	once(&r.forgotten)
+	return was, err
 }
 
 func (r *reads) AddEntry(
 	ctx context.Context, n directory.Name, e directory.Entry, t directory.Terms, gone []signaling.ConnID, now time.Time,
 ) (directory.Listed, error) {
-	if do := r.beforeAdd; do != nil {
-		r.beforeAdd = nil
-		do()
-	}
+	once(&r.beforeAdd)
 	return r.Memory.AddEntry(ctx, n, e, t, gone, now)
 }
 
@@ -284,6 +303,12 @@ func (s *stage) connect(conn, frame string) {
 // ends has a $disconnect handled, in the background: a lost client is waited for.
 func (s *stage) ends(conn string, code int64, reason string) {
 	s.t.Helper()
+	s.ending(conn, code, reason)
+	synctest.Wait()
+}
+
+// ending is ends for what happens within something else.
+func (s *stage) ending(conn string, code int64, reason string) {
 	s.Cut(signaling.ConnID(conn))
 	e := s.event(conn, "$disconnect", "")
 	e.RequestContext.DisconnectStatusCode = code
@@ -294,7 +319,6 @@ func (s *stage) ends(conn string, code int64, reason string) {
 			s.t.Errorf("%s disconnects: %d, %v", conn, resp.StatusCode, err)
 		}
 	}()
-	synctest.Wait()
 }
 
 // heard returns what a connection was sent since that was last asked of anybody.

@@ -32,6 +32,11 @@ func insteadOfAnother(b *book) {
 	b.removes("heir", 2*time.Minute, 2*time.Minute, directory.ErrNotListed)
 
 	b.adds(b.entry("alice", 0), b.insteadOf("alice", 3), true) // its own place
+	amends := b.insteadOf("alice", 1)
+	amends.Again = true
+	b.adds(b.entry("alice", time.Minute), ofMany(3), true)
+	b.adds(b.entry("eve", time.Minute), amends, false, "alice")
+	b.adds(b.entry("alice", 0), b.insteadOf("eve", 1), false, "eve")
 	ghost, err := b.addEntry(b.entry("dora", time.Hour), b.insteadOf("bob", 3), time.Hour, b.conn("bob"), b.conn("alice"))
 	if err != nil || b.clients(ghost.Before) != "[bob]" || b.clients(ghost.After) != "[dora]" {
 		b.Fatalf("got %+v, %v, want it in the place of bob, who is gone", ghost, err)
@@ -42,11 +47,16 @@ func insteadOfAnother(b *book) {
 }
 
 func insteadOfNobody(b *book) {
+	again := b.insteadOf("lost", 2)
+	again.Again = true
+	b.refuses(b.entry("heir", 0), again, directory.ErrNotListed)
 	b.adds(b.entry("heir", 0), b.insteadOf("lost", 2), false)
 	b.adds(b.entry("alice", time.Second), ofMany(2), false)
 	b.refuses(b.entry("bob", time.Second), b.insteadOf("lost", 2), directory.ErrFull, "heir", "alice")
 	b.adds(b.entry("bob", time.Minute), b.insteadOf("lost", 3), false)
 	b.lists(time.Minute, "heir", "alice", "bob")
+	b.refuses(b.entry("dora", time.Minute), again, directory.ErrNotListed)
+	b.adds(b.entry("bob", time.Minute), again, true)
 
 	over := b.entry("over", 2*time.Second)
 	over.Until = epoch.Add(2 * time.Minute)

@@ -64,11 +64,11 @@ func (m *Memory) AddEntry(
 	defer m.mu.Unlock()
 	l := m.at(name, now)
 	own, already := l.entries[e.Conn]
-	if t.Rule == directory.Many && t.Again && (!already || own.Over(now)) {
-		return directory.Listed{}, directory.ErrNotListed
-	}
 	old, heir := l.entries[t.Instead]
 	heir = heir && t.Rule == directory.Many && t.Instead != e.Conn && !old.Over(now)
+	if t.Rule == directory.Many && t.Again && !heir && (!already || own.Over(now)) {
+		return directory.Listed{}, directory.ErrNotListed
+	}
 	switch later := already && own.Listed.After(e.Listed) && !own.Over(now); {
 	case later && !heir:
 		return directory.Listed{Already: true, Rev: l.rev, After: l.after(t, now)}, nil
