@@ -47,7 +47,7 @@ func (d *Dialect) Closed(ctx context.Context, c *dialect.Conn) error {
 		return err
 	}
 	if left(c, st) {
-		return d.end(ctx, c, was, st)
+		return d.end(ctx, c, was, st, time.Time{})
 	}
 	err = d.save(ctx, c, was, st)
 	if waited := pause(ctx, d.Grace); waited != nil {
@@ -171,11 +171,14 @@ func (d *Dialect) claim(ctx context.Context, c *dialect.Conn, key SessionKey) (b
 	st := state{
 		Version: packet.V4, Query: kept.Query, Recipe: kept.Recipe, Sockets: map[string]*self{key.Namespace: &kept.Self},
 	}
-	return true, d.end(ctx, c, was, st)
+	return true, d.end(ctx, c, was, st, time.Time{})
 }
 
-// end ends the sockets of a connection that is forgotten.
-func (d *Dialect) end(ctx context.Context, c *dialect.Conn, was signaling.Connection, st state) error {
+// end ends the sockets of a connection that is forgotten, or, of one that lives on, as of the last of
+// their events: what is asked for later is the next socket's.
+func (d *Dialect) end(
+	ctx context.Context, c *dialect.Conn, was signaling.Connection, st state, last time.Time,
+) error {
 	var errs []error
 	for _, namespace := range slices.Sorted(maps.Keys(st.Sockets)) {
 		gone := &dialect.Conn{House: c.House, ID: was.ID, Time: c.Time, Opened: c.Opened}
@@ -183,7 +186,7 @@ func (d *Dialect) end(ctx context.Context, c *dialect.Conn, was signaling.Connec
 		s, err := d.socket(gone, namespace, st)
 		if err == nil {
 			s.over = true
-			err = errors.Join(s.finish(ctx, was), gone.Aside)
+			err = errors.Join(s.finish(ctx, was, last), gone.Aside)
 		}
 		c.Relays += gone.Relays
 		errs = append(errs, err)
@@ -193,16 +196,19 @@ func (d *Dialect) end(ctx context.Context, c *dialect.Conn, was signaling.Connec
 
 // finish takes a socket off all its names, and tells the application half of each room and then of
 // the end.
-func (s *socket) finish(ctx context.Context, was signaling.Connection) error {
+func (s *socket) finish(ctx context.Context, was signaling.Connection, last time.Time) error {
 	if err := s.Sealer.Ready(ctx); err != nil {
 		return err
 	}
 	var errs []error
 	var rooms []string
 	for _, name := range allOf(was, s.namespace) {
-		_, err := s.c.Directory.Store.RemoveEntry(ctx, name, was.ID, time.Time{}, s.c.Time)
+		rev, err := s.c.Directory.Store.RemoveEntry(ctx, name, was.ID, last, s.c.Time)
 		if kind, _, of := parts(name); kind == inRoom && err == nil {
 			rooms = append(rooms, of)
+		}
+		if err == nil && !last.IsZero() {
+			err = s.c.Directory.Store.DropName(ctx, was.ID, name, rev)
 		}
 		if !errors.Is(err, directory.ErrNotListed) {
 			errs = append(errs, err)
@@ -248,15 +254,14 @@ func (d *Dialect) disconnect(ctx context.Context, c *dialect.Conn, namespace str
 		return err
 	}
 	st.Sockets = map[string]*self{namespace: of}
-	err = d.end(ctx, c, was, st)
+	err = d.end(ctx, c, was, st, c.Time)
 	names := allOf(was, namespace)
-	for _, name := range names {
-		c.Note(c.Directory.Store.DropName(ctx, c.ID, name, maxRev))
+	if was, forgotten := c.Remembered(ctx); forgotten == nil {
+		was.Names = slices.DeleteFunc(slices.Clone(was.Names), func(key string) bool {
+			return slices.ContainsFunc(names, func(n directory.Name) bool { return n.Key() == key })
+		})
+		c.Keep(was)
 	}
-	was.Names = slices.DeleteFunc(slices.Clone(was.Names), func(key string) bool {
-		return slices.ContainsFunc(names, func(n directory.Name) bool { return n.Key() == key })
-	})
-	c.Keep(was)
 	return err
 }
 
@@ -273,5 +278,5 @@ func (d *Dialect) bury(ctx context.Context, c *dialect.Conn, conn signaling.Conn
 	if err != nil {
 		return err
 	}
-	return d.end(ctx, c, was, st)
+	return d.end(ctx, c, was, st, time.Time{})
 }

@@ -54,6 +54,32 @@ func TestWhoLeavesIsToldOnce(t *testing.T) {
 	}
 }
 
+// TestTheNextSocketOfAConnection is in a room while others are told of the one before it.
+func TestTheNextSocketOfAConnection(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("alice", "bob")
+		for _, conn := range []string{"alice", "bob"} {
+			s.send(conn, `42["join","r"]`)
+		}
+		s.Take()
+		tell := s.lab.left
+		s.lab.left = func(ctx context.Context, sock server.Socket, room string) error {
+			s.lab.left = tell
+			s.connect("alice", "40")
+			s.send("alice", `42["join","r"]`)
+			s.Take()
+			return nil
+		}
+		s.send("alice", "41")
+		s.wants()
+		s.send("bob", `42["mine",1]`)
+		s.wants(`alice 42["said",1]`)
+		s.ends("alice", 1001, "")
+		s.wants(`bob 42["left","<alice>","r"]`)
+	})
+}
+
 // TestWhoEndsWhileItsDataIsSetIsOutOfItsRooms: what is rewritten of a socket in its rooms must not
 // bring it back there.
 func TestWhoEndsWhileItsDataIsSetIsOutOfItsRooms(t *testing.T) {
