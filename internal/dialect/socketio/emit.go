@@ -97,11 +97,11 @@ func (s *socket) reach(ctx context.Context, to server.Target) ([]target, error) 
 	return nil, fmt.Errorf("no target of kind %d", to.Kind)
 }
 
-// without returns the others of a list.
+// without returns the others of a list. This process may know the one before it on its connection.
 func (s *socket) without(list []target) []target {
 	var others []target
 	for _, t := range list {
-		if t.ID != s.self.ID {
+		if t.ID != s.self.ID && t.conn != s.c.ID {
 			others = append(others, t)
 		}
 	}

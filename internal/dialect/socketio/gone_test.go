@@ -32,6 +32,26 @@ func TestDisconnectInAProcessThatKnowsAnEarlierConnection(t *testing.T) {
 	})
 }
 
+// TestASocketInAProcessThatKnowsTheOneBeforeItOnItsConnection does not hear itself.
+func TestASocketInAProcessThatKnowsTheOneBeforeItOnItsConnection(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("alice", "bob")
+		for _, conn := range []string{"alice", "bob"} {
+			s.connect(conn, "40/other,")
+			s.send(conn, `42/other,["join","r"]`)
+		}
+		early := s.newProcess()
+		s.sendTo(early, "alice", `42/other,["mine",1]`)
+		s.send("alice", "41/other,")
+		s.connect("alice", "40/other,")
+		s.send("alice", `42/other,["join","r"]`)
+		s.Take()
+		s.sendTo(early, "alice", `42/other,["mine",2]`)
+		s.wants(`bob 42/other,["said",2]`)
+	})
+}
+
 // TestWhoIsFoundGoneIsKnownByAllOfItsData: an App may keep in it what others are to be told at the
 // end.
 func TestWhoIsFoundGoneIsKnownByAllOfItsData(t *testing.T) {
