@@ -122,7 +122,35 @@ func (s *socket) takeUp(ctx context.Context, key SessionKey, kept session, cred 
 		return err
 	}
 	s.c.Joined = true
-	return s.c.Push(ctx, packet.Connect(s.version, s.namespace, s.self.ID, cred.pid))
+	err = s.c.Pusher.Push(ctx, s.c.ID, packet.Connect(s.version, s.namespace, s.self.ID, cred.pid))
+	if errors.Is(err, signaling.ErrGone) {
+		return s.leftMeanwhile(ctx, key, kept)
+	}
+	return err
+}
+
+// leftMeanwhile takes a socket off its names whose client has left while it was taken up: its
+// $disconnect may have been handled before it was listed here. If it is lost once more, it is kept.
+func (s *socket) leftMeanwhile(ctx context.Context, key SessionKey, kept session) error {
+	if _, err := s.c.Reread(ctx); !errors.Is(err, signaling.ErrGone) {
+		return err // $disconnect is still to come, and finds it
+	}
+	lost, err := keepTrying(ctx, func() (bool, error) {
+		text, frames, err := s.Store.Claim(ctx, key, s.c.Time)
+		switch {
+		case errors.Is(err, ErrNoSession) || err == nil && text == "":
+			return false, nil
+		case err != nil:
+			return false, err
+		}
+		return true, s.keep(ctx, key, text, frames, s.c.Time)
+	})
+	if lost || err != nil {
+		return err
+	}
+	s.over = true
+	here := named(moved, s.namespace, string(key.Conn))
+	return s.leaveAll(ctx, signaling.Connection{ID: s.c.ID, Names: append(kept.Names, here.Key())}, time.Time{})
 }
 
 func (s *socket) pushKept(ctx context.Context, frames []string) error {

@@ -1,8 +1,11 @@
 package socketio_test
 
 import (
+	"context"
 	"testing"
 	"time"
+
+	"github.com/parley-rtc/parley/internal/socketio/server"
 )
 
 // loses has alice and bob in a room, of whom she loses her connection, and misses one thing.
@@ -25,10 +28,10 @@ func (s *stage) comesBack(conn string) {
 	s.send(conn, `40{"pid":`+quoted(s.pids["alice"])+`}`)
 }
 
-// losesAgain has her lose the next connection, too, while she comes back on it.
-func (s *stage) losesAgain(hook *func()) {
+// losesAgain has the next connection end, too, while she comes back on it.
+func (s *stage) losesAgain(hook *func(), code int64) {
 	*hook = func() {
-		s.ending("again", 1006, "")
+		s.ending("again", code, "")
 		<-time.After(time.Millisecond)
 	}
 	go s.comesBack("again")
@@ -63,7 +66,7 @@ func TestWhoIsLostAgainWhileComingBack(t *testing.T) {
 		t.Run(name+", comes back", func(t *testing.T) {
 			inBubble(t, func(t *testing.T, s *stage) {
 				s.loses()
-				s.losesAgain(hook(s))
+				s.losesAgain(hook(s), 1006)
 				s.open("thrice", v4)
 				s.Take()
 				s.comesBack("thrice")
@@ -80,7 +83,7 @@ func TestWhoIsLostAgainWhileComingBack(t *testing.T) {
 		t.Run(name+", and stays away", func(t *testing.T) {
 			inBubble(t, func(t *testing.T, s *stage) {
 				s.loses()
-				s.losesAgain(hook(s))
+				s.losesAgain(hook(s), 1006)
 				passes(4 * time.Second)
 				s.Take()
 				passes(time.Minute)
@@ -88,6 +91,19 @@ func TestWhoIsLostAgainWhileComingBack(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestWhoLeavesThePageWhileComingBack(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.loses()
+		ended := 0
+		s.lab.ended = func(context.Context, server.Socket) error { ended++; return nil }
+		s.losesAgain(&s.reads.beforeAdd, 1001)
+		passes(2 * time.Second)
+		if heard := s.heard("bob"); len(heard) != 1 || ended != 1 {
+			t.Errorf("he heard %q, and it ended %d times", heard, ended)
+		}
+	})
 }
 
 // What $disconnect forgets, and what it keeps of that, are two writes.

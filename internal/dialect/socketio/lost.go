@@ -200,6 +200,11 @@ func (s *socket) finish(ctx context.Context, was signaling.Connection, last time
 	if err := s.Sealer.Ready(ctx); err != nil {
 		return err
 	}
+	return errors.Join(s.leaveAll(ctx, was, last), s.app.Disconnected(ctx, s))
+}
+
+// leaveAll takes a socket off all its names, and tells the application half of each room.
+func (s *socket) leaveAll(ctx context.Context, was signaling.Connection, last time.Time) error {
 	var errs []error
 	var rooms []string
 	for _, name := range allOf(was, s.namespace) {
@@ -218,7 +223,6 @@ func (s *socket) finish(ctx context.Context, was signaling.Connection, last time
 	for _, room := range rooms {
 		errs = append(errs, s.app.Left(ctx, s, room))
 	}
-	errs = append(errs, s.app.Disconnected(ctx, s))
 	return errors.Join(errs...)
 }
 
