@@ -20,7 +20,7 @@ func (d *Dialect) comeBack(ctx context.Context, s *socket, cred credentials) (bo
 		return false, nil
 	}
 	key := SessionKey{Conn: h.origin, Namespace: s.namespace}
-	text, frames, err := d.claimLost(ctx, s, key)
+	text, frames, others, err := d.claimLost(ctx, s, key)
 	if err != nil || text == "" {
 		return false, err
 	}
@@ -29,64 +29,77 @@ func (d *Dialect) comeBack(ctx context.Context, s *socket, cred credentials) (bo
 		return false, err
 	}
 	s.c.Action = "recover"
-	return true, s.takeUp(ctx, key, kept, cred, frames)
+	back, err := s.takeUp(ctx, key, kept, cred, frames)
+	return true, errors.Join(err, d.await(ctx, s.c, append(others, back...)))
 }
 
 // looks is how often somebody who comes back is looked for. Another process may just be about to keep
 // what it has forgotten the connection of.
 const looks = 3
 
-// claimLost takes a lost socket, "" if there is none.
-func (d *Dialect) claimLost(ctx context.Context, s *socket, key SessionKey) (text string, frames []string, err error) {
+// claimLost takes a lost socket, "" if there is none. Others that were lost with it are returned if
+// nobody else is to wait for them.
+func (d *Dialect) claimLost(
+	ctx context.Context, s *socket, key SessionKey,
+) (text string, frames []string, others []loss, err error) {
 	for i := range looks {
 		var more []string
 		text, more, err = d.Store.Claim(ctx, key, s.c.Time)
 		frames = append(frames, more...)
 		if err == nil && text != "" || err != nil && !errors.Is(err, ErrNoSession) {
-			return text, frames, err
+			return text, frames, others, err
 		}
 		if i > 0 {
 			if err := pause(ctx, pauses[i-1]); err != nil {
-				return "", nil, err
+				return "", nil, nil, err
 			}
 			continue
 		}
-		if gone, err := d.cutOff(ctx, s, key.Conn); err != nil || !gone {
-			return "", nil, err
+		gone := false
+		if others, gone, err = d.cutOff(ctx, s, key.Conn); err != nil || !gone {
+			return "", nil, nil, err
 		}
 	}
-	return "", nil, nil
+	return "", nil, nil, d.await(ctx, s.c, others)
 }
 
 // cutOff reports whether API Gateway says that a connection is gone. Its $disconnect may not have been
-// handled yet: then its sockets are kept as lost.
-func (d *Dialect) cutOff(ctx context.Context, s *socket, conn signaling.ConnID) (bool, error) {
+// handled yet, and then has nothing left to do: its sockets are kept as lost, and the others are
+// returned.
+func (d *Dialect) cutOff(
+	ctx context.Context, s *socket, conn signaling.ConnID,
+) (others []loss, gone bool, err error) {
 	to, err := s.movedTo(ctx, conn)
 	if err != nil {
-		return false, err
+		return nil, false, err
 	}
 	if to != "" {
 		conn = to
 	}
 	if err := s.c.Pusher.Probe(ctx, conn); !errors.Is(err, signaling.ErrGone) {
-		return false, err
+		return nil, false, err
 	}
 	was, err := s.c.Connections.Disconnect(ctx, conn)
 	if err != nil || was.ID == "" {
-		return err == nil, err
+		return nil, err == nil, err
 	}
 	st, err := decodeState(was.State)
 	if err != nil {
-		return false, err
+		return nil, false, err
 	}
-	return true, d.save(ctx, s.c, was, st)
+	others, err = d.save(ctx, s.c, was, st)
+	return slices.DeleteFunc(others, func(l loss) bool { return l.Namespace == s.namespace }), true, err
 }
 
 // takeUp connects a lost socket to this connection. What was kept for it comes first, and what is sent
 // to it meanwhile behind that: until all of it is through, it is found where it was. That it may be
 // found here is noted before all else, so that however soon this connection is lost, too, whoever
 // keeps the socket then knows where it is listed.
-func (s *socket) takeUp(ctx context.Context, key SessionKey, kept session, cred credentials, frames []string) error {
+//
+// It returns the socket if it is lost still, and nobody else waits for it.
+func (s *socket) takeUp(
+	ctx context.Context, key SessionKey, kept session, cred credentials, frames []string,
+) (back []loss, err error) {
 	s.self = kept.Self
 	s.self.Auth = cred.kept()
 	if s.c.ID != key.Conn {
@@ -97,8 +110,26 @@ func (s *socket) takeUp(ctx context.Context, key SessionKey, kept session, cred 
 		err = s.noteHere(ctx, names)
 	}
 	if err != nil {
-		return errors.Join(err, s.giveBack(ctx, key, kept, names, frames, err))
+		back, giving := s.giveBack(ctx, key, kept, names, frames, err)
+		return back, errors.Join(err, giving)
 	}
+	if err := s.carryOver(ctx, key, frames); err != nil {
+		return nil, err
+	}
+	if err := s.moveAll(ctx, names, kept.Conn); err != nil {
+		return nil, err
+	}
+	s.c.Joined = true
+	err = s.c.Pusher.Push(ctx, s.c.ID, packet.Connect(s.version, s.namespace, s.self.ID, cred.pid))
+	if errors.Is(err, signaling.ErrGone) {
+		return nil, s.leftMeanwhile(ctx, key, kept)
+	}
+	return nil, err
+}
+
+// carryOver sends the client what was kept for it, until there is no more: from then on what finds the
+// other connection gone follows the socket here.
+func (s *socket) carryOver(ctx context.Context, key SessionKey, frames []string) error {
 	if err := s.pushKept(ctx, frames); err != nil {
 		return err
 	}
@@ -108,25 +139,16 @@ func (s *socket) takeUp(ctx context.Context, key SessionKey, kept session, cred 
 	}
 	for {
 		frames, err := s.Store.Drain(ctx, key, s.c.Time)
-		if err != nil && !errors.Is(err, ErrNoSession) {
+		if errors.Is(err, ErrNoSession) || err == nil && len(frames) == 0 {
+			return nil
+		}
+		if err == nil {
+			err = s.pushKept(ctx, frames)
+		}
+		if err != nil {
 			return err
 		}
-		if len(frames) == 0 {
-			break
-		}
-		if err := s.pushKept(ctx, frames); err != nil {
-			return err
-		}
 	}
-	if err := s.moveAll(ctx, names, kept.Conn); err != nil {
-		return err
-	}
-	s.c.Joined = true
-	err = s.c.Pusher.Push(ctx, s.c.ID, packet.Connect(s.version, s.namespace, s.self.ID, cred.pid))
-	if errors.Is(err, signaling.ErrGone) {
-		return s.leftMeanwhile(ctx, key, kept)
-	}
-	return err
 }
 
 // leftMeanwhile takes a socket off its names whose client has left while it was taken up: its
@@ -179,26 +201,23 @@ func (s *socket) noteHere(ctx context.Context, names []directory.Name) error {
 }
 
 // giveBack keeps a socket as lost again that cannot be taken up here, because this connection has gone,
-// or has connected to the namespace meanwhile. It is waited for as it was, once more.
+// or has connected to the namespace meanwhile. It is to be waited for as it was, once more.
 func (s *socket) giveBack(
 	ctx context.Context, key SessionKey, kept session, names []directory.Name, frames []string, because error,
-) error {
+) (back []loss, err error) {
 	for _, name := range names {
 		s.c.Note(s.dropName(ctx, name))
 	}
 	since, err := s.Store.Drain(ctx, key, s.c.Time)
 	if err != nil && !errors.Is(err, ErrNoSession) {
-		return err
+		return nil, err
 	}
 	err = s.keep(ctx, key, kept.encode(), append(frames, since...), s.c.Time)
 	if err != nil || !errors.Is(because, signaling.ErrGone) && !errors.Is(because, errConnected) {
-		return err
+		return nil, err
 	}
 	s.c.Note(s.c.Close(ctx))
-	if err := pause(ctx, s.Grace); err != nil {
-		return err
-	}
-	return s.expireLost(ctx, s.c, key)
+	return []loss{{key, kept.Conn}}, nil
 }
 
 // moveAll lists the socket with this connection wherever it is still listed with the other, in its

@@ -93,6 +93,30 @@ func TestWhoIsLostAgainWhileComingBack(t *testing.T) {
 	}
 }
 
+// TestAnotherNamespaceOfWhoComesBackBeforeItsEndIsKnown: its $disconnect has nothing left to end.
+func TestAnotherNamespaceOfWhoComesBackBeforeItsEndIsKnown(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("alice", "bob")
+		pid := s.pids["alice"]
+		for _, conn := range []string{"alice", "bob"} {
+			s.connect(conn, "40/other,")
+			s.send(conn, `42/other,["join","r"]`)
+		}
+		s.open("again", v4)
+		s.Cut("alice")
+		s.Take()
+		go s.send("again", `40{"pid":`+quoted(pid)+`}`)
+		passes(time.Second)
+		if heard := s.heard("again"); len(heard) != 1 {
+			t.Errorf("got %q", heard)
+		}
+		s.ends("alice", 1006, "")
+		passes(time.Minute)
+		s.wants(`bob 42/other,["left","<alice>","r"]`)
+	})
+}
+
 func TestWhoLeavesThePageWhileComingBack(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *stage) {
 		s.loses()

@@ -49,14 +49,29 @@ func (d *Dialect) Closed(ctx context.Context, c *dialect.Conn) error {
 	if left(c, st) {
 		return d.end(ctx, c, was, st, time.Time{})
 	}
-	err = d.save(ctx, c, was, st)
-	if waited := pause(ctx, d.Grace); waited != nil {
-		return errors.Join(err, waited)
+	lost, err := d.save(ctx, c, was, st)
+	return errors.Join(err, d.await(ctx, c, lost))
+}
+
+// loss is a socket that is kept as lost, and the connection that it was lost with.
+type loss struct {
+	SessionKey
+	with signaling.ConnID
+}
+
+// await waits for lost sockets to be taken up, and ends those that are not.
+func (d *Dialect) await(ctx context.Context, c *dialect.Conn, lost []loss) error {
+	if len(lost) == 0 {
+		return nil
 	}
-	for _, namespace := range slices.Sorted(maps.Keys(st.Sockets)) {
-		err = errors.Join(err, d.expireLost(ctx, c, st.Sockets[namespace].key(c.ID, namespace)))
+	if err := pause(ctx, d.Grace); err != nil {
+		return err
 	}
-	return err
+	var errs []error
+	for _, l := range lost {
+		errs = append(errs, d.expireLost(ctx, c, l))
+	}
+	return errors.Join(errs...)
 }
 
 // tidy takes the connection off the names of sockets that ended before it did: a join that is handled
@@ -104,7 +119,9 @@ func left(c *dialect.Conn, st state) bool {
 }
 
 // save keeps the sockets of a connection that is forgotten.
-func (d *Dialect) save(ctx context.Context, c *dialect.Conn, was signaling.Connection, st state) error {
+func (d *Dialect) save(
+	ctx context.Context, c *dialect.Conn, was signaling.Connection, st state,
+) (lost []loss, err error) {
 	var errs []error
 	for _, namespace := range slices.Sorted(maps.Keys(st.Sockets)) {
 		of := st.Sockets[namespace]
@@ -112,9 +129,11 @@ func (d *Dialect) save(ctx context.Context, c *dialect.Conn, was signaling.Conne
 		for _, name := range allOf(was, namespace) {
 			kept.Names = append(kept.Names, name.Key())
 		}
-		errs = append(errs, d.Store.Save(ctx, of.key(was.ID, namespace), kept.encode(), c.Time.Add(keptFor), c.Time))
+		key := of.key(was.ID, namespace)
+		lost = append(lost, loss{key, was.ID})
+		errs = append(errs, d.Store.Save(ctx, key, kept.encode(), c.Time.Add(keptFor), c.Time))
 	}
-	return errors.Join(errs...)
+	return lost, errors.Join(errs...)
 }
 
 // keep keeps a socket as lost, with what it has not been sent yet.
@@ -130,14 +149,14 @@ func (d *Dialect) keep(ctx context.Context, key SessionKey, session string, fram
 // keptFor is until when a lost socket is kept if nobody ends that before.
 const keptFor = time.Minute
 
-// expireLost ends a socket that was lost with this connection, if nobody has taken it. Its client may
-// have come back, and have lost another connection meanwhile: that has a time of its own.
-func (d *Dialect) expireLost(ctx context.Context, c *dialect.Conn, key SessionKey) error {
-	to, err := movedTo(ctx, c, key)
-	if err != nil || to != "" && to != c.ID {
+// expireLost ends a lost socket, if nobody has taken it. Its client may have come back, and have lost
+// another connection meanwhile: that has a time of its own.
+func (d *Dialect) expireLost(ctx context.Context, c *dialect.Conn, l loss) error {
+	to, err := movedTo(ctx, c, l.SessionKey)
+	if err != nil || to != "" && to != l.with {
 		return err
 	}
-	return d.expire(ctx, c, key)
+	return d.expire(ctx, c, l.SessionKey)
 }
 
 // expire ends a lost socket, if nobody has taken it.
