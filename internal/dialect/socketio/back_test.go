@@ -130,6 +130,25 @@ func TestWhoLeavesThePageWhileComingBack(t *testing.T) {
 	})
 }
 
+func TestWhatIsKeptForWhoHasJustComeBackFollows(t *testing.T) {
+	inBubble(t, func(t *testing.T, s *stage) {
+		s.serveRooms()
+		s.join("alice", "bob")
+		s.send("alice", `42["join","r"]`)
+		s.send("bob", `42["join","r"]`)
+		s.open("again", v4)
+		s.Cut("alice")
+		s.Take()
+		s.reads.followed = func() { // and she has not come anywhere yet
+			s.ending("alice", 1006, "")
+			<-time.After(time.Millisecond)
+			s.comesBack("again")
+		}
+		s.send("bob", `42["mine",1]`)
+		s.wants("again "+isAlice, `again 42["said",1]`)
+	})
+}
+
 // What $disconnect forgets, and what it keeps of that, are two writes.
 func TestASocketThatIsJustBeingKept(t *testing.T) {
 	inBubble(t, func(t *testing.T, s *stage) {

@@ -2,6 +2,7 @@ package socketio_test
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -16,8 +17,8 @@ type reads struct {
 	mu   sync.Mutex
 	half int
 	// What happens once, before the next entry is written or name noted, and after the next connection
-	// is forgotten.
-	beforeAdd, beforeNote, forgotten func()
+	// is forgotten or it is looked to which a socket has come.
+	beforeAdd, beforeNote, forgotten, followed func()
 }
 
 func once(hook *func()) {
@@ -71,5 +72,9 @@ func (r *reads) Connection(ctx context.Context, c signaling.ConnID, consistent b
 
 func (r *reads) Entries(ctx context.Context, n directory.Name, now time.Time, consistent bool) ([]directory.Entry, error) {
 	r.count(consistent)
-	return r.Memory.Entries(ctx, n, now, consistent)
+	entries, err := r.Memory.Entries(ctx, n, now, consistent)
+	if strings.HasPrefix(n.Name, "m") {
+		once(&r.followed)
+	}
+	return entries, err
 }
