@@ -22,10 +22,11 @@ type tag struct {
 	Name    string                     `json:"n,omitempty"`
 	Data    map[string]json.RawMessage `json:"d,omitempty"` // the App's own too, which it may need at the end
 	Rooms   int                        `json:"c,omitempty"` // how many it is in, if more than one
+	Place   int64                      `json:"p,omitempty"` // since when, in milliseconds, if it joined again
 }
 
-func (s *socket) tag(rooms int) string {
-	t := tag{ID: s.self.ID, Origin: s.self.Origin, Name: s.self.Name, Data: s.self.Data}
+func (s *socket) tag(rooms int, place int64) string {
+	t := tag{ID: s.self.ID, Origin: s.self.Origin, Name: s.self.Name, Data: s.self.Data, Place: place}
 	if s.version != packet.V4 {
 		t.Version = s.version
 	}
@@ -43,8 +44,10 @@ func (t tag) encode() string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-func (s *socket) entry(rooms int) directory.Entry {
-	return directory.Entry{Conn: s.c.ID, Dialect: Name, Tag: s.tag(rooms)}
+func (s *socket) entry(rooms int) directory.Entry { return s.entryAt(rooms, 0) }
+
+func (s *socket) entryAt(rooms int, place int64) directory.Entry {
+	return directory.Entry{Conn: s.c.ID, Dialect: Name, Tag: s.tag(rooms, place)}
 }
 
 // target is a socket that is to be reached, and where it was found.
@@ -65,6 +68,9 @@ func (t target) version() packet.Version {
 
 func (t target) origin() signaling.ConnID { return cmp.Or(t.Origin, t.conn) }
 
+// place is since when it is in the room.
+func (t target) place() int64 { return cmp.Or(t.Place, t.opened.UnixMilli()) }
+
 func (t target) member() server.Member {
 	return server.Member{ID: t.ID, Name: t.Name, Data: server.Public(t.Data)}
 }
@@ -84,6 +90,7 @@ func targets(under directory.Name, entries []directory.Entry) []target {
 		}
 		list = append(list, t)
 	}
+	slices.SortStableFunc(list, func(a, b target) int { return cmp.Compare(a.place(), b.place()) })
 	return list
 }
 

@@ -296,7 +296,7 @@ func (s *socket) begin(ctx context.Context, cred credentials) error {
 // listAtOnce lists a new socket under what it is found by from the beginning.
 func (s *socket) listAtOnce(ctx context.Context) error {
 	if s.app.Needs().Everyone {
-		listed, err := s.listAmong(ctx, named(everyone, s.namespace, ""), maxEveryone)
+		listed, err := s.listAmong(ctx, named(everyone, s.namespace, ""), s.entry(1), maxEveryone)
 		s.c.Note(listed.Aside)
 		if err == nil {
 			err = s.keepNames(ctx, listed.Names)

@@ -26,9 +26,11 @@ func roomName(namespace, room string) (directory.Name, error) {
 
 // listAmong makes room for the socket where those are in its way whose connections are gone: they
 // leave, and are told to have left. Nobody is there who is not.
-func (s *socket) listAmong(ctx context.Context, name directory.Name, most int) (directory.Listed, error) {
+func (s *socket) listAmong(
+	ctx context.Context, name directory.Name, e directory.Entry, most int,
+) (directory.Listed, error) {
 	terms := directory.Terms{Rule: directory.Many, Limit: most, Names: maxNames, Unprobed: true}
-	listed, err := s.c.Directory.List(ctx, name, s.entry(1), terms, s.c.Time)
+	listed, err := s.c.Directory.List(ctx, name, e, terms, s.c.Time)
 	if !errors.Is(err, directory.ErrFull) {
 		return listed, err
 	}
@@ -42,7 +44,7 @@ func (s *socket) listAmong(ctx context.Context, name directory.Name, most int) (
 			s.log.Note(s.drop(ctx, t))
 		}
 	}
-	return s.c.Directory.List(ctx, name, s.entry(1), terms, s.c.Time)
+	return s.c.Directory.List(ctx, name, e, terms, s.c.Time)
 }
 
 // Join implements server.Socket: 2 WRU, and one more for each room from the second on.
@@ -67,10 +69,11 @@ func (s *socket) Join(ctx context.Context, room string, most int) ([]server.Memb
 	if err := s.refresh(ctx); err != nil {
 		return nil, err
 	}
-	if there, err := s.already(ctx, name); there || err != nil {
-		return members(s.found[name]), err
+	place, err := s.placeIn(ctx, name)
+	if err != nil {
+		return nil, err
 	}
-	listed, err := s.listAmong(ctx, name, most)
+	listed, err := s.listAmong(ctx, name, s.entryAt(1, place), most)
 	s.log.Note(listed.Aside)
 	if err != nil {
 		return members(targets(name, listed.Before)), refused(err)
@@ -83,14 +86,20 @@ func (s *socket) Join(ctx context.Context, room string, most int) ([]server.Memb
 	return members(s.found[name]), s.recount(ctx)
 }
 
-// already reports whether the socket is in a room: then it keeps its place there.
-func (s *socket) already(ctx context.Context, name directory.Name) (bool, error) {
+// placeIn returns since when the socket is in a room: it keeps its place there. It is listed again all
+// the same, as of now: an earlier event by which it left may be handled only then.
+func (s *socket) placeIn(ctx context.Context, name directory.Name) (int64, error) {
 	conn, err := s.c.Remembered(ctx)
 	if err != nil || !slices.Contains(conn.Names, name.Key()) {
-		return false, err
+		return 0, err
 	}
 	list, err := s.look(ctx, name)
-	return slices.ContainsFunc(list, func(t target) bool { return t.conn == s.c.ID }), err
+	for _, t := range list {
+		if t.conn == s.c.ID {
+			return t.place(), err
+		}
+	}
+	return 0, err
 }
 
 // keepNames has this process know under which names the connection is listed now.
@@ -159,7 +168,7 @@ func (s *socket) relist(ctx context.Context) error {
 		if i < 0 {
 			continue
 		}
-		e := s.entry(rooms)
+		e := s.entryAt(rooms, list[i].Place)
 		if e.Tag == list[i].raw {
 			continue
 		}
