@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
-
-	"github.com/parley-rtc/parley/internal/dialect/socketio"
 )
 
 // sitter is a page with a client of Socket.IO.
@@ -17,7 +16,7 @@ type sitter struct {
 	version int // Engine.IO's
 	wire    *wire
 	has     map[string]*stay // by namespace: what it is, or was when its connection was lost
-	acks    int
+	asks    int              // that are to be acknowledged, so far
 }
 
 func newSitter(w *strangers, version int) *sitter {
@@ -97,6 +96,9 @@ func (g *sitter) act(roll int) bool {
 		g.w.cut(l, g.w.calm) // else its $disconnect is lost
 	case roll < 98:
 		l.code = pageLeft
+		for _, lost := range g.has {
+			lost.over = lost.over || lost.on == nil // who was just coming back
+		}
 		g.has = map[string]*stay{}
 		g.w.cut(l, true)
 	default:
@@ -136,22 +138,31 @@ func (g *sitter) emit(s *stay, kind, to string, n int) {
 func (g *sitter) wish(s *stay, room string, wants bool) {
 	r := s.rooms[room]
 	if r == nil {
-		r = &wish2{}
+		r = &membership{}
 		s.rooms[room] = r
 	}
 	r.since++
 	s.wishes++
-	since := r.since
 	r.wants, r.settled = wants, false
 	kind := "leave"
 	if wants {
 		kind = "join"
 	}
-	g.acks++
-	l := s.on
-	g.w.sendWith(l, packetOf("42", s.namespace, fmt.Sprintf(`%d[%q,%q]`, g.acks, kind, room)), func() {}, func() {
-		r.settled = r.settled || r.since == since
-	})
+	g.asks++
+	s.asked[g.asks] = plea{room, r.since}
+	g.w.send(s.on, packetOf("42", s.namespace, fmt.Sprintf(`%d[%q,%q]`, g.asks, kind, room)))
+}
+
+// acknowledged: what was asked for last is settled when the client knows of it.
+func (s *stay) acknowledged(w *strangers, body string) {
+	i, err := strconv.Atoi(strings.TrimSuffix(body, "[]"))
+	of, asked := s.asked[i]
+	if delete(s.asked, i); asked && s.rooms[of.room].since == of.since {
+		s.rooms[of.room].settled = true
+	}
+	if err != nil || !asked && i > s.page.asks {
+		w.fail("%s hears an acknowledgement of nothing: %s", s.id, body)
+	}
 }
 
 // say says something to others.
@@ -212,6 +223,9 @@ func (g *sitter) greeted(on *wire, raw []byte) {
 	if err := json.Unmarshal(raw, &hello); err != nil {
 		g.w.fail("%s hears %s", on.conn, raw)
 	}
+	if on.engine != "" && !g.w.twice {
+		return
+	}
 	if on.engine = hello.Sid; g.version == 4 {
 		g.connect(on, "/")
 	}
@@ -239,6 +253,9 @@ func (g *sitter) hearIn(on *wire, kind, namespace, body string) {
 		}
 		g.event(s, body)
 	case "43":
+		if s != nil {
+			s.acknowledged(g.w, body)
+		}
 	default:
 		g.w.fail("%s hears %s in %s: %s", on.conn, kind, namespace, body)
 	}
@@ -280,12 +297,12 @@ func (g *sitter) connected(on *wire, namespace, body string) {
 	if s := on.sits[namespace]; s != nil && !s.over && g.w.calm {
 		g.w.fail("%s is connected to %s again", on.conn, namespace)
 	}
-	if was != nil && g.w.calm && !was.over && was.on == nil && was.trying == 1 && time.Since(was.lost) < grace6 && !g.w.twins {
+	if was != nil && g.w.calm && !was.over && was.on == nil && was.trying == 1 && time.Since(was.lost) < ioGrace && !g.w.twins {
 		g.w.fail("%s has come back in time and is a new socket", was.id)
 	}
 	s := &stay{
 		id: as.Sid, pid: as.Pid, namespace: namespace, page: g, on: on,
-		rooms: map[string]*wish2{}, named: map[string]bool{}, left: map[parting]int{},
+		rooms: map[string]*membership{}, asked: map[int]plea{}, named: map[string]bool{}, left: map[parting]int{},
 	}
 	g.w.stays = append(g.w.stays, s)
 	g.has[namespace], on.sits[namespace] = s, s
@@ -298,44 +315,3 @@ func (g *sitter) connected(on *wire, namespace, body string) {
 		g.say(s, "mine", "")
 	}
 }
-
-// sweepHall lets others come, who say something wherever anybody ever was until they are found who
-// never heard that they have gone.
-func (w *strangers) sweepHall() {
-	w.now = w.now.Add(2 * time.Minute)
-	for range 4 {
-		g := newSitter(w, 4)
-		g.wire = w.dial(g)
-		w.drain()
-		for _, namespace := range []string{"/", "/b"} {
-			if g.wire.sits[namespace] == nil {
-				g.connect(g.wire, namespace)
-				w.drain()
-			}
-		}
-		for _, name := range w.hallNames() {
-			namespace, of, _ := strings.Cut(name.Name[1:], "\x00")
-			kind := map[byte]string{'r': "say", 'n': "to", 'q': "pair"}[name.Name[0]]
-			s := g.wire.sits[namespace]
-			if kind == "pair" {
-				s.queued = true
-				g.emit(s, "pair", of, 0)
-				continue
-			}
-			g.say(s, kind, of)
-		}
-		w.drain()
-		w.now = w.now.Add(30 * time.Second)
-		for _, s := range g.wire.sits {
-			w.send(g.wire, packetOf("41", s.namespace, ""))
-			s.goes(w, true)
-		}
-		w.drain()
-		w.cut(g.wire, true)
-		w.drain()
-	}
-}
-
-var _ guest = (*sitter)(nil)
-
-const _ = socketio.Name

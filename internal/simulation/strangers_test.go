@@ -44,8 +44,9 @@ type strangers struct {
 	sessions  *turnSessions
 	stays     []*stay
 	words     []*word
-	moment    int // counts when words began and ended
-	twins     bool
+	moment    int       // counts when words began and ended
+	twins     bool      // somebody has come twice with the same private ids
+	twice     bool      // clients connect again when they are greeted again
 	began     time.Time // by the bubble's clock
 	seed      uint64
 	wrong     []string
@@ -96,6 +97,7 @@ func newStrangers(t *testing.T, seed uint64, inner directoryStore, kept socketio
 	for range 2 + w.random.IntN(2) {
 		w.guests = append(w.guests, &editor{w: w})
 	}
+	w.twice = w.random.IntN(4) == 0
 	for _, version := range []int{4, 4, 4, 3} {
 		w.guests = append(w.guests, newSitter(w, version))
 	}
@@ -274,7 +276,7 @@ func (w *strangers) lull() bool {
 	if w.scheduler.waiting() > 0 || len(w.events) == 0 || slices.ContainsFunc(w.events, busy) {
 		return false
 	}
-	pass(grace6)
+	pass(ioGrace)
 	return true
 }
 
