@@ -66,8 +66,13 @@ func (g *sitter) act(roll int) bool {
 	s := l.sits[sits[g.w.random.IntN(len(sits))]]
 	word := g.w.named(words[g.w.random.IntN(2)])
 	switch {
+	case s.again:
+		return false
+	case s.over && g.version == 3: // else it would have the same id again
+		g.w.cut(l, true)
 	case s.over:
-		g.connect(l, s.namespace) // once more
+		s.again = true
+		g.connect(l, s.namespace)
 	case roll < 15:
 		g.wish(s, word, true)
 	case roll < 23:

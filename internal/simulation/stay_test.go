@@ -12,6 +12,7 @@ type stay struct {
 	on                 *wire // nil while it is lost, and when it is over
 	lost               time.Time
 	over               bool         // it will not come back
+	again              bool         // its client connects once more on the same connection
 	wishes             int          // counts what it has asked for
 	asked              map[int]plea // by the ids of their acknowledgements
 	rooms              map[string]*membership
