@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/parley-rtc/parley/internal/directory"
 	"github.com/parley-rtc/parley/internal/signaling"
@@ -279,14 +280,21 @@ func (s *socket) Pair(ctx context.Context, queue string) (string, error) {
 		return "", complaint("the name of a queue is %d bytes long, the limit is %d", len(queue), server.MaxName)
 	}
 	name := named(inQueue, s.namespace, queue)
+	terms := directory.Terms{Rule: directory.One, Names: maxNames, Unprobed: true}
 	for range pairTries {
-		listed, err := s.c.Directory.List(ctx, name, s.entry(1), directory.Terms{Rule: directory.One, Names: maxNames}, s.c.Time)
+		listed, err := s.c.Directory.List(ctx, name, s.entry(1), terms, s.c.Time)
 		s.log.Note(listed.Aside)
 		if err == nil {
 			return "", s.keepNames(ctx, listed.Names)
 		}
 		if !errors.Is(err, directory.ErrTaken) {
 			return "", refused(err)
+		}
+		if way, err := s.makeWay(ctx, name, listed.Before); way || err != nil {
+			if err != nil {
+				return "", err
+			}
+			continue
 		}
 		waiting := targets(name, listed.Before)
 		if len(waiting) == 0 {
@@ -303,6 +311,23 @@ func (s *socket) Pair(ctx context.Context, queue string) (string, error) {
 		return s.pairWith(ctx, waiting[0])
 	}
 	return "", errors.New("others were always quicker at the queue")
+}
+
+// makeWay takes those off a name whose connections are gone, and reports whether there were any. Their
+// sockets may come back, so they stay wherever else they are.
+func (s *socket) makeWay(ctx context.Context, name directory.Name, inTheWay []directory.Entry) (bool, error) {
+	gone := s.c.Directory.Probe(ctx, inTheWay)
+	for _, conn := range gone {
+		rev, err := s.c.Directory.Store.RemoveEntry(ctx, name, conn, time.Time{}, s.c.Time)
+		if errors.Is(err, directory.ErrNotListed) {
+			continue
+		}
+		if err != nil {
+			return false, err
+		}
+		s.log.Note(s.c.Directory.Store.DropName(ctx, conn, name, rev))
+	}
+	return len(gone) > 0, nil
 }
 
 func (s *socket) pairWith(ctx context.Context, other target) (string, error) {

@@ -192,12 +192,20 @@ func (s *socket) SetName(ctx context.Context, name string, exclusive bool) error
 func (s *socket) listName(ctx context.Context, name string, exclusive bool) error {
 	terms := directory.Terms{Rule: directory.Newest, Names: maxNames}
 	if exclusive {
-		terms.Rule = directory.One
+		terms.Rule, terms.Unprobed = directory.One, true
 	}
 	named := named(byName, s.namespace, name)
 	as := *s
 	as.self.Name = name
 	listed, err := s.c.Directory.List(ctx, named, as.entry(1), terms, s.c.Time)
+	if errors.Is(err, directory.ErrTaken) {
+		var way bool
+		if way, err = s.makeWay(ctx, named, listed.Before); err == nil && !way {
+			err = directory.ErrTaken
+		} else if err == nil {
+			listed, err = s.c.Directory.List(ctx, named, as.entry(1), terms, s.c.Time)
+		}
+	}
 	s.log.Note(listed.Aside)
 	if errors.Is(err, directory.ErrTaken) {
 		return server.ErrTaken
