@@ -48,6 +48,7 @@ type scheduler struct {
 	mu     sync.Mutex
 	steps  []*step
 	events []*event                  // that have not ended
+	leaps  bool                      // time passes faster the longer nothing happens: some wait for seconds
 	idle   int                       // how often nothing has happened but that time passed
 	faults float64                   // how likely a step goes wrong
 	struck func(st *step, v verdict) // sees each that does; may be nil
@@ -129,7 +130,9 @@ func (s *scheduler) advance() bool {
 			return false
 		}
 		pass(10 * time.Millisecond << min(s.idle, 6)) // somebody waits before it tries again
-		s.idle++
+		if s.leaps {
+			s.idle++
+		}
 		return true
 	}
 	s.idle = 0

@@ -78,7 +78,7 @@ type wire struct {
 }
 
 func newStrangers(t *testing.T, seed uint64, inner directoryStore, kept socketio.Store, faults float64) *strangers {
-	s := &scheduler{random: rand.New(rand.NewPCG(seed, 3)), now: epoch, faults: faults}
+	s := &scheduler{random: rand.New(rand.NewPCG(seed, 3)), now: epoch, faults: faults, leaps: true}
 	w := &strangers{scheduler: s, calm: faults == 0, seed: seed, parcels: map[string]*parcel{}, began: time.Now()}
 	w.store = &turnDirectory{
 		turnStore: &turnStore{

@@ -302,6 +302,13 @@ func TestABinaryEventComesInPieces(t *testing.T) {
 		s.wants()
 		s.send("alice", "bBAUG")
 		s.wants(`bob 452-["bin",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]`, "bob bAQID", "bob bBAUG")
+		s.now = s.now.Add(time.Second)
+		s.send("alice", `452-["to",`+quoted(s.ids["bob"])+`,"bin",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]`)
+		s.send("alice", "bAQID")
+		s.now = s.now.Add(-time.Millisecond) // in the same one
+		s.send("alice", "bBAUG")
+		s.wants() // one might stand for the other
+		s.now = s.now.Add(time.Second)
 		s.send("alice", "bAQID") // of nothing
 		s.wants()
 		if s.Closed("alice") || s.Closed("bob") {

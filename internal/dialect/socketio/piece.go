@@ -8,6 +8,7 @@ import (
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/socketio/packet"
+	"github.com/parley-rtc/parley/internal/socketio/server"
 )
 
 // pieceTime is for how long the frames of a binary event wait for each other.
@@ -61,6 +62,9 @@ func (d *Dialect) assembled(ctx context.Context, c *dialect.Conn, st state, whol
 	if err != nil {
 		return err
 	}
+	if mixed(whole[1:]) {
+		return errors.Join(signaling.Errorf(signaling.CodeBadRequest, "an event came to nothing"), errMixed)
+	}
 	attachments := make([]string, 0, len(whole)-1)
 	for _, a := range whole[1:] {
 		f, err := packet.Decode(st.Version, []byte(a.Frame))
@@ -70,6 +74,21 @@ func (d *Dialect) assembled(ctx context.Context, c *dialect.Conn, st state, whol
 		attachments = append(attachments, f.Attachment)
 	}
 	return d.carryOut(ctx, c, head.Packet, attachments)
+}
+
+// errMixed: better none than one in the place of another.
+const errMixed = server.Complaint("its attachments came in the same millisecond, so nobody knows which was first:" +
+	" send one in an event, or several in one buffer")
+
+// mixed reports whether attachments cannot be told apart.
+func mixed(attachments []Piece) bool {
+	for i := 1; i < len(attachments); i++ {
+		a, b := attachments[i-1], attachments[i]
+		if a.At.Equal(b.At) && a.Frame != b.Frame {
+			return true
+		}
+	}
+	return false
 }
 
 // assemble is packet.Assemble.
