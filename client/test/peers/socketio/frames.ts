@@ -34,6 +34,7 @@ export const frames: Record<string, string[]> = {
   "bytes of which there are none": ["40", '450-["say",1]'],
   "bytes with a number that is none of theirs": ["40", '451-["say",{"_placeholder":true,"num":7}]', "bAQID"],
   "bytes announced by no number": ["40", '45-["say",1]', '42["say",1]'],
+  "a DISCONNECT, and an event": ["40", "41", '42["say",1]'],
 };
 
 /** What is not the same, why, and what it comes to after the answer to the CONNECT. */
@@ -43,12 +44,6 @@ export const otherFrames: Record<string, { because: string; said: string[]; ours
     said: ["40", "40", '42["say",1]'],
     ours: ['42["said",1]', "open"],
     reference: ["closed"],
-  },
-  "a DISCONNECT, and an event": {
-    because: "what is sent by a socket that is not connected ends the connection, whatever it was before",
-    said: ["40", "41", '42["say",1]'],
-    ours: ["closed"],
-    reference: ["open"],
   },
   "a DISCONNECT of a namespace that it is not in": {
     because: "frames come side by side, and a second one is no offence",
