@@ -95,7 +95,9 @@ func TestWhatAProtocolTakesIsThereWithIt(t *testing.T) {
 		dialects, auth string
 		want           []string
 	}{
-		{"parley", "jwt", nil}, {"parley,y-webrtc", "none", nil}, {"y-webrtc", "jwt", nil},
+		{"parley", "jwt", nil},
+		{"parley,y-webrtc", "none", nil},
+		{"y-webrtc", "jwt", nil},
 		{"peerjs", "jwt", []string{greets, peerjs}},
 		{"y-webrtc,socket.io", "none", []string{greets, socketio}},
 		{"socket.io", "jwt", []string{greets, socketio, admits}},
