@@ -219,12 +219,13 @@ describe("the whiteboard", () => {
     for (const [width, height] of [[390, 844], [844, 390], [1360, 850]] as const) {
       await ada.page.setViewportSize({ width, height });
       if (!(await paper(ada).isVisible())) await open(ada);
+      // Panels slide, and so are beyond the edge for a moment.
+      await expect.poll(() => ada.page.evaluate(() => document.body.scrollWidth), { message: `at ${width} wide` }).toBeLessThanOrEqual(width);
+      const right = () => ada.page.evaluate(() => Math.max(...[...document.querySelectorAll("#board *")].map((one) => one.getBoundingClientRect().right)));
+      await expect.poll(right, { message: `at ${width} wide` }).toBeLessThanOrEqual(width);
       const box = (await paper(ada).boundingBox())!;
       expect(box.width / box.height, `at ${width} wide`).toBeCloseTo(4 / 3, 1);
       expect(box.width).toBeGreaterThan(width === 390 ? 340 : 300);
-      expect(await ada.page.evaluate(() => document.body.scrollWidth)).toBeLessThanOrEqual(width);
-      const right = await ada.page.evaluate(() => Math.max(...[...document.querySelectorAll("#board *")].map((one) => one.getBoundingClientRect().right)));
-      expect(right).toBeLessThanOrEqual(width);
       expect(await violations(ada.page), `at ${width} wide`).toEqual([]);
     }
     await ada.page.getByLabel("Black").focus();
