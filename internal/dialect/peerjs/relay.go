@@ -89,6 +89,11 @@ func (p *parcel) try(ctx context.Context, c *dialect.Conn, frame []byte, consist
 	if err != nil || len(found) == 0 {
 		return false, err
 	}
+	if consistent { // it has come just now, and is about to be told that it is open, which is to be the first it hears
+		if err := pause(ctx, pauses[0]); err != nil {
+			return false, err
+		}
+	}
 	way := signaling.Direction{From: c.ID, Space: Name, To: p.To + "\x00" + p.negotiation()}
 	if err := c.Hold.Before(ctx, way, p.order(), c.Time); err != nil {
 		return false, err

@@ -22,13 +22,20 @@ func keepTrying(ctx context.Context, try func() (done bool, err error)) (done bo
 		if done, err = try(); done || err != nil || i == len(pauses) {
 			return done, err
 		}
-		pause := time.NewTimer(pauses[i])
-		select {
-		case <-pause.C:
-		case <-ctx.Done():
-			pause.Stop()
-			return false, ctx.Err()
+		if err := pause(ctx, pauses[i]); err != nil {
+			return false, err
 		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
