@@ -6,7 +6,8 @@ import { isOld, load, type Options, pointedAt, type Release, releases } from "..
 import { Talker } from "../socketio/talker.ts";
 
 let localdev: Localdev;
-let talkers: Talker[] = [];
+/** What the test has opened: it may fail before it closes anything. */
+let opened: { close(): void }[] = [];
 let rooms = 0;
 
 beforeAll(async () => {
@@ -22,21 +23,24 @@ async function isLeft(connections: number): Promise<void> {
 }
 
 afterEach(async () => {
-  for (const talker of talkers) talker.close();
-  talkers = [];
-  await isLeft(0);
+  for (const one of opened) one.close();
+  opened = [];
   await localdev.control("DELETE", "weather");
+  await isLeft(0);
   expect(localdev.errors()).toEqual([]);
 });
 
 /** A room of nobody else's. */
 const fresh = (): string => `room ${++rooms}`;
 
+function opens<One extends { close(): void }>(one: One): One {
+  opened.push(one);
+  return one;
+}
+
 function starts(name: string, recipe: string, release: Release = "socket.io-client", namespace = "/", options: Options = {}): Talker {
   const pointed = pointedAt(localdev.ws, release, { ...options, query: { recipe, ...options.query } });
-  const talker = new Talker(name, load(release), new URL(namespace, localdev.ws).href, pointed);
-  talkers.push(talker);
-  return talker;
+  return opens(new Talker(name, load(release), new URL(namespace, localdev.ws).href, pointed));
 }
 
 const connects = (...args: Parameters<typeof starts>): Promise<Talker> => starts(...args).hears("connect");
@@ -122,7 +126,8 @@ test.each(releases.filter((release) => !isOld(release) && !/-(3|4\.0)/.test(rele
 /** Two who exchange descriptions and bursts of candidates, and check what came. */
 async function call(name: string): Promise<void> {
   const room = fresh();
-  const [ada, bob] = [await connects(`ada of ${name}`, "codelab"), await connects(`bob of ${name}`, "codelab")];
+  // At once, as whoever opens later than another call has failed is closed by nobody.
+  const [ada, bob] = await Promise.all(["ada", "bob"].map((who) => connects(`${who} of ${name}`, "codelab"))) as [Talker, Talker];
   const says = (one: Talker, type: string): void => {
     one.emit("message", { type, sdp: "v=0\r\n" });
     for (let n = 0; n < 10; n++) one.emit("message", { type: "candidate", candidate: `candidate:${n}`, n });
@@ -179,10 +184,12 @@ test("io() of the package goes to the stage, with the app's namespace, and keeps
     pointAt({ url: localdev.ws, recipe: "group" });
     const room = fresh();
     const socket = io("https://elsewhere.example:8080/chat?x=1", { transports: ["polling"], path: "/other", port: 1 });
+    opens({ close: () => socket.disconnect() });
     const ada = await connects("ada", "group", "socket.io-client", "/chat");
     await ada.asks("join room", room);
     expect(await socket.emitWithAck("join room", room)).toEqual([ada.socket.id]);
     const main = io({ path: "/other" });
+    opens({ close: () => main.disconnect() });
     expect(main.io === socket.io, "namespaces share a connection").toBe(true);
     await main.emitWithAck("join room", room);
 
@@ -193,7 +200,6 @@ test("io() of the package goes to the stage, with the app's namespace, and keeps
     vi.advanceTimersByTime(480_000);
     await vi.waitUntil(() => packets.length === 3, { timeout: 120_000 });
     expect(packets).toEqual(["ping", "pong", "pong"]); // the answer, last, counts as a ping, which has one too
-    for (const one of [socket, main]) one.disconnect();
   } finally {
     vi.useRealTimers();
   }
@@ -215,11 +221,12 @@ test("hostile frames end or waste their own connection, and disturb nobody", asy
     ["40", '45-1-["message"]', "4", "40{", "41,", "43[]", "44", "46[]", "5", "7", "", " ", "\u0000"],
     ["40", `42["message","${"x".repeat(30_000)}"]`],
     ["40", `42["message","${"x".repeat(100_000)}"]`],
-    ["40", ...Array.from({ length: 60 }, (_, i) => `42["create or join","room ${i}"]`)],
+    ["40", ...Array.from({ length: 60 }, () => `42["create or join","${fresh()}"]`)],
     ["40{\"pid\":\"nobody\",\"offset\":{}}", '42["message",1]'],
   ];
-  const raws = await Promise.all(hostile.map(() => Raw.open(url())));
-  const more = await Promise.all([Raw.open(url("&query[]=%00%ff")), Raw.open(url(`&x=${"y".repeat(3_000)}`))]);
+  const raws = hostile.map(() => opens(new Raw(url())));
+  const more = ["&query[]=%00%ff", `&x=${"y".repeat(3_000)}`].map((query) => opens(new Raw(url(query))));
+  await Promise.all([...raws, ...more].map((raw) => raw.greeted()));
   for (const [i, raw] of raws.entries()) raw.say(...hostile[i]!);
   for (const raw of more) raw.say("40");
   await Promise.all(Array.from({ length: 3 }, (_, i) => call(`bystanders ${i}`)));

@@ -21,11 +21,14 @@ export class Raw {
     this.#socket.on("error", () => (this.closed = true));
   }
 
+  static open(url: string): Promise<Raw> {
+    return new Raw(url).greeted();
+  }
+
   /** Waits for the server's greeting. */
-  static async open(url: string): Promise<Raw> {
-    const raw = new Raw(url);
-    await raw.hears(/^0\{/);
-    return raw;
+  async greeted(): Promise<this> {
+    await this.hears(/^0\{/);
+    return this;
   }
 
   say(...frames: (string | Buffer)[]): void {
