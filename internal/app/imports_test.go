@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"internal/dialect/socketio":        {"internal/signaling", "internal/directory", "internal/dialect", "internal/limit", "internal/rescue", "internal/seal", "internal/socketio/"},
 	"internal/socketio":                {"internal/socketio/", "go.yaml.in/yaml/v3"},
 	"internal/dialect/sip":             {"internal/signaling", "internal/directory", "internal/dialect", "internal/limit", "internal/rescue", "internal/seal", "internal/sip"},
+	"internal/dialect/sip/siptest":     {"internal/signaling", "internal/directory", "internal/dialect", "internal/seal", "internal/sip", "internal/gateway", "internal/admission"},
 	"internal/sip":                     {"internal/sip"},
 	"internal/store":                   {"internal/signaling", "internal/seal", "internal/metrics", "github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/service/dynamodb", "github.com/aws/smithy-go", "internal/directory", "internal/dialect/socketio", "internal/dialect/sip"},
 	"internal/push":                    {"internal/signaling", "github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"},
