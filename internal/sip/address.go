@@ -15,27 +15,39 @@ type Address struct {
 	Params  Params
 }
 
-// ParseAddress reads one address. It fails with ErrAddress.
+// ParseAddress reads one address. It fails with ErrAddress. The "*" of a Contact is none.
 func ParseAddress(s string) (Address, error) {
-	s = strings.TrimSpace(s)
-	var a Address
-	open := bracket(s)
-	if open < 0 { // an addr-spec: what follows a semicolon is the field's, not the URI's
-		uri, params, found := strings.Cut(s, ";")
-		a.URI = strings.TrimSpace(uri)
-		return a.with(params, found)
+	s = trim(s)
+	var (
+		a      Address
+		params string
+		found  bool
+	)
+	if open := bracket(s); open >= 0 {
+		uri, rest, closed := strings.Cut(s[open+1:], ">")
+		a.Display, a.URI = trim(s[:open]), uri
+		rest = trim(rest)
+		params, found = strings.CutPrefix(rest, ";")
+		if !closed || !found && rest != "" || !isDisplay(a.Display) {
+			return Address{}, ErrAddress
+		}
+	} else { // an addr-spec: what follows a semicolon is the field's, not the URI's
+		a.URI, params, found = strings.Cut(s, ";")
+		a.URI = strings.TrimRight(a.URI, " \t")
+		if strings.ContainsAny(a.URI, ",?") { // belongs into angle brackets
+			return Address{}, ErrAddress
+		}
 	}
-	end := strings.IndexByte(s[open:], '>')
-	if end < 0 {
+	if !isURI(a.URI) {
 		return Address{}, ErrAddress
 	}
-	a.Display, a.URI = strings.TrimSpace(s[:open]), strings.TrimSpace(s[open+1:open+end])
-	rest := strings.TrimSpace(s[open+end+1:])
-	params, found := strings.CutPrefix(rest, ";")
-	if !found && rest != "" {
-		return Address{}, ErrAddress
+	if found {
+		var ok bool
+		if a.Params, ok = parseParams(params); !ok {
+			return Address{}, ErrAddress
+		}
 	}
-	return a.with(params, found)
+	return a, nil
 }
 
 // bracket returns where the angle bracket opens that is in no quotes, -1 if none does.
@@ -54,17 +66,17 @@ func bracket(s string) int {
 	return -1
 }
 
-func (a Address) with(params string, found bool) (Address, error) {
-	if a.URI == "" || strings.ContainsAny(a.URI, " \t<>\"") {
-		return Address{}, ErrAddress
+// isDisplay reports whether s may stand before an angle bracket: a quoted string, or tokens.
+func isDisplay(s string) bool {
+	if isQuoted(s) {
+		return true
 	}
-	if found {
-		var ok bool
-		if a.Params, ok = parseParams(params); !ok {
-			return Address{}, ErrAddress
+	for i := range len(s) {
+		if classes[s[i]]&(alphanumeric|tokenOnly) == 0 && s[i] != ' ' && s[i] != '\t' {
+			return false
 		}
 	}
-	return a, nil
+	return true
 }
 
 // AOR returns the address of record, "" if the URI is not of sip or sips or has no user.

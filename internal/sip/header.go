@@ -110,37 +110,3 @@ func (h *Header) Del(name string) {
 	}
 	*h = list
 }
-
-// compact are the short names (RFC 3261, 7.3.3; the later ones from the IANA registry).
-var compact = map[string]string{
-	"a": "Accept-Contact", "b": "Referred-By", "c": "Content-Type", "d": "Request-Disposition", "e": "Content-Encoding",
-	"f": "From", "i": "Call-ID", "j": "Reject-Contact", "k": "Supported", "l": "Content-Length", "m": "Contact",
-	"o": "Event", "r": "Refer-To", "s": "Subject", "t": "To", "u": "Allow-Events", "v": "Via", "x": "Session-Expires",
-}
-
-// irregular are the names that are not capitalized word by word.
-var irregular = map[string]string{
-	"call-id": "Call-ID", "cseq": "CSeq", "www-authenticate": "WWW-Authenticate", "mime-version": "MIME-Version",
-	"min-se": "Min-SE", "rseq": "RSeq", "rack": "RAck", "sip-etag": "SIP-ETag", "sip-if-match": "SIP-If-Match",
-}
-
-// lists are the fields that Parse takes apart.
-var lists = map[string]bool{"Via": true, "Route": true, "Record-Route": true, "Contact": true, "Path": true, "Service-Route": true}
-
-// canonical returns the long name of a field, as it is compared and sent.
-func canonical(name string) string {
-	lower := strings.ToLower(name)
-	if long, ok := compact[lower]; ok {
-		return long
-	}
-	if odd, ok := irregular[lower]; ok {
-		return odd
-	}
-	b := []byte(lower)
-	for i := range b {
-		if (i == 0 || b[i-1] == '-') && b[i] >= 'a' && b[i] <= 'z' {
-			b[i] -= 'a' - 'A'
-		}
-	}
-	return string(b)
-}

@@ -1,7 +1,6 @@
 package sip
 
 import (
-	"bytes"
 	"strconv"
 	"strings"
 )
@@ -49,20 +48,37 @@ func (m *Message) Clone() *Message {
 	return &c
 }
 
-// Bytes returns the message as it is sent, with the Content-Length of its body.
+// Bytes returns the message as it is sent, with the Content-Length of its body. What would end a line
+// amid a value becomes a space: nothing of Parse has that, but what others put in might.
 func (m *Message) Bytes() []byte {
-	var b bytes.Buffer
+	size := len(m.Method) + len(m.URI) + len(m.Reason) + len(m.Body) + 64
+	for _, f := range m.Header {
+		size += len(f.Name) + len(f.Value) + len(": \r\n")
+	}
+	b := make([]byte, 0, size)
 	if m.IsRequest() {
-		b.WriteString(m.Method + " " + m.URI + " " + Version + "\r\n")
+		b = appendLine(b, m.Method, " ", m.URI, " "+Version)
 	} else {
-		b.WriteString(Version + " " + strconv.Itoa(m.Status) + " " + m.Reason + "\r\n")
+		b = appendLine(b, Version+" ", strconv.Itoa(m.Status), " ", m.Reason)
 	}
 	for _, f := range m.Header {
-		b.WriteString(f.Name + ": " + f.Value + "\r\n")
+		b = appendLine(b, f.Name, ": ", f.Value)
 	}
-	b.WriteString("Content-Length: " + strconv.Itoa(len(m.Body)) + "\r\n\r\n")
-	b.Write(m.Body)
-	return b.Bytes()
+	b = appendLine(b, "Content-Length: ", strconv.Itoa(len(m.Body)))
+	return append(append(b, "\r\n"...), m.Body...)
+}
+
+func appendLine(b []byte, parts ...string) []byte {
+	start := len(b)
+	for _, part := range parts {
+		b = append(b, part...)
+	}
+	for i := start; i < len(b); i++ {
+		if b[i] == '\r' || b[i] == '\n' {
+			b[i] = ' '
+		}
+	}
+	return append(b, "\r\n"...)
 }
 
 // Response returns a response to a request (RFC 3261, 8.2.6): with its Vias, From, To, Call-ID and
@@ -83,10 +99,13 @@ func Response(to *Message, status int, reason, tag string) *Message {
 	return r
 }
 
-// parseCSeq reads a number below 2^31 and a method.
+// parseCSeq reads a number below 2^31 and a method (RFC 3261, 20.16).
 func parseCSeq(value string) (number uint32, method string, ok bool) {
-	digits, method, _ := strings.Cut(strings.TrimSpace(value), " ")
-	n, err := strconv.ParseUint(digits, 10, 31)
-	method = strings.TrimSpace(method)
+	space := strings.IndexAny(value, " \t")
+	if space < 0 {
+		return 0, "", false
+	}
+	n, err := strconv.ParseUint(value[:space], 10, 31)
+	method = trim(value[space:])
 	return uint32(n), method, err == nil && isToken(method)
 }

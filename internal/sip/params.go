@@ -2,6 +2,9 @@ package sip
 
 import "strings"
 
+// MaxParams is how many parameters one URI, or one value of a header field, may have.
+const MaxParams = 64
+
 // Param is a parameter of a URI or of a header field's value.
 type Param struct {
 	Name  string
@@ -9,46 +12,38 @@ type Param struct {
 	Bare  bool   // it has no value, not even an empty one
 }
 
-// Params are parameters in their order.
+// Params are parameters in their order. No name comes twice in what was parsed (RFC 3261, 7.3.1).
 type Params []Param
 
 // Get returns the value of a parameter without its quotes, "" if there is none. Names are compared
 // without regard to case.
 func (p Params) Get(name string) string {
-	for _, one := range p {
-		if strings.EqualFold(one.Name, name) {
-			return unquote(one.Value)
-		}
+	if i := p.index(name); i >= 0 {
+		return unquote(p[i].Value)
 	}
 	return ""
 }
 
 // Has reports whether there is a parameter of the name.
-func (p Params) Has(name string) bool {
-	for _, one := range p {
-		if strings.EqualFold(one.Name, name) {
-			return true
+func (p Params) Has(name string) bool { return p.index(name) >= 0 }
+
+func (p Params) index(name string) int {
+	for i := range p {
+		if strings.EqualFold(p[i].Name, name) {
+			return i
 		}
 	}
-	return false
+	return -1
 }
 
 // With returns the parameters with that one set, in its place or at the end.
 func (p Params) With(name, value string) Params {
-	list, found := make(Params, 0, len(p)+1), false
-	for _, one := range p {
-		if strings.EqualFold(one.Name, name) {
-			if found {
-				continue
-			}
-			one.Value, one.Bare, found = value, false, true
-		}
-		list = append(list, one)
+	list := append(make(Params, 0, len(p)+1), p...)
+	if i := list.index(name); i >= 0 {
+		list[i].Value, list[i].Bare = value, false
+		return list
 	}
-	if !found {
-		list = append(list, Param{Name: name, Value: value})
-	}
-	return list
+	return append(list, Param{Name: name, Value: value})
 }
 
 // Without returns the parameters without that one.
@@ -64,86 +59,57 @@ func (p Params) Without(name string) Params {
 
 // String returns the parameters, each after a semicolon.
 func (p Params) String() string {
+	if len(p) == 0 {
+		return ""
+	}
 	var b strings.Builder
 	for _, one := range p {
-		b.WriteString(";" + one.Name)
+		b.WriteByte(';')
+		b.WriteString(one.Name)
 		if !one.Bare {
-			b.WriteString("=" + one.Value)
+			b.WriteByte('=')
+			b.WriteString(one.Value)
 		}
 	}
 	return b.String()
 }
 
-// parseParams reads what stands behind a first semicolon; "" is none.
-func parseParams(s string) (Params, bool) {
-	var list Params
-	if strings.TrimSpace(s) == "" {
-		return nil, s == ""
+// add appends a parameter unless its name is there already, or they become too many.
+func (p *Params) add(name, value string, bare bool) bool {
+	if len(*p) == MaxParams || p.Has(name) {
+		return false
 	}
-	for _, part := range split(s, ';') {
+	*p = append(*p, Param{Name: name, Value: value, Bare: bare})
+	return true
+}
+
+// parseParams reads the parameters of a value (generic-param), what stands behind its first semicolon.
+// Unquoted values may have more characters than a token or a host: feature tags and base64 come so.
+func parseParams(s string) (list Params, ok bool) {
+	for part := range pieces(s, ';') {
 		name, value, valued := strings.Cut(part, "=")
-		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
-		if !isToken(name) {
+		name, value = strings.TrimRight(name, " \t"), strings.TrimLeft(value, " \t")
+		if !isToken(name) || !isQuoted(value) && strings.ContainsAny(value, " \t\",<>") ||
+			!list.add(name, value, !valued) {
 			return nil, false
 		}
-		list = append(list, Param{Name: name, Value: value, Bare: !valued})
 	}
 	return list, true
 }
 
-// split cuts a text at each separator that stands neither in quotes nor in angle brackets.
-func split(s string, separator byte) (parts []string) {
-	start, quoted, angle := 0, false, false
-	for i := 0; i < len(s); i++ {
-		switch c := s[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '<':
-			angle = true
-		case c == '>':
-			angle = false
-		case c == separator && !angle:
-			parts = append(parts, strings.TrimSpace(s[start:i]))
-			start = i + 1
+// parseURIParams reads the parameters of a URI, which know neither quotes nor white space. Needless
+// escapes are undone: they mean the same (RFC 3261, 19.1.4).
+func parseURIParams(s string) (list Params, ok bool) {
+	const class = alphanumeric | markOnly | paramOnly
+	for part := range strings.SplitSeq(s, ";") {
+		name, value, valued := strings.Cut(part, "=")
+		if name == "" || !isOf(name, class, true) || !isOf(value, class, true) {
+			return nil, false
+		}
+		name, value = unescape(name, alphanumeric|markOnly), unescape(value, alphanumeric|markOnly)
+		if !list.add(name, value, !valued) {
+			return nil, false
 		}
 	}
-	return append(parts, strings.TrimSpace(s[start:]))
-}
-
-// unquote returns the text of a quoted string, and anything else as it is.
-func unquote(s string) string {
-	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' {
-		return s
-	}
-	var b strings.Builder
-	for i := 1; i < len(s)-1; i++ {
-		if s[i] == '\\' && i+1 < len(s)-1 {
-			i++
-		}
-		b.WriteByte(s[i])
-	}
-	return b.String()
-}
-
-// Quote returns the text as a quoted string.
-func Quote(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
-}
-
-// isToken reports whether s is a token (RFC 3261, 25.1).
-func isToken(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		if !isAlphanumeric(c) && !strings.ContainsRune("-.!%*_+`'~", rune(c)) {
-			return false
-		}
-	}
-	return s != ""
-}
-
-func isAlphanumeric(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
+	return list, true
 }

@@ -2,6 +2,7 @@ package sip
 
 import (
 	"errors"
+	"net/netip"
 	"strconv"
 	"strings"
 )
@@ -12,26 +13,30 @@ var ErrURI = errors.New("no SIP URI")
 // URI is a sip: or sips: URI (RFC 3261, 19.1).
 type URI struct {
 	Scheme  string // sip or sips
-	User    string // as it came, with its escapes; "" is none
+	User    string // as it came, with its escapes, and a password behind a colon; "" is none
 	Host    string // in lower case; an IPv6 address in its brackets
 	Port    int    // 0 is none
-	Params  Params
+	Params  Params // without needless escapes
 	Headers string // behind the question mark
 }
 
 // ParseURI reads a URI. It fails with ErrURI.
 func ParseURI(s string) (URI, error) {
-	scheme, rest, found := strings.Cut(s, ":")
+	scheme, rest, _ := strings.Cut(s, ":")
 	u := URI{Scheme: strings.ToLower(scheme)}
-	if !found || u.Scheme != "sip" && u.Scheme != "sips" || strings.ContainsAny(rest, " \t\r\n<>\"") {
+	if u.Scheme != "sip" && u.Scheme != "sips" {
 		return URI{}, ErrURI
 	}
-	rest, u.Headers, _ = strings.Cut(rest, "?")
-	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
+	// A user may hold question marks and semicolons. Nothing behind it may hold an at sign.
+	if at := strings.IndexByte(rest, '@'); at >= 0 {
 		u.User, rest = rest[:at], rest[at+1:]
-		if u.User == "" || strings.Contains(u.User, "@") {
+		if !isUser(u.User) {
 			return URI{}, ErrURI
 		}
+	}
+	rest, headers, found := strings.Cut(rest, "?")
+	if u.Headers = headers; found && !isOf(headers, alphanumeric|markOnly|paramOnly|userOnly, true) {
+		return URI{}, ErrURI
 	}
 	host, params, found := strings.Cut(rest, ";")
 	if found {
@@ -40,52 +45,46 @@ func ParseURI(s string) (URI, error) {
 			return URI{}, ErrURI
 		}
 	}
-	if !u.setHost(host) {
+	var ok bool
+	if u.Host, u.Port, ok = parseHostport(host); !ok {
 		return URI{}, ErrURI
 	}
 	return u, nil
 }
 
-func (u *URI) setHost(s string) bool {
-	host, port := s, ""
-	if end := strings.LastIndexByte(s, ']'); end >= 0 || !strings.Contains(s, "[") {
-		if colon := strings.LastIndexByte(s, ':'); colon > end {
-			host, port = s[:colon], s[colon+1:]
-			n, err := strconv.ParseUint(port, 10, 16)
-			if err != nil {
-				return false
-			}
-			u.Port = int(n)
-		}
-	}
-	u.Host = strings.ToLower(host)
-	return isHost(u.Host)
+// isUser reports whether s is a user, with or without a password.
+func isUser(s string) bool {
+	user, password, _ := strings.Cut(s, ":")
+	const class = alphanumeric | markOnly | userOnly
+	return user != "" && isOf(user, class, true) && isOf(password, class, true)
 }
 
+// parseHostport reads a host, in lower case, and its port, 0 if it has none.
+func parseHostport(s string) (host string, port int, ok bool) {
+	host = s
+	if colon := strings.LastIndexByte(s, ':'); colon > strings.LastIndexByte(s, ']') {
+		n, err := strconv.ParseUint(s[colon+1:], 10, 16)
+		if err != nil || n == 0 {
+			return "", 0, false
+		}
+		host, port = s[:colon], int(n)
+	}
+	return strings.ToLower(host), port, isHost(host)
+}
+
+// isHost is lenient in that a name may have underscores.
 func isHost(s string) bool {
-	inner, bracketed := strings.CutPrefix(s, "[")
-	if bracketed {
+	if inner, bracketed := strings.CutPrefix(s, "["); bracketed {
 		inner, bracketed = strings.CutSuffix(inner, "]")
-		return bracketed && inner != "" && strings.Trim(inner, "0123456789abcdef:.") == ""
+		ip, err := netip.ParseAddr(inner)
+		return bracketed && err == nil && ip.Is6() && ip.Zone() == ""
 	}
 	for i := range len(s) {
-		if !isAlphanumeric(s[i]) && s[i] != '-' && s[i] != '.' && s[i] != '_' {
+		if classes[s[i]]&alphanumeric == 0 && s[i] != '-' && s[i] != '.' && s[i] != '_' {
 			return false
 		}
 	}
 	return s != ""
-}
-
-// parseURIParams reads the parameters of a URI, which know no quotes.
-func parseURIParams(s string) (list Params, ok bool) {
-	for part := range strings.SplitSeq(s, ";") {
-		name, value, valued := strings.Cut(part, "=")
-		if name == "" {
-			return nil, false
-		}
-		list = append(list, Param{Name: name, Value: value, Bare: !valued})
-	}
-	return list, true
 }
 
 // String returns the URI.
@@ -113,46 +112,46 @@ func (u URI) AOR() string {
 	if user == "" {
 		return ""
 	}
-	return unescape(user) + "@" + u.Host
+	return unescapeUser(user) + "@" + u.Host
 }
 
-// Equal reports whether both mean the same (RFC 3261, 19.1.4).
+// unescapeUser undoes more than RFC 3261, 19.1.4, says means the same, where reserved characters are
+// told from their escapes: clients differ in which of them they escape, and mean one person.
+func unescapeUser(s string) string { return unescape(s, alphanumeric|markOnly|userOnly) }
+
+// Equal reports whether both mean the same (RFC 3261, 19.1.4). Headers are compared as they came.
 func (u URI) Equal(v URI) bool {
-	if u.Scheme != v.Scheme || unescape(u.User) != unescape(v.User) || u.Host != v.Host || u.Port != v.Port {
+	if u.Scheme != v.Scheme || unescapeUser(u.User) != unescapeUser(v.User) || u.Host != v.Host || u.Port != v.Port {
 		return false
 	}
 	for _, name := range []string{"user", "ttl", "method", "maddr", "transport"} {
-		if !strings.EqualFold(u.Params.Get(name), v.Params.Get(name)) {
+		if u.Params.Has(name) != v.Params.Has(name) {
 			return false
 		}
 	}
 	for _, p := range u.Params {
-		if v.Params.Has(p.Name) && !strings.EqualFold(v.Params.Get(p.Name), p.Value) {
+		if i := v.Params.index(p.Name); i >= 0 && !strings.EqualFold(v.Params[i].Value, p.Value) {
 			return false
 		}
 	}
 	return u.Headers == v.Headers
 }
 
-// unescape undoes %HH where it stands for a character that needs no escape in a user.
-func unescape(s string) string {
-	if !strings.Contains(s, "%") {
-		return s
+// isURI reports whether s is a URI of any scheme: what follows it is the scheme's own, unless it is
+// SIP's.
+func isURI(s string) bool {
+	scheme, rest, found := strings.Cut(s, ":")
+	if !found || scheme == "" || rest == "" || !isOf(scheme, alphanumeric|tokenOnly, false) {
+		return false
 	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) {
-			if n, err := strconv.ParseUint(s[i+1:i+3], 16, 8); err == nil {
-				if c := byte(n); isAlphanumeric(c) || strings.IndexByte("-_.!~*'()&=+$,;?/", c) >= 0 {
-					b.WriteByte(c)
-				} else {
-					b.WriteString(strings.ToUpper(s[i : i+3]))
-				}
-				i += 2
-				continue
-			}
+	if strings.EqualFold(scheme, "sip") || strings.EqualFold(scheme, "sips") {
+		_, err := ParseURI(s)
+		return err == nil
+	}
+	for i := range len(rest) {
+		if c := rest[i]; c <= ' ' || c >= 0x7f || c == '<' || c == '>' || c == '"' {
+			return false
 		}
-		b.WriteByte(s[i])
 	}
-	return b.String()
+	return true
 }

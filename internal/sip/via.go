@@ -10,23 +10,26 @@ var ErrVia = errors.New("no Via")
 
 // Via is one hop of a message (RFC 3261, 20.42).
 type Via struct {
-	Transport string // such as WS or WSS
+	Transport string // such as WS or WSS, in capitals
 	SentBy    string // the host, and its port where it has one, as it came
 	Params    Params
 }
 
-// ParseVia reads one Via. It fails with ErrVia.
+// ParseVia reads one Via. It fails with ErrVia. A branch may be missing, as it was before RFC 3261.
 func ParseVia(s string) (Via, error) {
 	main, params, found := strings.Cut(s, ";")
-	protocol, sentBy, _ := strings.Cut(strings.TrimSpace(main), " ")
-	// SIP / 2.0 / UDP may have spaces around its slashes.
-	if parts := strings.SplitN(main, "/", 3); len(parts) == 3 {
-		transport, by, _ := strings.Cut(strings.TrimSpace(parts[2]), " ")
-		protocol, sentBy = strings.TrimSpace(parts[0])+"/"+strings.TrimSpace(parts[1])+"/"+transport, strings.TrimSpace(by)
+	name, rest, _ := strings.Cut(main, "/")
+	version, rest, _ := strings.Cut(rest, "/")
+	rest = trim(rest)
+	space := strings.IndexAny(rest, " \t")
+	if space < 0 || !strings.EqualFold(trim(name)+"/"+trim(version), Version) {
+		return Via{}, ErrVia
 	}
-	transport, ours := strings.CutPrefix(strings.ToUpper(protocol), Version+"/")
-	v := Via{Transport: transport, SentBy: strings.ReplaceAll(sentBy, " ", "")}
-	if !ours || !isToken(transport) || v.SentBy == "" {
+	v := Via{Transport: strings.ToUpper(rest[:space]), SentBy: trim(rest[space:])}
+	if host, port, ported := strings.Cut(v.SentBy, ":"); ported && v.SentBy[0] != '[' { // LWS may be around it
+		v.SentBy = strings.TrimRight(host, " \t") + ":" + strings.TrimLeft(port, " \t")
+	}
+	if _, _, ok := parseHostport(v.SentBy); !ok || !isToken(v.Transport) {
 		return Via{}, ErrVia
 	}
 	if found {
@@ -34,6 +37,9 @@ func ParseVia(s string) (Via, error) {
 		if v.Params, ok = parseParams(params); !ok {
 			return Via{}, ErrVia
 		}
+	}
+	if v.Params.Has("branch") && !isToken(v.Branch()) {
+		return Via{}, ErrVia
 	}
 	return v, nil
 }
