@@ -59,6 +59,10 @@ func (c *Conn) Reread(ctx context.Context) (signaling.Connection, error) {
 // not be read.
 func (c *Conn) Keep(conn signaling.Connection) { c.keep(&conn) }
 
+// Amend changes what this process remembers of the connection, as Keep does, and reports whether it
+// remembers any.
+func (c *Conn) Amend(change func(*signaling.Connection)) (known bool) { return c.amend(c.ID, change) }
+
 // Remember changes what is remembered for the dialect with the connection: 1 WRU. It fails with
 // signaling.ErrChanged unless that is as was says, and Remembered then returns what it is; and with
 // signaling.ErrGone. A state is at most MaxKept bytes long,

@@ -77,18 +77,21 @@ func (h *House) keep(c *signaling.Connection) {
 	*h.known.At(c.ID) = c
 }
 
-// amend changes what is remembered of a connection, as far as anything is.
-func (h *House) amend(id signaling.ConnID, change func(*signaling.Connection)) {
+// amend changes what is remembered of a connection, and reports whether anything is.
+func (h *House) amend(id signaling.ConnID, change func(*signaling.Connection)) (known bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.known == nil {
-		return
+		return false
 	}
-	if was := h.known.At(id); *was != nil {
-		now := **was
-		change(&now)
-		*was = &now
+	was := h.known.At(id)
+	if *was == nil {
+		return false
 	}
+	now := **was
+	change(&now)
+	*was = &now
+	return true
 }
 
 func (h *House) forget(id signaling.ConnID) {
