@@ -17,7 +17,7 @@ type Dialect struct {
 	key        string // that clients have to bring
 	keyIsToken bool   // for the admission, in place of that
 
-	waits *waits
+	waits *dialect.Waits
 	pulse *pulse
 }
 
@@ -31,7 +31,7 @@ var (
 func New(key string, keyIsToken bool) *Dialect {
 	return &Dialect{
 		key: key, keyIsToken: keyIsToken,
-		waits: &waits{senders: limit.NewRecent[signaling.ConnID, minute](waitMemory)},
+		waits: dialect.NewWaits(waitSender),
 		pulse: &pulse{broken: limit.NewRecent[signaling.ConnID, time.Time](pulseMemory)},
 	}
 }

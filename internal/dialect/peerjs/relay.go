@@ -74,7 +74,8 @@ func (p *parcel) deliver(ctx context.Context, c *dialect.Conn) error {
 			"the message gets %d bytes long, the limit is %d", len(frame), signaling.MaxFrame)
 	}
 	delivered, err := p.try(ctx, c, frame, false)
-	if !delivered && err == nil && p.negotiates() && p.dialect.waits.may(c) {
+	if !delivered && err == nil && p.negotiates() && p.dialect.waits.May(c) {
+		p.dialect.waits.Count(c)
 		delivered, err = keepTrying(ctx, func() (bool, error) { return p.try(ctx, c, frame, true) })
 	}
 	if !delivered && err == nil {
@@ -90,7 +91,7 @@ func (p *parcel) try(ctx context.Context, c *dialect.Conn, frame []byte, consist
 		return false, err
 	}
 	if consistent { // it has come just now, and is about to be told that it is open, which is to be the first it hears
-		if err := pause(ctx, pauses[0]); err != nil {
+		if err := dialect.Pause(ctx, pauses[0]); err != nil {
 			return false, err
 		}
 	}

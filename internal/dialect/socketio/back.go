@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/directory"
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/socketio/packet"
@@ -50,7 +51,7 @@ func (d *Dialect) claimLost(
 			return text, frames, others, err
 		}
 		if i > 0 {
-			if err := pause(ctx, pauses[i-1]); err != nil {
+			if err := dialect.Pause(ctx, pauses[i-1]); err != nil {
 				return "", nil, nil, err
 			}
 			continue

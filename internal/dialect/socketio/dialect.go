@@ -29,7 +29,7 @@ type Dialect struct {
 	// until when nobody is told that they have gone.
 	Grace time.Duration
 
-	waits *waits
+	waits *dialect.Waits
 	pulse *pulse
 	moves *moves
 }
@@ -50,7 +50,7 @@ const (
 func New() *Dialect {
 	return &Dialect{
 		Grace: defaultGrace,
-		waits: &waits{senders: limit.NewRecent[signaling.ConnID, minute](memory)},
+		waits: dialect.NewWaits(waitSender),
 		pulse: &pulse{last: limit.NewRecent[signaling.ConnID, time.Time](memory)},
 		moves: &moves{to: limit.NewRecent[string, signaling.ConnID](memory)},
 	}

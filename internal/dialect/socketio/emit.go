@@ -191,19 +191,19 @@ const young = 10 * time.Second
 // connection is not young: who is in no room may just be in none.
 func (s *socket) awaitRoom(ctx context.Context) (rooms []string, err error) {
 	rooms, err = s.reread(ctx)
-	if err != nil || len(rooms) > 0 || !s.waits.may(s.c) {
+	if err != nil || len(rooms) > 0 || !s.waits.May(s.c) {
 		return rooms, err
 	}
 	moments := briefly
 	if s.c.Time.Sub(s.c.Opened) < young {
 		moments = pauses
 	}
-	found, err := keepTryingFor(ctx, moments, func() (bool, error) {
+	found, err := dialect.KeepTrying(ctx, moments, func() (bool, error) {
 		rooms, err = s.reread(ctx)
 		return len(rooms) > 0, err
 	})
 	if !found {
-		s.waits.vain(s.c)
+		s.waits.Count(s.c)
 	}
 	return rooms, err
 }

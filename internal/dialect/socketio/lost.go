@@ -64,7 +64,7 @@ func (d *Dialect) await(ctx context.Context, c *dialect.Conn, lost []loss) error
 	if len(lost) == 0 {
 		return nil
 	}
-	if err := pause(ctx, d.Grace); err != nil {
+	if err := dialect.Pause(ctx, d.Grace); err != nil {
 		return err
 	}
 	var errs []error

@@ -41,7 +41,7 @@ func (f frame) announces() bool {
 func stillThere(
 	ctx context.Context, c *dialect.Conn, name directory.Name, entries []directory.Entry,
 ) ([]directory.Entry, error) {
-	if err := pause(ctx, oldNews); err != nil {
+	if err := dialect.Pause(ctx, oldNews); err != nil {
 		return nil, err
 	}
 	now, err := c.Directory.Find(ctx, name, c.Time, true)

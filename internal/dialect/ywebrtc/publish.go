@@ -67,7 +67,7 @@ func (d *Dialect) subscribers(ctx context.Context, c *dialect.Conn, name directo
 		if look == len(looks) || d.patience.out(c.ID) {
 			return nil, signaling.Errorf(signaling.CodeNotInRoom, "the sender has not subscribed to the topic")
 		}
-		if err := pause(ctx, looks[look]); err != nil {
+		if err := dialect.Pause(ctx, looks[look]); err != nil {
 			return nil, err
 		}
 	}
@@ -75,15 +75,4 @@ func (d *Dialect) subscribers(ctx context.Context, c *dialect.Conn, name directo
 
 func indexOf(entries []directory.Entry, conn signaling.ConnID) int {
 	return slices.IndexFunc(entries, func(e directory.Entry) bool { return e.Conn == conn })
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
