@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -33,23 +32,31 @@ type Directory struct {
 // List lists a connection under a name, at the time of the event that asked for it. Where somebody
 // is in the way whose socket is gone, that is no obstacle. It fails with ErrTaken or ErrFull, and
 // returns who is there; with ErrTooManyNames; with signaling.ErrGone if the connection has gone
-// meanwhile. After any other error the connection is not listed under the name, as far as the store
-// could be reached, and whom it displaced is returned all the same.
+// meanwhile; and as t.Amend does, which leaves things as they were. After any other error the connection
+// is not listed under the name, as far as the store could be reached, and whom it displaced is returned
+// all the same.
 func (d *Directory) List(ctx context.Context, name Name, e Entry, t Terms, now time.Time) (Listed, error) {
 	if err := name.check(); err != nil {
 		return Listed{}, err
 	}
-	if len(e.Tag) > MaxTag {
-		return Listed{}, fmt.Errorf("the tag of an entry is %d bytes long, the limit is %d", len(e.Tag), MaxTag)
+	if err := checkTag(e.Tag); err != nil {
+		return Listed{}, err
 	}
 	e.Listed, e.Until = now.Truncate(time.Millisecond), e.Until.Truncate(time.Millisecond)
 	if e.Claim != "" {
 		e.Claim = hash(e.Claim)
 	}
+	last := &amendment{ask: t.Amend}
+	if t.Amend != nil {
+		t.Amend = last.decide
+	}
 	listed, err := d.add(ctx, name, e, t, now)
 	switch {
-	case errors.Is(err, ErrTaken), errors.Is(err, ErrFull):
+	case errors.Is(err, ErrTaken), errors.Is(err, ErrFull), last.refused(err):
 		return listed, err
+	case err == nil && last.Remove:
+		// A listing that comes between the two writes has a later revision, and its note stays.
+		return listed, d.Store.DropName(ctx, e.Conn, name, listed.Rev)
 	case err == nil:
 		// The name first, then the connection, on condition that it still exists: as a join does.
 		listed.Names, err = d.Store.NoteName(ctx, e.Conn, e.Dialect, name, t.Names, listed.Rev)

@@ -67,9 +67,23 @@ type Terms struct {
 	// is. It fails with ErrNotListed: what is amended beside the end of its connection must not come back.
 	Again bool
 
+	// Amend, by Many, says what the connection is to be listed as, by who is listed when that is written,
+	// itself among them. With it neither Again nor Instead counts, nor the tag and the end of the entry.
+	// It is asked anew where others come between, so it must do nothing else. It may refuse: its error
+	// comes back as it is, and nothing has changed then.
+	Amend func(listed []Entry) (Amended, error)
+
 	// Unprobed: whoever is in the way stays, alive or not. It is for who has more to do for those that
 	// are gone than to unlist them.
 	Unprobed bool
+}
+
+// Amended is what a connection is to be listed as.
+type Amended struct {
+	Tag     string
+	Until   time.Time
+	Remove  bool             // not at all; that it is not listed is no error
+	Instead signaling.ConnID // "" or another connection, which is to be listed no more; its note stays
 }
 
 // Listed is what became of a listing.

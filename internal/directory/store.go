@@ -15,8 +15,10 @@ type Store interface {
 	// removes those of connections that are gone. It returns the name's new revision, and by Many
 	// who is listed at it. It fails, and returns who is in the way, with ErrTaken or ErrFull, and
 	// changes nothing then. If the connection is listed by a later event already, what that said
-	// stays. It fails with ErrNotListed where only one that is listed was to be. Who is listed instead of another has its time, whoever asks how often, and the limit is
-	// no matter.
+	// stays. It fails with ErrNotListed where only one that is listed was to be. Who is listed instead
+	// of another has its time, whoever asks how often, and the limit is no matter. What t.Amend says
+	// counts where nothing under the name has changed since it was asked, about all but those that are
+	// gone; the entry is of this event then, or of a later one that has listed the connection.
 	AddEntry(ctx context.Context, name Name, e Entry, t Terms, gone []signaling.ConnID, now time.Time) (Listed, error)
 	// RemoveEntry removes the entry of that connection, if the event that listed it was no later
 	// than last, or whenever it was if that is zero, and returns the name's new revision. It fails

@@ -23,10 +23,13 @@ const evictions = 40
 // AddEntry implements directory.Store with one conditional UpdateItem. The first of many under a
 // name takes a second request, as opening a room does; and so does one that has to make room. Whose
 // place is taken, and when that was listed, an expression cannot copy: that takes a reading before,
-// of 0.5 RRU.
+// of 0.5 RRU. What is amended takes one as well: see amend.
 func (s *Store) AddEntry(
 	ctx context.Context, name directory.Name, e directory.Entry, t directory.Terms, gone []signaling.ConnID, now time.Time,
 ) (directory.Listed, error) {
+	if t.Rule == directory.Many && t.Amend != nil {
+		return s.amend(ctx, name, e, t, gone, now)
+	}
 	l := &listing{e: e, terms: t, gone: gone, now: now, key: newKey()}
 	if l.heir() {
 		listed := false

@@ -60,6 +60,9 @@ func (m *Memory) changed(name directory.Name, l *list, now time.Time) (rev int64
 func (m *Memory) AddEntry(
 	_ context.Context, name directory.Name, e directory.Entry, t directory.Terms, gone []signaling.ConnID, now time.Time,
 ) (directory.Listed, error) {
+	if t.Rule == directory.Many && t.Amend != nil {
+		return m.amend(name, e, t, gone, now)
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	l := m.at(name, now)
@@ -113,6 +116,47 @@ func (m *Memory) AddEntry(
 	l.entries[e.Conn] = e
 	listed.Rev, listed.After = m.changed(name, l, now), l.after(t, now)
 	return listed, nil
+}
+
+// amend asks without the lock, as others may come between, and anew where they did.
+func (m *Memory) amend(
+	name directory.Name, e directory.Entry, t directory.Terms, gone []signaling.ConnID, now time.Time,
+) (directory.Listed, error) {
+	for {
+		m.mu.Lock()
+		l := m.at(name, now)
+		rev, list := l.rev, l.living(now)
+		m.mu.Unlock()
+		list = slices.DeleteFunc(list, func(e directory.Entry) bool { return slices.Contains(gone, e.Conn) })
+		listed, err := t.Apply(list, e, now)
+		if err != nil {
+			return listed, err
+		}
+		if len(listed.After) == len(list) && !listed.Already && listed.Before == nil {
+			listed.Rev = rev // nobody was to be removed
+			return listed, nil
+		}
+		if m.replace(name, rev, listed.After, now) {
+			listed.Rev = rev + 1
+			return listed, nil
+		}
+	}
+}
+
+// replace reports whether the name was still at that revision.
+func (m *Memory) replace(name directory.Name, rev int64, entries []directory.Entry, now time.Time) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	l := m.at(name, now)
+	if l.rev != rev {
+		return false
+	}
+	clear(l.entries)
+	for _, e := range entries {
+		l.entries[e.Conn] = e
+	}
+	m.changed(name, l, now)
+	return true
 }
 
 // after is what a listing says of who is listed now.

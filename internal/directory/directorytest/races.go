@@ -31,6 +31,9 @@ func Races(t *testing.T, newStore func(t *testing.T) Store) {
 		"an unlisting inside the listing of before leaves no ghost":              unlistInsideList,
 		"two pushes find one socket gone: it is unlisted everywhere, once":       oneGhostTwice,
 		"a push and $disconnect find one socket gone: it is unlisted everywhere": ghostAndDisconnect,
+		"$disconnect beside an amendment leaves no ghost":                        disconnectInsideAmend,
+		"$disconnect inside an amendment leaves no ghost":                        disconnectInsideAmended,
+		"a listing inside the removal by an amendment leaves it noted":           amendInsideRemoval,
 		"a listing inside the burial of its connection leaves no ghost":          listInsideBurial,
 	} {
 		t.Run(name, func(t *testing.T) {
