@@ -42,6 +42,7 @@ func TestParseURI(t *testing.T) {
 		{in: "sip:a@example.org;x=<"},
 		{in: "sip:a b@example.org"},
 		{in: "sip:ä@example.org"},
+		{in: "sip:a@\u212Aelvin.example"}, // a capital of k
 		{in: "sip:a%4@example.org"},
 		{in: "sip:a%zz@example.org"},
 		{in: "sip:a\x00@example.org"},
@@ -161,6 +162,8 @@ func TestParseVia(t *testing.T) {
 		{in: "HTTP/2.0/UDP h"},
 		{in: "SIP/2.0/UDP h i"},
 		{in: "SIP/2.0/UDP h:x"},
+		{in: "\u017fIP/2.0/UDP h"}, // a small letter of S
+		{in: "SIP/2.0/W\u017f h"},
 		{in: "SIP/2.0/UDP h;"},
 		{in: "SIP/2.0/UDP h;branch"},
 		{in: "SIP/2.0/UDP h;branch="},

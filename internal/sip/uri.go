@@ -69,6 +69,7 @@ func parseHostport(s string) (host string, port int, ok bool) {
 		}
 		host, port = s[:colon], int(n)
 	}
+	// Checked as it came: Unicode has capitals whose small letters are ASCII.
 	return strings.ToLower(host), port, isHost(host)
 }
 

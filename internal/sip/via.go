@@ -22,14 +22,15 @@ func ParseVia(s string) (Via, error) {
 	version, rest, _ := strings.Cut(rest, "/")
 	rest = trim(rest)
 	space := strings.IndexAny(rest, " \t")
-	if space < 0 || !strings.EqualFold(trim(name)+"/"+trim(version), Version) {
+	if name = trim(name); space < 0 || !isToken(name) || !strings.EqualFold(name+"/"+trim(version), Version) {
 		return Via{}, ErrVia
 	}
-	v := Via{Transport: strings.ToUpper(rest[:space]), SentBy: trim(rest[space:])}
+	transport := rest[:space]
+	v := Via{Transport: strings.ToUpper(transport), SentBy: trim(rest[space:])}
 	if host, port, ported := strings.Cut(v.SentBy, ":"); ported && v.SentBy[0] != '[' { // LWS may be around it
 		v.SentBy = strings.TrimRight(host, " \t") + ":" + strings.TrimLeft(port, " \t")
 	}
-	if _, _, ok := parseHostport(v.SentBy); !ok || !isToken(v.Transport) {
+	if _, _, ok := parseHostport(v.SentBy); !ok || !isToken(transport) {
 		return Via{}, ErrVia
 	}
 	if found {
