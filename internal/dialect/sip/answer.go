@@ -55,6 +55,9 @@ func (d *Dialect) refuse(ctx context.Context, c *dialect.Conn, m *sip.Message, e
 func (d *Dialect) reply(ctx context.Context, c *dialect.Conn, m *sip.Message, a *answer) error {
 	r := sip.Response(m, a.status, a.reason, tagOf(m))
 	r.Header = append(r.Header, a.header...)
+	if a.status == 503 {
+		r.Header.Add("Retry-After", "5")
+	}
 	return c.Push(ctx, r.Bytes())
 }
 
@@ -96,9 +99,5 @@ func (d *Dialect) Refuse(ctx context.Context, c *dialect.Conn, frame []byte, r d
 	if m == nil || r.Muted || !m.IsRequest() || m.Method == "ACK" {
 		return nil
 	}
-	a := answered(r.Err.Code, statusOf(r.Err), r.Err.Msg)
-	if a.status == 503 {
-		a.header.Add("Retry-After", "5")
-	}
-	return d.reply(ctx, c, m, a)
+	return d.reply(ctx, c, m, answered(r.Err.Code, statusOf(r.Err), r.Err.Msg))
 }

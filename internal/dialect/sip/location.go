@@ -26,6 +26,7 @@ type registration struct {
 	CallID   string    `json:"i"` // of the REGISTER, as mark
 	CSeq     uint32    `json:"s"`
 	Nonce    string    `json:"n,omitempty"` // that authenticated it, as mark
+	Given    int64     `json:"g,omitempty"` // when that was given, Unix milliseconds
 	Count    uint32    `json:"c,omitempty"` // the highest count of that nonce
 }
 
@@ -39,8 +40,11 @@ type binding struct {
 }
 
 func (r registration) encode() string {
-	raw, _ := json.Marshal(r) // strings and numbers never fail
-	return string(raw)
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false) // which makes six bytes of an angle bracket
+	_ = e.Encode(r)        // strings and numbers never fail
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 func decodeRegistration(tag string) (r registration, err error) {
@@ -78,10 +82,8 @@ func contactsOf(name directory.Name, entries []directory.Entry, now time.Time) (
 		if err != nil {
 			continue // of a release that wrote it otherwise: its client registers anew in minutes
 		}
-		for _, b := range r.Bindings {
-			if b.Until > now.Unix() {
-				list = append(list, contact{binding: b, entry: e, name: name})
-			}
+		for _, b := range r.living(now) {
+			list = append(list, contact{binding: b, entry: e, name: name})
 		}
 	}
 	return list

@@ -22,8 +22,9 @@ type Phone struct {
 	count  int
 }
 
-// Connect opens a connection. Its phone is named like it and has the address of record.
-func (s *Stage) Connect(conn, aor string) *Phone {
+// Connect opens a connection, with tokens in its URL. Its phone is named like it and has the address of
+// record.
+func (s *Stage) Connect(conn, aor string, tokens ...string) *Phone {
 	s.t.Helper()
 	p := &Phone{
 		Conn: signaling.ConnID(conn), AOR: aor, Host: conn + ".invalid", stage: s,
@@ -31,6 +32,7 @@ func (s *Stage) Connect(conn, aor string) *Phone {
 	}
 	e := s.event(p.Conn, "$connect", "")
 	e.Headers = map[string]string{"Sec-WebSocket-Protocol": "sip"}
+	e.MultiValueQueryStringParameters = map[string][]string{"token": tokens}
 	resp, err := s.Process.Connect(s.t.Context(), e)
 	if err != nil || resp.StatusCode != 200 || resp.Headers["Sec-WebSocket-Protocol"] != "sip" {
 		s.t.Fatalf("%s connects: %v, %v", conn, resp, err)
