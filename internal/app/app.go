@@ -14,6 +14,7 @@ import (
 
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/dialect/native"
+	"github.com/parley-rtc/parley/internal/dialect/sip"
 	"github.com/parley-rtc/parley/internal/dialect/socketio"
 	"github.com/parley-rtc/parley/internal/directory"
 	"github.com/parley-rtc/parley/internal/gateway"
@@ -55,6 +56,9 @@ func (a *App) ServeMessages(ctx context.Context, actions signaling.Actions) erro
 	service.Sealer = seal.With(a.rooms.Key) //nolint:contextcheck // goes on while events come
 	if a.socketio != nil {
 		a.socketio.Sealer = service.Sealer
+	}
+	if d, served := a.Handler.Dialects.Named(sip.Name).(*sip.Dialect); served {
+		d.Domain, d.Users, d.Sealer = a.Config.SIP.Domain, a.sipUsers(), service.Sealer
 	}
 	return nil
 }

@@ -45,7 +45,8 @@ type Config struct {
 	Dialects        []string // DIALECTS, separated by commas; empty is all
 	PeerJSKey       string   // PEERJS_KEY, default peerjs
 	Recipes         Recipes  // SOCKETIO_RECIPE, default auto
-	MessageFunction string   // MESSAGE_FUNCTION, of functions/message; for those who wait to be greeted
+	SIP             SIP
+	MessageFunction string // MESSAGE_FUNCTION, of functions/message; for those who wait to be greeted
 }
 
 // Parse reads the settings from env, and says which variable is wrong and what it wants.

@@ -42,6 +42,9 @@ func (c *Config) parseDialects(env func(string) string) error {
 	if c.Recipes, err = parseRecipes(env("SOCKETIO_RECIPE")); err != nil {
 		return err
 	}
+	if c.SIP, err = parseSIP(env); err != nil {
+		return err
+	}
 	c.MessageFunction = env("MESSAGE_FUNCTION")
 	if len(c.MessageFunction) > maxFunctionName || !consistsOf(c.MessageFunction, "-_:$") {
 		return fmt.Errorf("MESSAGE_FUNCTION=%q: want the name or ARN of a Lambda function", c.MessageFunction)

@@ -33,11 +33,11 @@ func TestDialectsAreThoseNamed(t *testing.T) {
 
 func TestWrongDialectsAreToldWhatThereIs(t *testing.T) {
 	for value, words := range map[string]string{
-		"sip":               `"sip"`,
+		"xmpp":              `"xmpp"`,
 		"parley.v1":         `"parley.v1"`,
 		"PeerJS":            `"PeerJS"`,
 		"parley y-webrtc":   `"parley y-webrtc"`,
-		"peerjs,parley,sip": `"sip"`,
+		"peerjs,parley,SIP": `"SIP"`,
 		"peerjs, peerjs":    "peerjs is named twice",
 		"parley,parley":     "parley is named twice",
 	} {

@@ -100,7 +100,7 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{"TURN_URLS": "turn://a", "TURN_SECRET": "s"},
 		{"TURN_TTL": "-1"},
 		{"METRICS": "yes"},
-		{"DIALECTS": "sip"},
+		{"DIALECTS": "xmpp"},
 		{"PEERJS_KEY": "a b"},
 		{"MESSAGE_FUNCTION": "a/b"},
 		{"SERVICE": strings.Repeat("s", 256)},

@@ -4,6 +4,7 @@ import (
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/dialect/native"
 	"github.com/parley-rtc/parley/internal/dialect/peerjs"
+	"github.com/parley-rtc/parley/internal/dialect/sip"
 	"github.com/parley-rtc/parley/internal/dialect/socketio"
 	"github.com/parley-rtc/parley/internal/dialect/ywebrtc"
 	"github.com/parley-rtc/parley/internal/gateway"
@@ -19,6 +20,7 @@ func (c Config) foreign() []dialect.Dialect {
 		&ywebrtc.Dialect{},
 		peerjs.New(c.PeerJSKey, c.Auth.Mode == AuthJWT),
 		socketio.New(),
+		sip.New(),
 	}
 }
 
