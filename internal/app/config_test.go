@@ -42,6 +42,7 @@ func TestSettings(t *testing.T) {
 		"MESSAGE_RATE": "5", "MESSAGE_BURST": "9", "JOINS_PER_MINUTE": "0", "ROOMS_PER_CONNECTION": "1", "MAX_MESSAGE": "32768", "MAX_PEER_DATA": "0", "HOLD_CANDIDATES": "0",
 		"DIALECTS": "peerjs", "PEERJS_KEY": "mine", "MESSAGE_FUNCTION": "calls-MessageFunction-X",
 		"SOCKETIO_RECIPE": "/chat=group", "LAMBDA_TASK_ROOT": "/var/task",
+		"SIP_DOMAIN": "calls.example", "SIP_USERS_PARAMETER": "/p/users",
 	})
 	want := app.Config{
 		ConnectionsTable: "c", RoomsTable: "r", Seats: 250, LogLevel: slog.LevelDebug,
@@ -51,6 +52,7 @@ func TestSettings(t *testing.T) {
 		Limits:   signaling.Limits{Rate: 5, Burst: 9, Rooms: 1, Message: 32768},
 		Dialects: []string{"parley", "peerjs"}, PeerJSKey: "mine", MessageFunction: "calls-MessageFunction-X",
 		Recipes: app.Recipes{"/chat": "group"}, TaskRoot: "/var/task",
+		SIP: app.SIP{Domain: "calls.example", UsersParameter: "/p/users"},
 		ICE: signaling.ICE{
 			Servers: []signaling.ICEServer{{URLs: []string{"stun:a"}}, {URLs: []string{"turn:b", "turn:c"}, Username: "u", Credential: "p"}},
 			TURN:    []string{"turn:x", "turns:y"}, Secret: "s", TTL: time.Minute,
@@ -102,6 +104,8 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{"METRICS": "yes"},
 		{"DIALECTS": "xmpp"},
 		{"PEERJS_KEY": "a b"},
+		{"SIP_DOMAIN": "a b"},
+		{"SIP_USERS": "alice"},
 		{"MESSAGE_FUNCTION": "a/b"},
 		{"SERVICE": strings.Repeat("s", 256)},
 		{"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "much"},

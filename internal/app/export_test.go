@@ -4,4 +4,5 @@ package app
 var (
 	InvokeLater = (*App).invokeLater
 	AllDialects = allDialects
+	SIPUsers    = (*App).sipUsers
 )
