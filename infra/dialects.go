@@ -13,10 +13,11 @@ const (
 	DialectYWebRTC  = "y-webrtc"
 	DialectPeerJS   = "peerjs"
 	DialectSocketIO = "socket.io"
+	DialectSIP      = "sip"
 )
 
 func allDialects() []string {
-	return []string{DialectParley, DialectYWebRTC, DialectPeerJS, DialectSocketIO}
+	return []string{DialectParley, DialectYWebRTC, DialectPeerJS, DialectSocketIO, DialectSIP}
 }
 
 func (p Props) serves(dialect string) bool { return slices.Contains(p.Dialects, dialect) }

@@ -26,6 +26,9 @@ const (
 	envPeerJSKey           = "PEERJS_KEY"       // functions/connect only
 	envMessageFunction     = "MESSAGE_FUNCTION" // likewise
 	envSocketIORecipe      = "SOCKETIO_RECIPE"  // the others only
+	envSIPDomain           = "SIP_DOMAIN"       // functions/message only
+	envSIPUsers            = "SIP_USERS"        // likewise
+	envSIPUsersParameter   = "SIP_USERS_PARAMETER"
 	envSeats               = "ROOM_SEATS"
 	envGrace               = "GRACE"
 	envMessageRate         = "MESSAGE_RATE"
@@ -89,6 +92,17 @@ func (p Props) ofOthers() map[string]string {
 	return map[string]string{envSocketIORecipe: p.SocketIORecipe}
 }
 
+// ofMessage is what functions/message alone has besides.
+func (p Props) ofMessage() map[string]string {
+	variables := p.ofOthers()
+	if p.serves(DialectSIP) {
+		variables = with(variables, map[string]string{
+			envSIPDomain: p.SIPDomain, envSIPUsers: p.SIPUsers, envSIPUsersParameter: p.SIPUsersParameter,
+		})
+	}
+	return variables
+}
+
 // limit is how the functions read a limit: 0 is none.
 func limit(n int) string { return strconv.Itoa(max(0, n)) }
 
@@ -110,7 +124,7 @@ func (p Props) checkEnvironment() error {
 	if p.greets() {
 		connect = with(connect, map[string]string{envMessageFunction: strings.Repeat("x", maxFunction)})
 	}
-	return cmp.Or(p.checkSize(connect), p.checkSize(p.ofOthers()))
+	return cmp.Or(p.checkSize(connect), p.checkSize(p.ofMessage()))
 }
 
 // with returns both together.

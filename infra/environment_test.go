@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 
@@ -13,13 +14,15 @@ import (
 // longest are values of which each is as long as SAM's template allows, and takes the most room in the JSON that Lambda
 // measures.
 var longest = map[string]string{
-	"StageName": strings.Repeat("s", 128), "Auth": "custom", "CustomRule": "off", "Host": "token", "Lobby": "off",
+	"StageName": strings.Repeat("s", 128), "Auth": "custom", "CustomRule": "on", "Host": "token", "Lobby": "off",
 	"AuthSecretParameter": "/" + strings.Repeat("p", 127), "AuthJwksUrl": "https://" + strings.Repeat("k", 248),
-	"AuthIssuer": strings.Repeat("i", 256), "AuthAudience": strings.Repeat("a", 256),
+	"AuthIssuer": strings.Repeat("i", 128), "AuthAudience": strings.Repeat("a", 128),
 	"AllowedOrigins": "https://" + strings.Repeat("o", 504),
-	"Dialects":       "parley, y-webrtc, peerjs, socket.io", "PeerjsKey": strings.Repeat("k", 64),
+	"Dialects":       "parley, y-webrtc, peerjs, socket.io, sip", "PeerjsKey": strings.Repeat("k", 64),
 	"SocketioRecipe": "/" + strings.Repeat("n", 122) + "=auto",
-	"RoomSeats":      "250", "Grace": "3600", "MessageRate": "10000", "MessageBurst": "100000", "JoinsPerMinute": "100000",
+	"SipDomain":      strings.Repeat("d", 62) + ".d", "SipUsersParameter": "/" + strings.Repeat("p", 127),
+	"SipUsers":  `{` + strings.Repeat(`"u":"p",`, 26) + `"u":"pppppppp"}`,
+	"RoomSeats": "250", "Grace": "3600", "MessageRate": "10000", "MessageBurst": "100000", "JoinsPerMinute": "100000",
 	"RoomsPerConnection": "250", "MaxMessage": "131072", "MaxPeerData": "102400", "HoldCandidates": "2000",
 	"IceServers": `[{"urls":"stun:aaaa"` + strings.Repeat(`,"username":""`, 35) + `}]`,
 	"TurnUrls":   "turn:" + strings.Repeat("t", 251), "TurnSecretParameter": "/" + strings.Repeat("p", 127), "TurnTtl": "9999999",
@@ -27,8 +30,21 @@ var longest = map[string]string{
 }
 
 func TestTheLargestSettingsOfSAMFitLambda(t *testing.T) {
+	if why := (scope{t, samTemplate(t), longest}).refusal(); !strings.HasPrefix(why, "SipUsersAreInOnePlace") {
+		t.Errorf("with all of them CloudFormation says %q, and is to say that some exclude each other", why)
+	}
+	for _, absent := range []string{"SipUsers", "SipUsersParameter"} {
+		values := maps.Clone(longest)
+		values[absent] = ""
+		largestFit(t, values)
+	}
+}
+
+// largestFit fails unless the variables of each function fit Lambda with those values.
+func largestFit(t *testing.T, values map[string]string) {
+	t.Helper()
 	sam := samTemplate(t)
-	s := scope{t, sam, longest}
+	s := scope{t, sam, values}
 	parameters := sam["Parameters"].(map[string]any)
 	for _, function := range []string{"ConnectFunction", "DisconnectFunction", "MessageFunction"} {
 		variables := map[string]string{}
@@ -41,7 +57,8 @@ func TestTheLargestSettingsOfSAMFitLambda(t *testing.T) {
 				if why := s.disallowed(parameters[parameter].(map[string]any), value); why != "" {
 					t.Errorf("%s: %s", parameter, why)
 				}
-				if why := s.disallowed(parameters[parameter].(map[string]any), value+value[len(value)-1:]); why == "" {
+				longer := value + value[max(0, len(value)-1):]
+				if why := s.disallowed(parameters[parameter].(map[string]any), longer); value != "" && why == "" {
 					t.Errorf("%s takes more than %d characters", parameter, len(value))
 				}
 			}

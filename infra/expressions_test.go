@@ -30,7 +30,7 @@ func TestEverySumOfMetricsFillsItsOperands(t *testing.T) {
 // The metric of a protocol that is not served would be an empty line.
 func TestTheDashboardShowsWhatTheClientsOfEachProtocolSpend(t *testing.T) {
 	for dialects, want := range map[string][]string{
-		"":                       {"y-webrtc", "peerjs", "socket.io"},
+		"":                       {"y-webrtc", "peerjs", "socket.io", "sip"},
 		"parley,y-webrtc,peerjs": {"y-webrtc", "peerjs"},
 		"peerjs":                 {"peerjs"},
 		"parley":                 nil,

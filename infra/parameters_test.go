@@ -49,7 +49,7 @@ func (s scope) disallowed(parameter map[string]any, value string) string {
 	for rule, argument := range parameter {
 		fails := false
 		switch rule {
-		case "Default", "Description", "ConstraintDescription":
+		case "Default", "Description", "ConstraintDescription", "NoEcho":
 		case "Type":
 			if _, err := strconv.ParseFloat(value, 64); argument == "Number" {
 				fails = err != nil

@@ -20,7 +20,8 @@ var everything = struct {
 		"turnTtl": "600", "stage": "live", "throttleRate": "100", "throttleBurst": "200", "memory": "512", "logLevel": "debug", "logDays": "7",
 		"metrics": "false", "budgetUsd": "12.5", "xray": "true", "reservedConcurrency": "20", "frontDoor": "true",
 		"messageRate": "9", "messageBurst": "90", "joinsPerMinute": "0", "roomsPerConnection": "3", "maxMessage": "9000", "maxPeerData": "900", "holdCandidates": "0",
-		"dialects": "y-webrtc,peerjs,socket.io", "peerjsKey": "mine", "socketioRecipe": "/=group,*=none", "heartbeats": "mock",
+		"dialects": "y-webrtc,peerjs,socket.io,sip", "sipDomain": "calls.example", "sipUsersParameter": "/app/sip",
+		"peerjsKey": "mine", "socketioRecipe": "/=group,*=none", "heartbeats": "mock",
 	},
 	map[string]string{
 		"Auth": "jwt", "AuthSecretParameter": "/app/secret", "AuthIssuer": "us", "AuthAudience": "parley", "Host": "first", "Lobby": "on",
@@ -28,7 +29,8 @@ var everything = struct {
 		"TurnTtl": "600", "StageName": "live", "ThrottleRate": "100", "ThrottleBurst": "200", "Memory": "512", "LogLevel": "debug", "LogDays": "7",
 		"Metrics": "off", "BudgetUsd": "12.5", "Tracing": "Active", "ReservedConcurrency": "20", "FrontDoor": "on",
 		"MessageRate": "9", "MessageBurst": "90", "JoinsPerMinute": "0", "RoomsPerConnection": "3", "MaxMessage": "9000", "MaxPeerData": "900", "HoldCandidates": "0",
-		"Dialects": "y-webrtc,peerjs,socket.io", "PeerjsKey": "mine", "SocketioRecipe": "/=group,*=none", "Heartbeats": "mock",
+		"Dialects": "y-webrtc,peerjs,socket.io,sip", "SipDomain": "calls.example", "SipUsersParameter": "/app/sip",
+		"PeerjsKey": "mine", "SocketioRecipe": "/=group,*=none", "Heartbeats": "mock",
 	},
 }
 
@@ -51,6 +53,14 @@ func TestBothTemplatesMakeTheSame(t *testing.T) {
 		"without anybody to greet": {
 			map[string]any{"auth": "none", "dialects": "parley,y-webrtc", "peerjsKey": "mine"},
 			map[string]string{"Auth": "none", "Dialects": "parley,y-webrtc", "PeerjsKey": "mine"},
+		},
+		"with users of SIP in a setting": {
+			map[string]any{"auth": "none", "dialects": "sip", "sipUsers": `{"alice":"secret"}`},
+			map[string]string{"Auth": "none", "Dialects": "sip", "SipUsers": `{"alice":"secret"}`},
+		},
+		"with settings of SIP, which is not served": {
+			map[string]any{"auth": "none", "dialects": "peerjs", "sipDomain": "calls.example", "sipUsersParameter": "/app/sip"},
+			map[string]string{"Auth": "none", "Dialects": "peerjs", "SipDomain": "calls.example", "SipUsersParameter": "/app/sip"},
 		},
 		"with heartbeats settled by API Gateway": {
 			map[string]any{"auth": "none", "heartbeats": "mock"}, map[string]string{"Auth": "none", "Heartbeats": "mock"},
@@ -78,11 +88,13 @@ func TestWhatAProtocolTakesIsThereWithIt(t *testing.T) {
 	const socketio = "disconnect SOCKETIO_RECIPE, message SOCKETIO_RECIPE, " +
 		"disconnect may dynamodb:GetItem <connectionstable>.Arn, disconnect may dynamodb:UpdateItem <connectionstable>.Arn, " +
 		"disconnect may dynamodb:GetItem <roomstable>.Arn, message may dynamodb:DeleteItem <connectionstable>.Arn"
+	const sip = "message SIP_DOMAIN, message SIP_USERS_PARAMETER, " +
+		"message may ssm:GetParameter arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/app/sip"
 	const admits = "message may ssm:GetParameter arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter/app/secret"
 	ofProtocols := func(f facts) string {
 		var names []string
 		for name := range f {
-			for _, all := range []string{greets, peerjs, socketio, admits} {
+			for _, all := range []string{greets, peerjs, socketio, sip, admits} {
 				if slices.Contains(strings.Split(all, ", "), name) {
 					names = append(names, name)
 				}
@@ -101,17 +113,20 @@ func TestWhatAProtocolTakesIsThereWithIt(t *testing.T) {
 		{"peerjs", "jwt", []string{greets, peerjs}},
 		{"y-webrtc,socket.io", "none", []string{greets, socketio}},
 		{"socket.io", "jwt", []string{greets, socketio, admits}},
-		{"", "none", []string{greets, peerjs, socketio}},
-		{"", "jwt", []string{greets, peerjs, socketio, admits}},
+		{"sip", "jwt", []string{sip}},
+		{"", "none", []string{greets, peerjs, socketio, sip}},
+		{"", "jwt", []string{greets, peerjs, socketio, sip, admits}},
 	} {
 		want := strings.Split(strings.Join(tt.want, ", "), ", ")
 		slices.Sort(want)
 		for who, f := range map[string]facts{
 			"infra": read(t, template(t, map[string]any{
 				"auth": tt.auth, "authSecretParameter": "/app/secret", "dialects": tt.dialects,
+				"sipDomain": "calls.example", "sipUsersParameter": "/app/sip",
 			}), nil),
 			"template.yaml": read(t, samTemplate(t), map[string]string{
 				"Auth": tt.auth, "AuthSecretParameter": "/app/secret", "Dialects": tt.dialects,
+				"SipDomain": "calls.example", "SipUsersParameter": "/app/sip",
 			}),
 		} {
 			if got := ofProtocols(f); got != strings.Join(want, ", ") {

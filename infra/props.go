@@ -46,11 +46,15 @@ type Props struct {
 	Lobby               bool     // whoever is no host has to be let into a room by one
 	AllowedOrigins      []string // web pages that may connect; default all
 
-	Dialects  []string // protocols that are served: DialectParley (always), DialectYWebRTC, DialectPeerJS, DialectSocketIO; default all
+	Dialects  []string // protocols that are served: DialectParley (always), DialectYWebRTC, DialectPeerJS, DialectSocketIO, DialectSIP; default all
 	PeerJSKey string   // that clients of PeerJS have to bring; default peerjs
 
 	SocketIORecipe string // what serves the namespaces of Socket.IO, see docs/deploy.md, Recipes; default auto
 	Recipes        string // folder of recipes of one's own, NAME.yaml, .yml or .json, that need not be there; default recipes. Assets have them already
+
+	SIPDomain         string // host of all SIP addresses; default whatever host a phone names
+	SIPUsers          string // JSON of who has a password, for SIP; it stands in the template
+	SIPUsersParameter string // or name of an SSM parameter, best a SecureString, with that JSON
 
 	Heartbeats string // who settles those of y-webrtc and PeerJS: HeartbeatsLambda (default) or HeartbeatsMock
 
@@ -131,7 +135,7 @@ func (p Props) withDefaults() (Props, error) {
 	setDefault(&p.MemoryMB, 256)
 	setDefault(&p.LogLevel, "info")
 	setDefault(&p.LogDays, 14)
-	return p, errors.Join(p.checkAuth(), p.checkDialects(), p.checkRecipes(), p.checkHeartbeats(), p.checkRooms(), p.checkLimits(), p.checkOperations(),
+	return p, errors.Join(p.checkAuth(), p.checkDialects(), p.checkSIP(), p.checkRecipes(), p.checkHeartbeats(), p.checkRooms(), p.checkLimits(), p.checkOperations(),
 		p.checkDomain(), p.checkEnvironment())
 }
 

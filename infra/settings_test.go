@@ -30,6 +30,10 @@ func TestWrongSettingsAreNamed(t *testing.T) {
 		{map[string]any{"auth": "none", "messageBurst": "0"}, "messageBurst: \"0\""},
 		{map[string]any{"auth": "none", "roomsPerConnection": "251"}, "roomsPerConnection 251: want at most 250"},
 		{map[string]any{"auth": "none", "holdCandidates": 2001.0}, "holdCandidates 2001"},
+		{map[string]any{"auth": "none", "sipDomain": "calls.example:5060"}, "sipDomain \"calls.example:5060\": want a host"},
+		{map[string]any{"auth": "none", "sipUsers": "alice:secret"}, "sipUsers: want a JSON object of names and their passwords"},
+		{map[string]any{"auth": "none", "sipUsers": `{"a":"b"}`, "sipUsersParameter": "/app/sip"}, "want one of them, not both"},
+		{map[string]any{"auth": "none", "sipUsersParameter": "secret"}, "sipUsersParameter \"secret\": want the name of an SSM parameter"},
 		{map[string]any{"auth": "none", "turnTtl": "59"}, "turnTtl 59s"},
 		{map[string]any{"auth": "none", "throttleRate": "-1"}, "throttleRate: \"-1\": want a number above 0, or 0"},
 		{map[string]any{"auth": "none", "seats": "many"}, `seats: "many": want a whole number`},
@@ -105,17 +109,17 @@ func TestADomainIsMappedAtItsRoot(t *testing.T) {
 // The functions read what the templates set, by the same names.
 func TestEveryVariableThatTheFunctionsReadIsSet(t *testing.T) {
 	set := map[string]bool{}
-	for name := range read(t, template(t, everything.cdk), nil) {
-		if _, variable, ok := strings.Cut(name, "connect "); ok { // and disconnect; what others have, they have too
+	for _, settings := range []map[string]any{
+		everything.cdk, {"auth": "jwt", "authJwksUrl": "https://example.org/keys", "sipUsers": `{"alice":"secret"}`},
+	} {
+		for name := range read(t, template(t, settings), nil) {
+			_, variable, _ := strings.Cut(name, " ") // of a function
 			set[variable] = true
 		}
 	}
 	elsewhere := []string{
 		"AUTH_SECRET", "TURN_SECRET", // for localdev; on AWS a parameter holds the secret
 		"LAMBDA_TASK_ROOT", // Lambda sets it
-	}
-	for name := range read(t, template(t, map[string]any{"auth": "jwt", "authJwksUrl": "https://example.org/keys"}), nil) {
-		set["AUTH_JWKS_URL"] = set["AUTH_JWKS_URL"] || name == "connect AUTH_JWKS_URL"
 	}
 	files, err := filepath.Glob("../internal/app/*.go")
 	if err != nil {

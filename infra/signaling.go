@@ -98,15 +98,17 @@ func (s *Signaling) addFunctions() {
 	if p := s.props.AuthSecretParameter; p != "" && s.props.admitsLater() {
 		message = append(message, s.read(p))
 	}
-	others := with(s.props.ofOthers(), env)
+	if p := s.props.SIPUsersParameter; p != "" && s.props.serves(DialectSIP) {
+		message = append(message, s.read(p))
+	}
 	disconnect := []grant{on(s.Connections, "dynamodb:DeleteItem"), on(s.Rooms, "dynamodb:UpdateItem"), to("POST")}
 	if s.props.serves(DialectSocketIO) { // its recipe tells others who has left, and whose end nobody told of
 		message = append(message, on(s.Connections, "dynamodb:DeleteItem"))
 		disconnect = append(disconnect,
 			on(s.Connections, "dynamodb:GetItem", "dynamodb:UpdateItem"), on(s.Rooms, "dynamodb:GetItem"))
 	}
-	s.Disconnect = s.function(s.Construct, "DisconnectFunction", "disconnect", others, disconnect...)
-	s.Message = s.function(s.Construct, "MessageFunction", "message", others, message...)
+	s.Disconnect = s.function(s.Construct, "DisconnectFunction", "disconnect", with(s.props.ofOthers(), env), disconnect...)
+	s.Message = s.function(s.Construct, "MessageFunction", "message", with(s.props.ofMessage(), env), message...)
 	if s.props.greets() {
 		connect = append(connect, s.addOpener(env))
 	}

@@ -83,9 +83,10 @@ var trials = []trial{
 	// Protocols.
 	good("dialects", ""), good("dialects", "parley"), good("dialects", "peerjs"), good("dialects", "y-webrtc, peerjs"),
 	good("dialects", "parley,y-webrtc,peerjs"), good("dialects", "parley,peerjs"), good("dialects", "parley, y-webrtc"),
-	bad("dialects", "sip"), bad("dialects", "PeerJS"), bad("dialects", "parley y-webrtc"), bad("dialects", "peerjs,peerjs"),
-	bad("dialects", "parley,y-webrtc,parley"), bad("dialects", "peerjs,sip"),
+	bad("dialects", "sips"), bad("dialects", "PeerJS"), bad("dialects", "parley y-webrtc"), bad("dialects", "peerjs,peerjs"),
+	bad("dialects", "parley,y-webrtc,parley"), bad("dialects", "sip,sip"),
 	good("dialects", "socket.io"), good("dialects", "parley,y-webrtc, peerjs,socket.io"),
+	good("dialects", "sip"), good("dialects", "socket.io, sip"), good("dialects", "parley,y-webrtc,peerjs,socket.io,sip"),
 	bad("dialects", "socket-io"), bad("dialects", "socket.io,socket.io"),
 	{
 		set: []string{"dialects", "peerjs,parley"}, good: true,
@@ -113,6 +114,40 @@ var trials = []trial{
 		set: []string{"socketioRecipe", "/" + strings.Repeat("n", 200) + "=group"}, good: true,
 		samRefuses: "all variables have to fit into 4 KB together, whatever the others are",
 	},
+	good("sipDomain", ""), good("sipDomain", "calls.example"), good("sipDomain", "Calls-2.example.org"),
+	bad("sipDomain", "sip:calls.example"), bad("sipDomain", "calls.example:5060"), bad("sipDomain", "alice@calls.example"),
+	bad("sipDomain", "calls..example"), bad("sipDomain", "calls example"), bad("sipDomain", "-calls.example"),
+	bad("sipDomain", strings.Repeat("d", 64)),
+	{
+		set: []string{"sipDomain", strings.Repeat("d", 60) + strings.Repeat(".calls", 20)}, good: true,
+		samRefuses: "all variables have to fit into 4 KB together, whatever the others are",
+	},
+	good("sipUsers", ""), good("sipUsers", "{}"), good("sipUsers", `{"alice":"a password"}`),
+	good("sipUsers", `{ "alice" : "a:b,c" , "bob_2.0" : "{}" }`),
+	good("sipUsers", `{"alice":"ha1:MD5=0123456789abcdef0123456789abcdef"}`, "sipDomain", "calls.example"),
+	bad("sipUsers", "alice:secret"), bad("sipUsers", `["alice"]`), bad("sipUsers", `{"alice":5}`),
+	bad("sipUsers", `{"alice":""}`),
+	bad("sipUsers", `{"alice":"secret",}`), bad("sipUsers", `{"alice":"secret"}}`), bad("sipUsers", `{"":"secret"}`),
+	bad("sipUsers", `{"alice@calls.example":"secret"}`), bad("sipUsers", `{"al ice":"secret"}`),
+	bad("sipUsers", `{"alice":"`+strings.Repeat("p", 129)+`"}`),
+	bad("sipUsers", `{"`+strings.Repeat("a", 65)+`":"secret"}`),
+	{set: []string{"sipUsers", `{"alice":"one","alice":"two"}`}, samTakes: "a pattern has no memory"},
+	{set: []string{"sipUsers", `{"alice":"ha1:5"}`, "sipDomain", "calls.example"}, samTakes: "to a pattern it is a password"},
+	{
+		set:      []string{"sipUsers", `{"alice":"ha1:MD5=0123456789abcdef0123456789abcdef"}`},
+		samTakes: "a pattern sees no other parameter, and a rule no part of a text",
+	},
+	{
+		set: []string{"sipUsers", `{"alice":"a \"quoted\" word"}`}, good: true,
+		samRefuses: "a pattern is no grammar of JSON: it takes no escapes",
+	},
+	{
+		set: []string{"sipUsers", `{"alice":"` + strings.Repeat("p", 105) + `","bob":"` + strings.Repeat("p", 105) + `"}`}, good: true,
+		samRefuses: "all variables have to fit into 4 KB together, whatever the others are",
+	},
+	good("sipUsersParameter", "/app/sip"), good("sipUsersParameter", "/app/sip", "dialects", "peerjs"),
+	unseen(atRuntime, "sipUsersParameter", "sip users"),
+	bad("sipUsers", `{"alice":"secret"}`, "sipUsersParameter", "/app/sip"),
 
 	// Rooms and connections.
 	good("seats", "1"), good("seats", "250"), bad("seats", "251"), bad("seats", "16.5"), bad("seats", "0"),

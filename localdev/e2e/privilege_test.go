@@ -90,7 +90,7 @@ func (s *stack) used(t *testing.T) []string {
 func TestNobodyMayGreetWhereNobodyWaits(t *testing.T) {
 	for dialects, greets := range map[string]bool{
 		"": true, "peerjs": true, "parley,peerjs": true, "y-webrtc, peerjs": true, "parley": false, "y-webrtc": false, "parley,y-webrtc": false,
-		"socket.io": true, "y-webrtc, socket.io": true,
+		"socket.io": true, "y-webrtc, socket.io": true, "sip": false, "parley,y-webrtc,sip": false, "peerjs,sip": true,
 	} {
 		keyed := dialects == "" || strings.Contains(dialects, "peerjs")
 		stack := deployed(t, map[string]string{"Dialects": dialects})
