@@ -45,7 +45,7 @@ func isList(name string) bool {
 // different things (RFC 3261, 7.3.1): of two, none is believed.
 func isSingle(name string) bool {
 	switch name {
-	case "From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Length", "Content-Type", "Content-Encoding",
+	case "From", "To", "Call-ID", "CSeq", "Max-Forwards", "Content-Length", "Content-Type",
 		"Expires", "Min-Expires", "Event", "Refer-To", "Replaces", "Session-Expires":
 		return true
 	}

@@ -29,7 +29,7 @@ func malformed(format string, args ...any) *Error {
 // No value of what it returns has a line end, so none can become a line of its own when it is sent on.
 // Lines end with CR LF: a message in which others tell them by LF alone would mean something else to them.
 func Parse(frame []byte) (*Message, error) {
-	p := parser{message: &Message{}, length: -1}
+	p := parser{message: &Message{Header: make(Header, 0, 16)}, length: -1}
 	head, body, found := bytes.Cut(bytes.TrimLeft(frame, "\r\n"), []byte("\r\n\r\n"))
 	if !found {
 		return nil, malformed("No empty line ends the header: lines end with CR LF")

@@ -156,7 +156,8 @@ func TestParseRefuses(t *testing.T) {
 		{response("SIP/2.0 700 x"), status, true},
 		{response("SIP/2.0 999 x"), status, true},
 		{response("SIP/2.0 20 x"), status, true},
-		{response("SIP/2.0 +20 x"), status, true},
+		{response("SIP/2.0 +200 x"), status, true},
+		{response("SIP/2.0 0200 x"), status, true},
 		{response("SIP/2.0  200 x"), status, true},
 		{response("SIP/2.1 200 OK"), "Malformed request line: no method", true},
 	} {

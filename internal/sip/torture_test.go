@@ -174,3 +174,69 @@ func torture(t testing.TB, name string) []byte {
 	}
 	return raw
 }
+
+// What the messages above were written for, beyond being taken.
+func TestTorturedParts(t *testing.T) {
+	message := func(name string) *sip.Message {
+		m, err := sip.Parse(torture(t, name))
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		return m
+	}
+	address := func(name, field string) sip.Address {
+		a, err := sip.ParseAddress(message(name).Header.Get(field))
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		return a
+	}
+	uri := func(text string) sip.URI {
+		u, err := sip.ParseURI(text)
+		if err != nil {
+			t.Fatal(text, err)
+		}
+		return u
+	}
+	wsinv, contact := message("wsinv"), address("wsinv", "Contact")
+	var branches []string
+	for _, value := range wsinv.Header.Values("Via") {
+		via, _ := sip.ParseVia(value) // which TestTortureMessages does, too
+		branches = append(branches, via.SentBy, via.Branch())
+	}
+	longTo := uri(message("longreq").To().URI)
+	escaped := uri(address("esc01", "Contact").URI)
+	semi := uri(message("semiuri").URI)
+	for _, tt := range []struct{ what, got, want string }{
+		{"the Vias", strings.Join(branches, " "), "192.0.2.2 390skdjuw spindle.example.com z9hG4bK9ikj8 192.168.255.111 z9hG4bK30239"},
+		{"From, quoted", wsinv.From().Display, `"J Rosenberg \\\""`},
+		{"From's tag on a line of its own", wsinv.From().Params.Get("tag"), "98asjd8"},
+		{"To's tag amid spaces", wsinv.To().Params.Get("tag"), "1918181833n"},
+		{"Contact, quoted", contact.Display, `"Quoted string \"\""`},
+		{"Contact's parameters", contact.Params.String(), ";newparam=newvalue;secondparam;q=0.33"},
+		{"a Route", address("wsinv", "Route").URI, "sip:services.example.com;lr;unknownwith=value;unknown-no-value"},
+		{"a field with no value", "[" + wsinv.Header.Get("Subject") + "]", "[]"},
+		{"a fold", wsinv.Header.Get("Newfangledheader"), "newfangled value continued newfangled value"},
+		{"a field that is nobody's concern", wsinv.Header.Get("Unknownheaderwithunusualvalue"), ";;,,;;,;"},
+		{"escaped control characters", message("intmeth").To().Display, "\"BEL:\\\x07 NUL:\\\x00 DEL:\\\x7f\""},
+		{"a display name of tokens", message("intmeth").From().Display, "token1~` token2'+_ token3*%!.-"},
+		{"a parameter in Cyrillic", message("intmeth").From().Params.Get("fromParam''~+*_!.-%"), "работающий"},
+		{"a name with every character", message("intmeth").Header.Get("Extensionheader-!.%*+_`'~"), "\ufeff大停電"},
+		{"a Call-ID with every character", message("intmeth").Header.Get("Call-ID"), "intmeth.word%ZK-!.*_+'@word`~)(><:\\/\"][?}{"},
+		{"escaped parameters", escaped.Params.String(), ";lr;name=value%2541"},
+		{"an escaped user", escaped.AOR(), "caller@host5.example.net"},
+		{"percent signs that escape nothing", message("esc02").From().Display, `"%Z%45"`},
+		{"a name that is not Contact", message("esc02").Header.Get("C%6fntact"), "<sip:alias2@host2.example.com>"},
+		{"no space before the bracket", message("lwsdisp").From().Display, "caller"},
+		{"a long address", longTo.Host + " " + longTo.Params[1].Value, "example.com shortvalue"},
+		{"a semicolon in a user", semi.User + semi.Params.String(), "user;par=u%40example.net"},
+		{"a parameter of a Contact", address("cparam01", "Contact").Params.String(), ";unknownparam"},
+		{"a parameter of a Contact's URI", address("cparam02", "Contact").Params.String(), ""},
+		{"a header of a Contact's URI", uri(address("regescrt", "Contact").URI).Headers, "Route=%3Csip:sip.example.com%3E"},
+		{"no branch", message("inv2543").Header.Get("Via"), "SIP/2.0/UDP iftgw.example.com"},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.what, tt.got, tt.want)
+		}
+	}
+}
