@@ -20,7 +20,7 @@ const (
 // does not fit is left out whole.
 func keep(m *sip.Message) Final {
 	tag := m.To().Params.Get("tag")
-	if len(tag) > maxToTag || strings.ContainsAny(tag, " \t\",;<>") {
+	if len(tag) > maxToTag {
 		tag = ""
 	}
 	reason := m.Reason

@@ -122,9 +122,6 @@ func TestWhatIsKeptOfAResponseIsBounded(t *testing.T) {
 	if tag != "" || !strings.HasPrefix(reason, "Unauthorized ää") || strings.Contains(reason, "\ufffd") || !slices.Equal(header, want) {
 		t.Errorf("got the tag %q, %q and %q", tag, reason, header)
 	}
-	if f := keep(response(t, 486, "Busy", `"a;b"`)); f.Kept != "\nBusy" {
-		t.Errorf("%q is kept: a tag that is no token must not become a parameter more", f.Kept)
-	}
 }
 
 func TestEveryFieldThatAStatusMustHaveIsKept(t *testing.T) {
