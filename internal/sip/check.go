@@ -49,10 +49,9 @@ func (p *parser) check() {
 // checkTagged looks at a From or a To.
 func (p *parser) checkTagged(name string) {
 	a, err := ParseAddress(p.message.Header.Get(name))
-	switch {
-	case err != nil:
+	if err != nil {
 		p.fail("%s is no address, or a parameter of it comes twice", name)
-	case a.Params.Has("tag") && !isToken(a.Params.Get("tag")):
+	} else if !a.Params.isToken("tag") {
 		p.fail("The tag of %s is no token", name)
 	}
 }

@@ -27,6 +27,12 @@ func (p Params) Get(name string) string {
 // Has reports whether there is a parameter of the name.
 func (p Params) Has(name string) bool { return p.index(name) >= 0 }
 
+// isToken reports whether a parameter is a token, which a quoted string is not, or is not there.
+func (p Params) isToken(name string) bool {
+	i := p.index(name)
+	return i < 0 || isToken(p[i].Value)
+}
+
 func (p Params) index(name string) int {
 	for i := range p {
 		if strings.EqualFold(p[i].Name, name) {

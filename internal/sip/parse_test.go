@@ -131,6 +131,7 @@ func TestParseRefuses(t *testing.T) {
 		{invite("From: <sip:a@h>, <sip:b@h>"), from, false},
 		{invite("From: <sip:a@@h>"), from, false},
 		{invite("From: <sip:a@h>;tag="), "The tag of From is no token", false},
+		{invite("To: <sip:a@h>;tag=\"a\""), "The tag of To is no token", false},
 		{invite("To: <sip:a@h>;tag=\"a;b\""), "The tag of To is no token", false},
 		{invite("CSeq: 2147483648 INVITE"), "CSeq is not a number below 2^31 and a method", false},
 		{invite("CSeq: -1 INVITE"), "CSeq is not a number below 2^31 and a method", false},

@@ -178,6 +178,7 @@ func TestParseVia(t *testing.T) {
 		{in: "SIP/2.0/UDP h;"},
 		{in: "SIP/2.0/UDP h;branch"},
 		{in: "SIP/2.0/UDP h;branch="},
+		{in: `SIP/2.0/UDP h;branch="a"`},
 		{in: "SIP/2.0/UDP h;branch=a;branch=b"},
 		{in: "SIP/2.0/UDP h;branch=a, SIP/2.0/UDP i"},
 	} {

@@ -39,7 +39,7 @@ func ParseVia(s string) (Via, error) {
 			return Via{}, ErrVia
 		}
 	}
-	if v.Params.Has("branch") && !isToken(v.Branch()) {
+	if !v.Params.isToken("branch") {
 		return Via{}, ErrVia
 	}
 	return v, nil
