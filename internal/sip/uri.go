@@ -142,7 +142,7 @@ func (u URI) Equal(v URI) bool {
 // SIP's.
 func isURI(s string) bool {
 	scheme, rest, found := strings.Cut(s, ":")
-	if !found || scheme == "" || rest == "" || !isOf(scheme, alphanumeric|tokenOnly, false) {
+	if !found || rest == "" || !isToken(scheme) || classes[scheme[0]]&alphanumeric == 0 || scheme[0] <= '9' {
 		return false
 	}
 	if strings.EqualFold(scheme, "sip") || strings.EqualFold(scheme, "sips") {
