@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/parley-rtc/parley/internal/dialect/sip"
 	"github.com/parley-rtc/parley/internal/dialect/socketio"
 	"github.com/parley-rtc/parley/internal/directory"
 	"github.com/parley-rtc/parley/internal/signaling"
@@ -21,7 +22,7 @@ import (
 )
 
 var unexported = cmpopts.IgnoreUnexported(types.AttributeValueMemberS{}, types.AttributeValueMemberN{}, types.AttributeValueMemberM{},
-	types.AttributeValueMemberL{}, types.AttributeValueMemberSS{}, types.AttributeValueMemberB{})
+	types.AttributeValueMemberL{}, types.AttributeValueMemberSS{}, types.AttributeValueMemberB{}, types.AttributeValueMemberBOOL{})
 
 type items = []map[string]types.AttributeValue
 
@@ -148,6 +149,24 @@ func acts(t *testing.T, s *store.Store, room signaling.RoomID, conn signaling.Co
 			_, _, err := s.AddPiece(ctx, conn, socketio.Piece{At: now, Frame: "b"}, now.Add(time.Minute), now)
 			return err
 		}},
+		{"AddEntry, amended", func() error {
+			terms := directory.Terms{Rule: directory.Many, Limit: 9, Amend: as(directory.Amended{}, nil)}
+			_, err := s.AddEntry(ctx, topic, directory.Entry{Conn: conn + "-dora", Listed: now}, terms, nil, now)
+			return err
+		}},
+		{"NoteBranch", func() error {
+			_, err := s.NoteBranch(ctx, string(conn), sip.Note{Branch: 1, Answered: true}, now.Add(time.Minute), now)
+			return err
+		}},
+		{"NoteBranch of what is over", func() error {
+			later := now.Add(time.Hour)
+			_, err := s.NoteBranch(ctx, string(conn), sip.Note{Cancelled: true}, later.Add(time.Minute), later)
+			return err
+		}},
+		{"Transaction", func() error {
+			_, err := s.Transaction(ctx, string(conn), now)
+			return err
+		}},
 		{"TakePieces", func() error { return s.TakePieces(ctx, conn, 2, nil, now) }},
 		{"Save what is over", func() error { return s.Save(ctx, socket, "s", now.Add(time.Hour), now.Add(time.Hour)) }},
 		{"Room", func() error {
@@ -167,8 +186,8 @@ func acts(t *testing.T, s *store.Store, room signaling.RoomID, conn signaling.Co
 
 var ofTwo = directory.Terms{Rule: directory.Many, Limit: 2}
 
-// inhabited returns a store with one peer in one room and under two names, a lost socket, a piece, the address key and a month's
-// spending.
+// inhabited returns a store with one peer in one room and under two names, a lost socket, a piece, a forked request, the
+// address key and a month's spending.
 func inhabited(t *testing.T, db *dynamodb.Client, now time.Time) (*store.Store, signaling.RoomID, signaling.ConnID) {
 	t.Helper()
 	s := store.New(db, connections, rooms)
@@ -184,7 +203,8 @@ func inhabited(t *testing.T, db *dynamodb.Client, now time.Time) (*store.Store, 
 	_, otherErr := s.NoteName(ctx, conn, "d", directory.Name{Space: "test", Name: "other"}, 2, 1)
 	saveErr := s.Save(ctx, socketio.SessionKey{Conn: conn, Namespace: "/"}, "s", now.Add(time.Minute), now)
 	_, _, pieceErr := s.AddPiece(ctx, conn, socketio.Piece{At: now, Frame: "b"}, now.Add(time.Minute), now)
-	for _, err := range []error{saveErr, pieceErr, connectErr, enterErr, keyErr, spendErr, peerErr, listErr, noteErr, otherErr} {
+	_, branchErr := s.NoteBranch(ctx, string(conn), sip.Note{Of: 2}, now.Add(time.Minute), now)
+	for _, err := range []error{branchErr, saveErr, pieceErr, connectErr, enterErr, keyErr, spendErr, peerErr, listErr, noteErr, otherErr} {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -222,7 +242,7 @@ func TestWhoWritesAnItemSaysItsVersion(t *testing.T) {
 			}
 		}
 	}
-	if changed != 24 { // all but the refused AddPeer and Append, Entries, Disconnect, Room and Key
+	if changed != 27 { // all but the refused AddPeer and Append, Entries, Transaction, Disconnect, Room and Key
 		t.Errorf("%d items were changed", changed)
 	}
 }

@@ -13,15 +13,15 @@ const MaxBranches = maxContacts
 // Transactions are where the branches of a forked request meet, each of which is answered in an event
 // of its own. Every method is one atomic operation, and noting the same twice changes nothing: of what a
 // branch has done, whoever notes it first is right, so that of two events that find it ended, one knows
-// that it was not the first.
+// that it was not the first. Time is the event's.
 type Transactions interface {
-	// NoteBranch merges what a branch, or the caller, has done into the transaction of the key, which
-	// begins with it if there is none, and returns the transaction as it is then. It costs a write unit
-	// for each KB of it.
-	NoteBranch(ctx context.Context, key string, note Note, until time.Time) (Transaction, error)
+	// NoteBranch merges what a branch, or the caller, has done into the transaction of the key, and returns
+	// the transaction as it is then. It begins, and lives until then, with the first note, and with the
+	// first that comes after its time. It costs a write unit for each KB of it.
+	NoteBranch(ctx context.Context, key string, note Note, until, now time.Time) (Transaction, error)
 	// Transaction returns it as it is now, one that nobody has won and that knows of no branch if there is
 	// none: 1 RRU.
-	Transaction(ctx context.Context, key string) (Transaction, error)
+	Transaction(ctx context.Context, key string, now time.Time) (Transaction, error)
 }
 
 // Note is one thing that happened to a transaction. The zero value of a field says nothing.

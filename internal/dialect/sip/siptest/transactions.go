@@ -12,18 +12,20 @@ import (
 // Transactions is a sip.Transactions in memory. Make one with NewTransactions.
 type Transactions struct {
 	mu     sync.Mutex
-	items  map[string]sip.Transaction
-	until  map[string]time.Time
+	items  map[string]transaction
 	reads  int
 	writes int
+}
+
+type transaction struct {
+	sip.Transaction
+	until time.Time
 }
 
 var _ sip.Transactions = (*Transactions)(nil)
 
 // NewTransactions returns an empty one.
-func NewTransactions() *Transactions {
-	return &Transactions{items: map[string]sip.Transaction{}, until: map[string]time.Time{}}
-}
+func NewTransactions() *Transactions { return &Transactions{items: map[string]transaction{}} }
 
 // TakeUnits returns the read and write units since it was last asked.
 func (t *Transactions) TakeUnits() (reads, writes int) {
@@ -35,38 +37,49 @@ func (t *Transactions) TakeUnits() (reads, writes int) {
 }
 
 // NoteBranch implements sip.Transactions.
-func (t *Transactions) NoteBranch(_ context.Context, key string, note sip.Note, until time.Time) (sip.Transaction, error) {
+func (t *Transactions) NoteBranch(
+	_ context.Context, key string, note sip.Note, until, now time.Time,
+) (sip.Transaction, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.writes++
-	item, ok := t.items[key]
-	if !ok {
-		item.Winner, t.until[key] = -1, until
+	item := t.at(key, now)
+	if item.until.IsZero() {
+		item.until = until
 	}
-	item.Rang, item.Final = maps.Clone(item.Rang), maps.Clone(item.Final)
-	if item.Rang == nil {
-		item.Rang, item.Final = map[int]sip.Rang{}, map[int]sip.Final{}
-	}
-	if note.Rang != nil {
+	if _, known := item.Rang[note.Branch]; !known && note.Rang != nil {
 		item.Rang[note.Branch] = *note.Rang
 	}
-	if note.Final != nil {
+	if _, known := item.Final[note.Branch]; !known && note.Final != nil {
 		item.Final[note.Branch] = *note.Final
+	}
+	if item.Of == 0 {
+		item.Of = note.Of
 	}
 	if note.Answered && item.Winner < 0 {
 		item.Winner = note.Branch
 	}
 	item.Cancelled = item.Cancelled || note.Cancelled
 	t.items[key] = item
-	return item, nil
+	return t.at(key, now).Transaction, nil
 }
 
 // Transaction implements sip.Transactions.
-func (t *Transactions) Transaction(_ context.Context, key string) (sip.Transaction, error) {
+func (t *Transactions) Transaction(_ context.Context, key string, now time.Time) (sip.Transaction, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.reads++
-	item := t.items[key]
+	return t.at(key, now).Transaction, nil
+}
+
+// at returns a copy of a transaction, one that nobody has noted anything of if there is none.
+func (t *Transactions) at(key string, now time.Time) transaction {
+	item, ok := t.items[key]
+	if !ok || !item.until.After(now) {
+		return transaction{Transaction: sip.Transaction{
+			Rang: map[int]sip.Rang{}, Final: map[int]sip.Final{}, Winner: -1,
+		}}
+	}
 	item.Rang, item.Final = maps.Clone(item.Rang), maps.Clone(item.Final)
-	return item, nil
+	return item
 }
