@@ -58,7 +58,8 @@ func (a *App) ServeMessages(ctx context.Context, actions signaling.Actions) erro
 		a.socketio.Sealer = service.Sealer
 	}
 	if d, served := a.Handler.Dialects.Named(sip.Name).(*sip.Dialect); served {
-		d.Domain, d.Users, d.Sealer = a.Config.SIP.Domain, a.sipUsers(), service.Sealer
+		d.Domain, d.Users = a.Config.SIP.Domain, a.sipUsers()
+		d.Sealer, d.Transactions = service.Sealer, a.rooms
 	}
 	return nil
 }
