@@ -3,6 +3,7 @@ package directory
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -17,13 +18,13 @@ func (t Terms) Apply(list []Entry, e Entry, now time.Time) (Listed, error) {
 	var listed Listed
 	e.Tag, e.Until = amended.Tag, amended.Until
 	for _, other := range list {
-		switch other.Conn {
-		case e.Conn:
+		switch {
+		case other.Conn == e.Conn:
 			listed.Already = true
 			if other.Listed.After(e.Listed) {
 				e.Listed = other.Listed
 			}
-		case amended.Instead:
+		case slices.Contains(amended.Instead, other.Conn):
 			listed.Before = append(listed.Before, other)
 		default:
 			listed.After = append(listed.After, other)

@@ -82,8 +82,8 @@ type Terms struct {
 type Amended struct {
 	Tag     string
 	Until   time.Time
-	Remove  bool             // not at all; that it is not listed is no error
-	Instead signaling.ConnID // "" or another connection, which is to be listed no more; its note stays
+	Remove  bool               // not at all; that it is not listed is no error
+	Instead []signaling.ConnID // other connections, which are to be listed no more; their notes stay
 }
 
 // Listed is what became of a listing.

@@ -66,7 +66,7 @@ func TestAnAmendmentCostsWhatItMay(t *testing.T) {
 		{"the first of a name", amends("alice", directory.Amended{Tag: "a"}, nil), nil, 2, 0.5},
 		{"another", amends("bob", directory.Amended{Tag: "b"}, nil), nil, 2, 0.5},
 		{"the same again", amends("bob", directory.Amended{Tag: "c"}, nil), nil, 2, 0.5},
-		{"one instead of another", amends("carol", directory.Amended{Instead: "bob"}, nil), nil, 2, 0.5},
+		{"one instead of another", amends("carol", directory.Amended{Instead: []signaling.ConnID{"bob"}}, nil), nil, 2, 0.5},
 		{"one that is refused", amends("carol", directory.Amended{}, refused), refused, 0, 1.5},
 		{"one that is overtaken, and what that took", overtaken, nil, 3 + 2, 0.5 + 0.5},
 		{"a removal", amends("carol", directory.Amended{Remove: true}, nil), nil, 2, 0.5},

@@ -29,9 +29,7 @@ type change struct {
 	all      bool // Contact: *
 	contacts []wanted
 
-	// As of the last time that amend was asked:
-	listed    []directory.Entry
-	displaced []signaling.ConnID // other connections that are to be listed no more, beside Instead
+	listed []directory.Entry // when amend was asked last
 }
 
 // wanted is a contact as a REGISTER wants it; whose Until is not later than now is to be removed.
@@ -42,7 +40,7 @@ type wanted struct {
 
 // amend is for directory.Terms. It fails with an *answer, errReplayed or errNothing.
 func (ch *change) amend(listed []directory.Entry) (directory.Amended, error) {
-	ch.listed, ch.displaced = listed, nil
+	ch.listed = listed
 	own, others, is := ch.split(listed)
 	if ch.shown.replayed(own) {
 		return directory.Amended{}, errReplayed
@@ -50,6 +48,7 @@ func (ch *change) amend(listed []directory.Entry) (directory.Amended, error) {
 	if ch.late(own) {
 		return directory.Amended{}, errLate
 	}
+	var a directory.Amended
 	left, contacts := 0, 0
 	for _, e := range others {
 		r, _ := decodeRegistration(e.Tag) // one that cannot be read is nobody's
@@ -60,18 +59,14 @@ func (ch *change) amend(listed []directory.Entry) (directory.Amended, error) {
 		if ch.late(r) {
 			return directory.Amended{}, errLate
 		}
-		ch.displaced = append(ch.displaced, e.Conn)
-	}
-	var a directory.Amended
-	if len(ch.displaced) > 0 {
-		a.Instead, ch.displaced = ch.displaced[0], ch.displaced[1:]
+		a.Instead = append(a.Instead, e.Conn)
 	}
 	r := registration{
 		Bindings: ch.apply(own.living(ch.now)), CallID: ch.callID, CSeq: ch.cseq,
 		Nonce: ch.shown.nonce, Given: ch.shown.given, Count: ch.shown.count,
 	}
 	switch {
-	case len(r.Bindings) == 0 && !is && a.Instead == "":
+	case len(r.Bindings) == 0 && !is && len(a.Instead) == 0:
 		return a, errNothing
 	case len(r.Bindings) == 0:
 		a.Remove = true

@@ -167,17 +167,9 @@ func (d *Dialect) rebind(ctx context.Context, c *dialect.Conn, aor string, ch *c
 	case err != nil:
 		return nil, err
 	}
-	after := listed.After
-	for _, conn := range ch.displaced {
-		if err := c.Directory.Unlist(ctx, name, conn, c.Time); err != nil && !errors.Is(err, directory.ErrNotListed) {
-			c.Note(err)
-			continue
-		}
-		after = slices.DeleteFunc(after, func(e directory.Entry) bool { return e.Conn == conn })
-	}
-	c.Joined = slices.ContainsFunc(after, func(e directory.Entry) bool { return e.Conn == c.ID })
+	c.Joined = slices.ContainsFunc(listed.After, func(e directory.Entry) bool { return e.Conn == c.ID })
 	keepName(c, name, listed.Names, c.Joined)
-	return contactsOf(name, after, c.Time), nil
+	return contactsOf(name, listed.After, c.Time), nil
 }
 
 // query returns the bindings of an address of record.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/parley-rtc/parley/internal/directory"
+	"github.com/parley-rtc/parley/internal/signaling"
 )
 
 // amends lists a client at that time, as decide says; the last who is to be asked about are want.
@@ -29,6 +30,13 @@ func (b *book) amends(
 		b.knows(listed, terms, at)
 	}
 	return listed, err
+}
+
+func (b *book) conns(clients ...string) (conns []signaling.ConnID) {
+	for _, client := range clients {
+		conns = append(conns, b.conn(client))
+	}
+	return conns
 }
 
 func as(a directory.Amended) func([]directory.Entry) (directory.Amended, error) {
@@ -99,7 +107,7 @@ func amendedToNothing(b *book) {
 	if err != nil || listed.Already || listed.Rev < removed.Rev {
 		b.Fatalf("removing it again: got %+v, %v", listed, err)
 	}
-	listed, err = b.amends("alice", time.Second, 2, as(directory.Amended{Remove: true, Instead: b.conn("bob")}), "bob")
+	listed, err = b.amends("alice", time.Second, 2, as(directory.Amended{Remove: true, Instead: b.conns("bob")}), "bob")
 	if err != nil || b.clients(listed.Before) != "[bob]" {
 		b.Fatalf("removing another: got %+v, %v", listed, err)
 	}
@@ -131,15 +139,23 @@ func amendedFullName(b *book) {
 	b.lists(time.Second, "alice", "bob")
 	_, err = b.amends("alice", time.Minute, 1, add, "alice", "bob")
 	b.must(err) // where fewer may be listed now
-	listed, err = b.amends("eve", time.Minute, 1, as(directory.Amended{Instead: b.conn("bob")}), "bob", "alice")
+	listed, err = b.amends("eve", time.Minute, 1, as(directory.Amended{Instead: b.conns("bob")}), "bob", "alice")
 	if err != nil || listed.Already || b.clients(listed.Before) != "[bob]" {
 		b.Fatalf("got %+v, %v, want bob displaced", listed, err)
 	}
 	b.lists(time.Minute, "alice", "eve")
-	listed, err = b.amends("eve", time.Minute, 1, as(directory.Amended{Instead: b.conn("eve")}), "alice", "eve")
+	listed, err = b.amends("eve", time.Minute, 1, as(directory.Amended{Instead: b.conns("eve")}), "alice", "eve")
 	if err != nil || !listed.Already || len(listed.Before) > 0 {
 		b.Fatalf("in its own place: got %+v, %v", listed, err)
 	}
+	_, err = b.amends("zoe", time.Hour, 3, add, "alice", "eve")
+	b.must(err)
+	instead := directory.Amended{Instead: b.conns("zoe", "nobody", "alice")}
+	listed, err = b.amends("bob", time.Hour, 1, as(instead), "alice", "eve", "zoe")
+	if err != nil || b.clients(listed.Before) != "[alice zoe]" {
+		b.Fatalf("got %+v, %v, want two displaced", listed, err)
+	}
+	b.lists(time.Hour, "eve", "bob")
 	_, err = b.amends("late", 5*time.Hour, 1, add)
 	b.must(err)
 	b.lists(5*time.Hour, "late")
@@ -160,7 +176,7 @@ func amendedMeanwhile(b *book) {
 	}
 	used := errors.New("used")
 	nothing, tagged := directory.Amended{}, directory.Amended{Tag: "used"}
-	remove, instead := directory.Amended{Remove: true}, directory.Amended{Instead: b.conn("lost")}
+	remove, instead := directory.Amended{Remove: true}, directory.Amended{Instead: b.conns("lost")}
 	for i, tt := range []struct {
 		client string
 		is     directory.Amended
