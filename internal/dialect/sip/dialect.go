@@ -24,6 +24,8 @@ type Dialect struct {
 	Users        func(context.Context) (digest.Users, error)
 	Sealer       *seal.Sealer // of Vias, nonces and routes
 	Transactions Transactions
+
+	waits *dialect.Waits
 }
 
 var (
@@ -32,7 +34,7 @@ var (
 )
 
 // New returns a dialect whose fields are yet to be set.
-func New() *Dialect { return &Dialect{} }
+func New() *Dialect { return &Dialect{waits: dialect.NewWaits(waitSender)} }
 
 // Name implements dialect.Dialect.
 func (d *Dialect) Name() string { return Name }

@@ -2,10 +2,66 @@ package sip
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"github.com/parley-rtc/parley/internal/dialect"
+	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/sip"
 )
 
-// response carries a response back (RFC 3261, 16.7).
-func (d *Dialect) response(context.Context, *dialect.Conn, *sip.Message) error { return nil }
+// response carries a response back (RFC 3261, 16.7 and 16.11): the Via says whose it is. One that is not
+// to go anywhere is dropped, and nobody is told.
+func (d *Dialect) response(ctx context.Context, c *dialect.Conn, m *sip.Message) error {
+	c.Action = "response"
+	h, err := d.popVia(m, c.Time)
+	if err != nil {
+		return err
+	}
+	if err := d.mayAnswer(ctx, c, h); err != nil {
+		return err
+	}
+	m.Header.Del("P-Asserted-Identity")
+	switch {
+	case h.Sender == "": // to a CANCEL or an ACK of ours
+		return nil
+	case h.Fork != nil:
+		return d.forked(ctx, c, h, m)
+	}
+	return d.back(ctx, c, h.Sender, m)
+}
+
+// mayAnswer fails unless the connection is the one that had the request, or that whose it was has come
+// back on.
+func (d *Dialect) mayAnswer(ctx context.Context, c *dialect.Conn, h hop) error {
+	if c.ID == h.Target {
+		return nil
+	}
+	foreign := signaling.Errorf(signaling.CodeForbidden, "a response comes from somebody else than the request went to")
+	if h.AOR == "" {
+		return foreign
+	}
+	for _, read := range []func(context.Context) (signaling.Connection, error){c.Remembered, c.Reread} {
+		switch conn, err := read(ctx); {
+		case errors.Is(err, signaling.ErrGone):
+			return foreign
+		case err != nil:
+			return err
+		case slices.Contains(aors(conn.Names), h.AOR):
+			return nil
+		}
+	}
+	return foreign
+}
+
+// back sends a response to the connection that it is for. That one is gone is nobody's concern any more.
+func (d *Dialect) back(ctx context.Context, c *dialect.Conn, to signaling.ConnID, m *sip.Message) error {
+	frame, err := fits(m)
+	if err == nil {
+		err = c.Pusher.Push(ctx, to, frame)
+	}
+	if errors.Is(err, signaling.ErrGone) {
+		return nil
+	}
+	return err
+}
