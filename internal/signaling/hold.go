@@ -78,7 +78,7 @@ func wait(ctx context.Context, d time.Duration) error {
 // Before returns when a signal that was sent at that time may go. It is to be asked last: what is refused anyway must not
 // wait first.
 func (h *Hold) Before(ctx context.Context, d Direction, o Order, at time.Time) error {
-	if h == nil || o != Follows || !h.begin(d, at) {
+	if h == nil || o != Follows || h.open(d, at) || !h.begin(d.From, at) {
 		return nil
 	}
 	defer h.end()
@@ -89,14 +89,35 @@ func (h *Hold) Before(ctx context.Context, d Direction, o Order, at time.Time) e
 	return nil
 }
 
-// begin reports whether the signal has to wait.
-func (h *Hold) begin(d Direction, at time.Time) bool {
+// Until returns when a moment has passed since the time at which something was sent. It is for what may follow something that
+// only other instances know of: if both wait so, both go in the order in which they were sent, whichever instance is slow.
+func (h *Hold) Until(ctx context.Context, from ConnID, sent time.Time) error {
+	if h == nil {
+		return nil
+	}
+	left := min(h.moment-time.Since(sent), h.moment) // API Gateway's clock may be ahead
+	if left <= 0 || !h.begin(from, sent) {
+		return nil
+	}
+	defer h.end()
+	return h.Wait(ctx, left)
+}
+
+// open reports whether what leads has passed in that direction, a while ago at most.
+func (h *Hold) open(d Direction, at time.Time) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if at.Sub(*h.passed.At(d)) < holdBurst || h.now >= holdAtOnce {
+	return at.Sub(*h.passed.At(d)) < holdBurst
+}
+
+// begin reports whether something of the sender's may wait.
+func (h *Hold) begin(from ConnID, at time.Time) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.now >= holdAtOnce {
 		return false
 	}
-	held := h.held.At(d.From)
+	held := h.held.At(from)
 	if minute := at.Truncate(time.Minute); minute.After(held.minute) {
 		*held = holds{minute: minute}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/parley-rtc/parley/internal/signaling"
@@ -199,4 +200,21 @@ func TestAnInstanceHoldsBackSoManyAtATime(t *testing.T) {
 	s.WantTold(`bob: signal from alice "the fifth"`)
 	close(on)
 	held.Wait()
+}
+
+// TestWhatIsHeldUntilAMomentAfterItWasSentWaitsForTheRestOfIt has API Gateway's clock differ, too.
+func TestWhatIsHeldUntilAMomentAfterItWasSentWaitsForTheRestOfIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := signaling.NewHold(time.Second)
+		for sent, want := range map[time.Duration]time.Duration{
+			0: time.Second, -300 * time.Millisecond: 700 * time.Millisecond, -time.Second: 0, -time.Hour: 0, time.Hour: time.Second,
+		} {
+			since := time.Now()
+			ok(t, h.Until(t.Context(), "alice", since.Add(sent)))
+			if waited := time.Since(since); waited != want {
+				t.Errorf("what was sent %v from now waits for %v, want %v", sent, waited, want)
+			}
+		}
+	})
+	ok(t, (*signaling.Hold)(nil).Until(t.Context(), "alice", time.Now()))
 }
