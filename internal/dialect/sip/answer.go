@@ -2,9 +2,8 @@ package sip
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
+	"strconv"
 
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/signaling"
@@ -61,10 +60,11 @@ func (d *Dialect) reply(ctx context.Context, c *dialect.Conn, m *sip.Message, a 
 	return c.Push(ctx, r.Bytes())
 }
 
-// tagOf is that of our answers to a request, whichever process gives them (RFC 3261, 8.2.7).
+// tagOf is that of our answers to a request, whichever process gives them (RFC 3261, 8.2.7). By it the
+// ACK of one is known, in whose To it is.
 func tagOf(m *sip.Message) string {
-	sum := sha256.Sum256([]byte(m.Header.Get("Via") + m.Header.Get("Call-ID") + m.Header.Get("CSeq")))
-	return base64.RawURLEncoding.EncodeToString(sum[:9])
+	number, _ := m.CSeq()
+	return hashOf(m.Header.Get("Via"), m.Header.Get("Call-ID"), strconv.Itoa(int(number)))
 }
 
 // statusOf is how SIP says what the other protocols say with a code.

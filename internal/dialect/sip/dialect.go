@@ -26,6 +26,7 @@ type Dialect struct {
 	Transactions Transactions
 
 	waits *dialect.Waits
+	order *order
 }
 
 var (
@@ -34,7 +35,7 @@ var (
 )
 
 // New returns a dialect whose fields are yet to be set.
-func New() *Dialect { return &Dialect{waits: dialect.NewWaits(waitSender)} }
+func New() *Dialect { return &Dialect{waits: dialect.NewWaits(waitSender), order: newOrder()} }
 
 // Name implements dialect.Dialect.
 func (d *Dialect) Name() string { return Name }

@@ -12,12 +12,16 @@ import (
 	"github.com/parley-rtc/parley/internal/directory"
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/sip"
+	"github.com/parley-rtc/parley/internal/sip/digest"
 )
 
 const maxForwards = 70 // where a request does not say it
 
 // request carries a request on, or answers it (RFC 3261, 16).
 func (d *Dialect) request(ctx context.Context, c *dialect.Conn, m *sip.Message) error {
+	if m.Method == "ACK" && m.To().Params.Get("tag") == tagOf(m) { // of an answer of ours
+		return nil
+	}
 	m, err := unstrict(m)
 	if err != nil {
 		return err
@@ -154,6 +158,7 @@ type errand struct {
 	m      *sip.Message
 	record *record // that its Route brought, nil if none
 	gone   bool    // somebody was there, and the socket is gone
+	held   bool    // it has waited for what has to go before
 }
 
 // try sends the request to whoever is there. It reports false if that is nobody.
@@ -172,7 +177,9 @@ func (e *errand) try(ctx context.Context, again bool) (done bool, err error) {
 	case len(to) == 0:
 		return false, nil
 	case len(to) == 1:
-		err = e.carry(ctx, e.c, e.m, to[0], leg{})
+		if err = e.inOrder(ctx); err == nil {
+			err = e.carry(ctx, e.c, e.m, to[0], leg{})
+		}
 	case e.m.Method == "ACK": // of a failure, which each branch has had from us
 		return true, nil
 	default:
@@ -186,9 +193,19 @@ func (e *errand) try(ctx context.Context, again bool) (done bool, err error) {
 		return false, nil
 	}
 	if err == nil {
+		e.order.went(e.c.ID, e.m)
 		e.c.Relays += len(to)
 	}
 	return err == nil, err
+}
+
+// inOrder waits for what has to go before, once.
+func (e *errand) inOrder(ctx context.Context) error {
+	if e.held {
+		return nil
+	}
+	e.held = true
+	return e.order.before(ctx, e.c, e.m)
 }
 
 // Whether somebody who is not registered is worth waiting for.
@@ -207,11 +224,8 @@ func (e *errand) known(ctx context.Context) (int, error) {
 	if aor == "" {
 		return never, nil
 	}
-	if e.Users == nil {
-		return perhaps, nil
-	}
-	users, err := e.Users(ctx)
-	if _, has := users[aor[:strings.LastIndexByte(aor, '@')]]; has {
+	users, err := e.users(ctx)
+	if _, has := users[userOf(aor)]; has {
 		return always, err
 	}
 	if len(users) > 0 && !e.c.NeedRights {
@@ -249,6 +263,18 @@ func (d *Dialect) carry(ctx context.Context, c *dialect.Conn, m *sip.Message, to
 	return signaling.ErrGone
 }
 
+// isForUsAlone reports whether a field has credentials that are no business of whoever the request goes
+// to: whoever has seen a digest can try passwords. Those for the realm of another server go on.
+func (d *Dialect) isForUsAlone(f sip.Field, m *sip.Message) bool {
+	if f.Name != "Authorization" && f.Name != "Proxy-Authorization" {
+		return false
+	}
+	shown, err := digest.Parse(f.Value)
+	from, _ := sip.ParseURI(m.From().URI)
+	to, _ := sip.ParseURI(m.To().URI)
+	return err != nil || strings.EqualFold(shown.Realm, d.realm(from.Host)) || strings.EqualFold(shown.Realm, d.realm(to.Host))
+}
+
 // fits returns the frame of a message. It fails with CodeTooLarge if the message has become too long.
 func fits(m *sip.Message) ([]byte, error) {
 	frame := m.Bytes()
@@ -269,6 +295,7 @@ func (d *Dialect) outgoing(ctx context.Context, c *dialect.Conn, m *sip.Message,
 	out.URI = to.URI
 	out.Header.Set("Max-Forwards", strconv.Itoa(left-1))
 	out.Header.Del("P-Asserted-Identity") // which is for those to say who know (RFC 3325)
+	out.Header = slices.DeleteFunc(out.Header, func(f sip.Field) bool { return d.isForUsAlone(f, m) })
 	for d.isOurRoute(out.Header.Get("Route")) {
 		out.Header.Pop("Route")
 	}

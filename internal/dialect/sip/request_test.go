@@ -1,10 +1,12 @@
 package sip_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/parley-rtc/parley/internal/dialect/sip/siptest"
+	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/sip"
 )
 
@@ -96,4 +98,176 @@ func TestWhatAPhoneIsSentIsWhatWasSentButForTheRoute(t *testing.T) {
 	if string(got.Bytes()) != string(want.Bytes()) {
 		t.Errorf("bob hears\n%s\nwant\n%s", got.Bytes(), want.Bytes())
 	}
+}
+
+func TestWhatIsForTheServerAloneGoesNoFurther(t *testing.T) {
+	c := newCall(t)
+	m := c.alice.Request("INVITE", "sip:bob@example.org")
+	foreign := `Digest username="alice", realm="elsewhere.example", nonce="n", uri="sip:bob@example.org", response="` +
+		strings.Repeat("0", 32) + `", qop=auth, nc=00000001, cnonce="c"`
+	ours := strings.Replace(foreign, "elsewhere.example", "example.org", 1)
+	m.Header.Add("Authorization", "Bearer token")
+	m.Header.Add("Authorization", foreign)
+	m.Header.Add("Proxy-Authorization", ours)
+	m.Header.Add("Proxy-Authorization", foreign)
+	c.alice.Says(m)
+	got := c.bob.HearsRequest("INVITE").Header
+	if a, p := got.Values("Authorization"), got.Values("Proxy-Authorization"); !slices.Equal(a, []string{foreign}) || !slices.Equal(p, a) {
+		t.Errorf("bob hears Authorization %q, Proxy-Authorization %q", a, p)
+	}
+}
+
+func TestARequestAndItsResponseCostOneReading(t *testing.T) {
+	c := newCall(t).rings().answered()
+	c.Store.TakeUnits()
+	wantUnits := func(want float64, what string) {
+		t.Helper()
+		if reads, writes := c.Store.TakeUnits(); reads != want || writes != 0 {
+			t.Errorf("%s: %g RRU, %g WRU, want %g and 0", what, reads, writes, want)
+		}
+	}
+	for _, of := range []struct {
+		from, to *siptest.Phone
+		m        *sip.Message
+	}{
+		{c.alice, c.bob, c.alice.Request("INVITE", "sip:bob@example.org")},
+		{c.alice, c.bob, c.hers.Request("INFO")},
+		{c.alice, c.bob, c.hers.Request("ACK")},
+	} {
+		of.from.Says(of.m)
+		heard := of.to.HearsRequest(of.m.Method)
+		wantUnits(0.5, of.m.Method)
+		if of.m.Method != "ACK" {
+			for _, status := range []int{180, 200} {
+				of.to.Answers(heard, status)
+				of.from.HearsResponse(status, of.m.Method)
+			}
+			wantUnits(0, "its responses")
+		}
+	}
+	c.goesTo(c.bob, c.alice, c.his.Request("INFO")) // whoever sends for the first time is looked up once
+	wantUnits(1, "the first request of another")
+	if reads, writes := c.Transactions.TakeUnits(); reads != 0 || writes != 0 {
+		t.Errorf("transactions: %d RRU, %d WRU", reads, writes)
+	}
+}
+
+func TestWhatIsNotForwardedIsAnswered(t *testing.T) {
+	for name, refused := range map[string]struct {
+		method, uri string
+		with        sip.Header
+		want        int
+	}{
+		"no SIP URI":               {"INVITE", "tel:+15550100", nil, 416},
+		"no hops left":             {"INVITE", "sip:bob@example.org", sip.Header{{Name: "Max-Forwards", Value: "0"}}, 483},
+		"no hops left, an OPTIONS": {"OPTIONS", "sip:bob@example.org", sip.Header{{Name: "Max-Forwards", Value: "0"}}, 483},
+		"hops that are no number":  {"INVITE", "sip:bob@example.org", sip.Header{{Name: "Max-Forwards", Value: "many"}}, 400},
+		"more hops than there are": {"INVITE", "sip:bob@example.org", sip.Header{{Name: "Max-Forwards", Value: "256"}}, 400},
+		"an extension":             {"INVITE", "sip:bob@example.org", sip.Header{{Name: "Proxy-Require", Value: "newly"}}, 420},
+		"who is another":           {"INVITE", "sip:bob@example.org", sip.Header{{Name: "From", Value: "<sip:bob@example.org>;tag=1"}}, 403},
+		"a route of nobody's":      {"INVITE", "sip:bob@example.org", sip.Header{{Name: "Route", Value: "<sip:x@parley.invalid;lr>"}}, 403},
+		"a route for a target":     {"INVITE", "sip:x@parley.invalid", nil, 404},
+		"a method for users":       {"INVITE", "sip:example.org", nil, 405},
+		"a method of nobody's":     {"NEWLY", "sip:example.org", nil, 501},
+		"an extension for us":      {"OPTIONS", "sip:example.org", sip.Header{{Name: "Require", Value: "newly"}}, 420},
+		"nothing to cancel":        {"CANCEL", "sip:example.org", nil, 481},
+		"nobody's contact":         {"MESSAGE", "sip:x@y.invalid", nil, 404},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newCall(t)
+			m := c.alice.Request(refused.method, refused.uri)
+			for _, f := range refused.with {
+				m.Header.Set(f.Name, f.Value)
+			}
+			c.alice.Says(m)
+			got := c.alice.HearsResponse(refused.want, refused.method)
+			switch refused.want {
+			case 420:
+				if got.Header.Get("Unsupported") != "newly" {
+					t.Errorf("hears\n%s", got.Bytes())
+				}
+			case 405, 501:
+				if got.Header.Get("Allow") != "OPTIONS, REGISTER" {
+					t.Errorf("hears\n%s", got.Bytes())
+				}
+			}
+			if got.To().Params.Get("tag") == "" {
+				t.Error("the answer makes no dialog")
+			}
+			c.wantSilence()
+			ack := c.alice.AckFailure(m, got)
+			c.alice.Says(ack)
+			c.bob.HearsNothing()
+			c.WantQuiet()
+		})
+	}
+}
+
+func TestNothingAnswersAnACK(t *testing.T) {
+	c := newCall(t)
+	for _, uri := range []string{"sip:example.org", "sip:x@y.invalid", "tel:1"} {
+		c.alice.Says(c.alice.Request("ACK", uri))
+	}
+	m := c.alice.Request("ACK", "sip:bob@example.org")
+	m.Header.Set("Max-Forwards", "0")
+	c.alice.Says(m)
+	c.wantSilence()
+}
+
+func TestTheServerSaysWhatItCan(t *testing.T) {
+	c := newCall(t)
+	m := c.alice.Request("OPTIONS", "sip:example.org")
+	m.Header.Set("Max-Forwards", "0")
+	c.alice.Says(m)
+	got := c.alice.HearsResponse(200, "OPTIONS").Header
+	for name, want := range map[string]string{"Allow": "OPTIONS, REGISTER", "Accept": "*/*", "Supported": "path"} {
+		if got.Get(name) != want {
+			t.Errorf("%s: %q, want %q", name, got.Get(name), want)
+		}
+	}
+	c.wantSilence()
+}
+
+func TestARequestThatHasNoHopsGetsThem(t *testing.T) {
+	c := newCall(t)
+	m := c.alice.Request("MESSAGE", "sip:bob@example.org")
+	m.Header.Del("Max-Forwards")
+	c.alice.Says(m)
+	if got := c.bob.HearsRequest("MESSAGE").Header.Get("Max-Forwards"); got != "69" {
+		t.Errorf("it arrives with %q left, want 69", got)
+	}
+}
+
+func TestARequestThatGetsTooLongIsRefused(t *testing.T) {
+	c := newCall(t)
+	m := c.alice.Request("MESSAGE", "sip:bob@example.org")
+	m.Body = make([]byte, signaling.MaxFrame-len(m.Bytes())-len("00000"))
+	c.alice.Says(m)
+	if got := c.alice.HearsResponse(513, "MESSAGE"); len(got.Body) != 0 {
+		t.Error("the answer has a body")
+	}
+	c.wantSilence()
+}
+
+func TestAnINVITEAndItsCANCELAndACKAreOneTransaction(t *testing.T) {
+	c := newCall(t).rings()
+	first, _ := sip.ParseVia(c.heard.Header.Get("Via"))
+	c.Process = c.NewProcess()
+	c.alice.Says(c.alice.Cancel(c.sent))
+	cancel := c.bob.HearsRequest("CANCEL")
+	c.bob.Answers(cancel, 200)
+	c.alice.HearsResponse(200, "CANCEL")
+	c.bob.Answers(c.heard, 487)
+	c.alice.Says(c.alice.AckFailure(c.sent, c.alice.HearsResponse(487, "INVITE")))
+	for _, m := range []*sip.Message{cancel, c.bob.HearsRequest("ACK")} {
+		via, _ := sip.ParseVia(m.Header.Get("Via"))
+		if m.URI != c.heard.URI || via.Branch() != first.Branch() || via.SentBy != first.SentBy {
+			t.Errorf("%s %s has the branch %s, want %s", m.Method, m.URI, via.Branch(), first.Branch())
+		}
+	}
+	c.alice.Says(c.alice.Request("INVITE", "sip:bob@example.org"))
+	if via, _ := sip.ParseVia(c.bob.HearsRequest("INVITE").Header.Get("Via")); via.Branch() == first.Branch() {
+		t.Error("another call has the same branch")
+	}
+	c.wantSilence()
 }

@@ -26,9 +26,12 @@ func (d *Dialect) response(ctx context.Context, c *dialect.Conn, m *sip.Message)
 	case h.Sender == "": // to a CANCEL or an ACK of ours
 		return nil
 	case h.Fork != nil:
-		return d.forked(ctx, c, h, m)
+		err = d.forked(ctx, c, h, m)
+	default:
+		err = d.back(ctx, c, h.Sender, m)
 	}
-	return d.back(ctx, c, h.Sender, m)
+	d.order.answered(c.ID, h.Sender, m)
+	return err
 }
 
 // mayAnswer fails unless the connection is the one that had the request, or that whose it was has come
