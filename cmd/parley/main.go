@@ -73,7 +73,7 @@ Exit codes: 0 fine, 1 a problem was found, 2 the command line is wrong, 3 the co
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
 	})
-	root.AddCommand(doctorCommand(), tokenCommand(), loadCommand(), costCommand(), recipeCommand(), roomsCommand(), peersCommand(), kickCommand(), tailCommand())
+	root.AddCommand(doctorCommand(), tokenCommand(), loadCommand(), costCommand(), recipeCommand(), sipCommand(), roomsCommand(), peersCommand(), kickCommand(), tailCommand())
 	return root
 }
 
