@@ -14,19 +14,22 @@ import (
 
 func costCommand() *cobra.Command {
 	call, settings := cost.Usual(), cost.AsDeployed()
-	var calls, channels, greeted float64
+	var calls, channels, greeted, phones float64
 	var free string
-	var socketio bool
+	var socketio, sip bool
 	cmd := &cobra.Command{
 		Use:   "cost",
 		Short: "Say what a number of calls a month costs, at list price",
 		Long: `Say what a number of calls a month costs: by the service's budget of messages, invocations and DynamoDB
 units, and the list prices of us-east-1. docs/cost.md has the tables and what they rest on.`,
-		Example: "  parley cost --calls 100000 --free always\n  parley cost --calls 1000 --socketio\n  parley cost --calls 1000 --peers 4 --minutes 45 --json",
+		Example: "  parley cost --calls 100000 --free always\n  parley cost --calls 1000 --socketio\n  parley cost --calls 1000 --sip --phones 50\n  parley cost --calls 1000 --peers 4 --minutes 45 --json",
 		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if call.Peers < 1 || call.Peers > 250 || call.Minutes < 0 || call.Candidates < 0 || call.FrameBytes < 1 || calls < 0 || greeted < 0 {
+			if call.Peers < 1 || call.Peers > 250 || call.Minutes < 0 || call.Candidates < 0 || call.FrameBytes < 1 || calls < 0 || greeted < 0 || phones < 0 {
 				return usageError{fmt.Errorf("want 1 to 250 peers, and nothing below 0")}
+			}
+			if sip && (socketio || call.Peers != 2) || phones > 0 && !sip {
+				return usageError{fmt.Errorf("--sip is about calls of two, --phones goes with it, and --socketio does not")}
 			}
 			r, err := rates.USEast1()
 			if err != nil {
@@ -37,7 +40,10 @@ units, and the list prices of us-east-1. docs/cost.md has the tables and what th
 				call.Acks = call.Acks && cmd.Flags().Changed("acks")
 				one = call.SocketIO(settings)
 			}
-			usage := one.Times(calls).Plus(cost.Greetings(greeted, settings))
+			if sip {
+				one = call.SIP(settings)
+			}
+			usage := one.Times(calls).Plus(cost.Greetings(greeted, settings)).Plus(cost.JsSIP(true).Day(settings).Times(30 * phones))
 			lines, err := cost.Month(r, usage, cost.Free(free))
 			if err != nil {
 				return usageError{err}
@@ -59,6 +65,8 @@ units, and the list prices of us-east-1. docs/cost.md has the tables and what th
 	flags.IntVar(&call.FrameBytes, "bytes", call.FrameBytes, "bytes of a message, on average")
 	flags.BoolVar(&call.Acks, "acks", call.Acks, "signals are acknowledged, as with our SDK; with --socketio they are not unless this says so")
 	flags.BoolVar(&socketio, "socketio", false, "the calls are those of clients of Socket.IO, by a recipe that sends to sockets' ids")
+	flags.BoolVar(&sip, "sip", false, "the calls are those of phones with JsSIP; that these are registered is --phones")
+	flags.Float64Var(&phones, "phones", 0, "phones with JsSIP and a password that are registered all month (30 days)")
 	flags.IntVar(&settings.MemoryMB, "memory", settings.MemoryMB, "of each function in MB")
 	flags.Float64Var(&settings.Ms, "ms", settings.Ms, "that an invocation takes, on average")
 	flags.IntVar(&settings.LogBytes, "log-bytes", settings.LogBytes, "that an event writes to the log")

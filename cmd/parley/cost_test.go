@@ -192,7 +192,7 @@ func TestTheCostTables(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := string(text)
-	for name, table := range map[string]string{"call": callTable(t, r), "months": monthsTable(t, r), "hours": hoursTable(t, r), "greeting": greetingLine(t, r), "socketio": socketIOTable(t, r), "return": returnLine(t, r), "heartbeats": heartbeatsTable(t, r)} {
+	for name, table := range map[string]string{"call": callTable(t, r), "months": monthsTable(t, r), "hours": hoursTable(t, r), "greeting": greetingLine(t, r), "socketio": socketIOTable(t, r), "return": returnLine(t, r), "phones": phonesTable(t, r), "sip": sipLine(t, r), "heartbeats": heartbeatsTable(t, r)} {
 		from, to := "<!-- "+name+": written by go test ./cmd/parley -run CostTables -update -->\n", "<!-- "+name+" end -->\n"
 		before, rest, found := strings.Cut(want, from)
 		_, after, ends := strings.Cut(rest, to)
