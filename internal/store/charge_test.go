@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,12 +39,22 @@ func billed(t *testing.T, db *dynamodb.Client) (wru, rru float64) {
 	return bill.WRU, bill.RRU
 }
 
-// overtaken is an HTTP client that lets something happen just before the first PutItem. It counts what the SDK repeats: an answer
-// that was lost on its way has been charged, and nobody but the bill knows.
+// repeats is an HTTP client that counts what the SDK repeats: an answer that was lost on its way has been charged, and nobody
+// but the bill knows.
+type repeats struct{ n atomic.Int64 }
+
+func (c *repeats) Do(r *http.Request) (*http.Response, error) {
+	if !strings.HasPrefix(r.Header.Get("Amz-Sdk-Request"), "attempt=1;") {
+		c.n.Add(1)
+	}
+	return http.DefaultClient.Do(r)
+}
+
+// overtaken lets something happen just before the first PutItem.
 type overtaken struct {
-	mu      sync.Mutex
-	by      func()
-	repeats int
+	repeats
+	mu sync.Mutex
+	by func()
 }
 
 func (c *overtaken) Do(r *http.Request) (*http.Response, error) {
@@ -54,14 +65,11 @@ func (c *overtaken) Do(r *http.Request) (*http.Response, error) {
 	} else {
 		by = nil
 	}
-	if !strings.HasPrefix(r.Header.Get("Amz-Sdk-Request"), "attempt=1;") {
-		c.repeats++
-	}
 	c.mu.Unlock()
 	if by != nil {
 		by()
 	}
-	return http.DefaultClient.Do(r)
+	return c.repeats.Do(r)
 }
 
 // TestWhatIsCountedIsWhatIsCharged compares what each operation counts with localdev's bill, above all where a condition fails on
@@ -220,13 +228,13 @@ func TestWhatIsCountedIsWhatIsCharged(t *testing.T) {
 	} {
 		ctx, tally := metrics.With(t.Context())
 		wru, rru := billed(t, db)
-		before := client.repeats
+		before := client.n.Load()
 		if err := tt.do(ctx); !errors.Is(err, tt.fails) {
 			t.Fatalf("%s: got %v, want %v", tt.name, err, tt.fails)
 		}
 		nowWRU, nowRRU := billed(t, db)
 		got, want := tally.Count(), metrics.Count{WRU: nowWRU - wru, RRU: nowRRU - rru}
-		if client.repeats != before {
+		if client.n.Load() != before {
 			t.Logf("%s: repeated, and charged for each time", tt.name)
 			continue
 		}

@@ -29,10 +29,11 @@ const (
 	rooms       = "localdev-RoomsTable"
 )
 
-// engine returns a client of a real engine with the tables of template.yaml.
+// engine returns a client of a real engine with the tables of template.yaml. It goes through repeats.
 func engine(t *testing.T) *dynamodb.Client {
 	t.Helper()
 	_, options := running(t)
+	options.HTTPClient = &repeats{}
 	return dynamodb.New(options)
 }
 
