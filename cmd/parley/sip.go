@@ -56,10 +56,9 @@ then printed once, to standard error. It is never on the command line, where eve
 			name := args[0]
 			switch {
 			case !digest.IsName(name):
-				return usageError{fmt.Errorf("a name is what stands before the @ of an address: 1 to %d letters, digits and -_.!~*'()&=+$,;?/",
-					digest.MaxName)}
+				return usageError{errors.New("NAME: want " + digest.WantName)}
 			case domain == "" || strings.ContainsAny(domain, ":@/ \""):
-				return usageError{errors.New("want --domain, or the variable SIP_DOMAIN: the host of the address, as the functions have it")}
+				return usageError{errors.New("want --domain, or the variable SIP_DOMAIN: the host of all addresses")}
 			case stdin && generate:
 				return usageError{errors.New("--password-stdin and --generate: want one of them")}
 			}
@@ -93,7 +92,8 @@ then printed once, to standard error. It is never on the command line, where eve
 	return cmd
 }
 
-// readPassword reads a password from a pipe, if that was asked for, or from whoever sits at the terminal.
+// readPassword reads a password from a pipe, if that was asked for, or from whoever sits at the
+// terminal.
 func readPassword(ctx context.Context, in io.Reader, prompt io.Writer, name string, stdin bool) (string, error) {
 	if !stdin {
 		terminal, ok := in.(*os.File)
@@ -113,7 +113,7 @@ func readPassword(ctx context.Context, in io.Reader, prompt io.Writer, name stri
 	select {
 	case password := <-line:
 		if !digest.IsPassword(password) {
-			return "", fmt.Errorf("want a password of 1 to %d bytes without control characters", digest.MaxPassword)
+			return "", errors.New("want " + digest.WantPassword)
 		}
 		return password, nil
 	case <-ctx.Done():

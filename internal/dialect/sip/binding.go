@@ -19,7 +19,7 @@ var (
 	errNothing = errors.New("nothing to remove")
 )
 
-// change is what a REGISTER makes of the bindings of its address of record (RFC 3261, 10.3, 6 and 7).
+// change is what a REGISTER makes of the bindings of its address of record (RFC 3261, 10.3: 6, 7).
 type change struct {
 	conn     signaling.ConnID
 	now      time.Time
@@ -106,15 +106,15 @@ func (p proof) replayed(r registration) bool {
 // late reports whether what was registered is by a later request than this, or by itself.
 func (ch *change) late(r registration) bool { return r.CallID == ch.callID && ch.cseq <= r.CSeq }
 
-// touches reports whether a registration of another connection is of the same client: which has come
-// back, and whose new connection takes the place.
+// touches reports whether a registration of another connection is of the same client: which has
+// come back, and whose new connection takes the place.
 func (ch *change) touches(r registration) bool {
 	return ch.all || slices.ContainsFunc(ch.contacts, func(w wanted) bool {
 		return slices.ContainsFunc(r.living(ch.now), w.isOf)
 	})
 }
 
-// isOf reports whether a binding is of the same instance and flow (RFC 5626, 6), or of the same URI.
+// isOf reports whether a binding is of the same instance and flow (RFC 5626, 6), or the same URI.
 func (w wanted) isOf(b binding) bool {
 	if w.Instance != "" && w.Instance == b.Instance {
 		return true

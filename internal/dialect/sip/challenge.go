@@ -3,7 +3,6 @@ package sip
 import (
 	"context"
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,8 +14,8 @@ import (
 	"github.com/parley-rtc/parley/internal/sip/digest"
 )
 
-// A nonce is sealed for the connection that it was given to: on another it is as good as expired. It
-// says when that was, in Unix milliseconds.
+// A nonce is sealed for the connection that it was given to: on another it is as good as expired.
+// It says when that was, in Unix milliseconds.
 var nonces = seal.Purpose{Name: "sip nonce 1", Fields: 2}
 
 const nonceLife = 5 * time.Minute
@@ -29,8 +28,13 @@ type door struct {
 }
 
 var (
-	registrar = door{401, "WWW-Authenticate", "Authorization", "Unauthorized"}
-	proxy     = door{407, "Proxy-Authenticate", "Proxy-Authorization", "Proxy Authentication Required"}
+	registrar = door{
+		status: 401, challenge: "WWW-Authenticate", credentials: "Authorization", reason: "Unauthorized",
+	}
+	proxy = door{
+		status: 407, challenge: "Proxy-Authenticate", credentials: "Proxy-Authorization",
+		reason: "Proxy Authentication Required",
+	}
 )
 
 // proof is what credentials have shown. The zero value is that none were needed.
@@ -57,10 +61,10 @@ func (d *Dialect) users(ctx context.Context) (digest.Users, error) {
 	return d.Users(ctx)
 }
 
-// authenticate returns whose the credentials of a request are. It fails with an *answer that asks for
-// them: for others if these are wrong, and with stale=true if it is only their nonce, which says that
-// the password need not be asked for again. A stranger is told what a wrong password is. The nonce's
-// count is the caller's to look at.
+// authenticate returns whose the credentials of a request are. It fails with an *answer that asks
+// for them: for others if these are wrong, and with stale=true if it is only their nonce, which
+// says that the password need not be asked for again. A stranger is told what a wrong password is.
+// The nonce's count is the caller's to look at.
 func (d *Dialect) authenticate(
 	ctx context.Context, c *dialect.Conn, m *sip.Message, at door, users digest.Users, realm string,
 ) (proof, error) {
@@ -68,7 +72,7 @@ func (d *Dialect) authenticate(
 	if err != nil {
 		return proof{}, err
 	}
-	if shown == nil || !slices.Contains(users.Algorithms(), shown.Algorithm) {
+	if shown == nil {
 		return proof{}, d.challenge(c, at, users, realm, false)
 	}
 	if err := c.MayList(ctx); err != nil { // whoever guesses passwords hears this soon

@@ -112,7 +112,10 @@ func TestCredentialsThatWereUsedAreAskedForAgain(t *testing.T) {
 	a.asks(t, 200, a.sipjs(120), credentials)
 	a.asks(t, 200, a.sipjs(120), first.register("alice", "a's", 2)) // the next count is new
 	for _, lines := range [][]string{
-		{a.sipjs(240), credentials}, {a.sipjs(0), credentials}, {"Contact: *", "Expires: 0", credentials}, {credentials},
+		{a.sipjs(240), credentials},
+		{a.sipjs(0), credentials},
+		{"Contact: *", "Expires: 0", credentials},
+		{credentials},
 		{a.sipjs(240), first.register("alice", "a's", 2)},
 	} {
 		challenged(t, a.registers(lines...), true)
@@ -222,7 +225,8 @@ func TestUsersThatCannotBeReadAreAskedForAgain(t *testing.T) {
 	challenged(t, a.registers(a.sipjs(300)), false)
 }
 
-// Whoever guesses passwords, or registers without end, is slowed down as who joins rooms without end.
+// Whoever guesses passwords, or registers without end, is slowed down as who joins rooms without
+// end.
 func TestAFloodOfRegistersIsBounded(t *testing.T) {
 	for what, credentials := range map[string]bool{"by guesses": true, "by all": false} {
 		s := withUsers(t)

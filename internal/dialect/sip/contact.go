@@ -16,7 +16,8 @@ const minExpires = 60 * time.Second
 // maxText bounds each text that is kept of a REGISTER, in bytes.
 const maxText = 255
 
-// read takes what a REGISTER wants from its header (RFC 3261, 10.3, 6 and 7). It fails with an *answer.
+// read takes what a REGISTER wants from its header (RFC 3261, 10.3, 6 and 7). It fails with an
+// *answer.
 func (ch *change) read(m *sip.Message) error {
 	contacts, path := m.Header.Values("Contact"), strings.Join(m.Header.Values("Path"), ", ")
 	if len(path) > maxText {
@@ -71,8 +72,8 @@ func (ch *change) want(a sip.Address, m *sip.Message, path string) (wanted, erro
 	return w, nil
 }
 
-// expiresOf is how long a contact is to live, as it says itself, or Expires does. What is no number is
-// an hour (RFC 3261, 10.2.1.1 and 20.19), and so more than it gets.
+// expiresOf is how long a contact is to live, as it says itself, or Expires does. What is no number
+// is an hour (RFC 3261, 10.2.1.1 and 20.19), and so more than it gets.
 func expiresOf(a sip.Address, m *sip.Message) time.Duration {
 	value := m.Header.Get("Expires")
 	if a.Params.Has("expires") {

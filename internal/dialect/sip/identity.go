@@ -15,9 +15,9 @@ import (
 // anonymous is who wants the callee not to know (RFC 3323, 4.1.1.3).
 const anonymous = "anonymous@anonymous.invalid"
 
-// identify fails with an *answer unless the sender of a request, which is not REGISTER, is who its From
-// says. It returns the addresses of record that the connection has registered, or has shown a password
-// or a token for.
+// identify fails with an *answer unless the sender of a request, which is not REGISTER, is who its
+// From says. It returns the addresses of record that the connection has registered, or has shown a
+// password or a token for.
 func (d *Dialect) identify(ctx context.Context, c *dialect.Conn, m *sip.Message) (as []string, err error) {
 	from := m.From().AOR()
 	if from != anonymous && d.aorOf(m.From().URI) == "" {
@@ -50,10 +50,11 @@ func (d *Dialect) identify(ctx context.Context, c *dialect.Conn, m *sip.Message)
 	return d.show(ctx, c, m, users, conn)
 }
 
-var errForeignFrom = answered(signaling.CodeForbidden, 403, "From is none of the addresses that this connection has registered")
+var errForeignFrom = answered(signaling.CodeForbidden, 403,
+	"From is none of the addresses that this connection has registered")
 
-// known are the addresses that a connection is, as far as is remembered: with from if its token covers
-// that.
+// known are the addresses that a connection is, as far as is remembered: with from if its token
+// covers that.
 func (d *Dialect) known(c *dialect.Conn, conn signaling.Connection, from string) ([]string, error) {
 	s, err := decodeState(conn.State)
 	if err != nil {
@@ -76,8 +77,8 @@ func covers(as []string, from string) bool {
 	return slices.Contains(as, from) || from == anonymous && len(as) > 0
 }
 
-// unclaimed fails if somebody else has registered the address: where nobody has to show who he is, who
-// has not registered may use what nobody uses.
+// unclaimed fails if somebody else has registered the address: where nobody has to show who he is,
+// who has not registered may use what nobody uses.
 func (d *Dialect) unclaimed(ctx context.Context, c *dialect.Conn, from string, as []string) error {
 	if from == anonymous {
 		return answered(signaling.CodeForbidden, 403, "Anonymous is for who has registered: send REGISTER first")
@@ -134,8 +135,8 @@ func (d *Dialect) show(
 	return []string{aor}, nil
 }
 
-// tokenRefuses returns why the token that a connection has brought, or has not, does not let it be that,
-// "" if it does or none is needed.
+// tokenRefuses returns why the token that a connection has brought, or has not, does not let it be
+// that, "" if it does or none is needed.
 func (d *Dialect) tokenRefuses(ctx context.Context, c *dialect.Conn, aor string) (why string, err error) {
 	if !c.NeedRights {
 		return "", nil

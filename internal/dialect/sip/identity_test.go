@@ -124,7 +124,9 @@ func TestShowingAPasswordWithoutRegistering(t *testing.T) {
 	if c.field != "Proxy-Authorization" {
 		t.Errorf("asked is for %s", c.field)
 	}
-	answer := func(c challenge, user, password string) string { return c.answer(user, password, "OPTIONS", service, 1) }
+	answer := func(c challenge, user, password string) string {
+		return c.answer(user, password, "OPTIONS", service, 1)
+	}
 	challenged(t, a.sends("alice@example.org", answer(c, "alice", "wrong")), false)
 	a.isNot(t, "alice@example.org", "another user", answer(c, "bob", "b's"))
 	b := connect(s, "b", "alice@example.org")

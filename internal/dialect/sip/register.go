@@ -30,9 +30,9 @@ var (
 		fmt.Sprintf("This connection has registered %d addresses, more are not allowed", maxAORs))
 )
 
-// register carries out a REGISTER (RFC 3261, 10.3): one write under the address of record, which decides
-// by what is there at that moment whether the credentials are used up and the request is the latest, and
-// one of the note with the connection.
+// register carries out a REGISTER (RFC 3261, 10.3): one write under the address of record, which
+// decides by what is there at that moment whether the credentials are used up and the request is
+// the latest, and one of the note with the connection.
 func (d *Dialect) register(ctx context.Context, c *dialect.Conn, m *sip.Message) error {
 	aor, err := d.target(m)
 	if err != nil {
@@ -70,7 +70,8 @@ func (d *Dialect) register(ctx context.Context, c *dialect.Conn, m *sip.Message)
 	return nil
 }
 
-// target returns the address of record that a REGISTER is about, if it is one of ours (10.3, 1, 2 and 5).
+// target returns the address of record that a REGISTER is about, if it is one of ours (10.3, 1, 2
+// and 5).
 func (d *Dialect) target(m *sip.Message) (aor string, err error) {
 	registrar, err := sip.ParseURI(m.URI)
 	switch {
@@ -79,7 +80,7 @@ func (d *Dialect) target(m *sip.Message) (aor string, err error) {
 	case err != nil:
 		return "", answered(signaling.CodeBadRequest, 400, "The Request-URI is no SIP URI")
 	case registrar.User != "":
-		return "", answered(signaling.CodeBadRequest, 400, "The Request-URI of a REGISTER has no user: it is the domain alone")
+		return "", answered(signaling.CodeBadRequest, 400, "The Request-URI of a REGISTER has no user: want the domain")
 	case !d.isOurs(registrar.Host):
 		return "", answered(signaling.CodeForbidden, 404, "The Request-URI is no domain of this service: SIP_DOMAIN is")
 	}
@@ -121,8 +122,8 @@ func unsupported(m *sip.Message, known ...string) *answer {
 func userOf(aor string) string { return aor[:strings.LastIndexByte(aor, '@')] }
 func hostOf(aor string) string { return aor[strings.LastIndexByte(aor, '@')+1:] }
 
-// mayRegister fails with an *answer unless the client may register the address: by its token, else by
-// a password, else if anybody may (10.3, 3 and 4).
+// mayRegister fails with an *answer unless the client may register the address: by its token, else
+// by a password, else if anybody may (10.3, 3 and 4).
 func (d *Dialect) mayRegister(ctx context.Context, c *dialect.Conn, m *sip.Message, aor string) (proof, error) {
 	refused, err := d.tokenRefuses(ctx, c, aor)
 	switch {

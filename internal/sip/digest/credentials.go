@@ -29,8 +29,8 @@ const (
 	maxParameter   = 512
 )
 
-// Credentials are what a client answers to a challenge, in Authorization or Proxy-Authorization. The
-// texts are as they came, without their quotes: so they are hashed.
+// Credentials are what a client answers to a challenge, in Authorization or Proxy-Authorization.
+// The texts are as they came, without their quotes: so they are hashed.
 type Credentials struct {
 	Username, Realm, Nonce, URI string
 	Response                    string
@@ -54,8 +54,8 @@ func Parse(value string) (Credentials, error) {
 		return Credentials{}, err
 	}
 	c := Credentials{
-		Username: given["username"], Realm: given["realm"], Nonce: given["nonce"], URI: given["uri"], Response: given["response"],
-		Algorithm: algorithm(given["algorithm"]), CNonce: given["cnonce"], NC: given["nc"],
+		Username: given["username"], Realm: given["realm"], Nonce: given["nonce"], URI: given["uri"],
+		Response: given["response"], Algorithm: algorithm(given["algorithm"]), CNonce: given["cnonce"], NC: given["nc"],
 	}
 	for _, name := range []string{"username", "realm", "nonce", "uri", "response", "cnonce", "nc", "qop"} {
 		if given[name] == "" {
@@ -86,8 +86,8 @@ func algorithm(name string) Algorithm {
 	return Algorithm(name)
 }
 
-// parameters reads NAME=VALUE, separated by commas, with values that may be quoted. Names are returned
-// in lower case.
+// parameters reads NAME=VALUE, separated by commas, with values that may be quoted. Names are
+// returned in lower case.
 func parameters(s string) (map[string]string, error) {
 	given := map[string]string{}
 	for {

@@ -7,7 +7,8 @@ import (
 	"encoding/hex"
 )
 
-// Secret is a password, or what stands in its place: the hashes H(name:realm:password) of one realm.
+// Secret is a password, or what stands in its place: the hashes H(name:realm:password) of one
+// realm.
 type Secret struct {
 	Password string
 	HA1      map[Algorithm]string // hexadecimal, in lower case
@@ -35,8 +36,8 @@ func (c Credentials) shows(s Secret, method string) bool {
 	return subtle.ConstantTimeCompare([]byte(Response(c, ha1, method)), []byte(c.Response)) == 1
 }
 
-// Response is what the credentials of a request of that method say in Response, by what stands in the
-// password's place.
+// Response is what the credentials of a request of that method say in Response, by what stands in
+// the password's place.
 func Response(c Credentials, ha1, method string) string {
 	a2 := hash(c.Algorithm, method+":"+c.URI)
 	return hash(c.Algorithm, ha1+":"+c.Nonce+":"+c.NC+":"+c.CNonce+":auth:"+a2)

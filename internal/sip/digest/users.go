@@ -9,12 +9,19 @@ import (
 	"strings"
 )
 
-// The bounds of users. API Gateway's and Lambda's are narrower: 4 KB of variables, 8 KB of a parameter.
+// The bounds of users. API Gateway's and Lambda's are narrower: 4 KB of variables, 8 KB of a
+// parameter.
 const (
 	maxUsers    = 1000
 	maxText     = 64 << 10
-	MaxName     = 64
+	maxName     = 64
 	MaxPassword = 128
+)
+
+// What IsName and IsPassword want, in words.
+const (
+	WantName     = "1 to 64 letters, digits and -_.!~*'()&=+$,;?/, as before the @ of an address"
+	WantPassword = "a password of 1 to 128 bytes without control characters"
 )
 
 // Users are the secrets of those who have one, by name.
@@ -23,9 +30,9 @@ type Users map[string]Secret
 // hashed begins a value that is no password.
 const hashed = "ha1:"
 
-// ParseUsers reads a JSON object of names, which are what stands before the @ in an address, each with
-// a password, or with what Entry returned. The realm is where all of them belong, "" if that is not
-// settled: then they can have passwords alone. "" is nobody, nil. No error tells a secret.
+// ParseUsers reads a JSON object of names, which are what stands before the @ in an address, each
+// with a password, or with what Entry returned. The realm is where all of them belong, "" if that
+// is not settled: then they can have passwords alone. "" is nobody, nil. No error tells a secret.
 func ParseUsers(text, realm string) (Users, error) {
 	switch text = strings.TrimSpace(text); {
 	case text == "":
@@ -66,12 +73,12 @@ func ParseUsers(text, realm string) (Users, error) {
 	return users, nil
 }
 
-var errNoObject = errors.New(`want a JSON object of names and their passwords, such as {"alice": "a password", "bob": "ha1:MD5=…,SHA-256=…"}`)
+var errNoObject = errors.New("want a JSON object of names and their passwords, such as " +
+	`{"alice": "a password", "bob": "ha1:MD5=…,SHA-256=…"}`)
 
 func (u Users) add(name, value, realm string) error {
 	if !IsName(name) {
-		return fmt.Errorf("the name of entry %d: want 1 to %d letters, digits and -_.!~*'()&=+$,;?/, as before the @ of an address",
-			len(u)+1, MaxName)
+		return fmt.Errorf("the name of entry %d: want %s", len(u)+1, WantName)
 	}
 	if _, twice := u[name]; twice {
 		return fmt.Errorf("%s is named twice", name)
@@ -86,11 +93,12 @@ func (u Users) add(name, value, realm string) error {
 	case isHashed:
 		ha1, ok := parseHashes(hashes)
 		if !ok {
-			return fmt.Errorf("%s: want ha1:MD5=HASH, ha1:SHA-256=HASH or ha1:MD5=HASH,SHA-256=HASH, as parley sip user prints them", name)
+			return fmt.Errorf("%s: want ha1:MD5=HASH, ha1:SHA-256=HASH or ha1:MD5=HASH,SHA-256=HASH,"+
+				" as parley sip user prints them", name)
 		}
 		u[name] = Secret{HA1: ha1}
 	case !IsPassword(value):
-		return fmt.Errorf("%s: want a password of 1 to %d bytes without control characters", name, MaxPassword)
+		return fmt.Errorf("%s: want %s", name, WantPassword)
 	case realm == "":
 		u[name] = Secret{Password: value}
 	default: // so that no password is kept, and looking at it takes as long for everybody
@@ -121,13 +129,14 @@ func parseHashes(s string) (map[Algorithm]string, bool) {
 
 // Entry is what stands for a password among the users of a realm.
 func Entry(name, realm, password string) string {
-	return fmt.Sprintf("%s%s=%s,%s=%s", hashed, MD5, HA1(MD5, name, realm, password), SHA256, HA1(SHA256, name, realm, password))
+	md5, sha256 := HA1(MD5, name, realm, password), HA1(SHA256, name, realm, password)
+	return fmt.Sprintf("%s%s=%s,%s=%s", hashed, MD5, md5, SHA256, sha256)
 }
 
-// IsName reports whether a user can have the name: that before the @ of an address (RFC 3261, 25.1),
-// without escapes.
+// IsName reports whether a user can have the name: that before the @ of an address (RFC 3261,
+// 25.1), without escapes.
 func IsName(s string) bool {
-	return s != "" && len(s) <= MaxName && !strings.ContainsFunc(s, func(r rune) bool {
+	return s != "" && len(s) <= maxName && !strings.ContainsFunc(s, func(r rune) bool {
 		switch {
 		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
 			return false
@@ -141,7 +150,8 @@ func IsPassword(s string) bool {
 	return s != "" && len(s) <= MaxPassword && !strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f })
 }
 
-// Algorithms are those by which everybody can show a secret, in the order in which they are offered.
+// Algorithms are those by which everybody can show a secret, in the order in which they are
+// offered.
 func (u Users) Algorithms() (offered []Algorithm) {
 	for _, a := range []Algorithm{SHA256, MD5} {
 		all := true
@@ -155,8 +165,8 @@ func (u Users) Algorithms() (offered []Algorithm) {
 	return offered
 }
 
-// nobody has a secret that nobody knows: to look at the credentials of a stranger takes as long as at
-// those of a user.
+// nobody has a secret that nobody knows: to look at the credentials of a stranger takes as long as
+// at those of a user.
 var nobody = Secret{HA1: map[Algorithm]string{
 	MD5: HA1(MD5, "", "", ""), SHA256: HA1(SHA256, "", "", ""),
 }}
