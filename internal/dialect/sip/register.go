@@ -73,24 +73,24 @@ func (d *Dialect) register(ctx context.Context, c *dialect.Conn, m *sip.Message)
 // target returns the address of record that a REGISTER is about, if it is one of ours (10.3, 1, 2
 // and 5).
 func (d *Dialect) target(m *sip.Message) (aor string, err error) {
-	registrar, err := sip.ParseURI(m.URI)
+	domain, err := requestURI(m)
 	switch {
-	case err != nil && !isSIPURI(m.URI):
-		return "", answered(signaling.CodeBadRequest, 416, "Unsupported URI Scheme: want sip or sips")
 	case err != nil:
-		return "", answered(signaling.CodeBadRequest, 400, "The Request-URI is no SIP URI")
-	case registrar.User != "":
+		return "", err
+	case domain.User != "":
 		return "", answered(signaling.CodeBadRequest, 400, "The Request-URI of a REGISTER has no user: want the domain")
-	case !d.isOurs(registrar.Host):
+	case !d.isOurs(domain.Host):
 		return "", answered(signaling.CodeForbidden, 404, "The Request-URI is no domain of this service: SIP_DOMAIN is")
 	}
-	if a := unsupported(m, "path"); a != nil {
-		return "", a
+	for _, field := range []string{"Require", "Proxy-Require"} {
+		if err := requires(m, field, "path"); err != nil {
+			return "", err
+		}
 	}
 	to, err := sip.ParseURI(m.To().URI)
 	aor = to.AOR()
 	switch {
-	case err != nil, aor == "", to.Host != registrar.Host:
+	case err != nil, aor == "", to.Host != domain.Host:
 		return "", answered(signaling.CodeForbidden, 404, "To is no address of the domain in the Request-URI")
 	case len(aor) > maxText:
 		return "", answered(signaling.CodeBadRequest, 400, fmt.Sprintf("The address in To is longer than %d bytes", maxText))
@@ -98,25 +98,6 @@ func (d *Dialect) target(m *sip.Message) (aor string, err error) {
 		return "", answered(signaling.CodeForbidden, 403, "From is not To: nobody registers for others here")
 	}
 	return aor, nil
-}
-
-func isSIPURI(s string) bool {
-	scheme, _, _ := strings.Cut(s, ":")
-	return strings.EqualFold(scheme, "sip") || strings.EqualFold(scheme, "sips")
-}
-
-// unsupported refuses a request that requires what is not among those extensions (8.2.2.3).
-func unsupported(m *sip.Message, known ...string) *answer {
-	a := answered(signaling.CodeBadRequest, 420, "Bad Extension")
-	for _, extension := range append(m.Header.Tokens("Require"), m.Header.Tokens("Proxy-Require")...) {
-		if !slices.Contains(known, strings.ToLower(extension)) {
-			a.header.Add("Unsupported", extension)
-		}
-	}
-	if len(a.header) == 0 {
-		return nil
-	}
-	return a
 }
 
 func userOf(aor string) string { return aor[:strings.LastIndexByte(aor, '@')] }

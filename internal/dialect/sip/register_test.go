@@ -251,7 +251,7 @@ func TestWhatIsNoRegistration(t *testing.T) {
 func TestWhatIsRequiredIsNamed(t *testing.T) {
 	s := siptest.NewStage(t)
 	a := connect(s, "a", "alice@example.org")
-	m := a.asks(t, 420, a.sipjs(300), "Require: path, outbound", "Proxy-Require: x")
+	m := a.asks(t, 420, a.sipjs(300), "Require: path, outbound, x")
 	if got := m.Header.Tokens("Unsupported"); fmt.Sprint(got) != "[outbound x]" {
 		t.Errorf("unsupported is %v", got)
 	}

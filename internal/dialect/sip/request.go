@@ -45,11 +45,8 @@ func (d *Dialect) request(ctx context.Context, c *dialect.Conn, m *sip.Message) 
 
 // check validates a request (16.3). Whose it is, is asked last, as that may cost a reading.
 func (d *Dialect) check(m *sip.Message) error {
-	if _, err := sip.ParseURI(m.URI); err != nil {
-		if scheme, _, _ := strings.Cut(m.URI, ":"); strings.EqualFold(scheme, "sip") || strings.EqualFold(scheme, "sips") {
-			return answered(signaling.CodeBadRequest, 400, "The Request-URI is no SIP URI")
-		}
-		return answered(signaling.CodeBadRequest, 416, "Unsupported URI Scheme: want sip or sips")
+	if _, err := requestURI(m); err != nil {
+		return err
 	}
 	left, err := forwards(m)
 	switch {
@@ -61,6 +58,18 @@ func (d *Dialect) check(m *sip.Message) error {
 		return answered(signaling.CodeBadRequest, 482, "Loop Detected")
 	}
 	return requires(m, "Proxy-Require")
+}
+
+// requestURI is what the Request-URI says. It fails with an *answer.
+func requestURI(m *sip.Message) (sip.URI, error) {
+	u, err := sip.ParseURI(m.URI)
+	switch scheme, _, _ := strings.Cut(m.URI, ":"); {
+	case err == nil:
+		return u, nil
+	case strings.EqualFold(scheme, "sip"), strings.EqualFold(scheme, "sips"):
+		return u, answered(signaling.CodeBadRequest, 400, "The Request-URI is no SIP URI")
+	}
+	return u, answered(signaling.CodeBadRequest, 416, "Unsupported URI Scheme: want sip or sips")
 }
 
 // forwards is how often a request may still be forwarded.
@@ -76,10 +85,12 @@ func forwards(m *sip.Message) (int, error) {
 	return 0, answered(signaling.CodeBadRequest, 400, "Max-Forwards is no number up to 255")
 }
 
-// requires refuses a request that asks for an extension, of which we know none. The two methods that
-// belong to another request go by that one's (8.2.2.3).
-func requires(m *sip.Message, field string) error {
-	extensions := m.Header.Tokens(field)
+// requires refuses a request that asks for other extensions than those. The two methods that belong
+// to another request go by that one's (8.2.2.3).
+func requires(m *sip.Message, field string, known ...string) error {
+	extensions := slices.DeleteFunc(m.Header.Tokens(field), func(extension string) bool {
+		return slices.Contains(known, strings.ToLower(extension))
+	})
 	if len(extensions) == 0 || m.Method == "ACK" || m.Method == "CANCEL" {
 		return nil
 	}
