@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -323,5 +324,28 @@ func TestWhyATokenIsNotTakenIsTold(t *testing.T) {
 			t.Errorf("%v: the reason is %q", tokens, m.Reason)
 		}
 		a.asks(t, 200, a.sipjs(300), c.register("alice", "a's", 1))
+	}
+}
+
+func TestNoLogHasCredentials(t *testing.T) {
+	s := withUsers(t)
+	s.Log.Level.Set(slog.LevelDebug)
+	a := connect(s, "a", "alice@example.org")
+	c := challenged(t, a.registers(a.sipjs(300)), false)
+	right, wrong := c.register("alice", "a's", 1), c.register("alice", "wrong", 2)
+	a.asks(t, 200, a.sipjs(300), right)
+	a.asks(t, 401, a.sipjs(300), right)
+	a.asks(t, 401, a.sipjs(300), wrong)
+	a.asks(t, 400, a.sipjs(300), right+", x")
+	log := s.Log.Take()
+	if strings.Count(log, "action=REGISTER") != 5 {
+		t.Errorf("the log has\n%s", log)
+	}
+	for _, credentials := range []string{right, wrong} {
+		for _, part := range strings.FieldsFunc(credentials, func(r rune) bool { return strings.ContainsRune(` ,"=`, r) }) {
+			if len(part) > 8 && part != "Authorization:" && strings.Contains(log, part) {
+				t.Errorf("the log has %s:\n%s", part, log)
+			}
+		}
 	}
 }

@@ -40,7 +40,8 @@ type Credentials struct {
 }
 
 // Parse reads the value of a header field. It fails with ErrScheme, or with an Error. Credentials
-// without qop are refused: our challenges ask for it, and what has no count can be replayed.
+// without qop are refused: our challenges ask for it (RFC 8760, 2.6), and what has no count can be
+// replayed.
 func Parse(value string) (Credentials, error) {
 	scheme, rest, _ := strings.Cut(strings.TrimLeft(value, " \t"), " ")
 	switch {

@@ -2,7 +2,7 @@
 // 22; RFC 8760).
 //
 // A challenge offers each algorithm in a header field of its own, SHA-256 first and MD5 last. So
-// RFC 8760, 2.4 wants it: the best first, and a client takes the first that it knows. JsSIP 3.13
+// RFC 8760, 2.3 wants it: the best first, and a client takes the first that it knows. JsSIP 3.13
 // and SIP.js 0.21 know MD5 alone, look at the last field alone and give up where that is of another
 // algorithm; two challenges in one field, joined by a comma, make them drop the whole response.
 // JsSIP prefers auth-int where it is offered, which protects bodies that are none here, so it is
