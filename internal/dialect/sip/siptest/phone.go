@@ -50,11 +50,18 @@ func (s *Stage) Phone(conn, aor string) *Phone {
 }
 
 // Register registers the phone's contact under its address of record for five minutes.
-func (p *Phone) Register() {
+func (p *Phone) Register() { p.Registers(p.Contact) }
+
+// Registers is Register with these contacts.
+func (p *Phone) Registers(contacts ...string) {
 	p.stage.t.Helper()
 	until := p.stage.Now.Add(5 * time.Minute)
+	var bindings []string
+	for _, uri := range contacts {
+		bindings = append(bindings, fmt.Sprintf(`{"u":%q,"t":%d}`, uri, until.Unix()))
+	}
 	e := directory.Entry{
-		Conn: p.Conn, Dialect: "sip", Until: until, Tag: fmt.Sprintf(`{"b":[{"u":%q,"t":%d}]}`, p.Contact, until.Unix()),
+		Conn: p.Conn, Dialect: "sip", Until: until, Tag: `{"b":[` + strings.Join(bindings, ",") + `]}`,
 	}
 	terms := directory.Terms{Rule: directory.Many, Limit: 10, Names: 10}
 	name := directory.Name{Space: "sip", Name: p.AOR}
@@ -229,6 +236,16 @@ func (p *Phone) Hears() *sip.Message {
 		p.stage.t.Fatalf("%s hears %v:\n%s", p.Conn, err, frame)
 	}
 	return m
+}
+
+// Heard returns all messages that the phone has heard.
+func (p *Phone) Heard() (list []*sip.Message) {
+	p.stage.t.Helper()
+	p.stage.deliver()
+	for len(p.frames) > 0 {
+		list = append(list, p.Hears())
+	}
+	return list
 }
 
 // HearsRequest returns the next message, which has to be a request of the method.

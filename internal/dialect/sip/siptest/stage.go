@@ -31,6 +31,7 @@ type Stage struct {
 
 	t      *testing.T
 	phones map[signaling.ConnID]*Phone
+	mu     sync.Mutex // of Now: phones may send at the same time
 }
 
 // Process is one of several that handle events, with a memory of its own.
@@ -132,6 +133,8 @@ func (s *Stage) deliver() {
 }
 
 func (s *Stage) event(conn signaling.ConnID, route, body string) gateway.Event {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.Now = s.Now.Add(time.Millisecond)
 	var e gateway.Event
 	e.RequestContext.RouteKey, e.RequestContext.ConnectionID = route, string(conn)
