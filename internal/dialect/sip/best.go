@@ -1,6 +1,7 @@
 package sip
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -119,7 +120,7 @@ func rank(status int, cancelled bool) int {
 }
 
 // bestResponse returns the response that the caller gets once all branches have ended. It is made with
-// m, which is one of them, its Via of ours taken off, or the request itself.
+// m: one of them, without our Via, or the request itself, or its CANCEL.
 func bestResponse(m *sip.Message, t Transaction) *sip.Message {
 	chosen := best(t.Final, t.Cancelled)
 	status := t.Final[chosen].Status
@@ -140,6 +141,9 @@ func bestResponse(m *sip.Message, t Transaction) *sip.Message {
 	}
 	to := m.Clone()
 	to.Header.Set("To", untagged(m))
+	if number, method := m.CSeq(); method == "CANCEL" {
+		to.Header.Set("CSeq", fmt.Sprint(number, " INVITE"))
+	}
 	if tag == "" {
 		tag = tagOf(to)
 	}

@@ -27,6 +27,7 @@ type Dialect struct {
 
 	waits *dialect.Waits
 	order *order
+	forks forks
 }
 
 var (

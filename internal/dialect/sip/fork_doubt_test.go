@@ -1,0 +1,124 @@
+package sip_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parley-rtc/parley/internal/dialect/sip"
+)
+
+// doubtful is a database with weather.
+type doubtful struct {
+	sip.Transactions
+	fails bool        // every request
+	noted func() bool // runs once after a note, whose answer is lost if it says so: the SDK then asks again
+}
+
+func (d *doubtful) NoteBranch(
+	ctx context.Context, key string, n sip.Note, until, now time.Time,
+) (sip.Transaction, error) {
+	if d.fails {
+		return sip.Transaction{}, errors.New("the database does not answer")
+	}
+	t, err := d.Transactions.NoteBranch(ctx, key, n, until, now)
+	if noted := d.noted; noted != nil {
+		d.noted = nil
+		if noted() {
+			return d.Transactions.NoteBranch(ctx, key, n, until, now)
+		}
+	}
+	return t, err
+}
+
+func (d *doubtful) Transaction(ctx context.Context, key string, now time.Time) (sip.Transaction, error) {
+	if d.fails {
+		return sip.Transaction{}, errors.New("the database does not answer")
+	}
+	return d.Transactions.Transaction(ctx, key, now)
+}
+
+func (f *forked) doubts() *doubtful {
+	d := &doubtful{Transactions: f.Stage.Transactions}
+	f.Process.Dialect.Transactions = d
+	return d
+}
+
+func TestWithoutADatabaseTheCallIsMadeAllTheSame(t *testing.T) {
+	f := calls(t, 2, "INVITE")
+	f.doubts().fails = true
+	f.rings()
+	f.answers(0, 200)
+	f.wantTold(200, 0)
+	f.answers(1, 486)
+	f.wantAcked(1)
+	f.alice.Says(f.alice.Cancel(f.sent))
+	f.alice.HearsResponse(500, "CANCEL")
+	if log := f.Log.Take(); !strings.Contains(log, "does not answer") {
+		t.Errorf("the log has %q", log)
+	}
+	f.wantSilence()
+
+	f = calls(t, 2, "MESSAGE")
+	f.doubts().fails = true
+	f.answers(0, 200)
+	f.wantTold(200, 0)
+}
+
+func TestTheBestResponseComesTwiceAtMostWhenTheAnswerOfTheDatabaseIsLost(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		f := calls(t, 2, "INVITE")
+		f.doubts().noted = func() bool {
+			f.answers(1, 480)
+			return lost
+		}
+		f.answers(0, 486)
+		f.wantTold(486, 0)
+		if lost {
+			f.wantTold(486, 0)
+		}
+		f.wantAcked(0)
+		f.wantAcked(1)
+		f.wantSilence()
+	}
+}
+
+func TestOfTwoThatFindTheLastPhoneGoneOneTellsTheCaller(t *testing.T) {
+	f := calls(t, 2, "INVITE")
+	f.rings()
+	f.Cut("bob0")
+	f.Cut("bob1")
+	f.doubts().noted = func() bool {
+		f.cancels()
+		f.alice.HearsResponse(480, "INVITE")
+		return false
+	}
+	f.cancels()
+	f.wantSilence()
+}
+
+// What a phone says while another answers, or the caller gives up, is handled at any point of that.
+func TestAPhoneThatRingsBesideTheEndOfTheCallIsToldToStop(t *testing.T) {
+	for _, first := range []bool{true, false} {
+		f := calls(t, 2, "INVITE")
+		end := func() { f.answers(0, 200) }
+		ring := func() { f.answers(1, 180) }
+		d := f.doubts()
+		if first {
+			d.noted = func() bool { ring(); return false }
+			end()
+		} else {
+			d.noted = func() bool { end(); return false }
+			ring()
+		}
+		for _, m := range f.alice.Heard() {
+			if m.Status != 200 && m.Status != 180 {
+				t.Errorf("alice hears\n%s", m.Bytes())
+			}
+		}
+		f.wantCancelled(1, elsewhere)
+		f.wantSilence()
+	}
+}
