@@ -29,15 +29,15 @@ func (d *Dialect) request(ctx context.Context, c *dialect.Conn, m *sip.Message) 
 	if err := d.check(m); err != nil {
 		return err
 	}
-	if _, err := d.identify(ctx, c, m); err != nil {
+	r, err := d.recordOf(m, c.Time)
+	if err != nil {
+		return err
+	}
+	if _, err := d.identify(ctx, c, r.byWhom(m)); err != nil {
 		return err
 	}
 	if d.isForUs(m) {
 		return d.serve(ctx, c, m)
-	}
-	r, err := d.recordOf(m, c.Time)
-	if err != nil {
-		return err
 	}
 	c.Room = signaling.RoomID(m.To().AOR())
 	return d.forward(ctx, c, m, r)

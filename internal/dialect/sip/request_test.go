@@ -18,6 +18,7 @@ type call struct {
 	sent       *sip.Message // alice's INVITE
 	heard      *sip.Message // as bob has it
 	hers, his  *siptest.Dialog
+	held       int // requests
 }
 
 func newCall(t *testing.T) *call {
@@ -145,8 +146,11 @@ func TestARequestAndItsResponseCostOneReading(t *testing.T) {
 			wantUnits(0, "its responses")
 		}
 	}
-	c.goesTo(c.bob, c.alice, c.his.Request("INFO")) // whoever sends for the first time is looked up once
-	wantUnits(1, "the first request of another")
+	c.Process = c.NewProcess() // which has to learn who bob is, once
+	c.goesTo(c.bob, c.alice, c.his.Request("INFO"))
+	wantUnits(1, "the first request in another process")
+	c.goesTo(c.bob, c.alice, c.his.Request("INFO"))
+	wantUnits(0.5, "the next one")
 	if reads, writes := c.Transactions.TakeUnits(); reads != 0 || writes != 0 {
 		t.Errorf("transactions: %d RRU, %d WRU", reads, writes)
 	}

@@ -24,6 +24,7 @@ type record struct {
 	Caller  signaling.ConnID `json:"c"`
 	Contact string           `json:"u"` // of the caller, see placeOf
 	Callee  string           `json:"a"` // the address of record that was called
+	As      string           `json:"t"` // that of To, which is From of what the callee sends
 	Call    string           `json:"i"` // of the Call-ID
 }
 
@@ -41,7 +42,8 @@ func (d *Dialect) recordRoute(ctx context.Context, c *dialect.Conn, m *sip.Messa
 		return "", nil
 	}
 	sealed := d.seal(routePurpose, c.Time.Add(routeLife), record{
-		Caller: c.ID, Contact: placeOf(caller.URI), Callee: to.name.Name, Call: hashOf(m.Header.Get("Call-ID")),
+		Caller: c.ID, Contact: placeOf(caller.URI), Callee: to.name.Name, As: m.To().AOR(),
+		Call: hashOf(m.Header.Get("Call-ID")),
 	})
 	scheme, _, _ := strings.Cut(m.URI, ":")
 	return "<" + scheme + ":" + sealed + "@" + ourHost + ";transport=ws;lr>", nil
@@ -63,6 +65,20 @@ func (d *Dialect) recordOf(m *sip.Message, now time.Time) (*record, error) {
 		return nil, answered(signaling.CodeForbidden, 403, "The Route has expired: call again")
 	}
 	return &r, nil
+}
+
+// leadsToCaller reports whether a request with that Route is for the caller.
+func (r *record) leadsToCaller(m *sip.Message) bool { return r != nil && r.Contact == placeOf(m.URI) }
+
+// byWhom returns a request with the From of whoever has to have sent it: a callee is in its dialogs who
+// was called, and that is another for who has been diverted.
+func (r *record) byWhom(m *sip.Message) *sip.Message {
+	if !r.leadsToCaller(m) || m.From().AOR() != r.As || r.As == r.Callee {
+		return m
+	}
+	m = m.Clone()
+	m.Header.Set("From", "<sip:"+r.Callee+">")
+	return m
 }
 
 // isOurRoute reports whether a Route means us: it is ours, or the server that a phone's socket is of,
@@ -113,10 +129,11 @@ func placeOf(uri string) string {
 // registration of the same contact is another party's, and gets nothing.
 func (e *errand) targets(ctx context.Context, again bool) ([]contact, error) {
 	aor := e.aorOf(e.m.To().URI)
-	if r := e.record; r != nil && r.Contact != placeOf(e.m.URI) {
-		aor = r.Callee
-	} else if r != nil && !again { // whoever is gone may have come back, as To says
+	switch r := e.record; {
+	case r.leadsToCaller(e.m) && !again: // who is gone may have come back, as To says
 		return []contact{{binding: binding{URI: e.m.URI}, entry: directory.Entry{Conn: r.Caller}}}, nil
+	case r != nil && !r.leadsToCaller(e.m):
+		aor = r.Callee
 	}
 	called := e.aorOf(e.m.URI)
 	if aor != "" && (e.m.InDialog() || called == "") {

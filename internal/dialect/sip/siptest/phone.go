@@ -3,9 +3,7 @@ package siptest
 import (
 	"fmt"
 	"strings"
-	"time"
 
-	"github.com/parley-rtc/parley/internal/directory"
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/sip"
 )
@@ -16,6 +14,7 @@ type Phone struct {
 	AOR     string // such as alice@example.org
 	Contact string // its URI, which is as random as those of browsers' phones
 	Host    string // the sent-by of its Vias
+	Path    string // of its registrations, "" for none
 
 	stage  *Stage
 	frames [][]byte
@@ -55,20 +54,18 @@ func (p *Phone) Register() { p.Registers(p.Contact) }
 // Registers is Register with these contacts.
 func (p *Phone) Registers(contacts ...string) {
 	p.stage.t.Helper()
-	until := p.stage.Now.Add(5 * time.Minute)
-	var bindings []string
+	_, host, _ := strings.Cut(p.AOR, "@")
+	m := p.Request("REGISTER", "sip:"+host)
+	m.Header.Set("To", "<sip:"+p.AOR+">")
+	m.Header.Del("Contact")
 	for _, uri := range contacts {
-		bindings = append(bindings, fmt.Sprintf(`{"u":%q,"t":%d}`, uri, until.Unix()))
+		m.Header.Add("Contact", "<"+uri+">")
 	}
-	e := directory.Entry{
-		Conn: p.Conn, Dialect: "sip", Until: until, Tag: `{"b":[` + strings.Join(bindings, ",") + `]}`,
+	if p.Path != "" {
+		m.Header.Add("Path", p.Path)
 	}
-	terms := directory.Terms{Rule: directory.Many, Limit: 10, Names: 10}
-	name := directory.Name{Space: "sip", Name: p.AOR}
-	house := p.stage.Process.House
-	if _, err := house.Directory.List(p.stage.t.Context(), name, e, terms, p.stage.Now); err != nil {
-		p.stage.t.Fatal(err)
-	}
+	p.Says(m)
+	p.HearsResponse(200, "REGISTER")
 }
 
 // Disconnect ends the phone's connection: API Gateway tells of it.
