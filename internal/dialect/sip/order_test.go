@@ -145,6 +145,13 @@ func TestAProcessLearnsFromWhatItCarries(t *testing.T) {
 			func(c *call) { c.bob.Answers(c.heard, 200) },
 			func(c *call) *sip.Message { return c.hers.Request("UPDATE") }, 0,
 		},
+		"a failure, after which nothing is open": {
+			func(c *call) {
+				c.Through(c.NewProcess(), func() { c.alice.Says(c.hers.Request("INVITE")) })
+				c.bob.Answers(c.bob.HearsRequest("INVITE"), 488)
+			},
+			func(c *call) *sip.Message { return c.hers.Request("BYE") }, 0,
+		},
 		"a 180, and CANCEL": {
 			func(c *call) { c.bob.Answers(c.heard, 180) },
 			func(c *call) *sip.Message { return c.alice.Cancel(c.sent) }, 0,

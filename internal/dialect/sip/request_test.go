@@ -134,6 +134,7 @@ func TestARequestAndItsResponseCostOneReading(t *testing.T) {
 		{c.alice, c.bob, c.alice.Request("INVITE", "sip:bob@example.org")},
 		{c.alice, c.bob, c.hers.Request("INFO")},
 		{c.alice, c.bob, c.hers.Request("ACK")},
+		{c.alice, c.bob, c.alice.AckFailure(c.sent, c.bob.Response(c.heard, 486))},
 	} {
 		of.from.Says(of.m)
 		heard := of.to.HearsRequest(of.m.Method)

@@ -138,10 +138,13 @@ func (e *errand) targets(ctx context.Context, again bool) ([]contact, error) {
 	called := e.aorOf(e.m.URI)
 	if aor != "" && (e.m.InDialog() || called == "") {
 		list, err := e.registered(ctx, e.c, aor, again)
-		if err != nil || aor == called && len(exactly(e.m.URI, list)) == 0 { // the ACK of a failure
-			return list, err
+		if err != nil {
+			return nil, err
 		}
-		if list = exactly(e.m.URI, list); len(list) > 0 {
+		if one := exactly(e.m.URI, list); len(one) > 0 {
+			return one, nil
+		}
+		if aor == called { // the ACK of a failure
 			return list, nil
 		}
 	}

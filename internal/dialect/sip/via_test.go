@@ -67,7 +67,14 @@ func TestAResponseThatIsNotOfTheRequestIsDropped(t *testing.T) {
 		"another Via of the caller's": func(c *call) (string, *sip.Message) {
 			r := c.bob.Response(c.heard, 200)
 			ours := r.Header.Pop("Via")
-			r.Header.Set("Via", "SIP/2.0/WSS elsewhere.invalid;branch=z9hG4bKother")
+			r.Header.Set("Via", "SIP/2.0/WSS elsewhere.invalid;branch="+branchOf(c.sent))
+			r.Header.Push("Via", ours)
+			return "bob", r
+		},
+		"another branch of the caller's": func(c *call) (string, *sip.Message) {
+			r := c.bob.Response(c.heard, 200)
+			ours := r.Header.Pop("Via")
+			r.Header.Set("Via", c.alice.Via())
 			r.Header.Push("Via", ours)
 			return "bob", r
 		},
@@ -108,6 +115,11 @@ func TestAResponseThatIsNotOfTheRequestIsDropped(t *testing.T) {
 	}
 }
 
+func branchOf(m *sip.Message) string {
+	via, _ := sip.ParseVia(m.Header.Get("Via"))
+	return via.Branch()
+}
+
 // TestAResponseIsTakenHoweverItsViasAreWritten, and with what a phone has added to ours.
 func TestAResponseIsTakenHoweverItsViasAreWritten(t *testing.T) {
 	c := newCall(t).rings()
@@ -139,8 +151,7 @@ func TestACalleeThatHasComeBackAnswersOnItsNewConnection(t *testing.T) {
 	again.Contact = c.bob.Contact
 	again.Says(c.bob.Response(c.heard, 200))
 	c.alice.HearsNothing() // nobody knows who that is
-	again.Register()
-	c.Store.TakeUnits()
+	c.Through(c.NewProcess(), again.Register)
 	again.Says(c.bob.Response(c.heard, 200))
 	c.alice.HearsResponse(200, "INVITE")
 	c.WantQuiet()
@@ -161,7 +172,7 @@ func TestALoopIsFound(t *testing.T) {
 	back := func() *sip.Message {
 		m = m.Clone()
 		m.Header.Push("Via", c.bob.Via())
-		m.Header.Set("From", "<sip:bob@example.org>;tag=alice-1")
+		m.Header.Set("From", "<sip:bob@example.org>;tag="+m.From().Params.Get("tag"))
 		return c.bob.Says(m)
 	}
 	m.URI = "sip:alice@example.org"
