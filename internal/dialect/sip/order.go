@@ -39,7 +39,7 @@ type progress struct {
 	sent     bool   // a request,
 	cseq     uint32 // the highest of them
 	open     bool   // it is an INVITE, and its ACK has not gone
-	accepted bool   // an INVITE, by a 2xx
+	accepted bool   // a request, by a 2xx
 }
 
 func newOrder() *order { return &order{sides: limit.NewRecent[side, progress](orderMemory)} }
@@ -101,12 +101,11 @@ func (o *order) answered(from, to signaling.ConnID, m *sip.Message) {
 	cseq, method := m.CSeq()
 	caller := o.sides.At(senderOf(to, m))
 	caller.reach(cseq, method)
-	if method != "INVITE" || m.Status < 200 {
-		return
+	switch {
+	case m.Status < 200:
+	case m.Status < 300:
+		o.sides.At(side{from, m.Header.Get("Call-ID"), m.To().Params.Get("tag")}).accepted = true
+	case caller.cseq == cseq:
+		caller.open = false
 	}
-	if m.Status >= 300 {
-		caller.open = caller.open && caller.cseq != cseq
-		return
-	}
-	o.sides.At(side{from, m.Header.Get("Call-ID"), m.To().Params.Get("tag")}).accepted = true
 }

@@ -233,6 +233,36 @@ func TestTheServerSaysWhatItCan(t *testing.T) {
 	c.wantSilence()
 }
 
+// TestWhatComesWithSeveralViasGoesBackByAllOfThem, as from a client that is a proxy itself.
+func TestWhatComesWithSeveralViasGoesBackByAllOfThem(t *testing.T) {
+	c := newCall(t)
+	m := c.alice.Request("MESSAGE", "sip:bob@example.org")
+	vias := []string{m.Header.Pop("Via"), "SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKother;rport"}
+	c.alice.Sends(strings.Replace(string(m.Bytes()), "\r\n", "\r\nVia: "+strings.Join(vias, ", ")+"\r\n", 1))
+	heard := c.bob.HearsRequest("MESSAGE")
+	if got := heard.Header.Values("Via"); len(got) != 3 || !slices.Equal(got[1:], vias) {
+		t.Errorf("bob hears the Vias %q", got)
+	}
+	c.bob.Answers(heard, 200)
+	if got := c.alice.HearsResponse(200, "MESSAGE").Header.Values("Via"); !slices.Equal(got, vias) {
+		t.Errorf("alice hears the Vias %q", got)
+	}
+	c.wantSilence()
+}
+
+// TestWhatHasNoTagsIsCarried, as RFC 2543 had it, or a phone of little care.
+func TestWhatHasNoTagsIsCarried(t *testing.T) {
+	c := newCall(t)
+	m := c.alice.Request("MESSAGE", "sip:bob@example.org")
+	m.Header.Set("From", "<sip:alice@example.org>")
+	c.alice.Says(m)
+	r := c.bob.Response(c.bob.HearsRequest("MESSAGE"), 200)
+	r.Header.Set("To", "<sip:bob@example.org>")
+	c.bob.Says(r)
+	c.alice.HearsResponse(200, "MESSAGE")
+	c.wantSilence()
+}
+
 func TestARequestThatHasNoHopsGetsThem(t *testing.T) {
 	c := newCall(t)
 	m := c.alice.Request("MESSAGE", "sip:bob@example.org")
