@@ -22,6 +22,7 @@ func (d *Dialect) response(ctx context.Context, c *dialect.Conn, m *sip.Message)
 		return err
 	}
 	m.Header.Del("P-Asserted-Identity")
+	c.Note(d.unchallenge(ctx, m))
 	switch {
 	case h.Sender == "": // to a CANCEL or an ACK of ours
 		return nil
@@ -55,6 +56,22 @@ func (d *Dialect) mayAnswer(ctx context.Context, c *dialect.Conn, h hop) error {
 		}
 	}
 	return foreign
+}
+
+// unchallenge takes a phone's challenge off its response where people have passwords here. JsSIP and
+// SIP.js answer to whoever asks, under any realm and in a call without being seen, with what passwords
+// can be tried on: none but us is to ask.
+func (d *Dialect) unchallenge(ctx context.Context, m *sip.Message) error {
+	if !slices.ContainsFunc(challenges, m.Header.Has) {
+		return nil
+	}
+	users, err := d.users(ctx)
+	if len(users) > 0 || err != nil {
+		for _, name := range challenges {
+			m.Header.Del(name)
+		}
+	}
+	return err
 }
 
 // back sends a response to the connection that it is for. That one is gone is nobody's concern any more.

@@ -144,6 +144,25 @@ func TestWhatSomebodySaysOfHimselfInAResponseIsNotCarried(t *testing.T) {
 	}
 }
 
+// TestNoPhoneAsksAnotherForThePasswordThatItHasHere, to try out what is the right one.
+func TestNoPhoneAsksAnotherForThePasswordThatItHasHere(t *testing.T) {
+	for _, passwords := range []bool{false, true} {
+		c := newCall(t).rings().answered()
+		if passwords {
+			c.users("alice", "bob")
+		}
+		c.alice.Says(c.hers.Request("BYE"))
+		r := c.bob.Response(c.bob.HearsRequest("BYE"), 407)
+		r.Header.Add("WWW-Authenticate", `Digest realm="any", nonce="n"`)
+		r.Header.Add("Proxy-Authenticate", `Digest realm="any", nonce="n"`)
+		c.bob.Says(r)
+		got := c.alice.HearsResponse(407, "BYE").Header
+		if asked := got.Has("Proxy-Authenticate"); asked == passwords || asked != got.Has("WWW-Authenticate") {
+			t.Errorf("with passwords %t, asked %t", passwords, asked)
+		}
+	}
+}
+
 func TestACalleeThatHasComeBackAnswersOnItsNewConnection(t *testing.T) {
 	c := newCall(t).rings()
 	c.bob.Disconnect()
