@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/parley-rtc/parley/internal/dialect"
-	"github.com/parley-rtc/parley/internal/directory"
 	"github.com/parley-rtc/parley/internal/seal"
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/sip"
@@ -122,45 +121,4 @@ func placeOf(uri string) string {
 	}
 	u.Params, u.Headers = nil, ""
 	return hashOf(u.String())
-}
-
-// targets returns the contacts that the request is for (16.5): within a dialog the one of the other
-// party that the Request-URI is, and else all of the address of record that it is. A foreign
-// registration of the same contact is another party's, and gets nothing.
-func (e *errand) targets(ctx context.Context, again bool) ([]contact, error) {
-	aor := e.aorOf(e.m.To().URI)
-	switch r := e.record; {
-	case r.leadsToCaller(e.m) && !again: // who is gone may have come back, as To says
-		return []contact{{binding: binding{URI: e.m.URI}, entry: directory.Entry{Conn: r.Caller}}}, nil
-	case r != nil && !r.leadsToCaller(e.m):
-		aor = r.Callee
-	}
-	called := e.aorOf(e.m.URI)
-	if aor != "" && (e.m.InDialog() || called == "") {
-		list, err := e.registered(ctx, e.c, aor, again)
-		if err != nil {
-			return nil, err
-		}
-		if one := exactly(e.m.URI, list); len(one) > 0 {
-			return one, nil
-		}
-		if aor == called { // the ACK of a failure
-			return list, nil
-		}
-	}
-	if called == "" {
-		return nil, nil
-	}
-	return e.registered(ctx, e.c, called, again)
-}
-
-// exactly returns the contact that is the URI, the last one of several.
-func exactly(uri string, list []contact) []contact {
-	u, err := sip.ParseURI(uri)
-	for i := len(list) - 1; i >= 0 && err == nil; i-- {
-		if v, err := sip.ParseURI(list[i].URI); err == nil && u.Equal(v) {
-			return list[i : i+1]
-		}
-	}
-	return nil
 }

@@ -26,7 +26,8 @@ func fromStranger(t *testing.T) *call {
 
 func TestACallByWhoHasNotRegisteredGoesBothWays(t *testing.T) {
 	c := fromStranger(t)
-	if routes := c.heard.Header.Values("Record-Route"); len(routes) != 1 || !strings.HasSuffix(routes[0], "@parley.invalid;transport=ws;lr>") {
+	routes := c.heard.Header.Values("Record-Route")
+	if len(routes) != 1 || !strings.HasSuffix(routes[0], "@parley.invalid;transport=ws;lr>") {
 		t.Errorf("the Record-Route is %q", routes)
 	}
 	c.goesTo(c.alice, c.bob, c.hers.Request("INFO"))

@@ -186,8 +186,8 @@ func TestAResponseToACallerWhoIsGoneIsNobodys(t *testing.T) {
 // TestALoopIsFound, in which a phone sends what it has had as it is, and a spiral is none.
 func TestALoopIsFound(t *testing.T) {
 	c := newCall(t)
-	m := c.alice.Says(c.alice.Request("MESSAGE", "sip:bob@example.org"))
-	m = c.bob.HearsRequest("MESSAGE")
+	c.alice.Says(c.alice.Request("MESSAGE", "sip:bob@example.org"))
+	m := c.bob.HearsRequest("MESSAGE")
 	back := func() *sip.Message {
 		m = m.Clone()
 		m.Header.Push("Via", c.bob.Via())

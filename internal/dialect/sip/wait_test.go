@@ -34,7 +34,7 @@ func meanwhile(p *siptest.Phone, m *sip.Message, after time.Duration, do func())
 		defer close(done)
 		p.Says(m)
 	}()
-	time.Sleep(after)
+	<-time.After(after)
 	do()
 	<-done
 }
