@@ -80,8 +80,11 @@ func (d *Dialect) back(ctx context.Context, c *dialect.Conn, to signaling.ConnID
 	if err == nil {
 		err = c.Pusher.Push(ctx, to, frame)
 	}
-	if errors.Is(err, signaling.ErrGone) {
+	switch {
+	case errors.Is(err, signaling.ErrGone):
 		return nil
+	case err == nil:
+		c.Relays++
 	}
 	return err
 }

@@ -36,6 +36,16 @@ func TestACallByWhoHasNotRegisteredGoesBothWays(t *testing.T) {
 	c.wantSilence()
 }
 
+// TestAnAnonymousCallGoesBothWays, as JsSIP makes it: From and Contact say nothing of the caller.
+func TestAnAnonymousCallGoesBothWays(t *testing.T) {
+	c := newCall(t)
+	c.alice.AOR, c.alice.Contact = "anonymous@anonymous.invalid", "sip:anonymous@anonymous.invalid;transport=ws;ob"
+	c.rings().answered()
+	c.goesTo(c.alice, c.bob, c.hers.Request("INFO"))
+	c.goesTo(c.bob, c.alice, c.his.Request("BYE"))
+	c.wantSilence()
+}
+
 // TestARouteIsOfOneCallAndOnePlace, so that nobody reaches with it whom he could not call.
 func TestARouteIsOfOneCallAndOnePlace(t *testing.T) {
 	c := fromStranger(t)
