@@ -16,9 +16,9 @@ const (
 	maxToTag  = 64
 )
 
-// keep returns what is kept of a final response until the other branches have ended: the tag of its To,
-// its reason phrase and the fields that tell the caller what to do now, each on a line. A field that
-// does not fit is left out whole.
+// keep returns what is kept of a final response until the other branches have ended: the tag of its
+// To, its reason phrase and the fields that tell the caller what to do now, each on a line. A field
+// that does not fit is left out whole.
 func keep(m *sip.Message) Final {
 	tag := m.To().Params.Get("tag")
 	if len(tag) > maxToTag {
@@ -39,8 +39,8 @@ func keep(m *sip.Message) Final {
 	return Final{Status: m.Status, Kept: kept}
 }
 
-// telling are the fields that a final response is kept with, the most important ones first: what it must
-// have by its status (RFC 3261, 21), and what it may.
+// telling are the fields that a final response is kept with, the most important ones first: what it
+// must have by its status (RFC 3261, 21), and what it may.
 func telling(status int) []string {
 	may := []string{"Retry-After", "Reason", "Warning", "Error-Info"}
 	switch {
@@ -84,8 +84,8 @@ func (f Final) read() (tag, reason string, header sip.Header) {
 	return lines[0], lines[1], header
 }
 
-// best returns the branch whose final response is the caller's (RFC 3261, 16.7, step 6). The longest
-// registered one decides where nothing else does.
+// best returns the branch whose final response is the caller's (RFC 3261, 16.7, step 6). The
+// longest registered one decides where nothing else does.
 func best(finals map[int]Final, cancelled bool) int {
 	branches := slices.Sorted(maps.Keys(finals))
 	return slices.MinFunc(branches, func(a, b int) int {
@@ -93,9 +93,9 @@ func best(finals map[int]Final, cancelled bool) int {
 	})
 }
 
-// rank is lower for a better response: a 6xx, which speaks for all phones; what the caller asked for;
-// then the lowest class. Within it, what a better request could change comes first, and what says least
-// of the callee last.
+// rank is lower for a better response: a 6xx, which speaks for all phones; what the caller asked
+// for; then the lowest class. Within it, what a better request could change comes first, and what
+// says least of the callee last.
 func rank(status int, cancelled bool) int {
 	switch {
 	case status >= 600:
@@ -111,7 +111,7 @@ func rank(status int, cancelled bool) int {
 		order = 6
 	case 408:
 		order = 7
-	case 487:
+	case 482, 487: // 482: two contacts are one phone, which has the request already (8.2.2.2)
 		order = 8
 	case 503:
 		order = 9
@@ -119,8 +119,8 @@ func rank(status int, cancelled bool) int {
 	return status/100*10 + order
 }
 
-// bestResponse returns the response that the caller gets once all branches have ended. It is made with
-// m: one of them, without our Via, or the request itself, or its CANCEL.
+// bestResponse returns the response that the caller gets once all branches have ended. It is made
+// with m: one of them, without our Via, or the request itself, or its CANCEL.
 func bestResponse(m *sip.Message, t Transaction) *sip.Message {
 	chosen := best(t.Final, t.Cancelled)
 	status := t.Final[chosen].Status

@@ -19,14 +19,15 @@ const (
 	declined  = `SIP;cause=603;text="Declined elsewhere"`
 )
 
-// cancelForked carries out a CANCEL of a request to an address of record whose contacts are these, if
-// that request was forked: it reports false if there was one phone, which is to have the CANCEL itself.
+// cancelForked carries out a CANCEL of a request to an address of record whose contacts are these,
+// if that request was forked: it reports false if there was one phone, which is to have the CANCEL
+// itself.
 //
-// Contacts come and go while phones ring, so how many there are does not tell. The item does: what a caller
-// has heard of a forked request is in it, and before it has heard anything it may not cancel (RFC 3261,
-// 9.1). Nothing in it means that there was one phone then, whichever of them it was: the CANCEL goes to
-// all, as from a proxy that knows of no request (16.10). A phone that does not know it either says so
-// to us; one that begins to ring later is cancelled then.
+// Contacts come and go while phones ring, so how many there are does not tell. The item does: what
+// a caller has heard of a forked request is in it, and before it has heard anything it may not
+// cancel (RFC 3261, 9.1). Nothing in it means that there was one phone then, whichever of them it
+// was: the CANCEL goes to all, as from a proxy that knows of no request (16.10). A phone that does
+// not know it either says so to us; one that begins to ring later is cancelled then.
 func (d *Dialect) cancelForked(
 	ctx context.Context, c *dialect.Conn, m *sip.Message, aor string, to []contact,
 ) (done bool, err error) {
@@ -128,8 +129,8 @@ func (t Transaction) reason() []string {
 	return nil
 }
 
-// cancelOf returns the CANCEL of a branch with that Request-URI (RFC 3261, 9.1), but for its Via. It is
-// made with any message of its transaction.
+// cancelOf returns the CANCEL of a branch with that Request-URI (RFC 3261, 9.1), but for its Via.
+// It is made with any message of its transaction.
 func cancelOf(m *sip.Message, uri string, reasons ...string) *sip.Message {
 	r := within("CANCEL", m, uri, untagged(m))
 	for _, reason := range reasons {
@@ -138,8 +139,8 @@ func cancelOf(m *sip.Message, uri string, reasons ...string) *sip.Message {
 	return r
 }
 
-// ackOf returns the ACK for the final response of a branch with that Request-URI (RFC 3261, 17.1.1.3), but
-// for its Via.
+// ackOf returns the ACK for the final response of a branch with that Request-URI (RFC 3261,
+// 17.1.1.3), but for its Via.
 func ackOf(final *sip.Message, uri string) *sip.Message {
 	return within("ACK", final, uri, final.Header.Get("To"))
 }

@@ -76,8 +76,8 @@ func TestWhoHasAnsweredIsNotCancelled(t *testing.T) {
 	f.wantSilence()
 }
 
-// A caller that has heard of no phone may not give up, but some do: what it does then is what happens
-// where it is not known whether the request was forked.
+// A caller that has heard of no phone may not give up, but some do: what it does then is what
+// happens where it is not known whether the request was forked.
 func TestWhoGivesUpBeforeAPhoneRingsStopsAllThatHaveTheInvite(t *testing.T) {
 	f := calls(t, 2, "INVITE")
 	f.cancels()
@@ -128,10 +128,14 @@ func TestAPhoneThatIsFoundGoneWhenItIsCancelledHasEnded(t *testing.T) {
 
 func TestWhoGivesUpStopsThePhonesThatRangWhicheverAreRegisteredNow(t *testing.T) {
 	for name, change := range map[string]func(*forked){
-		"one has gone":   func(f *forked) { f.phones[1].Registers() },
-		"all have gone":  func(f *forked) { f.phones[0].Registers(); f.phones[1].Registers() },
-		"another came":   func(f *forked) { f.Phone("new", "bob@example.org") },
-		"another is all": func(f *forked) { f.phones[0].Registers(); f.phones[1].Registers(); f.Phone("new", "bob@example.org") },
+		"one has gone":  func(f *forked) { f.phones[1].Registers() },
+		"all have gone": func(f *forked) { f.phones[0].Registers(); f.phones[1].Registers() },
+		"another came":  func(f *forked) { f.Phone("new", "bob@example.org") },
+		"another is all that is left": func(f *forked) {
+			f.phones[0].Registers()
+			f.phones[1].Registers()
+			f.Phone("new", "bob@example.org")
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := calls(t, 2, "INVITE")
@@ -161,8 +165,8 @@ func TestWhoGivesUpStopsTheOnePhoneThatTheInviteWentToThoughThereAreMoreNow(t *t
 	f.wantTold(487, 0)
 	f.alice.HearsNothing()
 
-	// The ACK is for one of them, and it is not known which: the phone waits for it in vain for 32 s,
-	// after which it forgets the call (timer H).
+	// The ACK is for one of them, and it is not known which: the phone waits for it in vain for 32
+	// s, after which it forgets the call (timer H).
 	f.alice.Says(f.alice.AckFailure(f.sent, p.Response(f.heard[0], 487)))
 	f.wantSilence()
 	other.HearsNothing()

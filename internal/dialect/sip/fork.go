@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/limit"
@@ -15,22 +16,23 @@ import (
 
 // fork is a forked request at one event, of its caller or of one of its branches.
 //
-// Its item (Transactions) begins with the first branch that says something. Each fact is written before
-// it is acted on, and what the write returns says what else has happened: of a phone that rings and
-// one that answers side by side, one finds the other in the item, so that no phone is left ringing; and
-// of the last phones to fail, one finds that all have.
+// Its item (Transactions) begins with the first branch that says something. Each fact is written
+// before it is acted on, and what the write returns says what else has happened: of a phone that
+// rings and one that answers side by side, one finds the other in the item, so that no phone is
+// left ringing; and of the last phones to fail, one finds that all have.
 //
-// No request is forked more than once (RFC 5393): a branch goes to a Contact, on a connection, and never
-// to an address of record again. So the breadth is that of one address, MaxBranches, and needs no
-// Max-Breadth to bound it.
+// No request is forked more than once (RFC 5393): a branch goes to a Contact, on a connection, and
+// never to an address of record again. So the breadth is that of one address, MaxBranches, and
+// needs no Max-Breadth to bound it.
 type fork struct {
 	*Dialect
 	conn   *dialect.Conn
 	m      *sip.Message // the request, or a response without our Via
 	caller signaling.ConnID
-	aor    string // that it was for
-	loop   string // of its branches
-	leg           // at which this happens, with no URI if it is of the caller
+	aor    string        // that it was for
+	loop   string        // of its branches
+	leg                  // at which this happens, with no URI if it is of the caller
+	age    time.Duration // of the request, at a response
 }
 
 // forkedBy is of a request of the connection's.
@@ -40,9 +42,9 @@ func (d *Dialect) forkedBy(c *dialect.Conn, m *sip.Message, aor string) *fork {
 	return f
 }
 
-// fork sends a request to several contacts at once. Those that cannot be reached have ended. It fails,
-// and the caller then has heard nothing, with signaling.ErrGone if the sockets of all are gone, and with
-// an *signaling.Error if the request cannot go to any.
+// fork sends a request to several contacts at once. Those that cannot be reached have ended. It
+// fails, and the caller then has heard nothing, with signaling.ErrGone if the sockets of all are
+// gone, and with an *signaling.Error if the request cannot go to any.
 func (d *Dialect) fork(ctx context.Context, c *dialect.Conn, m *sip.Message, aor string, to []contact) error {
 	to = to[:min(len(to), MaxBranches)]
 	f := d.forkedBy(c, m, aor)
@@ -80,13 +82,16 @@ func (d *Dialect) fork(ctx context.Context, c *dialect.Conn, m *sip.Message, aor
 	return nil
 }
 
-// ours is the end of a branch whose phone has said nothing. Its tag is like no other's, so that of two
-// events that find the same, one knows that it was the first.
+// ours is the end of a branch whose phone has said nothing. Its tag is like no other's, so that of
+// two events that find the same, one knows that it was the first.
 func ours(status int) Final { return Final{Status: status, Kept: rand.Text() + "\n" + phrase(status)} }
 
 // forked handles a response of a branch; our Via, which says h, is off it.
 func (d *Dialect) forked(ctx context.Context, c *dialect.Conn, h hop, m *sip.Message) error {
-	f := &fork{Dialect: d, conn: c, m: m, caller: h.Sender, aor: h.AOR, loop: loopIn(h.branch), leg: *h.Fork}
+	f := &fork{
+		Dialect: d, conn: c, m: m, caller: h.Sender, aor: h.AOR, loop: loopIn(h.branch), leg: *h.Fork,
+		age: c.Time.Sub(h.sent),
+	}
 	switch _, method := m.CSeq(); {
 	case m.Status == 100:
 		return nil
@@ -121,8 +126,8 @@ func (f *fork) rang(ctx context.Context) error {
 	return f.tell(ctx, f.m)
 }
 
-// answered handles a 2xx to an INVITE, which is the caller's in any case (RFC 3261, 16.7, step 5): the first
-// ends the call for the other phones.
+// answered handles a 2xx to an INVITE, which is the caller's in any case (RFC 3261, 16.7, step 5):
+// the first ends the call for the other phones.
 func (f *fork) answered(ctx context.Context) error {
 	told := f.tell(ctx, f.m)
 	if f.forks.has(f.leg, hasEnded) {
@@ -171,12 +176,36 @@ func (f *fork) failed(ctx context.Context, branch string) error {
 		if f.m.Status >= 600 && t.Winner < 0 {
 			err = f.cancel(ctx, t, t.ringing(), declined)
 		}
+		if f.age >= timerB && t.Winner < 0 && len(t.ringing()) == 0 {
+			err = errors.Join(err, f.endSilent(ctx, t))
+		}
 	}
 	return errors.Join(acked, err)
 }
 
-// ended notes that a branch has ended, and tells the caller what came of its request if it was the last
-// one. An end that another event has noted before is not told again.
+// timerB is how long a phone may say nothing at all. RFC 3261, 17.1.1.2, has 32 s, in which an
+// INVITE is sent again that was lost; here none is, and a page that runs rings within a second.
+const timerB = 4 * time.Second
+
+// endSilent ends the branches that have said nothing, when no other is left: of a page that sleeps
+// or a socket that is dead, nobody will tell. Should the phone ring yet, it is told to stop.
+func (f *fork) endSilent(ctx context.Context, t Transaction) error {
+	var failed error
+	for i := range t.Of {
+		if _, ended := t.Final[i]; ended {
+			continue
+		}
+		now, err := f.ended(ctx, i, ours(408))
+		if rang, late := now.Rang[i]; late {
+			err = errors.Join(err, f.cancel(ctx, now, map[int]Rang{i: rang}, now.reason()...))
+		}
+		failed = errors.Join(failed, err)
+	}
+	return failed
+}
+
+// ended notes that a branch has ended, and tells the caller what came of its request if it was the
+// last one. An end that another event has noted before is not told again.
 func (f *fork) ended(ctx context.Context, branch int, end Final) (Transaction, error) {
 	t, err := f.note(ctx, Note{Branch: branch, Final: &end})
 	if err != nil || t.Winner >= 0 || t.Of == 0 || len(t.Final) < t.Of || t.Final[branch] != end {
@@ -204,7 +233,8 @@ const (
 	hasEnded
 )
 
-// forks remembers what this process has noted of branches: a phone that says it again costs nothing.
+// forks remembers what this process has noted of branches: a phone that says it again costs
+// nothing.
 type forks struct {
 	mu    sync.Mutex
 	known *limit.Recent[string, [2]uint16]

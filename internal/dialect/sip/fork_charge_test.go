@@ -2,8 +2,8 @@ package sip_test
 
 import "testing"
 
-// What forking costs with n phones, beside the finding of them. Each fact is written once, and whoever
-// has lost is told from who has failed by a read.
+// What forking costs with n phones, beside the finding of them. Each fact is written once, and
+// whoever has lost is told from who has failed by a read.
 func TestWhatForkingCosts(t *testing.T) {
 	const n = 5
 	for _, c := range []struct {
@@ -28,7 +28,7 @@ func TestWhatForkingCosts(t *testing.T) {
 			f.answers(2, 603)
 			f.others(2, 487)
 		}},
-		{course: "the caller gives up", method: "INVITE", reads: n, writes: n + 1 + n, found: 0.5, happens: func(f *forked) {
+		{course: "all are cancelled", method: "INVITE", reads: n, writes: n + 1 + n, found: 0.5, happens: func(f *forked) {
 			f.rings()
 			f.cancels()
 			f.others(-1, 487)

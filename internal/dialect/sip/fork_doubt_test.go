@@ -41,7 +41,7 @@ func (d *doubtful) Transaction(ctx context.Context, key string, now time.Time) (
 }
 
 func (f *forked) doubts() *doubtful {
-	d := &doubtful{Transactions: f.Stage.Transactions}
+	d := &doubtful{Transactions: f.Transactions}
 	f.Process.Dialect.Transactions = d
 	return d
 }
@@ -96,6 +96,21 @@ func TestOfTwoThatFindTheLastPhoneGoneOneTellsTheCaller(t *testing.T) {
 		return false
 	}
 	f.cancels()
+	f.wantSilence()
+}
+
+func TestAPhoneThatRingsAsItIsGivenUpIsToldToStop(t *testing.T) {
+	f := calls(t, 2, "INVITE")
+	f.Now = f.Now.Add(5 * time.Second)
+	f.doubts().noted = func() bool {
+		f.answers(1, 180)
+		f.wantTold(180, 1)
+		return false
+	}
+	f.answers(0, 486)
+	f.wantTold(486, 0)
+	f.wantAcked(0)
+	f.wantCancelled(1, "")
 	f.wantSilence()
 }
 

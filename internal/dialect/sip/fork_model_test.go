@@ -108,8 +108,8 @@ func (p *play) reacts(phone int, m *sip.Message) {
 	p.final(phone, 487)
 }
 
-// ends has alice give up where phones still ring, unless somebody has the call, and compares what came
-// of it with what has to.
+// ends has alice give up where phones still ring, unless somebody has the call, and compares what
+// came of it with what has to.
 func (p *play) ends(story string) {
 	p.t.Helper()
 	p.settle()
@@ -120,11 +120,11 @@ func (p *play) ends(story string) {
 	var won, lost []int
 	for i, status := range p.answered {
 		acks := 1
-		switch {
-		case status == 0:
+		switch status {
+		case 0:
 			p.t.Errorf("%s: bob%d rings forever", story, i)
 			acks = 0
-		case status == 200:
+		case 200:
 			won, acks = append(won, 200), 0
 		default:
 			lost = append(lost, status)
@@ -174,7 +174,7 @@ func permutations(n int, allowed func(order []int) bool) (list [][]int) {
 	return list
 }
 
-func any(order []int) bool { return true }
+func free([]int) bool { return true }
 
 // ringFirst allows the orders in which phones ring before they answer.
 func ringFirst(order []int) bool {
@@ -195,7 +195,8 @@ func scripts(phones int) (list [][]int) {
 	return list
 }
 
-// run plays one story, in which people react at once, or only when all that they do themselves is done.
+// run plays one story, in which people react at once, or only when all that they do themselves is
+// done.
 func (p *play) run(script, order []int, lazy bool) {
 	p.t.Helper()
 	p.begin(script)
@@ -213,7 +214,7 @@ const stride = 5
 
 func TestTwoPhonesAndACallerThatGivesUpEndWellInAnyOrder(t *testing.T) {
 	p, n := newPlay(t, 2, 2), 0
-	for _, order := range permutations(5, any) {
+	for _, order := range permutations(5, free) {
 		for _, script := range scripts(2) {
 			if n++; n%stride == 0 {
 				p.run(script, order, n%2 == 0)
@@ -233,7 +234,7 @@ func TestThreePhonesAndACallerThatGivesUpEndWellInAnyOrder(t *testing.T) {
 
 func TestThreePhonesEndWellInWhicheverOrderTheyAnswer(t *testing.T) {
 	p := newPlay(t, 3, 3)
-	for _, order := range permutations(3, any) {
+	for _, order := range permutations(3, free) {
 		for _, script := range scripts(3) {
 			if slices.Contains(script, 0) {
 				continue

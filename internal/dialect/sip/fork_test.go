@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/parley-rtc/parley/internal/dialect/sip/siptest"
 	"github.com/parley-rtc/parley/internal/signaling"
@@ -77,7 +78,8 @@ func (f *forked) wantTold(status, phone int) {
 	}
 }
 
-// wantCancelled fails the test unless the phone is told to stop, which it does, and alice hears nothing.
+// wantCancelled fails the test unless the phone is told to stop, which it does, and alice hears
+// nothing.
 func (f *forked) wantCancelled(phone int, reason string) {
 	f.t.Helper()
 	p := f.phones[phone]
@@ -100,7 +102,8 @@ func (f *forked) wantAcked(phone int) {
 	f.wantSameBranch(m, phone)
 }
 
-// wantSameBranch fails the test unless a phone would take the request for one of the INVITE's transaction.
+// wantSameBranch fails the test unless a phone would take the request for one of the INVITE's
+// transaction.
 func (f *forked) wantSameBranch(m *sip.Message, phone int) {
 	f.t.Helper()
 	if got, want := m.Header.Get("Via"), f.heard[phone].Header.Get("Via"); branch(got) != branch(want) {
@@ -267,6 +270,36 @@ func TestAPhoneWhoseSocketIsGoneHasEnded(t *testing.T) {
 		f.wantAcked(i)
 	}
 	f.wantTold(486, 1)
+}
+
+func TestAPhoneThatSaysNothingKeepsNobodyWaiting(t *testing.T) {
+	f := calls(t, 4, "INVITE")
+	f.answers(0, 180)
+	f.wantTold(180, 0)
+	f.answers(1, 180)
+	f.wantTold(180, 1)
+	f.Now = f.Now.Add(5 * time.Second)
+	f.answers(0, 480)
+	f.wantAcked(0)
+	f.alice.HearsNothing() // as long as another rings
+	f.answers(1, 486)
+	f.wantAcked(1)
+	f.wantTold(486, 1)
+	f.answers(2, 180)
+	f.wantCancelled(2, "")
+	f.answers(3, 200) // it is the caller's, who can end it
+	f.wantTold(200, 3)
+	f.wantSilence()
+}
+
+func TestAPhoneMayTakeAMomentBeforeItRings(t *testing.T) {
+	f := calls(t, 2, "INVITE")
+	f.answers(0, 486)
+	f.wantAcked(0)
+	f.Now = f.Now.Add(2 * time.Second)
+	f.answers(1, 180)
+	f.wantTold(180, 1)
+	f.wantSilence()
 }
 
 // unsure is @connections where it delivers to a phone and does not say so.

@@ -31,7 +31,8 @@ type hop struct {
 	Mark   string           `json:"m"`           // of the request, see markOf
 	Fork   *leg             `json:"f,omitempty"` // of a forked request
 
-	branch string // beside which it came
+	branch string    // beside which it came
+	sent   time.Time // when the Via was put on, in whole seconds
 }
 
 // leg is one branch of a forked request.
@@ -69,7 +70,7 @@ func (d *Dialect) popVia(m *sip.Message, now time.Time) (h hop, err error) {
 	if markOf(m) != h.Mark {
 		return hop{}, signaling.Errorf(signaling.CodeForbidden, "a response bears the Via of another request")
 	}
-	h.branch = via.Branch()
+	h.branch, h.sent = via.Branch(), expires.Add(-viaLife)
 	return h, nil
 }
 
