@@ -14,6 +14,7 @@ import (
 type doubtful struct {
 	sip.Transactions
 	fails bool        // every request
+	loses bool        // every answer, but what was asked for is done
 	noted func() bool // runs once after a note, whose answer is lost if it says so: the SDK then asks again
 }
 
@@ -24,6 +25,9 @@ func (d *doubtful) NoteBranch(
 		return sip.Transaction{}, errors.New("the database does not answer")
 	}
 	t, err := d.Transactions.NoteBranch(ctx, key, n, until, now)
+	if d.loses {
+		return sip.Transaction{}, errors.New("the database does not answer")
+	}
 	if noted := d.noted; noted != nil {
 		d.noted = nil
 		if noted() {
@@ -83,6 +87,38 @@ func TestTheBestResponseComesTwiceAtMostWhenTheAnswerOfTheDatabaseIsLost(t *test
 		f.wantAcked(1)
 		f.wantSilence()
 	}
+}
+
+func TestWhatWasNotCarriedOutIsWhenItIsSaidAgain(t *testing.T) {
+	f := calls(t, 3, "INVITE")
+	f.rings()
+	d := f.doubts()
+	d.loses = true
+	f.answers(0, 200)
+	f.wantTold(200, 0)
+	d.loses = false
+	if log := f.Log.Take(); !strings.Contains(log, "does not answer") {
+		t.Errorf("the log has %q", log)
+	}
+	f.wantSilence()
+	f.answers(0, 200) // as long as no ACK has come
+	f.wantTold(200, 0)
+	f.wantCancelled(1, elsewhere)
+	f.wantCancelled(2, elsewhere)
+
+	f.send("INVITE")
+	f.rings()
+	d.loses = true
+	f.alice.Says(f.alice.Cancel(f.sent))
+	f.alice.HearsResponse(500, "CANCEL")
+	d.loses = false
+	f.Log.Take()
+	f.cancels()
+	for i := range f.phones {
+		f.wantCancelled(i, aborted)
+	}
+	f.wantTold(487, 0)
+	f.wantSilence()
 }
 
 func TestOfTwoThatFindTheLastPhoneGoneOneTellsTheCaller(t *testing.T) {
