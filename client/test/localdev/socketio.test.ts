@@ -123,6 +123,8 @@ test.each(releases.filter((release) => !isOld(release) && !/-(3|4\.0)/.test(rele
   expect(bob.got("bye")).toEqual([]);
 });
 
+const candidates = [0, 1, 2, 3];
+
 /** Two who exchange descriptions and bursts of candidates, and check what came. */
 async function call(name: string): Promise<void> {
   const room = fresh();
@@ -130,7 +132,7 @@ async function call(name: string): Promise<void> {
   const [ada, bob] = await Promise.all(["ada", "bob"].map((who) => connects(`${who} of ${name}`, "codelab"))) as [Talker, Talker];
   const says = (one: Talker, type: string): void => {
     one.emit("message", { type, sdp: "v=0\r\n" });
-    for (let n = 0; n < 10; n++) one.emit("message", { type: "candidate", candidate: `candidate:${n}`, n });
+    for (const n of candidates) one.emit("message", { type: "candidate", candidate: `candidate:${n}`, n });
   };
   bob.socket.on("message", (({ type }: { type: string }) => {
     if (type === "offer") says(bob, "answer");
@@ -140,17 +142,17 @@ async function call(name: string): Promise<void> {
   bob.emit("create or join", room);
   await ada.hears("ready");
   says(ada, "offer");
-  await Promise.all([ada.hears("message", 11), bob.hears("message", 11)]);
+  await Promise.all([ada.hears("message", 1 + candidates.length), bob.hears("message", 1 + candidates.length)]);
   for (const [one, first] of [[ada, "answer"], [bob, "offer"]] as const) {
     const came = one.got("message").map(([message]) => message as { type: string; n?: number });
     expect(came[0]!.type, one.name).toBe(first);
-    expect(came.slice(1).map(({ n }) => n).sort(), one.name).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(came.slice(1).map(({ n }) => n).sort(), one.name).toEqual(candidates);
   }
 }
 
 test("twenty calls lose nothing, and no candidate comes before its description, while frames overtake each other", async () => {
   await localdev.control("POST", "weather", { name: "overtaking", fault: "reorder", delay: "100ms", probability: 0.3 });
-  for (let i = 0; i < 20; i += 5) await Promise.all([0, 1, 2, 3, 4].map((j) => call(`call ${i + j}`)));
+  for (const round of [0, 1]) await Promise.all(Array.from({ length: 10 }, (_, i) => call(`call ${round}.${i}`)));
 });
 
 test("fifty in one room all hear each other once", async () => {
