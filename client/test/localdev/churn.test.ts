@@ -4,9 +4,9 @@ import { Caller, type Cut, sleep, until } from "./caller.ts";
 import { seeded } from "./random.ts";
 
 const seed = Number(process.env["CHURN_SEED"] ?? 20_261_125);
-const calls = Number(process.env["CHURN_CALLS"] ?? 50);
-const cuts = 10;
-const signals = 30; // each side
+const calls = Number(process.env["CHURN_CALLS"] ?? 40);
+const cuts = 8;
+const signals = 20; // each side
 
 let localdev: Localdev;
 beforeAll(async () => {
@@ -20,7 +20,7 @@ async function talk(caller: Caller, mate: string, random: () => number, failures
   const sending: Promise<void>[] = [];
   for (let i = 0; i < signals; i++) {
     sending.push(caller.room.signal(mate, i).catch((error: Error) => void failures.push(`${caller.name} ${i}: ${error.message}`)));
-    if (random() < 0.6) await sleep(random() * 1_500);
+    if (random() < 0.6) await sleep(random() * 1_300);
   }
   await Promise.all(sending);
 }
@@ -31,7 +31,7 @@ async function suffer(caller: Caller, random: () => number): Promise<void> {
   for (let done = 0; done < cuts; ) {
     const how: Cut = (["loud", "silent", "silent", "cable", "cable"] as const)[Math.floor(random() * 5)]!;
     if (how === "cable" || random() < 0.7) await until(there);
-    await sleep(random() * 2_000);
+    await sleep(random() * 1_000);
     // Who loses the answer to a join without the server's notice is locked out for as long as that socket seems to live.
     if (how === "cable" && !there()) continue;
     if (!(await caller.cut(how))) continue; // it has none just now
