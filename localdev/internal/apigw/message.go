@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/parley-rtc/parley/localdev/internal/rawjson"
 	"github.com/parley-rtc/parley/localdev/internal/trace"
@@ -22,10 +23,11 @@ func (c *conn) received(body []byte) {
 		return
 	}
 	g := c.g
-	c.active(g.opt.Clock.Milli())
+	came := g.opt.Clock.Now()
+	c.active(came.UnixMilli())
 	g.opt.Meter.MessageIn(len(body))
 	c.inFlight <- struct{}{}
-	if g.opt.Weather.Active() && c.receivedInWeather(body) {
+	if g.opt.Weather.Active() && c.receivedInWeather(body, came) {
 		return
 	}
 	if !g.opt.Serial {
@@ -33,7 +35,7 @@ func (c *conn) received(body []byte) {
 		// for them, what began a little later would be worked on much later.
 		begun := make(chan struct{})
 		g.handlers.Go(func() {
-			g.message(c, body, sync.OnceFunc(func() { close(begun) }))
+			g.message(c, body, came, sync.OnceFunc(func() { close(begun) }))
 			<-c.inFlight
 		})
 		<-begun
@@ -62,14 +64,14 @@ func (c *conn) work() {
 		body := c.backlog[0]
 		c.backlog = c.backlog[1:]
 		c.mu.Unlock()
-		c.g.message(c, body, func() {})
+		c.g.message(c, body, c.g.opt.Clock.Now(), func() {})
 		<-c.inFlight
 	}
 }
 
 // message runs the route of one message and sends what API Gateway has to say about it. It calls begun when the message
 // is about to be handed over, or is not.
-func (g *Gateway) message(c *conn, body []byte, begun func()) {
+func (g *Gateway) message(c *conn, body []byte, came time.Time, begun func()) {
 	defer begun()
 	requestID := newID()
 	key, rt := g.route(body)
@@ -86,7 +88,7 @@ func (g *Gateway) message(c *conn, body []byte, begun func()) {
 		span.End()
 		return
 	}
-	e := event{kind: "MESSAGE", routeKey: key, requestID: requestID, messageID: newID(), now: g.opt.Clock.Now()}
+	e := event{kind: "MESSAGE", routeKey: key, requestID: requestID, messageID: newID(), now: came}
 	ctx, cancel := context.WithTimeout(g.ctx, rt.timeout)
 	defer cancel()
 	if rt.mapping != nil {

@@ -68,7 +68,7 @@ func (c *conn) deaf() error {
 
 // receivedInWeather takes a message whose order the weather changes, and reports whether it did. It is called by the
 // reader, so it sees messages in the order in which the client sent them.
-func (c *conn) receivedInWeather(body []byte) bool {
+func (c *conn) receivedInWeather(body []byte, came time.Time) bool {
 	g := c.g
 	key, _ := g.route(body)
 	rule := c.hit(weather.Event{Kind: weather.Message, Route: key, Connection: c.id})
@@ -78,7 +78,7 @@ func (c *conn) receivedInWeather(body []byte) bool {
 		delete(g.held.passed, c)
 		g.handlers.Go(func() {
 			defer close(passed)
-			g.message(c, body, func() {})
+			g.message(c, body, came, func() {})
 			<-c.inFlight
 		})
 		return true
@@ -100,7 +100,7 @@ func (c *conn) receivedInWeather(body []byte) bool {
 			g.held.release(c, passed)
 		case <-g.quit:
 		}
-		g.message(c, body, func() {})
+		g.message(c, body, came, func() {})
 		<-c.inFlight
 	})
 	return true
