@@ -210,11 +210,19 @@ func TestWhatIsHeldUntilAMomentAfterItWasSentWaitsForTheRestOfIt(t *testing.T) {
 			0: time.Second, -300 * time.Millisecond: 700 * time.Millisecond, -time.Second: 0, -time.Hour: 0, time.Hour: time.Second,
 		} {
 			since := time.Now()
-			ok(t, h.Until(t.Context(), "alice", since.Add(sent)))
+			ok(t, h.Until(t.Context(), "alice", since.Add(sent), 0))
 			if waited := time.Since(since); waited != want {
 				t.Errorf("what was sent %v from now waits for %v, want %v", sent, waited, want)
 			}
 		}
 	})
-	ok(t, (*signaling.Hold)(nil).Until(t.Context(), "alice", time.Now()))
+	synctest.Test(t, func(t *testing.T) {
+		h := signaling.NewHold(time.Second)
+		since := time.Now()
+		ok(t, h.Until(t.Context(), "alice", since.Add(-time.Second), 30*time.Millisecond))
+		if waited := time.Since(since); waited != 30*time.Millisecond {
+			t.Errorf("what is to wait 30 ms more waits for %v", waited)
+		}
+	})
+	ok(t, (*signaling.Hold)(nil).Until(t.Context(), "alice", time.Now(), 0))
 }

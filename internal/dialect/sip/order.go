@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/limit"
@@ -19,6 +20,9 @@ import (
 //	                         (12.2.2), and the 2xx by which its sender has made the dialog: 481
 //	INVITE, BYE in a dialog  follow the ACK of the INVITE before them
 //
+// Of several that are sent at once, and that wait in several processes of which none knows of the others,
+// each waits for a little longer than the one with the CSeq before it (places, spacing).
+//
 // Others go at once: an ACK is of something that has arrived, and a response to something likewise. If
 // 180 comes behind its 200, nobody minds.
 type order struct {
@@ -27,6 +31,13 @@ type order struct {
 }
 
 const orderMemory = 4096 // sides that a process remembers
+
+// A phone that was transferred tells of it in three NOTIFYs at once. The first of a round of places may
+// go before the last of the round before it.
+const (
+	places  = 16
+	spacing = 15 * time.Millisecond
+)
 
 // side is one of a call.
 type side struct {
@@ -49,7 +60,12 @@ func (o *order) before(ctx context.Context, c *dialect.Conn, m *sip.Message) err
 	if o.ready(c.ID, m) {
 		return nil
 	}
-	return c.Hold.Until(ctx, c.ID, c.Time)
+	cseq, _ := m.CSeq()
+	place := time.Duration(cseq%places) * spacing
+	if m.Method == "CANCEL" { // of the same CSeq as its INVITE
+		place += spacing / 2
+	}
+	return c.Hold.Until(ctx, c.ID, c.Time, place)
 }
 
 func (o *order) ready(from signaling.ConnID, m *sip.Message) bool {

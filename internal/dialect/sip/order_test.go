@@ -10,15 +10,18 @@ import (
 	"github.com/parley-rtc/parley/internal/sip"
 )
 
-const moment = 300 * time.Millisecond
+const (
+	moment = 250 * time.Millisecond // as it comes
+	most   = 500 * time.Millisecond // that anything is held for
+)
 
 // process returns another process. What happens while it holds something is the test's business.
 func (c *call) process(meanwhile func()) *siptest.Process {
 	p := c.NewProcess()
 	p.House.Hold = signaling.NewHold(moment)
 	p.House.Hold.Wait = func(_ context.Context, d time.Duration) error {
-		if d != moment {
-			c.t.Errorf("something is held for %v, want %v", d, moment)
+		if d < moment || d > most {
+			c.t.Errorf("something is held for %v, want %v to %v", d, moment, most)
 		}
 		c.held++
 		if meanwhile != nil {
@@ -83,6 +86,37 @@ func TestNoRequestOvertakesTheOneThatItFollows(t *testing.T) {
 		c.alice.HearsResponse(200, "INVITE")
 		c.alice.HearsRequest("BYE")
 	})
+}
+
+// TestWhatIsSentAtOnceGoesInItsOrder where each is another process's, and none knows of the others.
+func TestWhatIsSentAtOnceGoesInItsOrder(t *testing.T) {
+	c := newCall(t).rings().answered()
+	var held []time.Duration
+	waits := func(m *sip.Message) {
+		p := c.NewProcess()
+		p.House.Hold = signaling.NewHold(moment)
+		p.House.Hold.Wait = func(_ context.Context, d time.Duration) error {
+			held = append(held, d)
+			return nil
+		}
+		c.Through(p, func() { c.alice.Says(m) })
+	}
+	const apart = 10 * time.Millisecond
+	c.hers.CSeq = 15 // a round begins with the next
+	var last *sip.Message
+	for range 5 {
+		last = c.hers.Request("INVITE")
+		waits(last)
+	}
+	waits(c.alice.Cancel(last))
+	for i := 1; i < 5; i++ {
+		if held[i]-held[i-1] < apart {
+			t.Errorf("they are held for %v: want each to wait for %v longer than the one before", held, apart)
+		}
+	}
+	if len(held) != 6 || held[5] <= held[4] || held[5] > most {
+		t.Errorf("they are held for %v: want the CANCEL of the last to wait longer than that, and none above %v", held, most)
+	}
 }
 
 // TestNothingIsHeldWhereItIsKnownWhatHasGone, which is so for all of a call that one process carries.
