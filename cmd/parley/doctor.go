@@ -77,6 +77,7 @@ those on AWS with --stack and the AWS settings of the environment.`,
 	flags.StringVar(&opt.Origin, "origin", "", "origin of the page to connect as, e.g. https://my-app.example")
 	flags.StringVar(&opt.PeerJSKey, "peerjs", "", "connect as a client of PeerJS, too, with this key: peerjs, PEERJS_KEY, or a token")
 	flags.BoolVar(&opt.SocketIO, "socketio", false, "connect as clients of Socket.IO, too")
+	flags.StringVar(&opt.SIP, "sip", "", "connect as a phone that speaks SIP, too, with this address, such as sip:alice@calls.example")
 	flags.StringVar(&stack, "stack", "", "CloudFormation stack of the service, whose functions' logs are read")
 	flags.StringVar(&opt.Room, "room", "", "room to meet in (default one of its own)")
 	flags.DurationVar(&opt.Patience, "patience", 30*time.Second, "how long to wait for a new deployment to be everywhere; not with a localdev")

@@ -201,6 +201,8 @@ func TestDoctorNamesWhatIsBroken(t *testing.T) {
 		{name: "Socket.IO is not served", options: env("DIALECTS", "parley"), args: []string{"--socketio"}, setting: "greeting", words: "have socket.io", silent: true},
 		{name: "a client of Socket.IO that was made for its own server", options: func(o *emulator.Options) { o.NoFront = true }, url: ownServer, args: []string{"--socketio"}, setting: "path, transports of io()", words: `{ path: "/prod", addTrailingSlash: false, transports: ["websocket"] })`},
 		{name: "a namespace that is not served", options: env("SOCKETIO_RECIPE", "/=auto"), url: chat, args: []string{"--socketio"}, setting: "namespace", words: "/chat is not served"},
+		{name: "SIP is not served", options: env("DIALECTS", "parley"), args: []string{"--sip", "sip:alice@calls.example"}, setting: "dialects", words: "have sip"},
+		{name: "SIP has another domain", options: env("SIP_DOMAIN", "phones.example"), args: []string{"--sip", "sip:alice@calls.example"}, setting: "SIP domain", words: "SIP_DOMAIN"},
 		{name: "no token", options: jwtMode, setting: "token", words: "AUTH=jwt"},
 		{name: "a token of another secret", options: jwtMode, args: []string{"--token", mint(t, strings.Repeat("x", 32), time.Hour, "*")}, setting: "token secret"},
 		{name: "a token that has expired", options: jwtMode, args: []string{"--token", mint(t, secret, -time.Hour, "*")}, setting: "token", words: "expired"},
@@ -240,8 +242,8 @@ func TestDoctorFindsNothingWrongWhereNothingIs(t *testing.T) {
 			"TURN_URLS", "turn:"+good, "TURN_SECRET", "turn secret", "ICE_SERVERS", `[{"urls":"stun:`+good+`"}]`)(o)
 	})
 	code, out, complaints := parley(t, "doctor", url, "--token", mint(t, secret, time.Hour, "team-*"), "--origin", "https://app.example",
-		"--peerjs", mint(t, secret, time.Hour, "team-*"), "--socketio", "--timeout", patience.String())
-	if code != 0 || strings.Contains(out, "FAIL") || strings.Count(out, "ok  ") != 14 {
+		"--peerjs", mint(t, secret, time.Hour, "team-*"), "--socketio", "--sip", "sip:doctor-phone@calls.example", "--timeout", patience.String())
+	if code != 0 || strings.Contains(out, "FAIL") || strings.Count(out, "ok  ") != 15 {
 		t.Errorf("got %d\n%s%s", code, out, complaints)
 	}
 }

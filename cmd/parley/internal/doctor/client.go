@@ -10,8 +10,8 @@ import (
 	"github.com/parley-rtc/parley/cmd/parley/internal/peer"
 )
 
-// dialAs connects as somebody else's client does, which shows itself by its query.
-func (e *examination) dialAs(ctx context.Context, query map[string]string) (*websocket.Conn, error) {
+// dialAs connects as somebody else's client does, which shows itself by its query, or by a subprotocol.
+func (e *examination) dialAs(ctx context.Context, query map[string]string, subprotocols ...string) (*websocket.Conn, error) {
 	u, err := url.Parse(e.URL)
 	if err != nil {
 		return nil, err
@@ -28,7 +28,7 @@ func (e *examination) dialAs(ctx context.Context, query map[string]string) (*web
 		header.Set("Origin", e.Origin)
 	}
 	//nolint:bodyclose // the library has read what there is
-	socket, resp, err := websocket.Dial(step, u.String(), &websocket.DialOptions{HTTPHeader: header})
+	socket, resp, err := websocket.Dial(step, u.String(), &websocket.DialOptions{HTTPHeader: header, Subprotocols: subprotocols})
 	if err != nil {
 		var answer peer.Answer
 		if resp != nil {

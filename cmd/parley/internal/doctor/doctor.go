@@ -27,6 +27,7 @@ type Options struct {
 
 	PeerJSKey string // with which to connect as a client of PeerJS, too; "" is not to
 	SocketIO  bool   // connect as clients of Socket.IO, too
+	SIP       string // address as which to connect as a phone, too; "" is not to
 	IO        *IO    // how an app makes such a client, in place of URL; nil if it is not known
 
 	Logs    Logs    // nil if there are none to be read
@@ -88,6 +89,9 @@ func Examine(ctx context.Context, opt Options, tell func(Finding)) bool {
 	if e.SocketIO {
 		checks = slices.Insert(checks, 0, check{"client of Socket.IO", e.client, false})
 		checks = append(checks, check{"Socket.IO", e.socketio, true}, check{"Socket.IO relay", e.socketRelay, false})
+	}
+	if e.SIP != "" {
+		checks = append(checks, check{"SIP", e.phone, false})
 	}
 	for _, check := range checks {
 		detail, err := check.run(ctx)

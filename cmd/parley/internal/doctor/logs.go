@@ -47,7 +47,7 @@ var symptoms = []symptom{
 	{regexp.MustCompile(`ResourceNotFoundException`), "table", "a DynamoDB table is not there", "check CONNECTIONS_TABLE and ROOMS_TABLE, and that the tables are in the functions' region"},
 	{regexp.MustCompile(`ParameterNotFound`), "secret", "the SSM parameter with a secret is not there", "put it, in the functions' region: aws ssm put-parameter --type SecureString --name …"},
 	{
-		regexp.MustCompile(`(CONNECTIONS_TABLE|ROOMS_TABLE|AUTH[A-Z_]*|ROOM_SEATS|LOG_LEVEL|ICE_SERVERS|TURN_[A-Z]+|ALLOWED_ORIGINS|DIALECTS|PEERJS_KEY|MESSAGE_FUNCTION|HOST|LOBBY|GRACE|BUDGET_USD|METRICS)(=| is not set|: )`), "variable",
+		regexp.MustCompile(`(CONNECTIONS_TABLE|ROOMS_TABLE|AUTH[A-Z_]*|ROOM_SEATS|LOG_LEVEL|ICE_SERVERS|TURN_[A-Z]+|ALLOWED_ORIGINS|DIALECTS|PEERJS_KEY|SIP_[A-Z_]+|MESSAGE_FUNCTION|HOST|LOBBY|GRACE|BUDGET_USD|METRICS)(=| is not set| are both set|: )`), "variable",
 		"a function does not start: $1 is missing or wrong", "correct the variable $1 of the functions; their log says what it wants",
 	},
 	{regexp.MustCompile(`TooManyRequestsException`), "concurrency", "Lambda refused an event, as the function works on as many as it may", concurrencyAdvice},
@@ -84,7 +84,7 @@ func denied(groups []string) error {
 	case "lambda":
 		advice += ": without it clients that wait to be greeted, as those of PeerJS do, cannot connect; or, if that is not functions/message, correct MESSAGE_FUNCTION"
 	case "ssm":
-		advice += "; or, if that is not the parameter, correct AUTH_SECRET_PARAMETER or TURN_SECRET_PARAMETER"
+		advice += "; or, if that is not the parameter, correct AUTH_SECRET_PARAMETER, TURN_SECRET_PARAMETER or SIP_USERS_PARAMETER"
 	}
 	return broken("permission", advice, "%s may not do %s on %s", function, action, cmp.Or(resource, "what it needs"))
 }

@@ -35,7 +35,8 @@ func TestLogLinesAreUnderstood(t *testing.T) {
 		},
 		`{"err":"have the client greeted: invoke P-Message: it was answered 404 Not Found: ResourceNotFoundException Function not found: arn"}`:               {"message function", "MESSAGE_FUNCTION names no function"},
 		`{"err":"this client waits to be greeted, and MESSAGE_FUNCTION, which would do it, is not set: deploy the template of this version"}`:                 {"message function", "has no MESSAGE_FUNCTION"},
-		`{"msg":"start","err":"DIALECTS: \"sip\": want names of parley, y-webrtc, peerjs, separated by commas; nothing is all of them"}`:                      {"variable", "correct the variable DIALECTS"},
+		`{"msg":"start","err":"DIALECTS: \"xmpp\": want names of parley, y-webrtc, peerjs, separated by commas; nothing is all of them"}`:                     {"variable", "correct the variable DIALECTS"},
+		`{"msg":"start","err":"SIP_USERS and SIP_USERS_PARAMETER are both set: want one of them"}`:                                                            {"variable", "SIP_USERS_PARAMETER"},
 		`{"err":"operation error DynamoDB: GetItem, AccessDeniedException: "}`:                                                                                {"permission", "denied access"},
 		`{"err":"push: operation error ApiGatewayManagementApi: PostToConnection, https response error StatusCode: 403, RequestID: X, ForbiddenException: "}`: {"endpoint or permission", "403"},
 		`{"err":"push: operation error ApiGatewayManagementApi: PostToConnection, exceeded maximum number of attempts, 3, https response error StatusCode: 0, RequestID: , request send failed, Post \"https://execute-api.eu-west-1.amazonaws.com/@connections/x\": dial tcp: lookup execute-api.eu-west-1.amazonaws.com: no such host"}`: {
