@@ -267,3 +267,31 @@ func TestPhonesAndACallerThatActAtOnceEndWell(t *testing.T) {
 		p.ends(fmt.Sprintf("phones answer %v at once, given up: %v", script, p.cancelled))
 	}
 }
+
+func TestAMessageIsAnsweredOnceInWhicheverOrderPhonesDo(t *testing.T) {
+	p := newPlay(t, 3, 2)
+	for _, order := range permutations(3, free) {
+		for _, script := range scripts(3) {
+			if slices.Contains(script, 0) {
+				continue
+			}
+			p.send("MESSAGE")
+			p.first = -1
+			for _, phone := range order {
+				if script[phone] == 200 && p.first < 0 {
+					p.first = phone
+				}
+				p.says(p.phones[phone], p.phones[phone].Response(p.heard[phone], script[phone]))
+			}
+			switch {
+			case p.first >= 0:
+				p.wantTold(200, p.first)
+			case slices.Contains(script, 603):
+				p.wantTold(603, slices.Index(script, 603))
+			default:
+				p.wantTold(486, 0)
+			}
+			p.wantSilence()
+		}
+	}
+}
