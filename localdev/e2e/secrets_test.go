@@ -47,12 +47,19 @@ func plant(frame []byte) {
 	if !found {
 		_, data, found = bytes.Cut(frame, []byte(`"payload":`))
 	}
-	if found && len(data) > 12 {
-		planted.Lock()
-		defer planted.Unlock()
-		planted.texts[planted.next] = string(data[:len(data)-1])
-		planted.next = (planted.next + 1) % len(planted.texts)
+	if found && len(data) > 0 {
+		plantText(string(data[:len(data)-1]))
 	}
+}
+
+func plantText(text string) {
+	if len(text) < 12 {
+		return
+	}
+	planted.Lock()
+	defer planted.Unlock()
+	planted.texts[planted.next] = text
+	planted.next = (planted.next + 1) % len(planted.texts)
 }
 
 // functionLog watches what the functions print, in every test of this package.
