@@ -27,7 +27,8 @@ const (
 // a caller has heard of a forked request is in it, and before it has heard anything it may not
 // cancel (RFC 3261, 9.1). Nothing in it means that there was one phone then, whichever of them it
 // was: the CANCEL goes to all, as from a proxy that knows of no request (16.10). A phone that does
-// not know it either says so to us; one that begins to ring later is cancelled then.
+// not know it either says so to us; one that begins to ring later is cancelled then. The same is
+// done where the item cannot be had.
 func (d *Dialect) cancelForked(
 	ctx context.Context, c *dialect.Conn, m *sip.Message, aor string, to []contact,
 ) (done bool, err error) {
@@ -37,14 +38,12 @@ func (d *Dialect) cancelForked(
 	f := d.forkedBy(c, m, aor)
 	if len(to) < 2 {
 		t, err := d.Transactions.Transaction(ctx, f.Key, c.Time)
-		if err != nil || t.unknown() {
-			return false, err
+		if c.Note(err); err != nil || t.unknown() {
+			return false, nil
 		}
 	}
 	t, err := f.note(ctx, Note{Cancelled: true})
-	if err != nil {
-		return true, err
-	}
+	c.Note(err)
 	ringing := t.ringing()
 	if len(t.Rang)+len(t.Final) == 0 {
 		for i, one := range to[:min(len(to), MaxBranches)] {
@@ -52,7 +51,7 @@ func (d *Dialect) cancelForked(
 		}
 	}
 	answered := d.reply(ctx, c, m, &answer{status: 200, reason: "OK"})
-	if t.Winner >= 0 { // it comes too late
+	if err == nil && t.Winner >= 0 { // it comes too late
 		return true, answered
 	}
 	return true, errors.Join(answered, f.cancel(ctx, t, ringing, m.Header.Values("Reason")...))

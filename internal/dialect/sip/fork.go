@@ -143,14 +143,15 @@ func (f *fork) answered(ctx context.Context) error {
 	return errors.Join(told, err)
 }
 
-// succeeded handles a 2xx to any other request, of which the first is the caller's.
+// succeeded handles a 2xx to any other request, of which the first is the caller's unless it comes
+// after the best of the failures.
 func (f *fork) succeeded(ctx context.Context) error {
 	if f.forks.has(f.leg, hasEnded) {
 		return nil
 	}
 	t, err := f.note(ctx, Note{Branch: f.Branch, Answered: true})
 	f.forks.add(f.leg, hasEnded)
-	if err == nil && t.Winner != f.Branch {
+	if err == nil && (t.Winner != f.Branch || t.failed()) {
 		return nil
 	}
 	return errors.Join(err, f.tell(ctx, f.m))
@@ -208,11 +209,14 @@ func (f *fork) endSilent(ctx context.Context, t Transaction) error {
 // last one. An end that another event has noted before is not told again.
 func (f *fork) ended(ctx context.Context, branch int, end Final) (Transaction, error) {
 	t, err := f.note(ctx, Note{Branch: branch, Final: &end})
-	if err != nil || t.Winner >= 0 || t.Of == 0 || len(t.Final) < t.Of || t.Final[branch] != end {
+	if err != nil || t.Winner >= 0 || !t.failed() || t.Final[branch] != end {
 		return t, err
 	}
 	return t, f.tell(ctx, bestResponse(f.m, t))
 }
+
+// failed reports whether all branches have ended.
+func (t Transaction) failed() bool { return t.Of > 0 && len(t.Final) >= t.Of }
 
 // note writes what has happened. The item outlives the Vias of its branches.
 func (f *fork) note(ctx context.Context, n Note) (Transaction, error) {

@@ -54,21 +54,35 @@ func TestWithoutADatabaseTheCallIsMadeAllTheSame(t *testing.T) {
 	f := calls(t, 2, "INVITE")
 	f.doubts().fails = true
 	f.rings()
+	f.cancels()
+	f.wantCancelled(1, aborted)
+	f.phones[0].HearsRequest("CANCEL")
 	f.answers(0, 200)
 	f.wantTold(200, 0)
-	f.answers(1, 486)
-	f.wantAcked(1)
-	f.alice.Says(f.alice.Cancel(f.sent))
-	f.alice.HearsResponse(500, "CANCEL")
-	if log := f.Log.Take(); !strings.Contains(log, "does not answer") {
-		t.Errorf("the log has %q", log)
-	}
+	f.wantDoubt()
 	f.wantSilence()
 
 	f = calls(t, 2, "MESSAGE")
 	f.doubts().fails = true
 	f.answers(0, 200)
 	f.wantTold(200, 0)
+	f.wantDoubt()
+
+	f = calls(t, 1, "INVITE")
+	f.doubts().fails = true
+	f.alice.Says(f.alice.Cancel(f.sent))
+	f.phones[0].Answers(f.phones[0].HearsRequest("CANCEL"), 200)
+	f.alice.HearsResponse(200, "CANCEL")
+	f.wantDoubt()
+	f.wantSilence()
+}
+
+// wantDoubt fails the test unless the log says what was wrong.
+func (f *forked) wantDoubt() {
+	f.t.Helper()
+	if log := f.Log.Take(); !strings.Contains(log, "does not answer") {
+		f.t.Errorf("the log has %q", log)
+	}
 }
 
 func TestTheBestResponseComesTwiceAtMostWhenTheAnswerOfTheDatabaseIsLost(t *testing.T) {
@@ -97,9 +111,7 @@ func TestWhatWasNotCarriedOutIsWhenItIsSaidAgain(t *testing.T) {
 	f.answers(0, 200)
 	f.wantTold(200, 0)
 	d.loses = false
-	if log := f.Log.Take(); !strings.Contains(log, "does not answer") {
-		t.Errorf("the log has %q", log)
-	}
+	f.wantDoubt()
 	f.wantSilence()
 	f.answers(0, 200) // as long as no ACK has come
 	f.wantTold(200, 0)
@@ -109,10 +121,12 @@ func TestWhatWasNotCarriedOutIsWhenItIsSaidAgain(t *testing.T) {
 	f.send("INVITE")
 	f.rings()
 	d.loses = true
-	f.alice.Says(f.alice.Cancel(f.sent))
-	f.alice.HearsResponse(500, "CANCEL")
+	f.cancels()
 	d.loses = false
-	f.Log.Take()
+	f.wantDoubt()
+	for _, p := range f.phones {
+		p.HearsRequest("CANCEL")
+	}
 	f.cancels()
 	for i := range f.phones {
 		f.wantCancelled(i, aborted)
