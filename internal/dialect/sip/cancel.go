@@ -23,20 +23,21 @@ const (
 // if that request was forked: it reports false if there was one phone, which is to have the CANCEL
 // itself.
 //
-// Contacts come and go while phones ring, so how many there are does not tell. The item does: what
-// a caller has heard of a forked request is in it, and before it has heard anything it may not
-// cancel (RFC 3261, 9.1). Nothing in it means that there was one phone then, whichever of them it
-// was: the CANCEL goes to all, as from a proxy that knows of no request (16.10). A phone that does
-// not know it either says so to us; one that begins to ring later is cancelled then. The same is
-// done where the item cannot be had.
+// Contacts come and go while phones ring, so how many there are does not tell. Where there is one now,
+// it has the CANCEL without a look at anything: if others ring that are not listed any more, its 487
+// has them cancelled (failed). Else the item tells: what a caller has heard of a forked request is in
+// it, and before it has heard anything it may not cancel (RFC 3261, 9.1). Nothing in it means that there
+// was one phone then, whichever of them it was: the CANCEL goes to all, as from a proxy that knows of no
+// request (16.10). A phone that does not know it either says so to us; one that begins to ring later is
+// cancelled then. The same is done where the item cannot be had.
 func (d *Dialect) cancelForked(
 	ctx context.Context, c *dialect.Conn, m *sip.Message, aor string, to []contact,
 ) (done bool, err error) {
-	if aor == "" {
+	if aor == "" || len(to) == 1 {
 		return false, nil
 	}
 	f := d.forkedBy(c, m, aor)
-	if len(to) < 2 {
+	if len(to) == 0 {
 		t, err := d.Transactions.Transaction(ctx, f.Key, c.Time)
 		if c.Note(err); err != nil || t.unknown() {
 			return false, nil
@@ -55,6 +56,25 @@ func (d *Dialect) cancelForked(
 		return true, answered
 	}
 	return true, errors.Join(answered, f.cancel(ctx, t, ringing, m.Header.Values("Reason")...))
+}
+
+// misses reports whether a CANCEL has come to a phone that knows of no request.
+func (h hop) misses(response *sip.Message) bool {
+	_, method := response.CSeq()
+	return method == "CANCEL" && response.Status == 481 && h.Fork == nil && h.AOR != ""
+}
+
+// cancelElsewhere carries out a CANCEL that the one phone that is listed has nothing for: those that had
+// the INVITE are listed no more. If there are none, the caller is told what the phone says.
+func (d *Dialect) cancelElsewhere(ctx context.Context, c *dialect.Conn, h hop, m *sip.Message) error {
+	f := &fork{Dialect: d, conn: c, m: m, caller: h.Sender, aor: h.AOR, loop: loopIn(h.branch)}
+	f.Key = branchTo(m, h.Sender, h.AOR, "", "")
+	t, err := d.Transactions.Transaction(ctx, f.Key, c.Time)
+	if err == nil && !t.unknown() {
+		m.Status, m.Reason = 200, "OK"
+		err = f.giveUp(ctx)
+	}
+	return errors.Join(err, f.tell(ctx, m))
 }
 
 // cancel sends a CANCEL to phones. One whose socket turns out to be gone has ended with that.

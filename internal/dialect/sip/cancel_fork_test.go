@@ -3,6 +3,8 @@ package sip_test
 import (
 	"slices"
 	"testing"
+
+	"github.com/parley-rtc/parley/internal/dialect/sip/siptest"
 )
 
 // cancels has alice give up, with the reason that her phone gives.
@@ -128,14 +130,8 @@ func TestAPhoneThatIsFoundGoneWhenItIsCancelledHasEnded(t *testing.T) {
 
 func TestWhoGivesUpStopsThePhonesThatRangWhicheverAreRegisteredNow(t *testing.T) {
 	for name, change := range map[string]func(*forked){
-		"one has gone":  func(f *forked) { f.phones[1].Registers() },
-		"all have gone": func(f *forked) { f.phones[0].Registers(); f.phones[1].Registers() },
+		"all have gone": func(f *forked) { f.phones[0].Unregister(); f.phones[1].Unregister() },
 		"another came":  func(f *forked) { f.Phone("new", "bob@example.org") },
-		"another is all that is left": func(f *forked) {
-			f.phones[0].Registers()
-			f.phones[1].Registers()
-			f.Phone("new", "bob@example.org")
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := calls(t, 2, "INVITE")
@@ -172,6 +168,46 @@ func TestWhoGivesUpStopsTheOnePhoneThatTheInviteWentToThoughThereAreMoreNow(t *t
 	other.HearsNothing()
 }
 
+// The one that is left has the CANCEL itself, and its 487 tells of it.
+func TestWhoGivesUpStopsAPhoneThatIsRegisteredNoMore(t *testing.T) {
+	f := calls(t, 2, "INVITE")
+	f.rings()
+	f.phones[1].Unregister()
+	f.cancelsByPhone(f.phones[0], 200)
+	f.answers(0, 487)
+	f.wantAcked(0)
+	f.wantCancelled(1, "")
+	f.wantTold(487, 0)
+	f.wantSilence()
+}
+
+// The one that is left knows of no call.
+func TestWhoGivesUpStopsThePhonesThatRangWhenOnlyAnotherIsRegistered(t *testing.T) {
+	f := calls(t, 2, "INVITE")
+	f.rings()
+	f.phones[0].Unregister()
+	f.phones[1].Unregister()
+	f.cancelsByPhone(f.Phone("new", "bob@example.org"), 481)
+	f.wantCancelled(0, "")
+	f.wantCancelled(1, "")
+	f.wantTold(487, 0)
+	f.wantSilence()
+
+	f = calls(t, 1, "INVITE")
+	f.alice.Says(f.alice.Cancel(f.sent))
+	f.phones[0].Answers(f.phones[0].HearsRequest("CANCEL"), 481)
+	f.alice.HearsResponse(481, "CANCEL") // there is nothing else to say
+	f.wantSilence()
+}
+
+// cancelsByPhone has the caller give up and one phone answer that.
+func (f *forked) cancelsByPhone(p *siptest.Phone, status int) {
+	f.t.Helper()
+	f.alice.Says(f.alice.Cancel(f.sent))
+	p.Answers(p.HearsRequest("CANCEL"), status)
+	f.alice.HearsResponse(200, "CANCEL")
+}
+
 func TestACancelForOnePhoneIsThePhonesOwn(t *testing.T) {
 	f := calls(t, 1, "INVITE")
 	f.answers(0, 180)
@@ -185,7 +221,7 @@ func TestACancelForOnePhoneIsThePhonesOwn(t *testing.T) {
 	f.alice.Says(f.alice.AckFailure(f.sent, ack))
 	f.wantAcked(0)
 	f.wantSilence()
-	if reads, writes := f.Transactions.TakeUnits(); reads != 1 || writes != 0 {
-		t.Errorf("it takes %d reads and %d writes to know that, want 1 and 0", reads, writes)
+	if reads, writes := f.Transactions.TakeUnits(); reads != 0 || writes != 0 {
+		t.Errorf("it takes %d reads and %d writes, want none", reads, writes)
 	}
 }

@@ -167,8 +167,12 @@ func (f *fork) failed(ctx context.Context, branch string) error {
 		return acked
 	}
 	if f.m.Status == 487 { // most are of phones that have lost, and change nothing
-		if t, err := f.Transactions.Transaction(ctx, f.Key, f.conn.Time); err == nil && t.Winner >= 0 {
+		t, err := f.Transactions.Transaction(ctx, f.Key, f.conn.Time)
+		switch {
+		case err == nil && t.Winner >= 0:
 			return acked
+		case err == nil && !t.Cancelled && !t.declined(): // by the caller, when no other phone was listed
+			acked = errors.Join(acked, f.giveUp(ctx))
 		}
 	}
 	t, err := f.ended(ctx, f.Branch, keep(f.m))
@@ -182,6 +186,19 @@ func (f *fork) failed(ctx context.Context, branch string) error {
 		}
 	}
 	return errors.Join(acked, err)
+}
+
+// giveUp has phones stop that ring, but the one of this branch, if it is one's.
+func (f *fork) giveUp(ctx context.Context) error {
+	t, err := f.note(ctx, Note{Cancelled: true})
+	if err != nil || t.Winner >= 0 {
+		return err
+	}
+	ringing := t.ringing()
+	if f.URI != "" {
+		delete(ringing, f.Branch)
+	}
+	return f.cancel(ctx, t, ringing)
 }
 
 // timerB is how long a phone may say nothing at all. RFC 3261, 17.1.1.2, has 32 s, in which an

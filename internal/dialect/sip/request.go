@@ -11,7 +11,7 @@ import (
 	"github.com/parley-rtc/parley/internal/sip"
 )
 
-const maxForwards = 70 // where a request does not say it
+const maxForwards = 70 // of a request that comes without (16.6, item 3)
 
 // request carries a request on, or answers it (RFC 3261, 16).
 func (d *Dialect) request(ctx context.Context, c *dialect.Conn, m *sip.Message) error {
@@ -72,7 +72,7 @@ func requestURI(m *sip.Message) (sip.URI, error) {
 func forwards(m *sip.Message) (int, error) {
 	switch values := m.Header.Values("Max-Forwards"); len(values) {
 	case 0:
-		return maxForwards, nil
+		return maxForwards + 1, nil
 	case 1:
 		if n, err := strconv.ParseUint(values[0], 10, 8); err == nil {
 			return int(n), nil

@@ -26,6 +26,8 @@ func (d *Dialect) response(ctx context.Context, c *dialect.Conn, m *sip.Message)
 	switch {
 	case h.Sender == "": // to a CANCEL or an ACK of ours
 		return nil
+	case h.misses(m):
+		err = d.cancelElsewhere(ctx, c, h, m)
 	case h.Fork != nil:
 		err = d.forked(ctx, c, h, m)
 	default:

@@ -68,6 +68,17 @@ func (p *Phone) Registers(contacts ...string) {
 	p.HearsResponse(200, "REGISTER")
 }
 
+// Unregister takes the phone's contact away.
+func (p *Phone) Unregister() {
+	p.stage.t.Helper()
+	_, host, _ := strings.Cut(p.AOR, "@")
+	m := p.Request("REGISTER", "sip:"+host)
+	m.Header.Set("To", "<sip:"+p.AOR+">")
+	m.Header.Set("Contact", "<"+p.Contact+">;expires=0")
+	p.Says(m)
+	p.HearsResponse(200, "REGISTER")
+}
+
 // Disconnect ends the phone's connection: API Gateway tells of it.
 func (p *Phone) Disconnect() {
 	p.stage.t.Helper()
