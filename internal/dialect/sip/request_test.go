@@ -272,8 +272,8 @@ func TestARequestThatHasNoHopsGetsThem(t *testing.T) {
 	m := c.alice.Request("MESSAGE", "sip:bob@example.org")
 	m.Header.Del("Max-Forwards")
 	c.alice.Says(m)
-	if got := c.bob.HearsRequest("MESSAGE").Header.Get("Max-Forwards"); got != "69" {
-		t.Errorf("it arrives with %q left, want 69", got)
+	if got := c.bob.HearsRequest("MESSAGE").Header.Get("Max-Forwards"); got != "70" {
+		t.Errorf("it arrives with %q left, want 70", got)
 	}
 }
 
