@@ -5,6 +5,7 @@ import type { Localdev } from "../browser/localdev.ts";
 import type { Client } from "../sip/page.ts";
 import { bundled, type Remote, serve, Stage } from "../sip/stage.ts";
 import { alone, cut, flow, inTime, play, tenCalls, together } from "../sip/stories.ts";
+import { differences } from "./sip/differences.ts";
 import { Kamailio } from "./sip/kamailio.ts";
 
 // The same is done with Debian's Kamailio and with ours. What differs is written out below, and
@@ -64,5 +65,12 @@ test.each(servers)("ten calls at once: %s", async (server) => {
 describe.each(pairs)("otherwise than Kamailio, %s with %s", (first, second) => {
   test.each(Object.entries(cut))("%s", async (_, story) => {
     await play(story(stage.ours, first, second));
+  });
+});
+
+describe("otherwise than Kamailio", () => {
+  test.each(Object.entries(differences))("%s", async (_, { story, ours, reference }) => {
+    const [a, b] = [stage.ours.user(), stage.ours.user()];
+    expect(await Promise.all([localdev.ws, kamailio.ws].map((server) => story(server, a, b)))).toEqual([ours, reference]);
   });
 });
