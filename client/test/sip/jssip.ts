@@ -1,4 +1,5 @@
 import * as JsSIP from "jssip";
+import type { Notifier } from "jssip/lib/Notifier";
 import type { AnswerOptions, EndEvent, IncomingDTMFEvent, OutgoingDTMFEvent, ReferEvent, RTCSession } from "jssip/lib/RTCSession";
 import type { IncomingMessageEvent, OutgoingMessageEvent, RTCSessionEvent } from "jssip/lib/UA";
 import { Phone } from "./phone.ts";
@@ -7,6 +8,7 @@ import { Phone } from "./phone.ts";
 export class JsSIPPhone extends Phone {
   #agent!: JsSIP.UA;
   #session: RTCSession | undefined;
+  #notifier: Notifier | undefined;
 
   start(): void {
     const { url, user, domain, password } = this.account;
@@ -27,6 +29,11 @@ export class JsSIPPhone extends Phone {
     this.#agent.on("newRTCSession", ({ originator, session, request }: RTCSessionEvent) => {
       if (String(originator) === "remote") this.tell(`called by ${request.from.uri.user}`);
       this.#listen(session);
+    });
+    this.#agent.on("newSubscribe", ({ request }) => {
+      this.tell(`subscribed to by ${request.from.uri.user}`);
+      this.#notifier = this.#agent.notify(request, "text/plain", {});
+      this.#notifier.start();
     });
     this.#agent.start();
   }
@@ -102,6 +109,16 @@ export class JsSIPPhone extends Phone {
         failed: ({ response }) => this.tell(`message refused: ${response?.status_code}`),
       },
     });
+  }
+
+  subscribe(user: string): void {
+    const subscriber = this.#agent.subscribe(`sip:${user}@${this.account.domain}`, "presence", "text/plain", { expires: 120 });
+    subscriber.on("notify", (_final, _request, body) => this.tell(`notified: ${body}`));
+    subscriber.subscribe();
+  }
+
+  notify(text: string): void {
+    this.#notifier!.notify(text);
   }
 
   tone(digit: string): void {

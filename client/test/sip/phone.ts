@@ -39,6 +39,10 @@ export abstract class Phone {
   abstract refer(user: string): void;
   abstract message(user: string, text: string): void;
   abstract tone(digit: string): void;
+  /** Asks to be told how another user is. */
+  abstract subscribe(user: string): void;
+  /** Tells whoever has asked for that. */
+  abstract notify(text: string): void;
   /** Opens another socket for the one that was lost, and registers, unless the client does so by itself. */
   abstract comeBack(): void;
   /** The connection of the call. */

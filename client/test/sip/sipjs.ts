@@ -1,5 +1,5 @@
 import { type Core, Invitation, Inviter, type Message, Messager, type Notification } from "sip.js";
-import { Registerer, RegistererState, type Session, SessionState, UserAgent, type Web } from "sip.js";
+import { Registerer, RegistererState, type Session, SessionState, Subscriber, UserAgent, type Web } from "sip.js";
 import { Phone } from "./phone.ts";
 
 /** A phone with SIP.js. */
@@ -133,6 +133,20 @@ export class SIPJSPhone extends Phone {
         onReject: ({ message }) => this.tell(`message refused: ${message.statusCode}`),
       },
     });
+  }
+
+  subscribe(user: string): void {
+    const onNotify = (notification: Notification): void => {
+      void notification.accept();
+      this.tell(`notified: ${notification.request.body}`);
+    };
+    const subscriber = new Subscriber(this.#agent, this.#uri(user), "presence", { expires: 120 });
+    subscriber.delegate = { onNotify };
+    void subscriber.subscribe();
+  }
+
+  notify(): void {
+    throw new Error("SIP.js has nothing that takes a SUBSCRIBE: have JsSIP do it");
   }
 
   tone(digit: string): void {

@@ -57,6 +57,19 @@ export const alone: Record<string, (stage: Stage, client: Client) => Promise<Rem
     return [phone];
   },
 
+  "is told how a phone of JsSIP is": async (stage, client) => {
+    const [watcher, watched] = await two(stage, client, "JsSIP"); // SIP.js only asks
+    await watcher.subscribe(watched.user);
+    await watched.hears(`subscribed to by ${watcher.user}`);
+    for (const [turn, state] of ["free", "busy"].entries()) {
+      await watched.notify(state);
+      await watcher.hears(`notified: ${state}`);
+      await watched.hears("< 200 NOTIFY", turn + 1);
+    }
+    await watcher.hears("< 200 SUBSCRIBE");
+    return [watcher, watched];
+  },
+
   "is told that it calls an unknown user": async (stage, client) => {
     const phone = await stage.registered(client, stage.user());
     await phone.call("nobody");
