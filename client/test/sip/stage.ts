@@ -117,9 +117,6 @@ export class Stage {
 /** Both clients as one script. */
 export const bundled = (): Promise<string> => script("../sip/page.ts", "sip");
 
-/**
- * Starts localdev for the users of a stage. It takes one message of a client at a time: a phone that
- * is transferred sends several NOTIFY at once, and JsSIP refuses one that was overtaken.
- */
+/** Starts localdev for the users of a stage. */
 export const serve = (): Promise<Localdev> =>
-  startLocaldev("-order", "serial", "-env", `SIP_DOMAIN=${domain}`, "-env", `SIP_USERS=${JSON.stringify(users)}`);
+  startLocaldev("-env", `SIP_DOMAIN=${domain}`, "-env", `SIP_USERS=${JSON.stringify(users)}`);

@@ -23,6 +23,8 @@ import (
 // Of several that are sent at once, and that wait in several processes of which none knows of the others,
 // each waits for a little longer than the one with the CSeq before it (places, spacing).
 //
+// A callee's first request waits, too: that none of its own is on the way elsewhere, only it knows.
+//
 // Others go at once: an ACK is of something that has arrived, and a response to something likewise. If
 // 180 comes behind its 200, nobody minds.
 type order struct {
@@ -47,10 +49,9 @@ type side struct {
 
 // progress is what has gone from one side through this process, or is known to have gone.
 type progress struct {
-	sent     bool   // a request,
-	cseq     uint32 // the highest of them
-	open     bool   // it is an INVITE, and its ACK has not gone
-	accepted bool   // a request, by a 2xx
+	sent bool   // a request,
+	cseq uint32 // the highest of them
+	open bool   // it is an INVITE, and its ACK has not gone
 }
 
 func newOrder() *order { return &order{sides: limit.NewRecent[side, progress](orderMemory)} }
@@ -78,8 +79,8 @@ func (o *order) ready(from signaling.ConnID, m *sip.Message) bool {
 		return p.sent && p.cseq >= cseq
 	case m.Method == "ACK" || !m.InDialog():
 		return true
-	case !p.sent:
-		return p.accepted
+	case !p.sent: // the callee's first, maybe, or one that is behind others elsewhere
+		return false
 	case p.open && (m.Method == "INVITE" || m.Method == "BYE"):
 		return false
 	}
@@ -110,18 +111,14 @@ func (p *progress) reach(cseq uint32, method string) {
 	}
 }
 
-// answered notes that a response from one connection to the other has gone.
-func (o *order) answered(from, to signaling.ConnID, m *sip.Message) {
+// answered notes that a response to a request of the connection has gone.
+func (o *order) answered(to signaling.ConnID, m *sip.Message) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	cseq, method := m.CSeq()
 	caller := o.sides.At(senderOf(to, m))
 	caller.reach(cseq, method)
-	switch {
-	case m.Status < 200:
-	case m.Status < 300:
-		o.sides.At(side{from, m.Header.Get("Call-ID"), m.To().Params.Get("tag")}).accepted = true
-	case caller.cseq == cseq:
+	if m.Status >= 300 && caller.cseq == cseq {
 		caller.open = false
 	}
 }

@@ -119,12 +119,14 @@ func TestWhatIsSentAtOnceGoesInItsOrder(t *testing.T) {
 	}
 }
 
-// TestNothingIsHeldWhereItIsKnownWhatHasGone, which is so for all of a call that one process carries.
+// TestNothingIsHeldWhereItIsKnownWhatHasGone, which is so for all of a call that one process carries, but
+// for the callee's first request: only the callee knows that it is.
 func TestNothingIsHeldWhereItIsKnownWhatHasGone(t *testing.T) {
 	c := newCall(t)
 	c.Process = c.process(nil)
-	c.wantHeld(0, "a call", func() {
-		c.rings().answered()
+	c.rings().answered()
+	c.wantHeld(1, "the callee's first request", func() { c.goesTo(c.bob, c.alice, c.his.Request("INFO")) })
+	c.wantHeld(0, "the rest of a call", func() {
 		for _, method := range []string{"INFO", "UPDATE", "MESSAGE"} {
 			c.goesTo(c.alice, c.bob, c.hers.Request(method))
 			c.goesTo(c.bob, c.alice, c.his.Request(method))

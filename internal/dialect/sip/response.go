@@ -33,7 +33,7 @@ func (d *Dialect) response(ctx context.Context, c *dialect.Conn, m *sip.Message)
 	default:
 		err = d.back(ctx, c, h.Sender, m)
 	}
-	d.order.answered(c.ID, h.Sender, m)
+	d.order.answered(h.Sender, m)
 	return err
 }
 
