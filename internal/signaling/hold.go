@@ -89,14 +89,14 @@ func (h *Hold) Before(ctx context.Context, d Direction, o Order, at time.Time) e
 	return nil
 }
 
-// Until returns when a moment, and as much more, has passed since the time at which something was sent. It is for what may
-// follow something that only other instances know of: if both wait so, both go in the order in which they were sent, whichever
-// instance is slow; and what was sent at one time goes in the order that more gives it.
-func (h *Hold) Until(ctx context.Context, from ConnID, sent time.Time, more time.Duration) error {
+// Until returns when a moment, and that share of another, has passed since the time at which something was sent. It is for what
+// may follow something that only other instances know of: if both wait so, both go in the order in which they were sent, whichever
+// instance is slow; and what was sent at one time goes in the order of the shares, 0 to 1.
+func (h *Hold) Until(ctx context.Context, from ConnID, sent time.Time, share float64) error {
 	if h == nil {
 		return nil
 	}
-	moment := h.moment + more
+	moment := h.moment + time.Duration(share*float64(h.moment))
 	left := min(moment-time.Since(sent), moment) // API Gateway's clock may be ahead
 	if left <= 0 || !h.begin(from, sent) {
 		return nil

@@ -219,9 +219,9 @@ func TestWhatIsHeldUntilAMomentAfterItWasSentWaitsForTheRestOfIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := signaling.NewHold(time.Second)
 		since := time.Now()
-		ok(t, h.Until(t.Context(), "alice", since.Add(-time.Second), 30*time.Millisecond))
-		if waited := time.Since(since); waited != 30*time.Millisecond {
-			t.Errorf("what is to wait 30 ms more waits for %v", waited)
+		ok(t, h.Until(t.Context(), "alice", since.Add(-time.Second), 0.25))
+		if waited := time.Since(since); waited != 250*time.Millisecond {
+			t.Errorf("what is to wait for a quarter more waits for %v", waited)
 		}
 	})
 	ok(t, (*signaling.Hold)(nil).Until(t.Context(), "alice", time.Now(), 0))

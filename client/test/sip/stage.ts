@@ -117,6 +117,6 @@ export class Stage {
 /** Both clients as one script. */
 export const bundled = (): Promise<string> => script("../sip/page.ts", "sip");
 
-/** Starts localdev for the users of a stage. */
+/** Starts localdev for the users of a stage. What order they keep is not for the speed of this machine to decide. */
 export const serve = (): Promise<Localdev> =>
-  startLocaldev("-env", `SIP_DOMAIN=${domain}`, "-env", `SIP_USERS=${JSON.stringify(users)}`);
+  startLocaldev("-env", "HOLD_CANDIDATES=500", "-env", `SIP_DOMAIN=${domain}`, "-env", `SIP_USERS=${JSON.stringify(users)}`);

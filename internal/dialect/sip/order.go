@@ -3,7 +3,6 @@ package sip
 import (
 	"context"
 	"sync"
-	"time"
 
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/limit"
@@ -21,7 +20,7 @@ import (
 //	INVITE, BYE in a dialog  follow the ACK of the INVITE before them
 //
 // Of several that are sent at once, and that wait in several processes of which none knows of the others,
-// each waits for a little longer than the one with the CSeq before it (places, spacing).
+// each waits for a little longer than the one with the CSeq before it (places).
 //
 // A callee's first request waits, too: that none of its own is on the way elsewhere, only it knows.
 //
@@ -34,12 +33,10 @@ type order struct {
 
 const orderMemory = 4096 // sides that a process remembers
 
-// A phone that was transferred tells of it in three NOTIFYs at once. The first of a round of places may
-// go before the last of the round before it.
-const (
-	places  = 16
-	spacing = 15 * time.Millisecond
-)
+// places are how many waits of different length there are, up to twice the moment. A phone that was
+// transferred tells of it in three NOTIFYs at once. The first of a round may go before the last of the
+// round before it.
+const places = 16
 
 // side is one of a call.
 type side struct {
@@ -62,11 +59,11 @@ func (o *order) before(ctx context.Context, c *dialect.Conn, m *sip.Message) err
 		return nil
 	}
 	cseq, _ := m.CSeq()
-	place := time.Duration(cseq%places) * spacing
+	place := float64(cseq % places)
 	if m.Method == "CANCEL" { // of the same CSeq as its INVITE
-		place += spacing / 2
+		place += 0.5
 	}
-	return c.Hold.Until(ctx, c.ID, c.Time, place)
+	return c.Hold.Until(ctx, c.ID, c.Time, place/places)
 }
 
 func (o *order) ready(from signaling.ConnID, m *sip.Message) bool {
