@@ -212,3 +212,38 @@ func TestTwoDoNotShareADataFolder(t *testing.T) {
 	first.Close()
 	start(t, func(o *emulator.Options) { o.Data = data })
 }
+
+// lengths notes how long answers are said to be.
+type lengths struct{ said []int64 }
+
+func (l *lengths) Do(r *http.Request) (*http.Response, error) {
+	resp, err := http.DefaultClient.Do(r)
+	if err == nil {
+		l.said = append(l.said, resp.ContentLength)
+	}
+	return resp, err
+}
+
+// TestAnswersOfDynamoDBSayHowLongTheyAre whatever their length, as AWS's do.
+func TestAnswersOfDynamoDBSayHowLongTheyAre(t *testing.T) {
+	client := &lengths{}
+	db := dynamodb.New(start(t).dynamodb().Options(), func(o *dynamodb.Options) { o.HTTPClient = client })
+	table, large := aws.String("Events"), item("large", 20<<10)
+	if _, err := db.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: table, Item: large}); err != nil {
+		t.Fatal(err)
+	}
+	absent := &dynamodb.PutItemInput{
+		TableName: table, Item: large,
+		ConditionExpression:                 aws.String("attribute_not_exists(fill)"),
+		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
+	}
+	if _, err := db.PutItem(t.Context(), absent); err == nil {
+		t.Error("a failed condition is no error")
+	}
+	if _, err := db.Scan(t.Context(), &dynamodb.ScanInput{TableName: table}); err != nil {
+		t.Fatal(err)
+	}
+	if len(client.said) < 3 || slices.Contains(client.said, -1) || slices.Max(client.said) < 20<<10 {
+		t.Errorf("got the lengths %v", client.said)
+	}
+}

@@ -105,8 +105,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			h[name] = values
 		}
 	}
-	w.WriteHeader(status)
-	_, _ = w.Write(visible)
+	write(w, status, visible)
 }
 
 func (p *Proxy) forward(ctx context.Context, r *http.Request, body []byte) (*http.Response, error) {
@@ -150,6 +149,12 @@ func deniedBody(why string) []byte {
 
 func reply(w http.ResponseWriter, status int, body []byte) {
 	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	write(w, status, body)
+}
+
+// write answers with a Content-Length, as DynamoDB does: net/http has one of its own only for what is short.
+func write(w http.ResponseWriter, status int, body []byte) {
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
 }
