@@ -7,7 +7,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"github.com/parley-rtc/parley/internal/transport"
 )
 
 // sdkConfig is what config.LoadDefaultConfig would find in a Lambda function, where credentials, region and endpoints are
@@ -18,6 +21,7 @@ func sdkConfig(env func(string) string) aws.Config {
 		Region: env("AWS_REGION"),
 		Credentials: credentials.NewStaticCredentialsProvider(
 			env("AWS_ACCESS_KEY_ID"), env("AWS_SECRET_ACCESS_KEY"), env("AWS_SESSION_TOKEN")),
+		HTTPClient:    transport.Client{HTTP: awshttp.NewBuildableClient()},
 		ConfigSources: []any{endpoints(env)},
 		Retryer:       func() aws.Retryer { return retry.NewStandard(patient) },
 	}
