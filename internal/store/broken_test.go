@@ -22,7 +22,7 @@ import (
 type breaking struct{ broke bool }
 
 func (b *breaking) Do(r *http.Request) (*http.Response, error) {
-	resp, err := http.DefaultClient.Do(r)
+	resp, err := steady.Do(r)
 	if err == nil && !b.broke {
 		b.broke = true
 		resp.Body.Close()

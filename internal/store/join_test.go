@@ -26,7 +26,7 @@ func (b *between) Do(r *http.Request) (*http.Response, error) {
 			b.then()
 		}
 	}
-	return http.DefaultClient.Do(r)
+	return steady.Do(r)
 }
 
 // TestASecondLookAtARoomIsNoLicence has the room change between the attempt that showed who is in it and the next.
