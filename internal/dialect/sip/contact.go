@@ -2,6 +2,7 @@ package sip
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -47,11 +48,18 @@ func (ch *change) read(m *sip.Message) error {
 	return nil
 }
 
+// preference is a qvalue (RFC 3261, 25.1). All contacts are called at once, whatever theirs.
+var preference = regexp.MustCompile(`^(0(\.[0-9]{0,3})?|1(\.0{0,3})?)$`)
+
 // want is one contact of a REGISTER.
 func (ch *change) want(a sip.Address, m *sip.Message, path string) (wanted, error) {
 	u, err := sip.ParseURI(a.URI)
 	if err != nil {
 		return wanted{}, answered(signaling.CodeBadRequest, 400, "Contact is no URI of sip or sips")
+	}
+	if q := a.Params.Get("q"); a.Params.Has("q") && !preference.MatchString(q) {
+		return wanted{}, answered(signaling.CodeBadRequest, 400,
+			"The q of Contact is no number from 0 to 1, with three decimals at most")
 	}
 	lifetime := expiresOf(a, m)
 	if lifetime > 0 && lifetime < minExpires {

@@ -229,6 +229,8 @@ func TestWhatIsNoRegistration(t *testing.T) {
 		{400, "longer than 255", []string{"Contact: <sip:" + long + "@a.invalid>"}},
 		{400, "longer than 255", []string{"Contact: <sip:x@a.invalid>;x=" + long}},
 		{400, "longer than 255", []string{"Contact: <sip:x@a.invalid>", "Path: <sip:" + long + ";lr>"}},
+		{400, "The q of Contact", []string{"Contact: <sip:x@a.invalid>;q=2"}},
+		{400, "The q of Contact", []string{"Contact: <sip:x@a.invalid>;q"}},
 		{403, "10 contacts", []string{"Contact: " + strings.Repeat("<sip:x@a.invalid>, ", 10) + "<sip:y@a.invalid>"}},
 		{500, "too long together", []string{
 			"Contact: <sip:" + long[:230] + "@a.invalid>, <sip:" + long[:230] + "@b.invalid>, <sip:" + long[:230] + "@c.invalid>",
