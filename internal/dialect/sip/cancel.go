@@ -167,7 +167,7 @@ func ackOf(final *sip.Message, uri string) *sip.Message {
 // within returns a request of ours in the transaction that m is of.
 func within(method string, m *sip.Message, uri, to string) *sip.Message {
 	number, _ := m.CSeq()
-	return &sip.Message{Method: method, URI: uri, Header: sip.Header{
+	return &sip.Message{Method: method, URI: requestTo(uri), Header: sip.Header{
 		{Name: "Max-Forwards", Value: "70"},
 		{Name: "From", Value: m.Header.Get("From")},
 		{Name: "To", Value: to},

@@ -68,6 +68,16 @@ func fits(m *sip.Message) ([]byte, error) {
 	return frame, nil
 }
 
+// requestTo is a contact as a Request-URI, which has neither a method nor headers (19.1.1).
+func requestTo(contact string) string {
+	u, err := sip.ParseURI(contact)
+	if err != nil || u.Headers == "" && !u.Params.Has("method") {
+		return contact
+	}
+	u.Params, u.Headers = u.Params.Without("method"), ""
+	return u.String()
+}
+
 // outgoing is a request as a contact is to have it, but for our Via (16.6).
 func (d *Dialect) outgoing(ctx context.Context, c *dialect.Conn, m *sip.Message, to contact) (*sip.Message, error) {
 	left, err := forwards(m)
@@ -75,7 +85,7 @@ func (d *Dialect) outgoing(ctx context.Context, c *dialect.Conn, m *sip.Message,
 		return nil, err
 	}
 	out := m.Clone()
-	out.URI = to.URI
+	out.URI = requestTo(to.URI)
 	out.Header.Set("Max-Forwards", strconv.Itoa(left-1))
 	out.Header.Del("P-Asserted-Identity") // which is for those to say who know (RFC 3325)
 	out.Header = slices.DeleteFunc(out.Header, func(f sip.Field) bool { return d.isForUsAlone(f, m) })

@@ -267,6 +267,16 @@ func TestWhatHasNoTagsIsCarried(t *testing.T) {
 	c.wantSilence()
 }
 
+func TestARequestURIHasNeitherAMethodNorHeaders(t *testing.T) {
+	c := newCall(t)
+	c.bob.Registers("sip:bob@b.invalid;method=INVITE;transport=ws?Subject=x")
+	c.bob.Unregister()
+	c.alice.Says(c.alice.Request("MESSAGE", "sip:bob@example.org"))
+	if got := c.bob.HearsRequest("MESSAGE").URI; got != "sip:bob@b.invalid;transport=ws" {
+		t.Errorf("it goes to %s", got)
+	}
+}
+
 func TestARequestThatHasNoHopsGetsThem(t *testing.T) {
 	c := newCall(t)
 	m := c.alice.Request("MESSAGE", "sip:bob@example.org")
