@@ -8,10 +8,11 @@ import (
 
 // Client is an HTTP client for the SDK's clients.
 //
-// The SDK closes the body of a request when the header of the answer is there. net/http may look only then whether the body
-// has ended: the SDK's is an io.WriterTo, which fails with io.EOF once it is closed. net/http takes that for a request that
-// failed, and closes the connection while the answer is read; the SDK repeats what was done, and charged. Read, of the same
-// body, ends as it should.
+// The SDK closes the body of a request when the header of the answer is there. net/http may look
+// only then whether the body has ended: the SDK's is an io.WriterTo, which fails with io.EOF once
+// it is closed. net/http takes that for a request that failed, and closes the connection while the
+// answer is read; the SDK repeats what was done, and charged. Read, of the same body, ends as it
+// should.
 type Client struct {
 	HTTP interface {
 		Do(*http.Request) (*http.Response, error)

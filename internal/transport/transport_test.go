@@ -18,7 +18,8 @@ import (
 	"github.com/parley-rtc/parley/internal/transport"
 )
 
-// late is a connection on which the writer of a request comes to itself only when its answer is read, as on a busy machine.
+// late is a connection on which the writer of a request comes to itself only when its answer is
+// read, as on a busy machine.
 type late struct {
 	net.Conn
 	reading <-chan struct{}
@@ -43,8 +44,8 @@ func (a answer) Read(p []byte) (int, error) {
 	return a.ReadCloser.Read(p)
 }
 
-// TestAnAnswerThatIsReadBeforeItsRequestIsDoneComesWhole has the answer begin before the client has noted that its request is
-// written, and end afterwards.
+// TestAnAnswerThatIsReadBeforeItsRequestIsDoneComesWhole has the answer begin before the client has
+// noted that its request is written, and end afterwards.
 func TestAnAnswerThatIsReadBeforeItsRequestIsDoneComesWhole(t *testing.T) {
 	reading, written := make(chan struct{}), make(chan error, 10)
 	begin := sync.OnceFunc(func() { close(reading) })
