@@ -1,31 +1,10 @@
-import { svg } from "./dom.ts";
+import { type Lane, type Row, draw } from "./drawing.ts";
 import { label } from "./frame.ts";
-import { clip, duration, shortID, shorten, size, units } from "./format.ts";
+import { duration, shortID, size, units } from "./format.ts";
 import { later } from "./later.ts";
 import { type Span, type Step, bodyOf, failed } from "./types.ts";
 
-const gutter = 62; // for the times
-const rowHeight = 40;
-const top = 50;
 const otherLanes = 3; // clients with a lane of their own besides the sender; the rest share one
-const maxRows = 80;
-
-/** One line of the ladder: an arrow between lanes, or a note on one. */
-interface Row {
-  readonly at: number;
-  readonly from: string;
-  readonly to: string;
-  readonly above: string;
-  readonly below?: string;
-  readonly look?: "data" | "fail" | undefined;
-  readonly more?: string | undefined;
-}
-
-interface Lane {
-  readonly key: string;
-  readonly name: string;
-  readonly id?: string;
-}
 
 /** Which protocol a connection speaks, where that is known. */
 type Speaks = (connection: string) => string | undefined;
@@ -39,52 +18,17 @@ const sender = (span: Span): string => {
 };
 const functionLane = (name: string): string => `function ${name}`;
 
-/** Draws who told whom what: time goes down, each step has a line of its own. */
+/** Draws what a span has caused. */
 export function ladder(span: Span, width: number, speaks: Speaks): SVGSVGElement {
   const lanes = lanesOf(span);
   const rows = rowsOf(span, new Set(lanes.map((lane) => lane.key)), speaks);
-  const step = Math.max(86, Math.min(210, (width - gutter - 12) / lanes.length));
-  const fullWidth = gutter + step * lanes.length + 6;
-  const height = top + Math.min(rows.length, maxRows) * rowHeight + 12;
-  const x = (key: string): number => gutter + step * (Math.max(0, lanes.findIndex((lane) => lane.key === key)) + 0.5);
-  const y = (row: number): number => top + row * rowHeight + 22;
-  const drawing = svg("svg", { width: fullWidth, height, viewBox: `0 0 ${fullWidth} ${height}`, role: "img", "aria-label": summary(span, rows) });
-
-  for (const lane of lanes) {
-    drawing.append(
-      svg("line", { class: "lane", x1: x(lane.key), x2: x(lane.key), y1: top - 10, y2: height - 4 }),
-      svg("text", { class: "head", x: x(lane.key), y: 18, "text-anchor": "middle" }, shorten(lane.name, Math.floor(step / 7)), svg("title", {}, lane.name)),
-      svg("text", { class: "sub id", x: x(lane.key), y: 33, "text-anchor": "middle" }, lane.id ?? ""),
-    );
-  }
-  for (const invoke of span.steps.filter((one) => one.kind === "invoke")) {
-    const key = functionLane(invoke.name);
-    const first = rows.findIndex((row) => row.to === key && row.at === invoke.at);
-    const last = rows.findIndex((row) => row.from === key && row.to === gateway && row.at === invoke.at + invoke.took);
-    const end = last < 0 ? rows.length - 1 : last;
-    if (first >= 0) drawing.append(svg("rect", { class: "bar", x: x(key) - 4, y: y(first), width: 8, height: Math.max(6, y(Math.min(end, maxRows)) - y(first)), rx: 3 }));
-  }
-  rows.slice(0, maxRows).forEach((row, i) => drawing.append(drawRow(row, x(row.from), x(row.to), x(gateway), y(i), step)));
-  return drawing;
-}
-
-function drawRow(row: Row, from: number, to: number, through: number, y: number, step: number): SVGGElement {
-  const direction = Math.sign(to - from);
-  const end = to - direction * 3;
-  const room = Math.max(step, Math.abs(to - from)) / 6.1;
-  const middle = (from + to) / 2;
-  const group = svg("g", { class: `step ${row.look ?? ""}` }, svg("text", { class: "at", x: gutter - 10, y: y + 4, "text-anchor": "end" }, `+${duration(row.at)}`));
-  if (direction !== 0) {
-    group.append(
-      svg("line", { class: "arrow", x1: from + direction * 5, x2: end - direction * 5, y1: y, y2: y }),
-      svg("path", { class: "tip", d: `M${end} ${y}l${-direction * 8} -4v8z` }),
-    );
-    if (Math.abs(to - from) > step * 1.5 && through > to && through < from) group.append(svg("circle", { class: "tip", cx: through, cy: y, r: 3 }));
-  } else group.append(svg("circle", { class: "tip", cx: from, cy: y, r: 3 }));
-  group.append(svg("text", { class: "halo", x: middle, y: y - 6, "text-anchor": "middle" }, clip(row.above, Math.floor(room))));
-  if (row.below) group.append(svg("text", { class: "sub halo", x: middle, y: y + 14, "text-anchor": "middle" }, shorten(row.below, Math.floor(room * 1.05))));
-  group.append(svg("title", {}, [row.above, row.below, row.more].filter(Boolean).join("\n")));
-  return group;
+  const bars = span.steps.filter((one) => one.kind === "invoke").flatMap((invoke) => {
+    const lane = functionLane(invoke.name);
+    const first = rows.findIndex((row) => row.to === lane && row.at === invoke.at);
+    const last = rows.findIndex((row) => row.from === lane && row.to === gateway && row.at === invoke.at + invoke.took);
+    return first < 0 ? [] : [{ lane, first, last: last < 0 ? rows.length - 1 : last }];
+  });
+  return draw({ lanes, rows, bars, through: gateway, words: summary(span, rows) }, width);
 }
 
 function lanesOf(span: Span): Lane[] {
