@@ -174,11 +174,11 @@ test("reads the frames of other protocols, and names them", async () => {
     ["io", '42["call user",{"to":"bob"}]', "EVENT call user: {to}", "socket.io"],
     ["io", "3", "Engine.IO pong", "socket.io"],
     ["peerjs", { type: "OFFER", dst: "bob", payload: { type: "media" } }, "OFFER media → bob", "peerjs"],
-    ["plain", "INVITE sip:bob@example.org SIP/2.0\r\nVia: x\r\n\r\n", "INVITE sip:bob@example.org", "sip"],
+    ["plain", "INVITE sip:bob@h SIP/2.0\r\nFrom: <sip:<i>@h>\r\nTo: <sip:bob@h>\r\nCSeq: 3 INVITE\r\nCall-ID: call-7\r\n\r\n", "INVITE <i → bob · CSeq 3 · call call-7", "sip"],
     ["plain", '42["<script>alert(3)</script>"]', "EVENT <script>alert(3)</script>", "sip"],
   ] as const) {
     await send(client, frame);
-    const text = typeof frame === "string" ? frame.replace(/\s+/g, " ").trim() : JSON.stringify(frame);
+    const text = typeof frame !== "string" ? JSON.stringify(frame) : frame.startsWith("INVITE") ? label : frame;
     await page.locator(".row .body").getByText(text, { exact: true }).click();
     const said = page.locator("#detail h3 .said");
     await said.getByText(label, { exact: true }).waitFor();
@@ -186,6 +186,12 @@ test("reads the frames of other protocols, and names them", async () => {
     await page.locator("#detail .facts").getByText(`speaks ${speaks}`).waitFor();
   }
   expect(await page.locator("main script").count()).toBe(0);
+  // A call of SIP is one ladder of all its messages.
+  await row("INVITE <i → bob").click();
+  await page.getByTestId("call").click();
+  await page.getByRole("heading", { name: "Call call-7" }).waitFor();
+  expect(await page.locator(".ladder text.head").allTextContents()).toEqual(["<i<i", "ParleyParley"]);
+  expect(await page.locator(".ladder g.step title").first().textContent()).toMatch(/^INVITE\nCSeq 3 · /);
   // Who waits to be greeted: one ladder leads to the other.
   await page.locator("#search").fill("$opened");
   const steps = () => page.locator(".ladder g.step title").allTextContents();

@@ -4,7 +4,7 @@ import { clip, duration, shorten } from "./format.ts";
 const gutter = 62; // for the times
 const rowHeight = 40;
 const top = 50;
-const maxRows = 80;
+export const maxRows = 80;
 
 /** One line of the ladder: an arrow between lanes, or a note on one. */
 export interface Row {

@@ -1,6 +1,7 @@
 import { h } from "./dom.ts";
 import { duration, perMillion, shortID, timeOfDay, units } from "./format.ts";
 import { way } from "./later.ts";
+import { sipLabel } from "./sip.ts";
 import { type Span, bodyOf, failed } from "./types.ts";
 
 const shown = 300; // rows on the page; a search finds older ones
@@ -61,6 +62,11 @@ export class List {
     return found;
   }
 
+  /** All spans in which that stands, the oldest first. */
+  mentioning(text: string): Span[] {
+    return [...this.#spans.values()].filter((span) => this.#text(span).includes(text.toLowerCase())).sort((a, b) => a.id - b.id);
+  }
+
   /** Brings the page in line. Rows that have not changed stay the same elements. */
   render(): void {
     const spans = this.matching();
@@ -116,7 +122,7 @@ export class List {
       h("span", { class: bad ? "what bad" : "what" }, bad ? `${title(span)} – failed` : title(span)),
       h("span", { class: "took n" }, span.running ? "…" : duration(span.took)),
       h("span", { class: "who n" }, shortID(span.connection)),
-      h("span", { class: "body" }, bodyOf(span).slice(0, 160) || hintOf(span)),
+      h("span", { class: "body" }, sipLabel(bodyOf(span)) ?? (bodyOf(span).slice(0, 160) || hintOf(span))),
       h("span", { class: "cost n" }, [units(span.wru, span.rru), perMillion(span.usd)].filter(Boolean).join(" · ")),
     );
     this.#elements.set(span.id, { span, element });

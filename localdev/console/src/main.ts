@@ -2,7 +2,7 @@
 import { ask, listen } from "./api.ts";
 import { figures } from "./bill.ts";
 import { Connections } from "./connections.ts";
-import { detail } from "./detail.ts";
+import { callDetail, detail } from "./detail.ts";
 import { byID } from "./dom.ts";
 import { duration, timeOfDay } from "./format.ts";
 import { List } from "./list.ts";
@@ -27,7 +27,8 @@ const connections = new Connections(byID("connections"), {
 });
 const weather = new Weather(byID("weather"), complain);
 let state: State | undefined;
-let drawn: { span: Span; width: number } | undefined;
+let call: string | undefined; // whose messages are shown as one ladder, instead of a message of its own
+let drawn: { spans: readonly Span[]; call: string | undefined; width: number } | undefined;
 let scheduled = false;
 let hiding: ReturnType<typeof setTimeout> | undefined;
 
@@ -45,27 +46,31 @@ function draw(): void {
   scheduled = true;
   requestAnimationFrame(() => {
     scheduled = false;
-    if (list.selected === undefined || !list.get(list.selected)) list.selected = list.matching()[0]?.id;
+    if (call === undefined && (list.selected === undefined || !list.get(list.selected))) list.selected = list.matching()[0]?.id;
     list.render();
-    const span = list.selected === undefined ? undefined : list.get(list.selected);
-    const width = article.clientWidth - 42;
-    if (!span) {
-      article.replaceChildren();
-      drawn = undefined;
-    } else if (drawn?.span !== span || drawn.width !== width) {
-      const same = drawn?.span.id === span.id;
-      const opened = same ? [...article.querySelectorAll("details")].map((one) => one.open) : [];
-      const scrolled = same ? article.scrollTop : 0;
-      drawn = { span, width };
-      article.replaceChildren(...detail(span, width, { back, only, speaks }));
-      article.querySelectorAll("details").forEach((one, i) => (one.open = opened[i] ?? false));
-      article.scrollTop = scrolled;
-    }
+    drawArticle();
   });
+}
+
+/** Shows the message or the call that is chosen, anew only where something has changed. */
+function drawArticle(): void {
+  const width = article.clientWidth - 42;
+  const span = list.selected === undefined ? undefined : list.get(list.selected);
+  const spans = call !== undefined ? list.mentioning(call) : span ? [span] : [];
+  const same = drawn?.call === call && (call !== undefined || drawn?.spans[0]?.id === span?.id);
+  if (same && drawn?.width === width && drawn.spans.length === spans.length && spans.every((one, i) => one === drawn?.spans[i])) return;
+  const opened = same ? [...article.querySelectorAll("details")].map((one) => one.open) : [];
+  const scrolled = same ? article.scrollTop : 0;
+  drawn = { spans, call, width };
+  const actions = { back, only, speaks, showCall };
+  article.replaceChildren(...(call !== undefined ? callDetail(spans, call, width, actions) : span ? detail(span, width, actions) : []));
+  article.querySelectorAll("details").forEach((one, i) => (one.open = opened[i] ?? false));
+  article.scrollTop = scrolled;
 }
 
 function select(id: number, read: boolean): void {
   list.selected = id;
+  call = undefined;
   if (read) messages.classList.add("reading");
   draw();
   list.reveal(id);
@@ -79,16 +84,26 @@ function back(): void {
 /** Shows the messages of one connection, or those with some words in them. */
 function only(words: string): void {
   search.value = list.search = words;
-  list.selected = undefined;
+  list.selected = call = undefined;
   open("messages");
   back();
   draw();
 }
 
-/** Shows what a link asks for: `#search=`, and words to search for. */
+/** Shows all messages of a call of SIP, beside them as one ladder. */
+function showCall(callID: string): void {
+  only(callID);
+  call = callID;
+  messages.classList.add("reading");
+  article.focus();
+}
+
+/** Shows what a link asks for: `#search=` and words to search for, or `#call=` and a Call-ID. */
 function follow(): void {
-  const words = new URLSearchParams(location.hash.slice(1)).get("search");
-  if (words) only(words);
+  const asked = new URLSearchParams(location.hash.slice(1));
+  const [words, callID] = [asked.get("search"), asked.get("call")];
+  if (callID) showCall(callID);
+  else if (words) only(words);
 }
 
 const views = ["messages", "connections", "tables", "weather"] as const;
@@ -129,6 +144,7 @@ listen({
 
 search.addEventListener("input", () => {
   list.search = search.value;
+  call = undefined;
   draw();
 });
 filter.addEventListener("change", () => {
@@ -139,6 +155,7 @@ byID("clear").addEventListener("click", () => {
   ask("trace", { method: "DELETE" })
     .then(() => {
       list.clear();
+      call = undefined;
       back();
       draw();
     })
@@ -163,6 +180,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     if (target === search && search.value) {
       search.value = list.search = "";
+      call = undefined;
       draw();
     } else back();
     return;
