@@ -83,7 +83,7 @@ async function expectReadable(page: Page): Promise<void> {
 test("the demo leads to the gallery, and it to a room of each demo and to what happens there", async () => {
   const { page } = await visit("/");
   await page.getByRole("link", { name: "Gallery" }).click();
-  await page.getByRole("heading", { name: "One server, three protocols" }).waitFor();
+  await page.getByRole("heading", { name: "One server, four protocols" }).waitFor();
   await expectReadable(page);
   for (const [demo, title] of [["call", "Ready to talk?"], ["document", "A shared document"]] as const) {
     const room = new URL((await page.locator(`#${demo}-open`).getAttribute("href"))!, page.url()).searchParams.get("room");
@@ -244,6 +244,68 @@ describe("the call by PeerJS", () => {
   });
 });
 
+describe("the phone", () => {
+  const open = async (name: string, call = "", from?: Browser): Promise<Page> => {
+    const { page } = await visit(`/gallery/sip/?name=${name}&call=${call}`, from);
+    await page.locator("[data-testid=status][data-state=joined]").waitFor();
+    return page;
+  };
+  const says = (page: Page, words: string) => page.getByTestId("call-state").getByText(words, { exact: true }).waitFor();
+  const free = (page: Page) => page.locator("[data-testid=call-state][data-state=free]").waitFor({ state: "attached" });
+  const sees = async (page: Page, of: string): Promise<void> => {
+    const tile = page.locator(`[data-testid=tile][data-peer="${of}"][data-camera=on]`);
+    await tile.waitFor();
+    expect(await received(tile)).toBeGreaterThan(0);
+  };
+  const dial = async (page: Page, name: string): Promise<void> => {
+    await page.getByTestId("callee").fill(name);
+    await page.getByTestId("callee").press("Enter");
+  };
+
+  test("calls, holds, and hands a call on to a third, all of it in one ladder", async () => {
+    const ada = (await visit("/gallery/sip/")).page;
+    await ada.getByTestId("name").fill("ada");
+    await ada.getByTestId("register").click();
+    await ada.locator("[data-testid=status][data-state=joined]").waitFor();
+    const [bob, cyd] = await Promise.all([open("bob", "ada"), open("cyd")]);
+    await bob.getByTestId("call").click();
+    await says(bob, "ada’s phone rings");
+    await expectReadable(ada);
+    await dial(cyd, "nobody");
+    await ada.getByTestId("answer").press("Enter");
+    await Promise.all([says(ada, "Talking to bob"), says(bob, "Talking to ada"), sees(ada, "bob"), sees(bob, "ada")]);
+    expect(await ada.evaluate(() => document.activeElement?.id)).toBe("hang-up");
+    await ada.getByTestId("hold").click();
+    await Promise.all([says(ada, "bob is on hold"), says(bob, "ada has put you on hold")]);
+    await ada.getByTestId("hold").click();
+    await Promise.all([says(ada, "Talking to bob"), says(bob, "Talking to ada")]);
+    const error = cyd.getByTestId("error");
+    await error.getByText("Nobody is registered under that name").waitFor();
+    await dial(cyd, "cyd");
+    await error.getByText("That is this phone’s own name").waitFor();
+    await dial(cyd, "ada");
+    await error.getByText("They are in another call").waitFor();
+    await expectReadable(bob);
+
+    const ladder = await follow(bob, "ladder");
+    const arrows = async (): Promise<string> => (await ladder.locator(".ladder g.step title").allTextContents()).join("\n\n");
+    await expect.poll(arrows).toMatch(/^INVITE · audio, video\n.*200 OK to INVITE · audio, video\n.*^INVITE · audio sendonly, video sendonly\n/ms);
+    expect(await ladder.locator(".ladder text.head").allTextContents()).toEqual(["bob", "Parley", "ada"].map((name) => name + name));
+    await ladder.close();
+
+    await ada.getByTestId("third").fill("cyd");
+    await ada.getByTestId("third").press("Enter");
+    await cyd.getByTestId("answer").click();
+    await Promise.all([says(bob, "Talking to cyd"), says(cyd, "Talking to bob"), sees(cyd, "bob"), free(ada)]);
+    await cyd.getByTestId("hang-up").click();
+    await free(bob);
+    await dial(bob, "ada");
+    await ada.getByTestId("decline").click();
+    await bob.getByTestId("error").getByText("They declined").waitFor();
+    for (const page of [ada, bob, cyd]) expect(new Set(await page.evaluate(() => window.iceServers))).toEqual(new Set([0]));
+  });
+});
+
 test("a server that cannot be reached is told in words", async () => {
   const prepare = async (page: Page): Promise<void> => {
     await page.routeWebSocket(/^ws:/, (socket) => void socket.close());
@@ -253,6 +315,7 @@ test("a server that cannot be reached is told in words", async () => {
     [
       ["/gallery/document/", "The server cannot be reached"],
       ["/gallery/peerjs/", "The server gave no id"],
+      ["/gallery/sip/?name=ada", "The server cannot be reached"],
     ].map(async ([path, words]) => {
       const visitor = await Visitor.open(browser, `${localdev.url}${path}`, path!, prepare);
       await visitor.byTestID("error").getByText(words!).waitFor();

@@ -21,7 +21,7 @@ export class Faces {
     const tile = this.#tiles.get(id);
     if (!tile) return;
     if (stream) tile.setStream(stream);
-    tile.setProfile({ name: shortID(id), mic: true, camera: !!stream });
+    tile.setProfile({ name: shortID(id), mic: true, camera: !!stream?.getVideoTracks().length });
   }
 
   setState(id: string, state: LinkState): void {
