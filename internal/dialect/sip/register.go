@@ -80,7 +80,8 @@ func (d *Dialect) target(m *sip.Message) (aor string, err error) {
 	case domain.User != "":
 		return "", answered(signaling.CodeBadRequest, 400, "The Request-URI of a REGISTER has no user: want the domain")
 	case !d.isOurs(domain.Host):
-		return "", answered(signaling.CodeForbidden, 404, "The Request-URI is no domain of this service: SIP_DOMAIN is")
+		return "", answered(signaling.CodeForbidden, 404,
+			"The Request-URI is no domain of this service: want that of SIP_DOMAIN, or where that is not set none in .invalid")
 	}
 	for _, field := range []string{"Require", "Proxy-Require"} {
 		if err := requires(m, field, "path"); err != nil {
