@@ -25,8 +25,10 @@ export function callPicture(spans: readonly Span[], callID: string): Picture {
   const note = (connection: string, name: string | undefined): void => {
     if (!names.get(connection)) names.set(connection, name ?? "");
   };
-  const ordered = [...spans].sort((a, b) => a.at - b.at || a.id - b.id);
-  const time = (span: Span, at: number): number => (span.at - (ordered[0]?.at ?? 0)) * 1000 + at;
+  const micros = (span: Span): number => span.at * 1000 + (span.us ?? 0); // a phone answers within a millisecond
+  const ordered = [...spans].sort((a, b) => micros(a) - micros(b) || a.id - b.id);
+  const began = ordered[0] ? micros(ordered[0]) : 0;
+  const time = (span: Span, at: number): number => micros(span) - began + at;
   for (const span of ordered) {
     const sent = span.kind === "message" ? ofCall(bodyOf(span), callID) : undefined;
     if (sent) {

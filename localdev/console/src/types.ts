@@ -26,7 +26,8 @@ export interface Span {
   readonly route: string;
   readonly by?: string;
   readonly requestId: string;
-  readonly at: number;
+  readonly at: number; // ms
+  readonly us?: number; // and so many µs
   readonly took: number;
   readonly running?: boolean;
   readonly bytes: number;

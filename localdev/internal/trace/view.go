@@ -19,7 +19,8 @@ type View struct {
 	Route      string          `json:"route"`
 	By         string          `json:"by,omitempty"`
 	RequestID  string          `json:"requestId"`
-	At         float64         `json:"at"` // ms, emulated time
+	At         int64           `json:"at"` // ms, emulated time
+	Micros     int             `json:"us"` // and so many µs
 	Took       int64           `json:"took"`
 	Running    bool            `json:"running,omitempty"` // nobody has an answer yet
 	Bytes      int             `json:"bytes"`
@@ -101,8 +102,8 @@ func (s *Span) view(after uint64, prices rates.Rates) (View, bool) {
 	}
 	v := View{
 		ID: s.id, Kind: s.start.Kind, API: s.start.API, Connection: s.start.Connection, Route: s.start.Route, By: s.start.By,
-		RequestID: s.start.RequestID, At: float64(s.start.At.UnixMicro()) / 1000, Took: took.Microseconds(),
-		Running: !s.ended, Bytes: s.start.Bytes,
+		RequestID: s.start.RequestID, At: s.start.At.UnixMilli(), Micros: int(s.start.At.UnixMicro() % 1000),
+		Took: took.Microseconds(), Running: !s.ended, Bytes: s.start.Bytes,
 		Status: s.status, Failure: s.failure, Event: s.start.Event, Short: s.start.Short, Body: string(s.start.Body),
 		Steps: make([]StepView, 0, len(s.steps)), Dropped: s.dropped,
 	}
