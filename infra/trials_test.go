@@ -122,7 +122,7 @@ var trials = []trial{
 		set: []string{"sipDomain", strings.Repeat("d", 60) + strings.Repeat(".calls", 20)}, good: true,
 		samRefuses: "all variables have to fit into 4 KB together, whatever the others are",
 	},
-	good("sipUsers", ""), good("sipUsers", "{}"), good("sipUsers", `{"alice":"a password"}`),
+	good("sipUsers", ""), bad("sipUsers", "{}"), good("sipUsers", `{"alice":"a password"}`),
 	good("sipUsers", `{ "alice" : "a:b,c" , "bob_2.0" : "{}" }`),
 	good("sipUsers", `{"alice":"ha1:MD5=0123456789abcdef0123456789abcdef"}`, "sipDomain", "calls.example"),
 	bad("sipUsers", "alice:secret"), bad("sipUsers", `["alice"]`), bad("sipUsers", `{"alice":5}`),

@@ -36,7 +36,7 @@ func TestUsersOfSIPAreInOnePlace(t *testing.T) {
 		t.Errorf("got %v, %v", got.SIP.Users, err)
 	}
 	for words, vars := range map[string]map[string]string{
-		"want one of them":   {"SIP_USERS": `{}`, "SIP_USERS_PARAMETER": "/app/users"},
+		"want one of them":   {"SIP_USERS": `{"a":"b"}`, "SIP_USERS_PARAMETER": "/app/users"},
 		"SIP_USERS: want":    {"SIP_USERS": `s3cret`},
 		"set SIP_DOMAIN":     {"SIP_USERS": `{"alice":"` + digest.Entry("alice", "calls.example", "s3cret") + `"}`},
 		"SIP_USERS: alice: ": {"SIP_USERS": `{"alice":"ha1:s3cret"}`, "SIP_DOMAIN": "calls.example"},

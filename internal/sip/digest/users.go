@@ -64,8 +64,8 @@ func ParseUsers(text, realm string) (Users, error) {
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, errNoObject
 	}
-	if len(users) == 0 {
-		return nil, nil
+	if len(users) == 0 { // or else whoever comes could register, as where nothing is set
+		return nil, errors.New("there is nobody in it: want a name and a password at least, or nothing at all")
 	}
 	if len(users.Algorithms()) == 0 {
 		return nil, errors.New("some have a hash of MD5 alone and some one of SHA-256 alone: no challenge is for all of them")

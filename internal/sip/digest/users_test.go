@@ -78,7 +78,7 @@ func TestWithoutARealmThereArePasswords(t *testing.T) {
 }
 
 func TestNobodyIsNobody(t *testing.T) {
-	for _, text := range []string{"", " \n", "{}", " { } "} {
+	for _, text := range []string{"", " \n"} {
 		if users, err := digest.ParseUsers(text, realm); users != nil || err != nil {
 			t.Errorf("%q: got %v, %v", text, users, err)
 		}
@@ -94,6 +94,7 @@ func TestWhatIsWrongWithUsersIsSaidWithoutTheirSecrets(t *testing.T) {
 	for text, words := range map[string]string{
 		secret:                                                     "want a JSON object",
 		`["` + secret + `"]`:                                       "want a JSON object",
+		` { } `:                                                    "nobody in it",
 		`"` + secret + `"`:                                         "want a JSON object",
 		`{"alice":"` + secret:                                      "entry 1",
 		`{"alice":"` + secret + `"`:                                "want a JSON object",
