@@ -3,6 +3,7 @@ package sip
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 
 	"github.com/parley-rtc/parley/internal/dialect"
@@ -84,11 +85,16 @@ func statusOf(e *signaling.Error) int {
 	return 400
 }
 
-// malformed answers a request that could be read far enough for that.
+// malformed answers a request that could be read far enough for that. Of anything else the log alone
+// tells what is wrong.
 func (d *Dialect) malformed(ctx context.Context, c *dialect.Conn, m *sip.Message, err error) error {
 	wrong, _ := errors.AsType[*sip.Error](err)
 	c.Action = "malformed"
-	return d.refuse(ctx, c, m, answered(signaling.CodeBadRequest, wrong.Status, wrong.Msg))
+	refused := d.refuse(ctx, c, m, answered(signaling.CodeBadRequest, wrong.Status, wrong.Msg))
+	if m == nil || !m.IsRequest() {
+		return fmt.Errorf("not answered, as %s: %w", wrong.Msg, refused)
+	}
+	return refused
 }
 
 var _ dialect.Refuser = (*Dialect)(nil)

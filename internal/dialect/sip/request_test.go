@@ -320,3 +320,18 @@ func TestAnINVITEAndItsCANCELAndACKAreOneTransaction(t *testing.T) {
 	}
 	c.wantSilence()
 }
+
+func TestTheLogTellsOfWhatCannotBeAnswered(t *testing.T) {
+	c := newCall(t)
+	for _, frame := range []string{
+		"MESSAGE sip:bob@example.org SIP/2.0\r\nVia: x\n\r\n\r\n",
+		"MESSAGE sip:bob@example.org SIP/2.0\r\nFrom: <sip:a@b>;tag=1\r\n\r\n",
+		"SIP/2.0 200 OK\r\n\r\n",
+	} {
+		c.alice.Sends(frame)
+		c.alice.HearsNothing()
+		if log := c.Log.Take(); !strings.Contains(log, "not answered, as ") {
+			t.Errorf("of %q the log says %q", frame, log)
+		}
+	}
+}
