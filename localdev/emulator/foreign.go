@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"os"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/parley-rtc/parley/localdev/internal/apigw"
 	"github.com/parley-rtc/parley/localdev/internal/lambda"
+	"github.com/parley-rtc/parley/localdev/internal/managed"
 	"github.com/parley-rtc/parley/localdev/internal/runner"
 	"github.com/parley-rtc/parley/localdev/internal/template"
 )
@@ -17,12 +19,14 @@ import (
 type program struct {
 	binary string
 	args   []string
-	dir    string // working folder; "" is that of the binary
+	dir    string // working folder and LAMBDA_TASK_ROOT; "" is that of the binary
+	yours  bool   // a program of the user's machine, not one that Lambda would start
 }
 
-// environment adds what a command of -exec needs to find its interpreter and its packages, where the template does not say.
+// environment adds what a program of the user's needs to find its interpreter and its packages, where the template does
+// not say.
 func (p program) environment(env map[string]string) map[string]string {
-	if p.dir == "" {
+	if !p.yours {
 		return env
 	}
 	out := map[string]string{}
@@ -35,13 +39,22 @@ func (p program) environment(env map[string]string) map[string]string {
 	return out
 }
 
-// prebuilt returns the program of a function that needs no build; not found is one that does not run here. An archive
-// that turns out to be useless breaks its function, and nothing else.
-func (e *Emulator) prebuilt(f *template.Function, cache string) (p program, found bool, err error) {
-	line := e.opt.Exec[f.LogicalID]
+// prebuilt returns the program of a function that needs no build; not found is one that does not run here, which breaks
+// it and nothing else.
+func (e *Emulator) prebuilt(ctx context.Context, f *template.Function, cache string) (p program, found bool, err error) {
+	dir, why := f.Code, ""
 	switch {
+	case f.Zip != "":
+		if dir, err = runner.Unpack(f.Zip, cache); err != nil {
+			why = err.Error()
+		}
+	case f.Inline != "" && managed.Knows(f.Runtime):
+		if dir, err = managed.LayOut(cache, f.LogicalID, f.Runtime, f.Inline); err != nil {
+			return program{}, false, fmt.Errorf("function %s: %w", f.LogicalID, err)
+		}
+	}
+	switch line := e.opt.Exec[f.LogicalID]; {
 	case line != "":
-		dir := f.Code
 		if dir == "" {
 			dir = filepath.Dir(e.stack.Path)
 		}
@@ -49,21 +62,27 @@ func (e *Emulator) prebuilt(f *template.Function, cache string) (p program, foun
 		if err != nil {
 			return program{}, false, fmt.Errorf("-exec %s: %w", f.LogicalID, err)
 		}
-		return program{binary: words[0], args: words[1:], dir: dir}, true, nil
+		return program{binary: words[0], args: words[1:], dir: dir, yours: true}, true, nil
+	case f.Broken != "" || why != "":
+	case managed.Knows(f.Runtime):
+		command, err := managed.Find(ctx, f.Runtime, cache)
+		if err == nil {
+			e.log.Info("function runs by this machine's own", "function", f.LogicalID, "runtime", f.Runtime, "program", command.Version)
+			return program{binary: command.Binary, args: command.Args, dir: dir, yours: true}, true, nil
+		}
+		why = err.Error()
 	case f.Binary != "":
-		return program{binary: f.Binary}, true, nil
+		return program{binary: f.Binary, dir: dir}, true, nil
 	case f.Zip != "":
-		binary, err := runner.Unpack(f.Zip, cache)
-		if err != nil {
-			f.Broken = err.Error()
-		} else if why := template.CannotRun(binary); why != "" {
-			f.Broken = fmt.Sprintf("the bootstrap in %s %s", f.Zip, why)
+		p := program{binary: filepath.Join(dir, "bootstrap"), dir: dir}
+		if why = template.CannotRun(p.binary); why == "" {
+			return p, true, nil
 		}
-		if f.Broken != "" {
-			e.log.Warn("left out", "resource", f.LogicalID, "line", f.Line, "reason", f.Broken)
-			return program{}, false, nil
-		}
-		return program{binary: binary}, true, nil
+		why = fmt.Sprintf("the bootstrap in %s %s", f.Zip, why)
+	}
+	if why != "" && e.opt.Lambda == "" {
+		f.Broken = why
+		e.log.Warn("left out", "resource", f.LogicalID, "line", f.Line, "reason", why)
 	}
 	return program{}, false, nil
 }

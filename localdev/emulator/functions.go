@@ -25,7 +25,7 @@ func (e *Emulator) build(ctx context.Context) (map[string]program, error) {
 	group, ctx := errgroup.WithContext(ctx)
 	for i, f := range e.stack.Functions {
 		if e.opt.Exec[f.LogicalID] != "" || f.Package == "" {
-			p, found, err := e.prebuilt(&e.stack.Functions[i], cache)
+			p, found, err := e.prebuilt(ctx, &e.stack.Functions[i], cache)
 			if err != nil {
 				return nil, err
 			}
@@ -46,7 +46,11 @@ func (e *Emulator) build(ctx context.Context) (map[string]program, error) {
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			programs[f.LogicalID] = program{binary: binary}
+			p := program{binary: binary}
+			if len(f.Beside) == 0 {
+				p.dir = f.Code
+			}
+			programs[f.LogicalID] = p
 			return nil
 		})
 	}

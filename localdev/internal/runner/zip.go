@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 )
@@ -16,9 +17,9 @@ const maxUnpacked = 250 << 20
 
 var errTooLarge = fmt.Errorf("it unpacks to more than %d MB, which is more than Lambda takes", maxUnpacked>>20)
 
-// Unpack unpacks an archive below cacheDir, into a folder named by its content, and returns the bootstrap in it. What was
-// unpacked before is used again.
-func Unpack(archive, cacheDir string) (bootstrap string, err error) {
+// Unpack unpacks an archive below cacheDir, into a folder named by its content, and returns that. What was unpacked
+// before is used again. A bootstrap in it can be executed.
+func Unpack(archive, cacheDir string) (folder string, err error) {
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("unpack %s: %w", archive, err)
@@ -32,10 +33,9 @@ func Unpack(archive, cacheDir string) (bootstrap string, err error) {
 	if err != nil {
 		return "", err
 	}
-	folder := filepath.Join(parent, sum)
-	bootstrap = filepath.Join(folder, "bootstrap")
-	if _, err := os.Stat(bootstrap); err == nil {
-		return bootstrap, nil
+	folder = filepath.Join(parent, sum)
+	if _, err := os.Stat(folder); err == nil {
+		return folder, nil
 	}
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return "", err
@@ -48,21 +48,19 @@ func Unpack(archive, cacheDir string) (bootstrap string, err error) {
 	if err := extract(archive, temp); err != nil {
 		return "", err
 	}
-	if info, err := os.Stat(filepath.Join(temp, "bootstrap")); err != nil || !info.Mode().IsRegular() {
-		return "", errors.New("it has no bootstrap")
-	}
-	if err := os.Chmod(filepath.Join(temp, "bootstrap"), 0o755); err != nil { // archives made on Windows have no modes
+	// Archives made on Windows have no modes.
+	if err := os.Chmod(filepath.Join(temp, "bootstrap"), 0o755); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}
 	if err := os.Chmod(temp, 0o755); err != nil {
 		return "", err
 	}
 	if err := os.Rename(temp, folder); err != nil {
-		if _, statErr := os.Stat(bootstrap); statErr != nil { // else another localdev was faster
+		if _, statErr := os.Stat(folder); statErr != nil { // else another localdev was faster
 			return "", err
 		}
 	}
-	return bootstrap, nil
+	return folder, nil
 }
 
 func digest(file string) (string, error) {

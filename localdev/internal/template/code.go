@@ -2,6 +2,7 @@ package template
 
 import (
 	"archive/zip"
+	"cmp"
 	"fmt"
 	"go/build"
 	"go/parser"
@@ -11,6 +12,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/parley-rtc/parley/localdev/internal/managed"
 )
 
 // code finds what to run for a function, or why it cannot be run. In this order: the Go package that Metadata names, Go
@@ -38,8 +41,18 @@ func (s *scope) code(r *resource, dir string, f *function) error {
 	if r.props.get("ImageUri") != nil || r.props.get("Code").get("ImageUri") != nil {
 		return broken(r.at, "localdev runs no container images: %s", elsewhere(r.id))
 	}
-	if inline := r.props.get("InlineCode"); inline != nil || r.props.get("Code").get("ZipFile") != nil {
-		return broken(r.at, "localdev runs no code that stands in the template: %s", elsewhere(r.id))
+	if inline := cmp.Or(r.props.get("InlineCode"), r.props.get("Code").get("ZipFile")); inline != nil {
+		v, err := s.eval(inline)
+		if err != nil {
+			return err
+		}
+		if f.Inline, err = s.plain(v, r.id+" inline code"); err != nil {
+			return err
+		}
+		if !managed.Knows(f.Runtime) {
+			return broken(r.at, "code that stands in the template is for nodejs and python, not for %q: %s", f.Runtime, elsewhere(r.id))
+		}
+		return nil
 	}
 	source, at, err := s.codeFolder(r, dir)
 	if err != nil {
@@ -53,8 +66,9 @@ func (s *scope) code(r *resource, dir string, f *function) error {
 	if source != "" && err == nil && info.IsDir() {
 		f.Code, f.Folder = folder, folderName(folder, r.id)
 	}
-	if f.Runtime != "" && f.Runtime != "go1.x" && !strings.HasPrefix(f.Runtime, "provided") {
-		return broken(r.at, "localdev runs provided.al2023 functions, not %s: %s", f.Runtime, elsewhere(r.id))
+	native := f.Runtime == "" || f.Runtime == "go1.x" || strings.HasPrefix(f.Runtime, "provided")
+	if !native && !managed.Knows(f.Runtime) {
+		return broken(r.at, "localdev runs no %s by itself: %s", f.Runtime, elsewhere(r.id))
 	}
 	switch {
 	case source == "":
@@ -63,8 +77,10 @@ func (s *scope) code(r *resource, dir string, f *function) error {
 		return broken(at, "no folder %s: build it, or name its Go main package in Metadata: GoPackage", source)
 	case !info.IsDir():
 		return s.archive(at, source, folder, f, broken)
+	case !native:
+		return nil
 	case isMain(folder, s.tags):
-		f.Package, f.Code = folder, ""
+		f.Package = folder
 		return nil
 	}
 	binary := filepath.Join(folder, "bootstrap")
@@ -74,7 +90,7 @@ func (s *scope) code(r *resource, dir string, f *function) error {
 	if reason := CannotRun(binary); reason != "" {
 		return broken(at, "%s/bootstrap %s: build it for this machine, or name its Go main package in Metadata: GoPackage", source, reason)
 	}
-	f.Binary, f.Code = binary, ""
+	f.Binary = binary
 	return nil
 }
 
@@ -83,14 +99,15 @@ func elsewhere(id string) string {
 	return "run it with -exec '" + id + "=COMMAND' or -lambda URL, or name a Go main package in Metadata: GoPackage"
 }
 
-// archive takes up a zip that has a bootstrap. Whether that runs here is known once it is unpacked.
+// archive takes up a zip. Whether a bootstrap in it runs here is known once it is unpacked.
 func (s *scope) archive(at pos, source, file string, f *function, broken func(pos, string, ...any) error) error {
 	z, err := zip.OpenReader(file)
 	if err != nil {
 		return broken(at, "%s is neither a folder nor a zip that can be read", source)
 	}
 	defer z.Close()
-	if !slices.ContainsFunc(z.File, func(entry *zip.File) bool { return entry.Name == "bootstrap" }) {
+	if !managed.Knows(f.Runtime) &&
+		!slices.ContainsFunc(z.File, func(entry *zip.File) bool { return entry.Name == "bootstrap" }) {
 		return broken(at, "%s has no bootstrap: %s", source, elsewhere(f.LogicalID))
 	}
 	f.Zip, f.Folder = file, strings.TrimSuffix(filepath.Base(file), ".zip")

@@ -89,12 +89,14 @@ type Function struct {
 	LogicalID string
 	Name      string // physical name, the one in its ARN
 	Folder    string // base name of the folder that its code comes from, e.g. connect
-	// At most one of Package, Binary and Zip is set; none for code that only -lambda or -exec can run.
+	// At most one of Package, Binary, Zip and Inline is set. None is for a folder of code that its
+	// Runtime runs, or that only -lambda or -exec can run.
 	Package     string   // absolute folder of a Go main package, to be built for this machine
 	Beside      []string `json:",omitempty"` // absolute folders that lie beside the package's binary, if they are there
 	Binary      string   // absolute path of a bootstrap to run as it is
-	Zip         string   // absolute path of an archive with a bootstrap
-	Code        string   // absolute folder of code in any other runtime
+	Zip         string   // absolute path of an archive
+	Inline      string   `json:",omitempty"` // source text that stands in the template
+	Code        string   // absolute folder of the code, LAMBDA_TASK_ROOT; "" if there is none yet
 	Handler     string   // _HANDLER, e.g. bootstrap
 	Runtime     string   // e.g. provided.al2023
 	MemoryMB    int      // default 128
