@@ -1,6 +1,10 @@
-import { type Core, Invitation, Inviter, type Message, Messager, type Notification } from "sip.js";
+import { Core, Invitation, Inviter, type Message, Messager, type Notification } from "sip.js";
 import { Registerer, RegistererState, type Session, SessionState, Subscriber, UserAgent, type Web } from "sip.js";
 import { Phone } from "./phone.ts";
+
+// It sends a 200 again that is not acknowledged within half a second, which a slow machine takes. What JsSIP
+// acknowledges for the second time carries the CSeq of whatever it has asked for since, and so may end a call.
+Core.Timers.T1 = 60_000;
 
 /** A phone with SIP.js. */
 export class SIPJSPhone extends Phone {
