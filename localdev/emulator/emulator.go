@@ -33,6 +33,7 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/gobuild"
 	"github.com/parley-rtc/parley/localdev/internal/lambda"
 	"github.com/parley-rtc/parley/localdev/internal/proc"
+	"github.com/parley-rtc/parley/localdev/internal/rawhead"
 	"github.com/parley-rtc/parley/localdev/internal/replay"
 	"github.com/parley-rtc/parley/localdev/internal/runner"
 	"github.com/parley-rtc/parley/localdev/internal/site"
@@ -275,9 +276,11 @@ func (e *Emulator) serve(listener net.Listener, handler http.Handler) {
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       3 * time.Minute, // longer than the AWS SDKs keep an idle connection
 		ErrorLog:          slog.NewLogLogger(e.log.Handler(), slog.LevelDebug),
+		ConnContext:       rawhead.Context,
+		ConnState:         rawhead.State,
 	}
 	e.tasks.Go(func() {
-		if err := e.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := e.server.Serve(rawhead.Listener{Listener: listener}); !errors.Is(err, http.ErrServerClosed) {
 			e.log.Error("serve", "err", err)
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -35,7 +36,7 @@ func (g *Gateway) newAuthorizer(a template.Authorizer) (*authorizer, error) {
 }
 
 // guard decides whether a handshake may go on to its integration: 0, or the status that refuses it.
-func (g *Gateway) guard(c *conn, r *http.Request) int {
+func (g *Gateway) guard(c *conn, r *handshake) int {
 	rt, ok := g.routes["$connect"]
 	switch {
 	case !ok:
@@ -43,7 +44,7 @@ func (g *Gateway) guard(c *conn, r *http.Request) int {
 	case !rt.limit.take(g.opt.Clock.Now()):
 		return http.StatusTooManyRequests
 	case rt.iam:
-		if err := g.verify(r, emptyHash); err != nil {
+		if err := g.verify(r.Request, emptyHash); err != nil {
 			g.opt.Log.Warn("handshake refused", "api", g.api.LogicalID, "err", err)
 			return http.StatusForbidden
 		}
@@ -54,7 +55,7 @@ func (g *Gateway) guard(c *conn, r *http.Request) int {
 }
 
 // authorize asks the authorizer. Its context stays with the connection.
-func (g *Gateway) authorize(a *authorizer, c *conn, r *http.Request) (status int) {
+func (g *Gateway) authorize(a *authorizer, c *conn, r *handshake) (status int) {
 	e := event{kind: "CONNECT", routeKey: "$connect", requestID: newID(), now: g.opt.Clock.Now()}
 	for _, source := range a.sources {
 		if g.identity(source, c, e, r) == "" {
@@ -102,7 +103,7 @@ func (g *Gateway) methodARN() string {
 }
 
 // identity returns the value of one identity source, "" if it is missing.
-func (g *Gateway) identity(source string, c *conn, e event, r *http.Request) string {
+func (g *Gateway) identity(source string, c *conn, e event, r *handshake) string {
 	if name, ok := strings.CutPrefix(source, "route.request.header."); ok {
 		if strings.EqualFold(name, "Host") {
 			return g.domain
@@ -123,8 +124,8 @@ func (g *Gateway) identity(source string, c *conn, e event, r *http.Request) str
 
 // authorizerEvent is the event of a REQUEST authorizer: unlike that of $connect, it has the headers of the connection
 // itself, and empty objects where there is nothing.
-func (c *conn) authorizerEvent(e event, r *http.Request, arn string) []byte {
-	headers := c.handshakeHeaders(r, e.now)
+func (c *conn) authorizerEvent(e event, r *handshake, arn string) []byte {
+	headers := maps.Clone(r.headers)
 	headers["Connection"] = []string{"upgrade"}
 	headers["Upgrade"] = []string{"websocket"}
 	headers["content-length"] = []string{"0"}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/parley-rtc/parley/localdev/internal/rawhead"
 	"github.com/parley-rtc/parley/localdev/internal/rawjson"
 	"github.com/parley-rtc/parley/localdev/internal/trace"
 	"github.com/parley-rtc/parley/localdev/internal/weather"
@@ -37,7 +38,7 @@ func clean(s string) string {
 }
 
 // connect runs $connect and only then upgrades: what the function answers is what the client gets.
-func (g *Gateway) connect(w http.ResponseWriter, r *http.Request) {
+func (g *Gateway) connect(w http.ResponseWriter, r *http.Request, mount string) {
 	key := r.Header.Get("Sec-Websocket-Key")
 	if nonce, err := base64.StdEncoding.DecodeString(key); err != nil || len(nonce) != 16 || r.Method != http.MethodGet ||
 		r.Header.Get("Sec-Websocket-Version") != "13" {
@@ -63,10 +64,11 @@ func (g *Gateway) connect(w http.ResponseWriter, r *http.Request) {
 		c.lastSent.Store(c.connectedAt)
 	}
 
+	h := c.newHandshake(r, mount, now)
 	if rec := g.opt.Record; rec != nil {
-		rec.Handshake(c.id, g.opt.Mount, r)
+		rec.Handshake(c.id, g.opt.Mount, r.URL.RawQuery, h.asked)
 	}
-	if status := g.guard(c, r); status != 0 {
+	if status := g.guard(c, h); status != 0 {
 		c.traceRefused(status)
 		c.recordAnswer(status, "")
 		refuse(w, status)
@@ -74,7 +76,7 @@ func (g *Gateway) connect(w http.ResponseWriter, r *http.Request) {
 	}
 	protocol := ""
 	if rt, ok := g.routes["$connect"]; ok {
-		answer, status := g.admit(rt, c, r)
+		answer, status := g.admit(rt, c, h)
 		if status < 200 || status > 299 {
 			c.recordAnswer(status, "")
 			refuse(w, status)
@@ -87,8 +89,8 @@ func (g *Gateway) connect(w http.ResponseWriter, r *http.Request) {
 		g.opt.Log.Error("take over the socket", "err", err)
 		return
 	}
-	c.socket = socket
-	c.in.socket = socket
+	c.socket = rawhead.Bare(socket)
+	c.in.socket = c.socket
 	if n := buffered.Reader.Buffered(); n > 0 {
 		early, _ := buffered.Peek(n) // n bytes are there
 		c.in.early = slices.Clone(early)
@@ -98,7 +100,7 @@ func (g *Gateway) connect(w http.ResponseWriter, r *http.Request) {
 }
 
 // admit runs $connect and returns its answer with the status for the client.
-func (g *Gateway) admit(rt *route, c *conn, r *http.Request) (answer []byte, status int) {
+func (g *Gateway) admit(rt *route, c *conn, r *handshake) (answer []byte, status int) {
 	ctx, cancel := context.WithTimeout(g.ctx, rt.timeout)
 	defer cancel()
 	id := newID()

@@ -1,10 +1,10 @@
 package apigw
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/base64"
 	"maps"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -110,11 +110,10 @@ func (c *conn) messageEvent(e event, body []byte) []byte {
 }
 
 // connectEvent is the event of a handshake.
-func (c *conn) connectEvent(e event, r *http.Request) []byte {
-	headers := c.handshakeHeaders(r, e.now)
+func (c *conn) connectEvent(e event, h *handshake) []byte {
 	b := append([]byte(nil), '{')
-	b = appendValues(b, "headers", "multiValueHeaders", headers)
-	if query := r.URL.Query(); len(query) > 0 {
+	b = appendValues(b, "headers", "multiValueHeaders", h.headers)
+	if query := h.URL.Query(); len(query) > 0 {
 		b = append(b, ',')
 		b = appendValues(b, "queryStringParameters", "multiValueQueryStringParameters", query)
 	}
@@ -135,9 +134,11 @@ func (c *conn) disconnectEvent(e event) []byte {
 	return append(b, `,"isBase64Encoded":false}`...)
 }
 
-// appendValues appends a map twice: with the last value of each name, and with all of them.
+// appendValues appends a map twice: with the last value of each name, and with all of them. The order is AWS's.
 func appendValues(b []byte, single, multi string, values map[string][]string) []byte {
-	names := slices.Sorted(maps.Keys(values))
+	names := slices.SortedFunc(maps.Keys(values), func(a, b string) int {
+		return cmp.Or(strings.Compare(strings.ToLower(a), strings.ToLower(b)), strings.Compare(a, b))
+	})
 	b = rawjson.AppendString(b, single)
 	b = append(b, ':', '{')
 	for i, name := range names {
@@ -167,51 +168,6 @@ func appendValues(b []byte, single, multi string, values map[string][]string) []
 		b = append(b, ']')
 	}
 	return append(b, '}')
-}
-
-// written returns a header's name as clients and AWS spell it, where net/http spells it in another way.
-func written(name string) string {
-	if rest, ok := strings.CutPrefix(name, "Sec-Websocket-"); ok {
-		return "Sec-WebSocket-" + rest
-	}
-	return name
-}
-
-// handshakeHeaders returns the headers of a $connect event: the client's, without those of the connection itself, and
-// those that API Gateway adds.
-func (c *conn) handshakeHeaders(r *http.Request, now time.Time) map[string][]string {
-	h := make(map[string][]string, len(r.Header)+5)
-	for name, values := range r.Header {
-		switch name {
-		case "Connection", "Upgrade", "Content-Length":
-			continue
-		}
-		h[written(name)] = values
-	}
-	forwarded := c.sourceIP
-	if before := r.Header.Get("X-Forwarded-For"); before != "" {
-		forwarded = before + ", " + forwarded
-	}
-	h["Host"] = []string{c.g.domain}
-	h["X-Forwarded-For"] = []string{forwarded}
-	h["X-Forwarded-Port"] = []string{"443"}
-	h["X-Forwarded-Proto"] = []string{"https"}
-	if _, ok := h["X-Amzn-Trace-Id"]; !ok {
-		h["X-Amzn-Trace-Id"] = []string{traceID(now)}
-	}
-	return h
-}
-
-func traceID(now time.Time) string {
-	var raw [12]byte
-	_, _ = rand.Read(raw[:]) // never fails
-	const hex = "0123456789abcdef"
-	b := append([]byte("Root=1-"), strconv.FormatInt(now.Unix(), 16)...)
-	b = append(b, '-')
-	for _, c := range raw {
-		b = append(b, hex[c>>4], hex[c&15])
-	}
-	return string(b)
 }
 
 // stageVariables returns what each event has of them: nothing if there are none.

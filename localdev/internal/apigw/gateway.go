@@ -166,7 +166,7 @@ func (g *Gateway) ServeAt(mount string, w http.ResponseWriter, r *http.Request) 
 					"api", g.api.LogicalID, "path", mount+"/")
 			})
 		}
-		g.connect(w, r)
+		g.connect(w, r, mount)
 	case unescape(segments[0]) == "@connections" && len(segments) == 2:
 		g.manage(w, r, unescape(segments[1]))
 	default:

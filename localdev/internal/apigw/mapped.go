@@ -9,10 +9,10 @@ import (
 )
 
 // admitMapped runs $connect of an integration with mapping templates and returns the status for the client.
-func (g *Gateway) admitMapped(ctx context.Context, rt *route, c *conn, e event, r *http.Request) int {
+func (g *Gateway) admitMapped(ctx context.Context, rt *route, c *conn, e event, r *handshake) int {
 	params := map[string]string{}
-	for name, values := range r.Header {
-		params[written(name)] = values[len(values)-1]
+	for name, values := range r.headers {
+		params[name] = values[len(values)-1]
 	}
 	for name, values := range r.URL.Query() {
 		params[name] = values[len(values)-1]

@@ -110,17 +110,22 @@ func (r *Recorder) add(connection string, e event) {
 	r.write(e)
 }
 
-// Handshake records what a client asks for; stage is the path that it does so at.
-func (r *Recorder) Handshake(connection, stage string, req *http.Request) {
-	e := event{Kind: kindOpen, Path: stage, Query: req.URL.RawQuery, Headers: map[string][]string{}}
-	for _, list := range req.Header["Sec-Websocket-Protocol"] {
-		for protocol := range strings.SplitSeq(list, ",") {
-			e.Protocols = append(e.Protocols, strings.TrimSpace(protocol))
-		}
-	}
-	for name, values := range req.Header {
-		if isWorthReplaying(name) {
+// Handshake records what a client asks for; stage is the path that it does so at. The headers' names are spelled as the
+// client spelled them.
+func (r *Recorder) Handshake(connection, stage, query string, headers map[string][]string) {
+	e := event{Kind: kindOpen, Path: stage, Query: query, Headers: map[string][]string{}}
+	for name, values := range headers {
+		known := http.CanonicalHeaderKey(name)
+		if isWorthReplaying(known) {
 			e.Headers[name] = values
+		}
+		if known != "Sec-Websocket-Protocol" {
+			continue
+		}
+		for _, list := range values {
+			for protocol := range strings.SplitSeq(list, ",") {
+				e.Protocols = append(e.Protocols, strings.TrimSpace(protocol))
+			}
 		}
 	}
 	r.mu.Lock()
@@ -133,7 +138,7 @@ func (r *Recorder) Handshake(connection, stage string, req *http.Request) {
 // isWorthReplaying says no to headers that are the connection's own or that every browser sends.
 func isWorthReplaying(name string) bool {
 	switch name {
-	case "Connection", "Upgrade", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Content-Length", "Cache-Control", "Pragma",
+	case "Host", "Connection", "Upgrade", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Content-Length", "Cache-Control", "Pragma",
 		"Priority", "Dnt":
 		return false
 	}

@@ -2,7 +2,6 @@ package replay
 
 import (
 	"log/slog"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,17 +21,13 @@ func TestRecordAndLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req := httptest.NewRequest("GET", "/prod?token=s", nil)
-	for name, value := range map[string]string{
-		"Origin": "https://a.example", "X-Own": "1", "Accept-Encoding": "gzip", "Connection": "Upgrade", "Sec-WebSocket-Key": "k",
-		"Sec-WebSocket-Protocol": "a, b",
-	} {
-		req.Header.Set(name, value)
-	}
-	r.Handshake("x", "/prod", req)
+	r.Handshake("x", "/prod", "token=s", map[string][]string{
+		"Origin": {"https://a.example"}, "X-Own": {"1"}, "accept-encoding": {"gzip"}, "connection": {"Upgrade"},
+		"sec-websocket-key": {"k"}, "sec-websocket-protocol": {"a, b"}, "host": {"h"}, "x-small": {"2"},
+	})
 	r.Answer("x", 101, "a")
 	r.FromClient("x", []byte("<hi>"))
-	r.Handshake("y", "/prod", httptest.NewRequest("GET", "/prod", nil))
+	r.Handshake("y", "/prod", "", nil)
 	r.Answer("y", 401, "")
 	r.ToClient("y", []byte("nobody is there"))
 	r.ToClient("x", []byte("ho"))
@@ -49,7 +44,7 @@ func TestRecordAndLoad(t *testing.T) {
 	want := []event{
 		{
 			Conn: 1, Kind: "open", Path: "/prod", Query: "token=s", Protocols: []string{"a", "b"},
-			Headers: map[string][]string{"Origin": {"https://a.example"}, "X-Own": {"1"}}, line: 2,
+			Headers: map[string][]string{"Origin": {"https://a.example"}, "X-Own": {"1"}, "x-small": {"2"}}, line: 2,
 		},
 		{Conn: 1, Kind: "answer", Status: 101, Protocol: "a", line: 3},
 		{Conn: 1, Kind: "client", Text: "<hi>", line: 4},
@@ -97,7 +92,7 @@ func TestACrashLosesLittle(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	r.Handshake("x", "/prod", httptest.NewRequest("GET", "/prod", nil))
+	r.Handshake("x", "/prod", "", nil)
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for end := time.Now().Add(2 * time.Minute); ; <-tick.C {

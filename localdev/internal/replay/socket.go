@@ -62,7 +62,7 @@ func (a *arrivals) all() []arrival {
 // dial opens a connection as the client did. Its answer arrives as all that follows it does.
 func (p *player) dial(ctx context.Context, c *conn, url string, protocols []string, header http.Header) {
 	if header["User-Agent"] == nil {
-		header.Set("User-Agent", "") // else net/http makes one up
+		header.Set("User-Agent", "") // else net/http makes one up, even beside a user-agent
 	}
 	dialing, cancel := context.WithTimeout(ctx, 40*time.Second) // $connect may take 29 s
 	defer cancel()
