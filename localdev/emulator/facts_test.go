@@ -37,6 +37,7 @@ var facts = []fact{
 	{"Closing", "close without a status: 1005 Client-side close frame status not set", "TestWaysToEnd/client closes without a status", "", ""},
 	{"Closing", "the client's code is echoed, and goes with its reason to $disconnect", "TestWaysToEnd/client closes with code and reason", "", ""},
 	{"Closing", "a closed tab: 1001 with an empty reason", "TestWaysToEnd/browser tab closed", "", ""},
+	{"Closing", "the socket ends when both close frames have passed", "TestTheSocketEndsWithTheHandshake", "", ""},
 	{"Closing", "a broken socket: 1006", "TestWaysToEnd/socket breaks", "", ""},
 	{"Closing", "DELETE runs $disconnect with 1000 Connection Closed Normally, and the client sees the same", "TestWaysToEnd/DELETE @connections", "", ""},
 	{"Closing", "DELETE closes the client's socket without a code", "TestSwitches/delete-closes-1005", "`-switch delete-closes-1005`", ""},

@@ -36,6 +36,7 @@ type conn struct {
 	mu      sync.Mutex
 	pending []byte // frames that wait until the writer is through
 	writing bool   // somebody writes to the socket
+	last    bool   // who writes ends the socket's half afterwards
 	ended   bool
 	backlog [][]byte // messages that wait for their turn, with Options.Serial
 	working bool     // somebody works on them
@@ -116,8 +117,7 @@ func (c *conn) push(frames []byte) {
 	}
 	c.mu.Lock()
 	if len(rest) == 0 && len(c.pending) == 0 {
-		c.writing = false
-		c.mu.Unlock()
+		c.written()
 		return
 	}
 	c.mu.Unlock()
@@ -136,18 +136,38 @@ func (c *conn) flush(rest []byte) {
 		c.mu.Lock()
 		rest, c.pending = c.pending, nil
 		if len(rest) == 0 {
-			c.writing = false
-			c.mu.Unlock()
+			c.written()
 			return
 		}
 		c.mu.Unlock()
 	}
 }
 
-func (c *conn) busyWriting() bool {
+// written notes that nothing waits to be written. The caller holds mu, written releases it.
+func (c *conn) written() {
+	c.writing = false
+	last := c.last
+	c.mu.Unlock()
+	if last {
+		c.closeWrite()
+	}
+}
+
+// halfClose ends what the client is sent, behind what still waits to be written.
+func (c *conn) halfClose() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.writing
+	c.last = true
+	writing := c.writing
+	c.mu.Unlock()
+	if !writing {
+		c.closeWrite()
+	}
+}
+
+func (c *conn) closeWrite() {
+	if half, ok := c.socket.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite()
+	}
 }
 
 // end ends the connection, once: it reports whether this call did it.

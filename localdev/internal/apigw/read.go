@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"time"
 	"unicode/utf8"
 
 	"github.com/gobwas/ws"
@@ -44,11 +45,15 @@ func (in *input) Read(p []byte) (int, error) {
 type refusal struct {
 	code   int
 	reason string
+	rest   int64 // bytes of it that are yet to come
+	last   bool  // nothing can be read behind it: it is a close frame, or nobody knows where it ends
 }
 
 func (r *refusal) Error() string { return fmt.Sprintf("%d %s", r.code, r.reason) }
 
-func protocolError(reason string) error { return &refusal{1002, reason} }
+func refuseFrame(code int, reason string) *refusal { return &refusal{code: code, reason: reason} }
+
+func protocolError(reason string) *refusal { return refuseFrame(1002, reason) }
 
 // read handles the client's frames until the connection is over.
 func (c *conn) read() {
@@ -64,12 +69,12 @@ func (c *conn) read() {
 	switch {
 	case errors.As(err, &refused):
 		c.end(ending{code: refused.code, reason: refused.reason, send: true, event: true, by: "limit"})
-		c.drain()
+		if refused.last || c.skipToClose(refused.rest) {
+			c.finish()
+		}
 	case errors.Is(err, errCut):
 	case errors.Is(err, errClosed):
-		if c.busyWriting() { // else the echo is out, and browsers wait for the socket to close
-			c.drain()
-		}
+		c.finish()
 	default:
 		c.end(ending{code: 1006, event: true, by: "client"})
 	}
@@ -89,12 +94,15 @@ func (c *conn) readFrames() error {
 		}
 		if err != nil {
 			if errors.Is(err, ws.ErrHeaderLengthMSB) || errors.Is(err, ws.ErrHeaderLengthUnexpected) {
-				return protocolError("bad frame length")
+				lost := protocolError("bad frame length")
+				lost.last = true
+				return lost
 			}
 			return err
 		}
-		if err := check(h, fragmented, len(message)); err != nil {
-			return err
+		if refused := check(h, fragmented, len(message)); refused != nil {
+			refused.rest, refused.last = h.Length, h.OpCode == ws.OpClose
+			return refused
 		}
 		if h.OpCode.IsControl() {
 			if err := c.control(h); err != nil {
@@ -109,7 +117,7 @@ func (c *conn) readFrames() error {
 			continue
 		}
 		if !utf8.Valid(message) {
-			return &refusal{1007, "text is not UTF-8"}
+			return refuseFrame(1007, "text is not UTF-8")
 		}
 		c.received(message)
 		message = nil
@@ -117,7 +125,7 @@ func (c *conn) readFrames() error {
 }
 
 // check refuses a header; have is how many bytes of the message were there before.
-func check(h ws.Header, fragmented bool, have int) error {
+func check(h ws.Header, fragmented bool, have int) *refusal {
 	switch {
 	case h.Rsv != 0:
 		return protocolError("reserved bits are set")
@@ -132,11 +140,11 @@ func check(h ws.Header, fragmented bool, have int) error {
 	case (h.OpCode == ws.OpContinuation) != fragmented:
 		return protocolError("fragments out of order")
 	case h.OpCode == ws.OpBinary:
-		return &refusal{1003, "binary messages are not supported"}
+		return refuseFrame(1003, "binary messages are not supported")
 	case h.Length > maxFrame:
-		return &refusal{1009, "frame is over 32 KB"}
+		return refuseFrame(1009, "frame is over 32 KB")
 	case have+int(h.Length) > maxMessage:
-		return &refusal{1009, "message is over 128 KB"}
+		return refuseFrame(1009, "message is over 128 KB")
 	}
 	return nil
 }
@@ -181,24 +189,45 @@ func (c *conn) closed(payload []byte) error {
 		return errClosed
 	}
 	code, reason := ws.ParseCloseFrameData(payload)
+	var bad *refusal
 	switch {
 	case len(payload) == 1 || code < 1000 || code >= 5000 || code.In(ws.StatusRangeProtocol) && !code.IsProtocolDefined() ||
 		code.IsProtocolReserved():
-		return protocolError("bad close code")
+		bad = protocolError("bad close code")
 	case !utf8.ValidString(reason):
-		return &refusal{1007, "close reason is not UTF-8"}
+		bad = refuseFrame(1007, "close reason is not UTF-8")
+	}
+	if bad != nil {
+		bad.last = true
+		return bad
 	}
 	c.end(ending{code: int(code), reason: reason, send: true, event: true, by: "client"})
 	return errClosed
 }
 
-// drain reads what still comes until the client closes or its time is over. Closing a socket with unread data would
-// make the kernel reset it, and the client might never see the close frame.
-func (c *conn) drain() {
-	var buf [512]byte
+// skipToClose reads on behind a frame that was refused, of which some bytes are yet to come, until the client's close
+// frame. It reports whether that came before the socket ended or time was over.
+func (c *conn) skipToClose(rest int64) bool {
 	for {
-		if _, err := c.socket.Read(buf[:]); err != nil {
-			return
+		if _, err := io.CopyN(io.Discard, &c.in, rest); err != nil {
+			return false
 		}
+		h, err := ws.ReadHeader(&c.in)
+		if err != nil {
+			return false
+		}
+		if h.OpCode == ws.OpClose {
+			return true
+		}
+		rest = h.Length
 	}
+}
+
+// finish ends the socket now that both close frames have passed. The client sees its end at once; what still comes from it
+// is read until it has ended its side too, or its time is over: closing a socket with unread data would make the kernel
+// reset it, and the client might never see the close frame.
+func (c *conn) finish() {
+	c.halfClose()
+	_ = c.socket.SetReadDeadline(time.Now().Add(closeWait))
+	_, _ = io.Copy(io.Discard, c.socket)
 }
