@@ -73,7 +73,9 @@ func (e *Emulator) startFunctions(programs map[string]program, mounts []string) 
 		}
 		maps.Copy(env, e.opt.Env)
 		for name, value := range env {
-			env[name] = local.Replace(value)
+			if strings.HasPrefix(name, "AWS_ENDPOINT_URL") {
+				env[name] = local.Replace(value)
+			}
 		}
 		env["AWS_ENDPOINT_URL_DYNAMODB"] = "http://" + e.Addr
 		env["AWS_ENDPOINT_URL_LAMBDA"] = "http://" + e.Addr
@@ -100,13 +102,14 @@ func (e *Emulator) startFunctions(programs map[string]program, mounts []string) 
 	}
 }
 
-// localEndpoints replaces the addresses of the APIs on AWS by those here, so that the template's variables work as they are.
+// localEndpoints replaces the addresses of the APIs on AWS by those here. That is for variables which SDKs read by
+// themselves, so that they need no TLS; all others have the values that AWS gives, since functions make other addresses of them.
 func (e *Emulator) localEndpoints(mounts []string) *strings.Replacer {
 	var pairs []string
 	for i, api := range e.stack.APIs {
 		domain := fmt.Sprintf("%s.execute-api.%s.amazonaws.com", api.ID, e.stack.Region)
 		here := e.Addr + strings.TrimSuffix(mounts[i], "/"+api.Stage)
-		pairs = append(pairs, "https://"+domain, "http://"+here, "wss://"+domain, "ws://"+here)
+		pairs = append(pairs, "https://"+domain, "http://"+here)
 	}
 	return strings.NewReplacer(pairs...)
 }
