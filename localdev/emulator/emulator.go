@@ -32,6 +32,7 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/egress"
 	"github.com/parley-rtc/parley/localdev/internal/gobuild"
 	"github.com/parley-rtc/parley/localdev/internal/lambda"
+	"github.com/parley-rtc/parley/localdev/internal/managed"
 	"github.com/parley-rtc/parley/localdev/internal/proc"
 	"github.com/parley-rtc/parley/localdev/internal/rawhead"
 	"github.com/parley-rtc/parley/localdev/internal/replay"
@@ -69,6 +70,7 @@ type Emulator struct {
 	http      *http.Transport // to the engine
 	keys      lambda.Keys
 	builder   *gobuild.Builder
+	machine   *managed.Machine
 	weather   *weather.Weather
 	egress    *egress.Proxy
 	ttl       *ttl.Sweeper

@@ -19,8 +19,9 @@ import (
 type program struct {
 	binary string
 	args   []string
-	dir    string // working folder and LAMBDA_TASK_ROOT; "" is that of the binary
-	yours  bool   // a program of the user's machine, not one that Lambda would start
+	env    map[string]string // unless the template sets them
+	dir    string            // working folder and LAMBDA_TASK_ROOT; "" is that of the binary
+	yours  bool              // a program of the user's machine, not one that Lambda would start
 }
 
 // environment adds what a program of the user's needs to find its interpreter and its packages, where the template does
@@ -30,6 +31,7 @@ func (p program) environment(env map[string]string) map[string]string {
 		return env
 	}
 	out := map[string]string{}
+	maps.Copy(out, p.env)
 	for _, name := range []string{"PATH", "HOME"} {
 		if value, ok := os.LookupEnv(name); ok {
 			out[name] = value
@@ -65,10 +67,10 @@ func (e *Emulator) prebuilt(ctx context.Context, f *template.Function, cache str
 		return program{binary: words[0], args: words[1:], dir: dir, yours: true}, true, nil
 	case f.Broken != "" || why != "":
 	case managed.Knows(f.Runtime):
-		command, err := managed.Find(ctx, f.Runtime, cache)
+		command, err := e.machine.Find(ctx, f.Runtime)
 		if err == nil {
 			e.log.Info("function runs by this machine's own", "function", f.LogicalID, "runtime", f.Runtime, "program", command.Version)
-			return program{binary: command.Binary, args: command.Args, dir: dir, yours: true}, true, nil
+			return program{binary: command.Binary, args: command.Args, env: command.Env, dir: dir, yours: true}, true, nil
 		}
 		why = err.Error()
 	case f.Binary != "":

@@ -13,6 +13,7 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/apigw"
 	"github.com/parley-rtc/parley/localdev/internal/gobuild"
 	"github.com/parley-rtc/parley/localdev/internal/lambda"
+	"github.com/parley-rtc/parley/localdev/internal/managed"
 	"github.com/parley-rtc/parley/localdev/internal/watch"
 )
 
@@ -20,6 +21,7 @@ import (
 func (e *Emulator) build(ctx context.Context) (map[string]program, error) {
 	cache := filepath.Join(filepath.Dir(e.stack.Path), ".localdev")
 	e.builder = gobuild.New(cache, e.stack.BuildTags...)
+	e.machine = managed.On(cache)
 	var mu sync.Mutex
 	programs := map[string]program{}
 	group, ctx := errgroup.WithContext(ctx)

@@ -6,34 +6,126 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"sync"
+
+	"github.com/parley-rtc/parley/localdev/internal/carried"
 )
 
 // Command starts a function of one runtime.
 type Command struct {
 	Binary  string // absolute path of the interpreter
 	Args    []string
-	Version string // what it is, e.g. node 20.20.2
+	Env     map[string]string // what Lambda's runtime sets as well, unless the template does
+	Version string            // what it is, e.g. node 20.20.2
 }
 
-// Knows reports whether the runtime, as Lambda names it, is one that this package runs.
-func Knows(runtime string) bool { return language(runtime) != "" }
+// language is how functions of a family of runtimes are run.
+type language struct {
+	name     string                        // that the runtimes' names begin with
+	source   string                        // name of the file that holds code of a template
+	programs func(runtime string) []string // names on PATH, the best first; each prints its version for --version
+	usable   func(version string) error    // nil is all
+	install  string                        // what to do where there is none
+	files    fs.FS                         // the bootstrap
+	args     func(folder string) []string  // of the program, with the bootstrap in folder
+}
 
-// language is "nodejs" or "python", "" for all else.
-func language(runtime string) string {
-	for _, l := range []string{"nodejs", "python"} {
-		if strings.HasPrefix(runtime, l) {
+// languages are those that localdev brings a bootstrap for.
+var languages = []*language{&nodejs, &python}
+
+// Knows reports whether the runtime, as Lambda names it, is one that this package runs.
+func Knows(runtime string) bool { return languageOf(runtime) != nil }
+
+func languageOf(runtime string) *language {
+	for _, l := range languages {
+		if strings.HasPrefix(runtime, l.name) {
 			return l
 		}
 	}
-	return ""
+	return nil
 }
 
-// Find returns what runs functions of a runtime on this machine. Its error says what to install.
-func Find(_ context.Context, runtime, _ string) (Command, error) {
-	return Command{}, errors.New("no program for " + runtime)
+// Machine is what this machine has. It looks for each program once.
+type Machine struct {
+	cacheDir string
+
+	mu    sync.Mutex
+	found map[string]func() (program, error) // by name
+}
+
+// program is an interpreter.
+type program struct{ path, version string }
+
+// On returns this machine; bootstraps are written below cacheDir.
+func On(cacheDir string) *Machine {
+	return &Machine{cacheDir: cacheDir, found: map[string]func() (program, error){}}
+}
+
+// Find returns what runs functions of a runtime that Knows. Its error says what to install.
+func (m *Machine) Find(ctx context.Context, runtime string) (Command, error) {
+	l := languageOf(runtime)
+	if l == nil || l.files == nil {
+		return Command{}, fmt.Errorf("localdev runs no %s", runtime)
+	}
+	p, err := m.program(ctx, l, runtime)
+	if err != nil {
+		return Command{}, fmt.Errorf("localdev runs %s by this machine's %s, but %w: %s", runtime, l.name, err, l.install)
+	}
+	folder, err := carried.LayOut(m.cacheDir, l.files)
+	if err != nil {
+		return Command{}, err
+	}
+	return Command{
+		Binary: p.path, Args: l.args(folder), Env: map[string]string{"AWS_EXECUTION_ENV": "AWS_Lambda_" + runtime}, Version: p.version,
+	}, nil
+}
+
+// program returns the first of a language's programs that is there and can be used, else why the last cannot.
+func (m *Machine) program(ctx context.Context, l *language, runtime string) (p program, err error) {
+	for _, name := range l.programs(runtime) {
+		m.mu.Lock()
+		look := m.found[name]
+		if look == nil {
+			look = sync.OnceValues(func() (program, error) { return ask(ctx, name, l.usable) })
+			m.found[name] = look
+		}
+		m.mu.Unlock()
+		if p, err = look(); err == nil {
+			return p, nil
+		}
+	}
+	return program{}, err
+}
+
+var number = regexp.MustCompile(`\d+(\.\d+)+\S*`)
+
+// ask asks a program on PATH for its version.
+func ask(ctx context.Context, name string, usable func(string) error) (program, error) {
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return program{}, fmt.Errorf("there is no %s on PATH", name)
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return program{}, err
+	}
+	out, err := exec.CommandContext(ctx, path, "--version").CombinedOutput()
+	version := number.FindString(string(out))
+	if err == nil && version == "" {
+		err = errors.New("it prints no version")
+	}
+	if err == nil && usable != nil {
+		err = usable(version)
+	}
+	if err != nil {
+		return program{}, fmt.Errorf("%s cannot be used: %w", path, err)
+	}
+	return program{path: path, version: name + " " + version}, nil
 }
 
 // LayOut writes source that stands in a template where Lambda would put it, a file named index, and returns its
@@ -50,6 +142,5 @@ func LayOut(cacheDir, id, runtime, source string) (folder string, err error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return "", err
 	}
-	name := map[string]string{"nodejs": "index.js", "python": "index.py"}[language(runtime)]
-	return folder, os.WriteFile(filepath.Join(folder, name), []byte(source), 0o644)
+	return folder, os.WriteFile(filepath.Join(folder, languageOf(runtime).source), []byte(source), 0o644)
 }

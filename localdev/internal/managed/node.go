@@ -1,0 +1,31 @@
+package managed
+
+import (
+	"embed"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+//go:embed node/*.cjs
+var nodeFiles embed.FS
+
+// oldestNode is the first major version that the bootstrap runs on.
+const oldestNode = 18
+
+var nodejs = language{
+	name:     "nodejs",
+	source:   "index.js",
+	programs: func(string) []string { return []string{"node"} },
+	usable: func(version string) error {
+		major, _, _ := strings.Cut(version, ".")
+		if n, err := strconv.Atoi(major); err != nil || n < oldestNode {
+			return fmt.Errorf("it is version %s", version)
+		}
+		return nil
+	},
+	install: fmt.Sprintf("install Node.js %d or later so that node is on PATH", oldestNode),
+	files:   nodeFiles,
+	args:    func(folder string) []string { return []string{filepath.Join(folder, "node", "bootstrap.cjs")} },
+}
