@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-//go:embed node/*.cjs
+//go:embed node/*.cjs node/*.mjs
 var nodeFiles embed.FS
 
 // oldestNode is the first major version that the bootstrap runs on.
