@@ -2,19 +2,18 @@ package template
 
 import (
 	"slices"
-	"strconv"
 )
 
 // apis returns the template's WebSocket APIs in order, each with its routes.
 func (s *scope) apis(functions []*function) ([]API, error) {
 	var apis []API
 	for _, r := range s.of(typeAPI) {
-		protocol, err := s.text(r, "ProtocolType")
+		protocol, err := r.text("ProtocolType")
 		if err != nil {
 			return nil, err
 		}
 		if protocol != "WEBSOCKET" && r.props.get("Routes") == nil {
-			s.notice(r, r.at, "localdev runs WebSocket APIs only; this HTTP API is not served")
+			r.notice(r.at, "localdev runs WebSocket APIs only; this HTTP API is not served")
 			continue
 		}
 		api, stage, err := s.api(r)
@@ -37,18 +36,18 @@ func (s *scope) apis(functions []*function) ([]API, error) {
 
 // api returns an API without its routes, and its stage; nil when only Options name that.
 func (s *scope) api(r *resource) (API, *resource, error) {
-	id, err := s.refValue(r.at, r)
+	id, err := r.ref()
 	if err != nil {
 		return API{}, nil, err
 	}
 	api := API{LogicalID: r.id, ID: id, Line: r.at.line}
-	if api.Name, err = s.text(r, "Name"); err != nil {
+	if api.Name, err = r.text("Name"); err != nil {
 		return API{}, nil, err
 	}
 	if api.Name == "" {
 		api.Name = r.id
 	}
-	if api.RouteSelection, err = s.text(r, "RouteSelectionExpression"); err != nil {
+	if api.RouteSelection, err = r.text("RouteSelectionExpression"); err != nil {
 		return API{}, nil, err
 	}
 	if api.RouteSelection == "" {
@@ -62,7 +61,7 @@ func (s *scope) api(r *resource) (API, *resource, error) {
 func (s *scope) stage(r *resource, api *API) (*resource, error) {
 	var chosen *resource
 	for _, stage := range s.of(typeStage) {
-		id, err := s.text(stage, "ApiId")
+		id, err := stage.text("ApiId")
 		switch {
 		case err != nil:
 			return nil, err
@@ -70,7 +69,7 @@ func (s *scope) stage(r *resource, api *API) (*resource, error) {
 		case chosen == nil:
 			chosen = stage
 		default:
-			s.notice(stage, stage.at, "localdev serves one stage of an API: "+chosen.id+", not this one")
+			stage.notice(stage.at, "localdev serves one stage of an API: "+chosen.id+", not this one")
 		}
 	}
 	if chosen == nil {
@@ -80,7 +79,7 @@ func (s *scope) stage(r *resource, api *API) (*resource, error) {
 		api.Stage = s.opt.Stage
 		return nil, nil
 	}
-	name, err := s.text(chosen, "StageName")
+	name, err := chosen.text("StageName")
 	if err != nil {
 		return nil, err
 	}
@@ -88,18 +87,18 @@ func (s *scope) stage(r *resource, api *API) (*resource, error) {
 		return nil, faultf(chosen.at, "stage %s has no StageName", chosen.id)
 	}
 	if !chosen.props.get("AutoDeploy").truth() && chosen.props.get("DeploymentId") == nil {
-		s.notice(chosen, chosen.at, "on AWS this stage would serve no route: set AutoDeploy: true, or a DeploymentId")
+		chosen.notice(chosen.at, "on AWS this stage would serve no route: set AutoDeploy: true, or a DeploymentId")
 	}
 	api.Stage = name
 	if api.Throttle, err = s.throttle(chosen, chosen.props.get("DefaultRouteSettings")); err != nil {
 		return nil, err
 	}
-	variables, err := s.eval(chosen.props.get("StageVariables"))
+	variables, err := chosen.value("StageVariables")
 	for _, e := range variables.allEntries() {
 		if api.StageVariables == nil {
 			api.StageVariables = map[string]string{}
 		}
-		v, err := s.plain(e.value, "stage variable "+e.key)
+		v, err := plain(e.value, "stage variable "+e.key)
 		if err != nil {
 			return nil, err
 		}
@@ -115,14 +114,14 @@ func (s *scope) routes(r *resource, api API, functions []*function) ([]Route, er
 	}
 	var routes []Route
 	for _, route := range s.of(typeRoute) {
-		id, err := s.text(route, "ApiId")
+		id, err := route.text("ApiId")
 		if err != nil {
 			return nil, err
 		}
 		if id != api.ID {
 			continue
 		}
-		key, err := s.text(route, "RouteKey")
+		key, err := route.text("RouteKey")
 		if err != nil {
 			return nil, err
 		}
@@ -148,20 +147,20 @@ func (s *scope) routes(r *resource, api API, functions []*function) ([]Route, er
 		routes = append(routes, served)
 	}
 	if len(routes) == 0 {
-		s.notice(r, r.at, "no routes: every message is answered with Forbidden")
+		r.notice(r.at, "no routes: every message is answered with Forbidden")
 	}
 	return routes, nil
 }
 
 func (s *scope) routeNotices(route *resource, answered bool) {
 	if e := route.props.entry("RouteResponseSelectionExpression"); e != nil && !answered {
-		s.notice(route, e.at, "no AWS::ApiGatewayV2::RouteResponse names this route, so as on AWS it answers nothing")
+		route.notice(e.at, "no AWS::ApiGatewayV2::RouteResponse names this route, so as on AWS it answers nothing")
 	}
 	if k := route.props.get("ApiKeyRequired"); k.truth() {
-		s.notice(route, k.at, "localdev does not ask for API keys")
+		route.notice(k.at, "localdev does not ask for API keys")
 	}
 	if m := route.props.get("RequestModels"); m != nil {
-		s.notice(route, m.at, "localdev does not validate messages against models")
+		route.notice(m.at, "localdev does not validate messages against models")
 	}
 }
 
@@ -169,7 +168,7 @@ func (s *scope) routeNotices(route *resource, answered bool) {
 func (s *scope) answered() (map[string]bool, error) {
 	ids := map[string]string{} // by what Ref gives
 	for _, r := range s.of(typeRoute) {
-		v, err := s.refValue(r.at, r)
+		v, err := r.ref()
 		if err != nil {
 			return nil, err
 		}
@@ -177,28 +176,11 @@ func (s *scope) answered() (map[string]bool, error) {
 	}
 	answered := map[string]bool{}
 	for _, r := range s.of(typeReply) {
-		v, err := s.text(r, "RouteId")
+		v, err := r.text("RouteId")
 		if err != nil {
 			return nil, err
 		}
 		answered[ids[v]] = true
 	}
 	return answered, nil
-}
-
-// number evaluates a whole number between lowest and highest.
-func (s *scope) number(r *resource, property string, absent, lowest, highest int) (int, pos, error) {
-	v, err := s.eval(r.props.get(property))
-	if err != nil || v == nil {
-		return absent, r.at, err
-	}
-	text, err := s.plain(v, r.id+" "+property)
-	if err != nil {
-		return 0, v.at, err
-	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < lowest || n > highest {
-		return 0, v.at, faultf(v.at, "%s: %s is %q, not a whole number from %d to %d", r.id, property, text, lowest, highest)
-	}
-	return n, v.at, nil
 }

@@ -7,7 +7,7 @@ import (
 
 // authorization fills in who may pass a route.
 func (s *scope) authorization(r *resource, route *Route, api API, functions []*function) error {
-	typ, err := s.text(r, "AuthorizationType")
+	typ, err := r.text("AuthorizationType")
 	if err != nil {
 		return err
 	}
@@ -21,7 +21,7 @@ func (s *scope) authorization(r *resource, route *Route, api API, functions []*f
 	}
 	if route.Key != "$connect" {
 		if typ != "NONE" {
-			s.notice(r, at, "a WebSocket API authorizes on $connect only: the "+typ+" authorization of route "+route.Key+" is not looked at")
+			r.notice(at, "a WebSocket API authorizes on $connect only: the "+typ+" authorization of route "+route.Key+" is not looked at")
 		}
 		return nil
 	}
@@ -29,12 +29,12 @@ func (s *scope) authorization(r *resource, route *Route, api API, functions []*f
 	if typ != "CUSTOM" {
 		return nil
 	}
-	id, err := s.text(r, "AuthorizerId")
+	id, err := r.text("AuthorizerId")
 	if err != nil {
 		return err
 	}
 	for _, a := range s.of(typeAuthorizer) {
-		own, err := s.refValue(a.at, a)
+		own, err := a.ref()
 		if err != nil {
 			return err
 		}
@@ -50,14 +50,14 @@ func (s *scope) authorization(r *resource, route *Route, api API, functions []*f
 }
 
 func (s *scope) authorizer(r *resource, api API, functions []*function) (*Authorizer, error) {
-	typ, err := s.text(r, "AuthorizerType")
+	typ, err := r.text("AuthorizerType")
 	if err != nil {
 		return nil, err
 	}
 	if typ != "REQUEST" {
 		return nil, faultf(r.at, "authorizer %s: AuthorizerType %q: a WebSocket API takes REQUEST", r.id, typ)
 	}
-	at, uri, err := s.uri(r, "AuthorizerUri", api)
+	at, uri, err := r.uri("AuthorizerUri", api)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func (s *scope) authorizer(r *resource, api API, functions []*function) (*Author
 		return nil, err
 	}
 	a := &Authorizer{LogicalID: r.id, Function: f.LogicalID, Line: r.at.line}
-	sources, err := s.eval(r.props.get("IdentitySource"))
+	sources, err := r.value("IdentitySource")
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func (s *scope) authorizer(r *resource, api API, functions []*function) (*Author
 		return a, nil
 	}
 	for _, source := range sources.list {
-		text, err := s.plain(source, r.id+" IdentitySource")
+		text, err := plain(source, r.id+" IdentitySource")
 		if err != nil {
 			return nil, err
 		}

@@ -28,7 +28,7 @@ func (s *scope) code(r *resource, dir string, f *function) error {
 		if err != nil {
 			return err
 		}
-		folder, err := s.plain(v, r.id+" GoPackage")
+		folder, err := plain(v, r.id+" GoPackage")
 		if err != nil {
 			return err
 		}
@@ -46,7 +46,7 @@ func (s *scope) code(r *resource, dir string, f *function) error {
 		if err != nil {
 			return err
 		}
-		if f.Inline, err = s.plain(v, r.id+" inline code"); err != nil {
+		if f.Inline, err = plain(v, r.id+" inline code"); err != nil {
 			return err
 		}
 		if !managed.Knows(f.Runtime) {
@@ -142,7 +142,7 @@ func (s *scope) beside(r *resource, dir string) ([]string, error) {
 	}
 	var folders []string
 	for _, item := range n.list {
-		name, err := s.plain(item, r.id+" Beside")
+		name, err := plain(item, r.id+" Beside")
 		if err != nil {
 			return nil, err
 		}

@@ -13,18 +13,18 @@ const (
 func (s *scope) apiMappings(api API) ([]string, error) {
 	var paths []string
 	for _, r := range s.of(typeAPIMapping) {
-		id, err := s.text(r, "ApiId")
+		id, err := r.text("ApiId")
 		if err != nil {
 			return nil, err
 		}
-		stage, err := s.text(r, "Stage")
+		stage, err := r.text("Stage")
 		if err != nil {
 			return nil, err
 		}
 		if id != api.ID || stage != api.Stage && s.opt.Stage == "" {
 			continue
 		}
-		key, err := s.text(r, mappingKeyProperty)
+		key, err := r.text(mappingKeyProperty)
 		if err != nil {
 			return nil, err
 		}

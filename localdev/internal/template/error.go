@@ -17,7 +17,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.Path, e.Line, e.Column, e.Msg)
 }
 
-// fault is an Error that does not know its file yet; Load adds it.
+// fault is what is wrong at a place; Load makes an Error of one that stops it.
 type fault struct {
 	at  pos
 	msg string

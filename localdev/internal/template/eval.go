@@ -10,31 +10,6 @@ import (
 // onlyOnAWS marks a string whose value is known at deployment only; it looks like the dynamic references of CloudFormation.
 const onlyOnAWS = "{{resolve:"
 
-// text evaluates a property of r that must be a string; "" when it is absent.
-func (s *scope) text(r *resource, property string) (string, error) {
-	n, err := s.eval(r.props.get(property))
-	if err != nil || n == nil {
-		return "", err
-	}
-	return s.plain(n, r.id+" "+property)
-}
-
-// plain returns a scalar's text, and refuses what only AWS knows.
-func (s *scope) plain(n *node, what string) (string, error) {
-	if !n.scalar() {
-		return "", faultf(n.at, "%s must be a string, not %s", what, n.kind)
-	}
-	if strings.Contains(n.text, onlyOnAWS) {
-		hint := "write a value"
-		if _, rest, ok := strings.Cut(n.text, onlyOnAWS+"parameter:"); ok {
-			name, _, _ := strings.Cut(rest, "}}")
-			hint = "give the parameter a default, or a value with -parameter " + name + "=VALUE"
-		}
-		return "", faultf(n.at, "%s is only known on AWS (%s): %s", what, n.text, hint)
-	}
-	return n.text, nil
-}
-
 // eval returns n with all intrinsic functions resolved; nil is AWS::NoValue, and absent things stay absent.
 func (s *scope) eval(n *node) (*node, error) {
 	if n == nil {

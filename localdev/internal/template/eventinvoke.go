@@ -34,25 +34,25 @@ func (s *scope) samEventInvoke(r *resource) {
 func (s *scope) eventInvokes(functions []*function) error {
 	for _, r := range s.of(typeEventInvoke) {
 		if r.props.entry("DestinationConfig") != nil {
-			s.notice(r, r.at, "localdev has no destinations: an asynchronous event that failed for good is in the log only")
+			r.notice(r.at, "localdev has no destinations: an asynchronous event that failed for good is in the log only")
 		}
-		qualifier, err := s.text(r, "Qualifier")
+		qualifier, err := r.text("Qualifier")
 		switch {
 		case err != nil:
 			return err
 		case qualifier == "":
 			return faultf(r.at, "%s has no Qualifier: write $LATEST, or the alias or version that is invoked", r.id)
 		case qualifier != "$LATEST":
-			s.notice(r, r.at, "localdev runs $LATEST only; what is for the qualifier "+qualifier+" takes effect on AWS only")
+			r.notice(r.at, "localdev runs $LATEST only; what is for the qualifier "+qualifier+" takes effect on AWS only")
 			continue
 		}
-		name, err := s.text(r, "FunctionName")
+		name, err := r.text("FunctionName")
 		if err != nil {
 			return err
 		}
 		i := slices.IndexFunc(functions, func(f *function) bool { return s.isNameOf(name, f) })
 		if i < 0 {
-			s.notice(r, r.at, "this is for "+name+", which is no function of this template")
+			r.notice(r.at, "this is for "+name+", which is no function of this template")
 			continue
 		}
 		f := functions[i]
@@ -67,11 +67,11 @@ func (s *scope) eventInvokes(functions []*function) error {
 }
 
 func (s *scope) eventInvoke(r *resource) (*EventInvoke, error) {
-	retries, _, err := s.number(r, "MaximumRetryAttempts", maxEventRetries, 0, maxEventRetries)
+	retries, _, err := r.number("MaximumRetryAttempts", maxEventRetries, 0, maxEventRetries)
 	if err != nil {
 		return nil, err
 	}
-	age, _, err := s.number(r, "MaximumEventAgeInSeconds", maxEventAge, minEventAge, maxEventAge)
+	age, _, err := r.number("MaximumEventAgeInSeconds", maxEventAge, minEventAge, maxEventAge)
 	if err != nil {
 		return nil, err
 	}

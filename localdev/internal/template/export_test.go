@@ -1,7 +1,5 @@
 package template
 
-import "path/filepath"
-
 // LoadBytes is Load of a template that is in no file; its relative paths lead nowhere.
 func LoadBytes(data []byte, file string, opt Options) (*Stack, error) {
 	if opt.Region == "" {
@@ -9,7 +7,7 @@ func LoadBytes(data []byte, file string, opt Options) (*Stack, error) {
 	}
 	p := &part{path: file, file: file}
 	var err error
-	if p.root, err = parse(data, filepath.Ext(file)); err != nil {
+	if p.root, err = parse(file, data); err != nil {
 		return nil, p.place(err)
 	}
 	return assemble([]*part{p}, opt)

@@ -19,7 +19,7 @@ func (s *scope) frontDoor(apis []API) *FrontDoor {
 	for _, r := range s.of(typeDistribution) {
 		door, err := s.distribution(r, apis)
 		if f := (*fault)(nil); errors.As(err, &f) {
-			s.notice(r, f.at, "localdev cannot read this distribution: "+f.msg)
+			r.notice(f.at, "localdev cannot read this distribution: "+f.msg)
 		}
 		if err == nil && door != nil {
 			return door
@@ -39,7 +39,7 @@ func (s *scope) distribution(r *resource, apis []API) (*FrontDoor, error) {
 	if found, err := s.origin(config, behaviour, apis, door); err != nil || !found {
 		return nil, err
 	}
-	if door.Code, err = s.text(function, "FunctionCode"); err != nil {
+	if door.Code, err = function.text("FunctionCode"); err != nil {
 		return nil, err
 	}
 	methods, err := s.eval(behaviour.get("AllowedMethods"))
@@ -53,7 +53,7 @@ func (s *scope) distribution(r *resource, apis []API) (*FrontDoor, error) {
 		}
 	}
 	if more := config.get("CacheBehaviors"); more != nil {
-		s.notice(r, more.at, "localdev serves the default behaviour of a distribution only")
+		r.notice(more.at, "localdev serves the default behaviour of a distribution only")
 	}
 	return door, nil
 }
@@ -70,7 +70,7 @@ func (s *scope) edgeFunction(behaviour *node) (*resource, error) {
 			continue
 		}
 		for _, r := range s.of(typeEdgeFunction) {
-			arn, err := s.refValue(r.at, r)
+			arn, err := r.ref()
 			if err != nil {
 				return nil, err
 			}

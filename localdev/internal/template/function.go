@@ -33,29 +33,29 @@ func (s *scope) functions(dir string, functions []*function) ([]*function, error
 }
 
 func (s *scope) function(r *resource, dir string) (*function, error) {
-	name, err := s.physicalName(r.at, r)
+	name, err := r.physicalName()
 	if err != nil {
 		return nil, err
 	}
 	f := &function{Function: Function{LogicalID: r.id, Name: name, Folder: r.id, Line: r.at.line}}
-	if f.Handler, err = s.text(r, "Handler"); err != nil {
+	if f.Handler, err = r.text("Handler"); err != nil {
 		return nil, err
 	}
 	if f.Handler == "" {
 		f.Handler = "bootstrap"
 	}
-	if f.Runtime, err = s.text(r, "Runtime"); err != nil {
+	if f.Runtime, err = r.text("Runtime"); err != nil {
 		return nil, err
 	}
-	if f.MemoryMB, _, err = s.number(r, "MemorySize", 128, 128, 10240); err != nil {
+	if f.MemoryMB, _, err = r.number("MemorySize", 128, 128, 10240); err != nil {
 		return nil, err
 	}
-	seconds, _, err := s.number(r, "Timeout", 3, 1, 900)
+	seconds, _, err := r.number("Timeout", 3, 1, 900)
 	if err != nil {
 		return nil, err
 	}
 	f.Timeout = time.Duration(seconds) * time.Second
-	if n, _, err := s.number(r, "ReservedConcurrentExecutions", -1, 0, math.MaxInt32); err != nil {
+	if n, _, err := r.number("ReservedConcurrentExecutions", -1, 0, math.MaxInt32); err != nil {
 		return nil, err
 	} else if n >= 0 {
 		f.Reserved = &n
@@ -68,14 +68,14 @@ func (s *scope) function(r *resource, dir string) (*function, error) {
 	}
 	s.silentEvents(r)
 	if e := r.props.entry("Layers"); e != nil {
-		s.notice(r, e.at, "localdev loads no layers")
+		r.notice(e.at, "localdev loads no layers")
 	}
 	return f, nil
 }
 
 // environment evaluates a function's variables. One that only AWS knows stays unset, with a Notice.
 func (s *scope) environment(r *resource) (map[string]string, error) {
-	env, err := s.eval(r.props.get("Environment"))
+	env, err := r.value("Environment")
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func (s *scope) environment(r *resource) (map[string]string, error) {
 			continue
 		}
 		if _, given := s.opt.Env[e.key]; !given {
-			s.notice(r, e.at, "environment variable "+e.key+" stays unset, as only AWS knows "+e.value.text+": give it with -env "+e.key+"=VALUE")
+			r.notice(e.at, "environment variable "+e.key+" stays unset, as only AWS knows "+e.value.text+": give it with -env "+e.key+"=VALUE")
 		}
 	}
 	return out, nil

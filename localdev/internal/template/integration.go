@@ -14,17 +14,17 @@ const (
 
 // integration follows a route's Target. Not found is a route without one, which AWS does not deploy.
 func (s *scope) integration(route *resource, key string, api API, functions []*function) (Integration, bool, error) {
-	target, err := s.text(route, "Target")
+	target, err := route.text("Target")
 	if err != nil {
 		return Integration{}, false, err
 	}
 	if target == "" {
-		s.notice(route, route.at, "route "+key+" has no Target and is not served")
+		route.notice(route.at, "route "+key+" has no Target and is not served")
 		return Integration{}, false, nil
 	}
 	at := route.props.get("Target").at
 	for _, r := range s.of(typeIntegration) {
-		id, err := s.refValue(r.at, r)
+		id, err := r.ref()
 		if err != nil {
 			return Integration{}, false, err
 		}
@@ -37,12 +37,12 @@ func (s *scope) integration(route *resource, key string, api API, functions []*f
 }
 
 func (s *scope) integrate(r *resource, key string, api API, functions []*function) (Integration, error) {
-	typ, err := s.text(r, "IntegrationType")
+	typ, err := r.text("IntegrationType")
 	if err != nil {
 		return Integration{}, err
 	}
 	i := Integration{Type: cmp.Or(typ, "AWS_PROXY"), Timeout: maxIntegrationTimeout, Line: r.at.line}
-	ms, _, err := s.number(r, "TimeoutInMillis", 29000, 50, 30000)
+	ms, _, err := r.number("TimeoutInMillis", 29000, 50, 30000)
 	if err != nil {
 		return Integration{}, err
 	}
@@ -54,7 +54,7 @@ func (s *scope) integrate(r *resource, key string, api API, functions []*functio
 			return Integration{}, err
 		}
 	case "HTTP", "HTTP_PROXY":
-		s.notice(r, r.at, "localdev calls no HTTP back ends: route "+key+" answers Internal server error")
+		r.notice(r.at, "localdev calls no HTTP back ends: route "+key+" answers Internal server error")
 		return i, nil
 	default:
 		return Integration{}, faultf(r.at, "integration %s: unknown IntegrationType %q%s", r.id, i.Type,
@@ -63,12 +63,12 @@ func (s *scope) integrate(r *resource, key string, api API, functions []*functio
 	if i.Type == "MOCK" {
 		return i, nil
 	}
-	at, uri, err := s.uri(r, "IntegrationUri", api)
+	at, uri, err := r.uri("IntegrationUri", api)
 	if err != nil {
 		return Integration{}, err
 	}
 	if i.Type == "AWS" && strings.Contains(uri, ":apigateway:") && !strings.Contains(uri, ":lambda:path/") {
-		s.notice(r, at, "localdev calls no service but Lambda: route "+key+" answers Internal server error")
+		r.notice(at, "localdev calls no service but Lambda: route "+key+" answers Internal server error")
 		return i, nil
 	}
 	f, err := s.target(at, "route "+key, uri, functions)
@@ -79,32 +79,19 @@ func (s *scope) integrate(r *resource, key string, api API, functions []*functio
 	return i, nil
 }
 
-// uri evaluates a property that is an invocation URI, with the stage's variables in place.
-func (s *scope) uri(r *resource, property string, api API) (pos, string, error) {
-	at := r.at
-	if n := r.props.get(property); n != nil {
-		at = n.at
-	}
-	uri, err := s.text(r, property)
-	for name, value := range api.StageVariables {
-		uri = strings.ReplaceAll(uri, "${stageVariables."+name+"}", value)
-	}
-	return at, uri, err
-}
-
 // mapping reads what an integration makes of a request and of its response.
 func (s *scope) mapping(r *resource, i *Integration) error {
 	var err error
-	if i.RequestTemplates, err = s.texts(r, "RequestTemplates"); err != nil {
+	if i.RequestTemplates, err = r.texts("RequestTemplates"); err != nil {
 		return err
 	}
-	if i.TemplateKey, err = s.text(r, "TemplateSelectionExpression"); err != nil {
+	if i.TemplateKey, err = r.text("TemplateSelectionExpression"); err != nil {
 		return err
 	}
-	if i.Parameters, err = s.texts(r, "RequestParameters"); err != nil {
+	if i.Parameters, err = r.texts("RequestParameters"); err != nil {
 		return err
 	}
-	if i.Passthrough, err = s.text(r, "PassthroughBehavior"); err != nil {
+	if i.Passthrough, err = r.text("PassthroughBehavior"); err != nil {
 		return err
 	}
 	i.Passthrough = cmp.Or(i.Passthrough, "WHEN_NO_MATCH")
@@ -112,12 +99,12 @@ func (s *scope) mapping(r *resource, i *Integration) error {
 		return faultf(r.props.get("PassthroughBehavior").at, "integration %s: PassthroughBehavior %q is not one of %s",
 			r.id, i.Passthrough, strings.Join(known, ", "))
 	}
-	own, err := s.refValue(r.at, r)
+	own, err := r.ref()
 	if err != nil {
 		return err
 	}
 	for _, response := range s.of(typeIntegrationResponse) {
-		id, err := s.text(response, "IntegrationId")
+		id, err := response.text("IntegrationId")
 		if err != nil {
 			return err
 		}
@@ -125,41 +112,21 @@ func (s *scope) mapping(r *resource, i *Integration) error {
 			continue
 		}
 		ir := IntegrationResponse{}
-		if ir.Key, err = s.text(response, "IntegrationResponseKey"); err != nil {
+		if ir.Key, err = response.text("IntegrationResponseKey"); err != nil {
 			return err
 		}
 		if ir.Key == "" {
 			return faultf(response.at, "integration response %s has no IntegrationResponseKey: write $default, or a pattern such as /2\\d\\d/", response.id)
 		}
-		if ir.Templates, err = s.texts(response, "ResponseTemplates"); err != nil {
+		if ir.Templates, err = response.texts("ResponseTemplates"); err != nil {
 			return err
 		}
-		if ir.TemplateKey, err = s.text(response, "TemplateSelectionExpression"); err != nil {
+		if ir.TemplateKey, err = response.text("TemplateSelectionExpression"); err != nil {
 			return err
 		}
 		i.Responses = append(i.Responses, ir)
 	}
 	return nil
-}
-
-// texts evaluates a property that is a map of strings; nil when it is absent.
-func (s *scope) texts(r *resource, property string) (map[string]string, error) {
-	v, err := s.eval(r.props.get(property))
-	if err != nil || v == nil {
-		return nil, err
-	}
-	if v.kind != kindMap {
-		return nil, faultf(v.at, "%s %s must be a map, not %s", r.id, property, v.kind)
-	}
-	out := map[string]string{}
-	for _, e := range v.entries {
-		text, err := s.plain(e.value, r.id+" "+property+" "+e.key)
-		if err != nil {
-			return nil, err
-		}
-		out[e.key] = text
-	}
-	return out, nil
 }
 
 // target finds the function that an invocation URI names by its ARN; what calls it is said in errors, e.g. "route join".

@@ -23,15 +23,15 @@ func appendString(b []byte, s string) []byte {
 }
 
 // parseJSON reads a JSON template with the places of its values, which encoding/json does not keep.
-func parseJSON(data []byte) (*node, error) {
-	r := &jsonReader{data: data}
+func parseJSON(file string, data []byte) (*node, error) {
+	r := &jsonReader{file: file, data: data}
 	var whole json.RawMessage
 	if err := json.Unmarshal(data, &whole); err != nil {
 		var syntax *json.SyntaxError
 		if errors.As(err, &syntax) {
 			return nil, faultf(r.pos(max(0, int(syntax.Offset)-1)), "not valid JSON: %s", syntax)
 		}
-		return nil, faultf(pos{}, "not valid JSON: %s", err)
+		return nil, faultf(pos{file: file}, "not valid JSON: %s", err)
 	}
 	r.dec = json.NewDecoder(bytes.NewReader(data))
 	r.dec.UseNumber()
@@ -39,6 +39,7 @@ func parseJSON(data []byte) (*node, error) {
 }
 
 type jsonReader struct {
+	file  string
 	data  []byte
 	dec   *json.Decoder
 	lines []int // offset of each line's start, made when first asked for
@@ -131,5 +132,5 @@ func (r *jsonReader) pos(offset int) pos {
 	}
 	offset = min(offset, len(r.data))
 	line := sort.SearchInts(r.lines, offset+1) - 1
-	return pos{line: line + 1, col: utf8.RuneCount(r.data[r.lines[line]:offset]) + 1}
+	return pos{file: r.file, line: line + 1, col: utf8.RuneCount(r.data[r.lines[line]:offset]) + 1}
 }

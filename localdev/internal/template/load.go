@@ -2,6 +2,7 @@ package template
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -75,14 +76,14 @@ func readPart(file string) (*part, error) {
 		return nil, fmt.Errorf("find the template: %w", err)
 	}
 	p := &part{path: file, file: abs}
-	p.root, err = parse(data, filepath.Ext(abs))
+	p.root, err = parse(file, data)
 	return p, p.place(err)
 }
 
-// place gives a fault its file.
+// place makes a fault an Error. One without a place concerns this template.
 func (p *part) place(err error) error {
 	if f := (*fault)(nil); errors.As(err, &f) {
-		return &Error{Path: p.path, Line: f.at.line, Column: f.at.col, Msg: f.msg}
+		return &Error{Path: cmp.Or(f.at.file, p.path), Line: f.at.line, Column: f.at.col, Msg: f.msg}
 	}
 	return err
 }
@@ -177,17 +178,18 @@ func assemble(parts []*part, opt Options) (*Stack, error) {
 }
 
 // parse reads JSON where the file's name or its first character says so, else YAML.
-func parse(data []byte, ext string) (*node, error) {
+func parse(file string, data []byte) (*node, error) {
+	ext := filepath.Ext(file)
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if ext == ".json" || bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
-		root, err := parseJSON(data)
+		root, err := parseJSON(file, data)
 		if err == nil || ext == ".json" {
 			return root, err
 		}
-		if flow, yamlErr := parseYAML(data); yamlErr == nil {
+		if flow, yamlErr := parseYAML(file, data); yamlErr == nil {
 			return flow, nil // a YAML map in JSON's dress
 		}
 		return nil, err
 	}
-	return parseYAML(data)
+	return parseYAML(file, data)
 }

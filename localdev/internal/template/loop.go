@@ -22,7 +22,7 @@ func (s *scope) loop(e entry, globals *node) error {
 		return faultf(arg.list[1].at, "%s goes through a list, not through %s", e.key, arg.list[1].kind)
 	}
 	for _, v := range values.list {
-		value, err := s.plain(v, e.key)
+		value, err := plain(v, e.key)
 		if err != nil {
 			return err
 		}

@@ -5,8 +5,11 @@ import (
 	"strings"
 )
 
-// pos is a place in the template, 1-based; the zero value is no place.
-type pos struct{ line, col int }
+// pos is a place in a template, 1-based; the zero value is no place.
+type pos struct {
+	file      string // as the caller named it
+	line, col int
+}
 
 type kind uint8
 

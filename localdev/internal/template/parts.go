@@ -116,12 +116,12 @@ func (s *scope) imported(name string) (*node, error) {
 				continue
 			}
 			if peer.exporting {
-				return nil, peer.part.place(faultf(e.at, "export %s depends on itself", name))
+				return nil, faultf(e.at, "export %s depends on itself", name)
 			}
 			peer.exporting = true
 			v, err := peer.eval(e.value.get("Value"))
 			peer.exporting = false
-			return v, peer.part.place(err)
+			return v, err
 		}
 	}
 	return nil, nil

@@ -26,7 +26,7 @@ const (
 func newScope(root *node, opt Options) (*scope, error) {
 	list := root.entry("Resources")
 	if root.kind != kindMap || list == nil || list.value.kind != kindMap || len(list.value.entries) == 0 {
-		at := pos{1, 1}
+		at := pos{line: 1, col: 1}
 		if list != nil {
 			at = list.at
 		}
@@ -92,7 +92,7 @@ func (s *scope) add(e entry, globals *node) error {
 	if err := checkType(typ.at, e.key, typ.text); err != nil {
 		return err
 	}
-	r := &resource{id: e.key, typ: typ.text, at: e.at, props: e.value.get("Properties"), meta: e.value.get("Metadata")}
+	r := &resource{scope: s, id: e.key, typ: typ.text, at: e.at, props: e.value.get("Properties"), meta: e.value.get("Metadata")}
 	r.sam = strings.HasPrefix(r.typ, "AWS::Serverless::")
 	r.connectors = e.value.get("Connectors") != nil
 	if r.props == nil {

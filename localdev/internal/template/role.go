@@ -43,7 +43,7 @@ func (s *scope) openTables(role *Role) error {
 			if !hasPolicy(r) {
 				continue
 			}
-			arn, err := peer.attribute(r.at, r, "Arn")
+			arn, err := r.attribute(r.at, "Arn")
 			if err != nil {
 				return err
 			}
@@ -68,13 +68,13 @@ func (s *scope) readRole(function *resource, role *Role) error {
 	if function.props.get("Role") == nil {
 		return s.ownRole(function, role)
 	}
-	arn, err := s.text(function, "Role")
+	arn, err := function.text("Role")
 	if err != nil {
 		return errors.New("its role is only known on AWS")
 	}
 	for _, peer := range s.peers {
 		for _, r := range peer.of(typeRole) {
-			if own, err := peer.attribute(r.at, r, "Arn"); err == nil && own.text == arn {
+			if own, err := r.attribute(r.at, "Arn"); err == nil && own.text == arn {
 				role.Name, role.LogicalID = r.name, r.id
 				return peer.plainRole(r, role)
 			}
@@ -97,14 +97,14 @@ func (s *scope) roleARN(name string) string {
 // plainRole reads an AWS::IAM::Role.
 func (s *scope) plainRole(r *resource, role *Role) error {
 	s.boundary(r)
-	policies, err := s.eval(r.props.get("Policies"))
+	policies, err := r.value("Policies")
 	if err != nil {
 		return err
 	}
 	for _, p := range items(policies) {
 		role.add(p.get("PolicyDocument"))
 	}
-	arns, err := s.eval(r.props.get("ManagedPolicyArns"))
+	arns, err := r.value("ManagedPolicyArns")
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func (s *scope) ownRole(function *resource, role *Role) error {
 			break
 		}
 	}
-	policies, err := s.eval(function.props.get("Policies"))
+	policies, err := function.value("Policies")
 	if err != nil {
 		return err
 	}
@@ -184,7 +184,7 @@ func (s *scope) manage(arn string, role *Role) error {
 	}
 	for _, peer := range s.peers {
 		for _, r := range peer.of(typeManagedPolicy) {
-			if own, err := peer.refValue(r.at, r); err != nil || own != arn {
+			if own, err := r.ref(); err != nil || own != arn {
 				continue
 			}
 			return peer.document(r, role)
@@ -194,7 +194,7 @@ func (s *scope) manage(arn string, role *Role) error {
 }
 
 func (s *scope) document(r *resource, role *Role) error {
-	document, err := s.eval(r.props.get("PolicyDocument"))
+	document, err := r.value("PolicyDocument")
 	if err == nil {
 		role.add(document)
 	}
@@ -209,7 +209,7 @@ func (s *scope) attach(role *Role) error {
 			if r.typ == typeRolePolicy {
 				property = "RoleName"
 			}
-			names, err := peer.eval(r.props.get(property))
+			names, err := r.value(property)
 			if err != nil {
 				return err
 			}
@@ -231,7 +231,7 @@ func (s *scope) attach(role *Role) error {
 // boundary tells that a boundary of what a role may do plays no part.
 func (s *scope) boundary(r *resource) {
 	if e := r.props.entry("PermissionsBoundary"); e != nil {
-		s.notice(r, e.at, "localdev does not look at permissions boundaries")
+		r.notice(e.at, "localdev does not look at permissions boundaries")
 	}
 }
 

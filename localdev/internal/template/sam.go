@@ -128,7 +128,7 @@ func alphanumeric(s string) bool {
 }
 
 func (s *scope) generate(source *resource, id, typ string, at pos, props *node) {
-	s.put(&resource{id: id, typ: typ, at: at, props: props, condition: source.condition})
+	s.put(&resource{scope: s, id: id, typ: typ, at: at, props: props, condition: source.condition})
 }
 
 func (s *scope) expandRoute(api *resource, e entry) error {
@@ -144,7 +144,7 @@ func (s *scope) expandRoute(api *resource, e entry) error {
 	part = strings.ToUpper(part[:1]) + part[1:]
 	routeID, integrationID := api.id+part+"Route", api.id+part+"Integration"
 	if old := s.resources[routeID]; old != nil && old.typ == typeRoute {
-		s.notice(api, e.at, "route "+e.key+" replaces route "+old.props.get("RouteKey").text+
+		api.notice(e.at, "route "+e.key+" replaces route "+old.props.get("RouteKey").text+
 			": SAM gives both the logical ID "+routeID+", and only one of them reaches AWS")
 	}
 	integration := mapNode(e.at, entry{"ApiId", e.at, call(e.at, "Ref", textNode(e.at, api.id))},

@@ -36,6 +36,7 @@ type scope struct {
 
 // resource is one resource, SAM's own types expanded into the plain ones that they stand for.
 type resource struct {
+	scope     *scope
 	id        string
 	typ       string
 	at        pos
@@ -51,8 +52,8 @@ type resource struct {
 	connectors bool // it has some of its own
 }
 
-func (s *scope) notice(r *resource, at pos, text string) {
-	s.notices = append(s.notices, Notice{LogicalID: r.id, Line: at.line, Text: text})
+func (r *resource) notice(at pos, text string) {
+	r.scope.notices = append(r.scope.notices, Notice{LogicalID: r.id, Line: at.line, Text: text})
 }
 
 // of returns the active resources of a type, in order.

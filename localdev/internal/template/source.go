@@ -28,7 +28,7 @@ func (s *scope) streamEvents(r *resource) {
 func (s *scope) silentEvents(r *resource) {
 	for _, e := range r.props.get("Events").allEntries() {
 		if typ := e.value.get("Type"); typ.scalar() && typ.text != "DynamoDB" {
-			s.notice(r, e.at, "localdev delivers no "+typ.text+" events: event "+e.key+" stays silent")
+			r.notice(e.at, "localdev delivers no "+typ.text+" events: event "+e.key+" stays silent")
 		}
 	}
 }
@@ -42,14 +42,14 @@ func (s *scope) sources(functions []*function) ([]EventSource, error) {
 			return nil, err
 		}
 		if table == nil {
-			s.notice(r, r.at, "localdev delivers from streams of the template's tables only; this mapping stays silent")
+			r.notice(r.at, "localdev delivers from streams of the template's tables only; this mapping stays silent")
 			continue
 		}
-		if enabled, err := s.eval(r.props.get("Enabled")); err != nil || enabled != nil && !enabled.truth() {
+		if enabled, err := r.value("Enabled"); err != nil || enabled != nil && !enabled.truth() {
 			if err != nil {
 				return nil, err
 			}
-			s.notice(r, r.at, "this mapping is not Enabled and stays silent")
+			r.notice(r.at, "this mapping is not Enabled and stays silent")
 			continue
 		}
 		source, err := s.source(r, table, functions)
@@ -57,7 +57,7 @@ func (s *scope) sources(functions []*function) ([]EventSource, error) {
 			return nil, err
 		}
 		if i := slices.IndexFunc(functions, func(f *function) bool { return f.LogicalID == source.Function }); !functions[i].runs(s.opt) {
-			s.notice(r, r.at, "function "+source.Function+" cannot be run; this mapping stays silent")
+			r.notice(r.at, "function "+source.Function+" cannot be run; this mapping stays silent")
 			continue
 		}
 		sources = append(sources, source)
@@ -67,13 +67,13 @@ func (s *scope) sources(functions []*function) ([]EventSource, error) {
 
 // streamed returns the table whose stream a mapping reads; nil if it is none of this template's.
 func (s *scope) streamed(r *resource) (*resource, error) {
-	v, err := s.eval(r.props.get("EventSourceArn"))
+	v, err := r.value("EventSourceArn")
 	if err != nil || !v.scalar() {
 		return nil, err
 	}
 	for _, peer := range s.peers {
 		for _, table := range peer.of(typeTable, typeGlobalTable) {
-			arn, err := peer.attribute(r.at, table, "StreamArn")
+			arn, err := table.attribute(r.at, "StreamArn")
 			if err != nil {
 				return nil, err
 			}
@@ -95,7 +95,7 @@ func (s *scope) source(r, table *resource, functions []*function) (EventSource, 
 	if out.Function, err = s.sourceTarget(r, functions); err != nil {
 		return out, err
 	}
-	position, err := s.text(r, "StartingPosition")
+	position, err := r.text("StartingPosition")
 	if err != nil {
 		return out, err
 	}
@@ -103,23 +103,23 @@ func (s *scope) source(r, table *resource, functions []*function) (EventSource, 
 		return out, faultf(r.at, "%s: StartingPosition %q: a DynamoDB stream takes TRIM_HORIZON or LATEST", r.id, position)
 	}
 	out.FromStart = position == "TRIM_HORIZON"
-	if out.BatchSize, _, err = s.number(r, "BatchSize", 100, 1, 10000); err != nil {
+	if out.BatchSize, _, err = r.number("BatchSize", 100, 1, 10000); err != nil {
 		return out, err
 	}
-	seconds, _, err := s.number(r, "MaximumBatchingWindowInSeconds", 0, 0, 300)
+	seconds, _, err := r.number("MaximumBatchingWindowInSeconds", 0, 0, 300)
 	if err != nil {
 		return out, err
 	}
 	out.Window = time.Duration(seconds) * time.Second
-	if out.Retries, _, err = s.number(r, "MaximumRetryAttempts", -1, -1, 10000); err != nil {
+	if out.Retries, _, err = r.number("MaximumRetryAttempts", -1, -1, 10000); err != nil {
 		return out, err
 	}
-	bisect, err := s.eval(r.props.get("BisectBatchOnFunctionError"))
+	bisect, err := r.value("BisectBatchOnFunctionError")
 	if err != nil {
 		return out, err
 	}
 	out.BisectOnError = bisect.truth()
-	reports, err := s.eval(r.props.get("FunctionResponseTypes"))
+	reports, err := r.value("FunctionResponseTypes")
 	if err != nil {
 		return out, err
 	}
@@ -134,7 +134,7 @@ func (s *scope) source(r, table *resource, functions []*function) (EventSource, 
 
 // sourceTarget finds the function that a mapping feeds.
 func (s *scope) sourceTarget(r *resource, functions []*function) (string, error) {
-	name, err := s.text(r, "FunctionName")
+	name, err := r.text("FunctionName")
 	if err != nil {
 		return "", err
 	}
@@ -157,7 +157,7 @@ func (s *scope) isNameOf(name string, f *function) bool {
 }
 
 func (s *scope) filters(r *resource) ([]json.RawMessage, error) {
-	criteria, err := s.eval(r.props.get("FilterCriteria"))
+	criteria, err := r.value("FilterCriteria")
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +171,7 @@ func (s *scope) filters(r *resource) ([]json.RawMessage, error) {
 		if pattern == nil {
 			continue
 		}
-		text, err := s.plain(pattern, r.id+" Pattern")
+		text, err := plain(pattern, r.id+" Pattern")
 		if err != nil {
 			return nil, err
 		}

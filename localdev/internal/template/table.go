@@ -19,7 +19,7 @@ func (s *scope) tables() ([]Table, error) {
 }
 
 func (s *scope) table(r *resource) (Table, error) {
-	name, err := s.physicalName(r.at, r)
+	name, err := r.physicalName()
 	if err != nil {
 		return Table{}, err
 	}
@@ -71,7 +71,7 @@ func (s *scope) table(r *resource) (Table, error) {
 	}
 	keep("TableClass", "DeletionProtectionEnabled")
 	if hasPolicy(r) {
-		s.notice(r, r.at, "localdev does not look at this ResourcePolicy: functions may do all with the table")
+		r.notice(r.at, "localdev does not look at this ResourcePolicy: functions may do all with the table")
 	}
 	t.Create = json.RawMessage(body.appendJSON(nil))
 	return t, nil

@@ -36,7 +36,7 @@ func (s *scope) throttle(stage *resource, settings *node) (Throttle, error) {
 }
 
 func (s *scope) limit(stage *resource, property string, n *node) (float64, error) {
-	text, err := s.plain(n, stage.id+" "+property)
+	text, err := plain(n, stage.id+" "+property)
 	if err != nil {
 		return 0, err
 	}
@@ -65,7 +65,7 @@ func (s *scope) routeSettings(stage *resource, api *API) error {
 			}
 		}
 		if !found && t.Set {
-			s.notice(stage, e.at, "RouteSettings name route "+e.key+", which the API does not have")
+			stage.notice(e.at, "RouteSettings name route "+e.key+", which the API does not have")
 		}
 	}
 	return nil

@@ -78,7 +78,7 @@ var unserved = map[string]string{
 func (s *scope) noteUnserved() {
 	for _, r := range s.order {
 		if text := unserved[r.typ]; text != "" && r.active {
-			s.notice(r, r.at, text)
+			r.notice(r.at, text)
 		}
 	}
 }

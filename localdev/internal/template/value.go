@@ -14,11 +14,11 @@ func (s *scope) ref(at pos, name string) (*node, error) {
 		return v, nil
 	}
 	if r := s.resources[name]; r != nil {
-		v, err := s.refValue(at, r)
+		v, err := r.ref()
 		return textNode(at, v), err
 	}
 	if r, attr := s.dotted(name); r != nil {
-		return s.attribute(at, r, attr)
+		return r.attribute(at, attr)
 	}
 	if s.generated(name) {
 		return textNode(at, s.opt.StackName+"-"+name), nil
@@ -29,7 +29,7 @@ func (s *scope) ref(at pos, name string) (*node, error) {
 // getAtt returns what {Fn::GetAtt: [name, attr]} is on AWS.
 func (s *scope) getAtt(at pos, name, attr string) (*node, error) {
 	if r := s.resources[name]; r != nil {
-		return s.attribute(at, r, attr)
+		return r.attribute(at, attr)
 	}
 	if s.generated(name) {
 		return textNode(at, s.roleARN(s.opt.StackName+"-"+name)), nil
@@ -57,16 +57,17 @@ func (s *scope) dotted(name string) (*resource, string) {
 	return nil, ""
 }
 
-func (s *scope) refValue(at pos, r *resource) (string, error) {
+func (r *resource) ref() (string, error) {
+	s := r.scope
 	switch r.typ {
 	case typeAPI:
 		return hash(10, s.opt.StackName, r.id), nil
 	case typeIntegration, typeRoute, typeReply, typeAuthorizer, typeIntegrationResponse:
 		return hash(7, s.opt.StackName, r.id), nil
 	case "AWS::Lambda::Alias", "AWS::Lambda::Version":
-		return s.qualified(at, r)
+		return r.qualified()
 	}
-	name, err := s.physicalName(at, r)
+	name, err := r.physicalName()
 	if err != nil {
 		return "", err
 	}
@@ -86,8 +87,9 @@ func (s *scope) refValue(at pos, r *resource) (string, error) {
 }
 
 // qualified returns the ARN of a Lambda alias or version.
-func (s *scope) qualified(at pos, r *resource) (string, error) {
-	function, err := s.text(r, "FunctionName")
+func (r *resource) qualified() (string, error) {
+	s := r.scope
+	function, err := r.text("FunctionName")
 	if err != nil {
 		return "", err
 	}
@@ -97,16 +99,17 @@ func (s *scope) qualified(at pos, r *resource) (string, error) {
 	if r.typ == "AWS::Lambda::Version" {
 		return function + ":1", nil
 	}
-	name, err := s.physicalName(at, r)
+	name, err := r.physicalName()
 	return function + ":" + name, err
 }
 
 // attribute returns an attribute of a resource. Those of resources that localdev does not run get a plausible value.
-func (s *scope) attribute(at pos, r *resource, attr string) (*node, error) {
+func (r *resource) attribute(at pos, attr string) (*node, error) {
+	s := r.scope
 	if id := r.aliases[attr]; id != "" {
 		return s.ref(at, id)
 	}
-	name, err := s.physicalName(at, r)
+	name, err := r.physicalName()
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +130,7 @@ func (s *scope) attribute(at pos, r *resource, attr string) (*node, error) {
 	case typeRole:
 		known = map[string]string{"Arn": s.roleARN(name), "RoleId": "AROA" + strings.ToUpper(hash(17, name))}
 	case typeEdgeFunction:
-		arn, err := s.refValue(at, r)
+		arn, err := r.ref()
 		if err != nil {
 			return nil, err
 		}
@@ -152,12 +155,13 @@ func (s *scope) attribute(at pos, r *resource, attr string) (*node, error) {
 }
 
 // physicalName returns the name that a resource has on AWS: its own property for that, else {stack}-{logical ID}.
-func (s *scope) physicalName(at pos, r *resource) (string, error) {
+func (r *resource) physicalName() (string, error) {
+	s := r.scope
 	if r.name != "" {
 		return r.name, nil
 	}
 	if r.naming {
-		return "", faultf(at, "the name of %s depends on itself", r.id)
+		return "", faultf(r.at, "the name of %s depends on itself", r.id)
 	}
 	r.naming = true
 	defer func() { r.naming = false }()
@@ -168,7 +172,7 @@ func (s *scope) physicalName(at pos, r *resource) (string, error) {
 	case typeGlobalTable:
 		property = "TableName"
 	}
-	name, err := s.text(r, property)
+	name, err := r.text(property)
 	if err != nil && s.runs(r) {
 		return "", err
 	}

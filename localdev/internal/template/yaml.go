@@ -21,31 +21,32 @@ var shortForms = map[string]string{
 }
 
 // parseYAML reads a YAML template.
-func parseYAML(data []byte) (*node, error) {
+func parseYAML(file string, data []byte) (*node, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var document, second yaml.Node
 	switch err := dec.Decode(&document); {
 	case errors.Is(err, io.EOF):
 		return &node{kind: kindNull}, nil
 	case err != nil:
-		return nil, yamlFault(data, err)
+		return nil, yamlFault(file, data, err)
 	}
 	switch err := dec.Decode(&second); {
 	case err == nil:
-		return nil, faultf(pos{second.Line, second.Column}, "a second YAML document: a template is one document")
+		return nil, faultf(pos{file, second.Line, second.Column}, "a second YAML document: a template is one document")
 	case !errors.Is(err, io.EOF):
-		return nil, yamlFault(data, err)
+		return nil, yamlFault(file, data, err)
 	}
-	r := &yamlReader{done: map[*yaml.Node]*node{}}
+	r := &yamlReader{file: file, done: map[*yaml.Node]*node{}}
 	return r.value(document.Content[0], 0)
 }
 
 type yamlReader struct {
+	file string
 	done map[*yaml.Node]*node // read already; nil while being read
 }
 
 func (r *yamlReader) value(n *yaml.Node, depth int) (*node, error) {
-	at := pos{n.Line, n.Column}
+	at := pos{r.file, n.Line, n.Column}
 	if depth > maxDepth {
 		return nil, faultf(at, "nested deeper than %d levels", maxDepth)
 	}
@@ -117,7 +118,7 @@ func (r *yamlReader) mapping(at pos, content []*yaml.Node, depth int) (*node, er
 	seen := make(map[string]bool, len(content)/2)
 	var merged []*node
 	for i := 0; i+1 < len(content); i += 2 {
-		key, at := content[i], pos{content[i].Line, content[i].Column}
+		key, at := content[i], pos{r.file, content[i].Line, content[i].Column}
 		value, err := r.value(content[i+1], depth+1)
 		if err != nil {
 			return nil, err
@@ -158,10 +159,10 @@ var yamlPlace = regexp.MustCompile(`^yaml: (?:line \d+: )?`)
 
 // yamlFault finds the place of a syntax error. The parser's own line numbers are often those of the construct around it,
 // or missing, so the place is the line without which all before it still parses.
-func yamlFault(data []byte, err error) error {
+func yamlFault(file string, data []byte, err error) error {
 	msg := yamlPlace.ReplaceAllString(err.Error(), "")
 	if len(data) > maxSearched {
-		return faultf(pos{}, "not valid YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
+		return faultf(pos{file: file}, "not valid YAML: %s", strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	lines := bytes.SplitAfter(data, []byte("\n"))
 	parses := func(n int) bool {
@@ -199,5 +200,5 @@ func yamlFault(data []byte, err error) error {
 	case strings.Contains(msg, "did not find expected '-' indicator"), strings.Contains(msg, "did not find expected key"):
 		msg = "the indentation fits nothing above"
 	}
-	return faultf(pos{min(n, len(lines)-1) + 1, indent + 1}, "not valid YAML: %s", msg)
+	return faultf(pos{file, min(n, len(lines)-1) + 1, indent + 1}, "not valid YAML: %s", msg)
 }
