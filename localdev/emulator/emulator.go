@@ -143,7 +143,11 @@ func reachable(addr net.Addr) string {
 
 func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 	for _, n := range e.stack.Notices {
-		e.log.Warn("left out", "resource", n.LogicalID, "line", n.Line, "reason", n.Text)
+		log := e.log
+		if n.File != "" {
+			log = log.With("file", n.File)
+		}
+		log.Warn("left out", "resource", n.LogicalID, "line", n.Line, "reason", n.Text)
 	}
 	if tcp, ok := listener.Addr().(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
 		e.log.Warn("localdev can be reached from other machines, and it asks nobody for a password", "address", listener.Addr())

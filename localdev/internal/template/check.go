@@ -2,7 +2,6 @@ package template
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -104,8 +103,8 @@ func (s *scope) checkNode(n *node) error {
 		return s.checkNode(vars)
 	case function == "Fn::Transform" || strings.HasPrefix(function, loopPrefix):
 		return nil
-	case strings.HasPrefix(function, "Fn::") && !slices.Contains(functionNames(), function):
-		return faultf(n.at, "unknown function %s%s", function, didYouMean(function, functionNames()))
+	case strings.HasPrefix(function, "Fn::") && !isFunction(function):
+		return unknownFunction(n.at, function)
 	}
 	for _, item := range n.list {
 		if err := s.checkNode(item); err != nil {

@@ -84,7 +84,7 @@ func (s *scope) test(n *node) (bool, error) {
 		}
 		return function == "Fn::And", nil
 	}
-	return false, faultf(n.at, "unknown condition function %s%s", function, didYouMean(function, functionNames()))
+	return false, unknownFunction(n.at, function)
 }
 
 func (s *scope) equals(at pos, args []*node) (bool, error) {

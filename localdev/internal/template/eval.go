@@ -117,15 +117,24 @@ func (s *scope) call(at pos, function string, arg *node) (*node, error) {
 	case "Fn::Cidr":
 		return nil, faultf(at, "localdev does not compute Fn::Cidr")
 	}
-	return nil, faultf(at, "unknown function %s%s", function, didYouMean(function, functionNames()))
+	return nil, unknownFunction(at, function)
 }
 
-func functionNames() []string {
+func unknownFunction(at pos, function string) error {
 	names := make([]string, 0, len(shortForms))
 	for _, n := range shortForms {
-		names = append(names, n)
+		names = append(names, strings.TrimPrefix(n, "Fn::"))
 	}
-	return names
+	return faultf(at, "unknown function %s%s", function, didYouMean(strings.TrimPrefix(function, "Fn::"), names))
+}
+
+func isFunction(name string) bool {
+	for _, n := range shortForms {
+		if n == name {
+			return true
+		}
+	}
+	return false
 }
 
 // callIf evaluates the chosen branch only, so that the other may name what does not exist under this condition.

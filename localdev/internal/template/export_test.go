@@ -7,7 +7,7 @@ func LoadBytes(data []byte, file string, opt Options) (*Stack, error) {
 	}
 	p := &part{path: file, file: file}
 	var err error
-	if p.root, err = parse(file, data); err != nil {
+	if p.root, p.notices, err = parse(file, data); err != nil {
 		return nil, p.place(err)
 	}
 	return assemble([]*part{p}, opt)

@@ -23,26 +23,28 @@ func appendString(b []byte, s string) []byte {
 }
 
 // parseJSON reads a JSON template with the places of its values, which encoding/json does not keep.
-func parseJSON(file string, data []byte) (*node, error) {
+func parseJSON(file string, data []byte) (*node, []Notice, error) {
 	r := &jsonReader{file: file, data: data}
 	var whole json.RawMessage
 	if err := json.Unmarshal(data, &whole); err != nil {
 		var syntax *json.SyntaxError
 		if errors.As(err, &syntax) {
-			return nil, faultf(r.pos(max(0, int(syntax.Offset)-1)), "not valid JSON: %s", syntax)
+			return nil, nil, faultf(r.pos(max(0, int(syntax.Offset)-1)), "not valid JSON: %s", syntax)
 		}
-		return nil, faultf(pos{file: file}, "not valid JSON: %s", err)
+		return nil, nil, faultf(pos{file: file}, "not valid JSON: %s", err)
 	}
 	r.dec = json.NewDecoder(bytes.NewReader(data))
 	r.dec.UseNumber()
-	return r.value(0)
+	root, err := r.value(0)
+	return root, r.notices, err
 }
 
 type jsonReader struct {
-	file  string
-	data  []byte
-	dec   *json.Decoder
-	lines []int // offset of each line's start, made when first asked for
+	file    string
+	data    []byte
+	dec     *json.Decoder
+	lines   []int // offset of each line's start, made when first asked for
+	notices []Notice
 }
 
 func (r *jsonReader) value(depth int) (*node, error) {
@@ -90,7 +92,7 @@ func (r *jsonReader) list(at pos, depth int) (*node, error) {
 
 func (r *jsonReader) object(at pos, depth int) (*node, error) {
 	n := &node{kind: kindMap, at: at}
-	seen := map[string]bool{}
+	seen := map[string]int{}
 	for r.dec.More() {
 		keyAt := r.next()
 		tok, err := r.dec.Token()
@@ -98,15 +100,11 @@ func (r *jsonReader) object(at pos, depth int) (*node, error) {
 			return nil, faultf(keyAt, "not valid JSON: %s", err)
 		}
 		key, _ := tok.(string)
-		if seen[key] {
-			return nil, faultf(keyAt, "key %q is there twice", key)
-		}
-		seen[key] = true
 		v, err := r.value(depth + 1)
 		if err != nil {
 			return nil, err
 		}
-		n.entries = append(n.entries, entry{key: key, at: keyAt, value: v})
+		r.notices = append(r.notices, n.set(seen, entry{key: key, at: keyAt, value: v})...)
 	}
 	_, err := r.dec.Token()
 	return n, err

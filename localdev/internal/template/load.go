@@ -60,10 +60,11 @@ func Load(path string, opt Options) (*Stack, error) {
 
 // part is one template of those that make up a Stack.
 type part struct {
-	path  string // as the caller named it
-	file  string // absolute
-	root  *node
-	scope *scope
+	path    string // as the caller named it
+	file    string // absolute
+	root    *node
+	notices []Notice // about how it is written
+	scope   *scope
 }
 
 func readPart(file string) (*part, error) {
@@ -76,7 +77,7 @@ func readPart(file string) (*part, error) {
 		return nil, fmt.Errorf("find the template: %w", err)
 	}
 	p := &part{path: file, file: abs}
-	p.root, err = parse(file, data)
+	p.root, p.notices, err = parse(file, data)
 	return p, p.place(err)
 }
 
@@ -172,24 +173,31 @@ func assemble(parts []*part, opt Options) (*Stack, error) {
 		stack.Functions[i].Role = f.scope.role(f.resource)
 	}
 	for _, p := range parts {
-		stack.Notices = append(stack.Notices, p.scope.sortedNotices()...)
+		notices := append(p.notices, p.scope.notices...)
+		slices.SortStableFunc(notices, func(a, b Notice) int { return cmp.Compare(a.Line, b.Line) })
+		for _, n := range notices {
+			if len(parts) == 1 {
+				n.File = ""
+			}
+			stack.Notices = append(stack.Notices, n)
+		}
 	}
 	return stack, nil
 }
 
 // parse reads JSON where the file's name or its first character says so, else YAML.
-func parse(file string, data []byte) (*node, error) {
+func parse(file string, data []byte) (*node, []Notice, error) {
 	ext := filepath.Ext(file)
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if ext == ".json" || bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) {
-		root, err := parseJSON(file, data)
+		root, notices, err := parseJSON(file, data)
 		if err == nil || ext == ".json" {
-			return root, err
+			return root, notices, err
 		}
-		if flow, yamlErr := parseYAML(file, data); yamlErr == nil {
-			return flow, nil // a YAML map in JSON's dress
+		if flow, notices, yamlErr := parseYAML(file, data); yamlErr == nil {
+			return flow, notices, nil // a YAML map in JSON's dress
 		}
-		return nil, err
+		return nil, nil, err
 	}
 	return parseYAML(file, data)
 }

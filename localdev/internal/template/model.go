@@ -153,6 +153,7 @@ type FrontDoor struct {
 // Notice names a resource or property that localdev does not run.
 type Notice struct {
 	LogicalID string
+	File      string `json:",omitempty"` // as the caller named it; "" where only one template is read
 	Line      int
 	Text      string
 }

@@ -1,6 +1,7 @@
 package template
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -70,6 +71,21 @@ func (n *node) entry(key string) *entry {
 		}
 	}
 	return nil
+}
+
+// set adds an entry to the map n while it is read. Of two with one key the last counts, as on AWS, and
+// a Notice tells. seen has the indexes of the keys so far.
+func (n *node) set(seen map[string]int, e entry) []Notice {
+	i, twice := seen[e.key]
+	if !twice {
+		seen[e.key] = len(n.entries)
+		n.entries = append(n.entries, e)
+		return nil
+	}
+	first := n.entries[i].at.line
+	n.entries[i] = e
+	return []Notice{{LogicalID: e.key, File: e.at.file, Line: e.at.line,
+		Text: fmt.Sprintf("key %q is there twice: this one counts, as on AWS, and not the one of line %d", e.key, first)}}
 }
 
 // with returns a copy of the map n in which key has another value.

@@ -1,7 +1,6 @@
 package template
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 )
@@ -155,9 +154,4 @@ func (s *scope) overrideStage() {
 		}
 		r.props = r.props.with("StageName", textNode(r.at, s.opt.Stage))
 	}
-}
-
-func (s *scope) sortedNotices() []Notice {
-	slices.SortStableFunc(s.notices, func(a, b Notice) int { return cmp.Compare(a.Line, b.Line) })
-	return s.notices
 }

@@ -53,7 +53,7 @@ type resource struct {
 }
 
 func (r *resource) notice(at pos, text string) {
-	r.scope.notices = append(r.scope.notices, Notice{LogicalID: r.id, Line: at.line, Text: text})
+	r.scope.notices = append(r.scope.notices, Notice{LogicalID: r.id, File: at.file, Line: at.line, Text: text})
 }
 
 // of returns the active resources of a type, in order.

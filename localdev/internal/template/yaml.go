@@ -21,28 +21,30 @@ var shortForms = map[string]string{
 }
 
 // parseYAML reads a YAML template.
-func parseYAML(file string, data []byte) (*node, error) {
+func parseYAML(file string, data []byte) (*node, []Notice, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	var document, second yaml.Node
 	switch err := dec.Decode(&document); {
 	case errors.Is(err, io.EOF):
-		return &node{kind: kindNull}, nil
+		return &node{kind: kindNull}, nil, nil
 	case err != nil:
-		return nil, yamlFault(file, data, err)
+		return nil, nil, yamlFault(file, data, err)
 	}
 	switch err := dec.Decode(&second); {
 	case err == nil:
-		return nil, faultf(pos{file, second.Line, second.Column}, "a second YAML document: a template is one document")
+		return nil, nil, faultf(pos{file, second.Line, second.Column}, "a second YAML document: a template is one document")
 	case !errors.Is(err, io.EOF):
-		return nil, yamlFault(file, data, err)
+		return nil, nil, yamlFault(file, data, err)
 	}
 	r := &yamlReader{file: file, done: map[*yaml.Node]*node{}}
-	return r.value(document.Content[0], 0)
+	root, err := r.value(document.Content[0], 0)
+	return root, r.notices, err
 }
 
 type yamlReader struct {
-	file string
-	done map[*yaml.Node]*node // read already; nil while being read
+	file    string
+	done    map[*yaml.Node]*node // read already; nil while being read
+	notices []Notice
 }
 
 func (r *yamlReader) value(n *yaml.Node, depth int) (*node, error) {
@@ -75,10 +77,10 @@ func (r *yamlReader) value(n *yaml.Node, depth int) (*node, error) {
 	default:
 		out = &node{kind: scalarKind(n), at: at, text: n.Value}
 	}
-	if out, err = tagged(n, out); err == nil && n.Anchor != "" {
+	if out = tagged(n, out); n.Anchor != "" {
 		r.done[n] = out
 	}
-	return out, err
+	return out, nil
 }
 
 func scalarKind(n *yaml.Node) kind {
@@ -97,25 +99,20 @@ func scalarKind(n *yaml.Node) kind {
 	return kindString
 }
 
-func tagged(n *yaml.Node, value *node) (*node, error) {
+func tagged(n *yaml.Node, value *node) *node {
 	tag := n.Tag
 	if n.Style&yaml.TaggedStyle == 0 || strings.HasPrefix(tag, "!!") || tag == "!" {
-		return value, nil
+		return value
 	}
 	if function := shortForms[tag]; function != "" {
-		return call(value.at, function, value), nil
+		return call(value.at, function, value)
 	}
-	known := make([]string, 0, len(shortForms))
-	for t := range shortForms {
-		known = append(known, t)
-	}
-	sort.Strings(known)
-	return nil, faultf(value.at, "unknown tag %s%s", tag, didYouMean(tag, known))
+	return call(value.at, "Fn::"+strings.TrimPrefix(tag, "!"), value) // whether there is such a function may not matter
 }
 
 func (r *yamlReader) mapping(at pos, content []*yaml.Node, depth int) (*node, error) {
 	m := &node{kind: kindMap, at: at}
-	seen := make(map[string]bool, len(content)/2)
+	seen := make(map[string]int, len(content)/2)
 	var merged []*node
 	for i := 0; i+1 < len(content); i += 2 {
 		key, at := content[i], pos{r.file, content[i].Line, content[i].Column}
@@ -129,11 +126,8 @@ func (r *yamlReader) mapping(at pos, content []*yaml.Node, depth int) (*node, er
 			continue
 		case key.Kind != yaml.ScalarNode || key.ShortTag() == "!!null":
 			return nil, faultf(at, "a key must be a string")
-		case seen[key.Value]:
-			return nil, faultf(at, "key %q is there twice", key.Value)
 		}
-		seen[key.Value] = true
-		m.entries = append(m.entries, entry{key: key.Value, at: at, value: value})
+		r.notices = append(r.notices, m.set(seen, entry{key: key.Value, at: at, value: value})...)
 	}
 	for _, value := range merged {
 		sources := []*node{value}
@@ -142,8 +136,8 @@ func (r *yamlReader) mapping(at pos, content []*yaml.Node, depth int) (*node, er
 		}
 		for _, source := range sources {
 			for _, e := range source.entries {
-				if !seen[e.key] {
-					seen[e.key] = true
+				if _, own := seen[e.key]; !own {
+					seen[e.key] = len(m.entries)
 					m.entries = append(m.entries, e)
 				}
 			}
