@@ -20,7 +20,7 @@ type program struct {
 	binary string
 	args   []string
 	env    map[string]string // unless the template sets them
-	dir    string            // working folder and LAMBDA_TASK_ROOT; "" is that of the binary
+	dir    string            // working folder and LAMBDA_TASK_ROOT
 	yours  bool              // a program of the user's machine, not one that Lambda would start
 }
 

@@ -48,9 +48,9 @@ func (e *Emulator) build(ctx context.Context) (map[string]program, error) {
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			p := program{binary: binary}
-			if len(f.Beside) == 0 {
-				p.dir = f.Code
+			p := program{binary: binary, dir: f.Code}
+			if len(f.Beside) > 0 { // then the deployment's folder is laid out around the binary
+				p.dir = filepath.Dir(binary)
 			}
 			programs[f.LogicalID] = p
 			return nil

@@ -232,6 +232,7 @@ const plainFunction = `package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"time"
@@ -249,6 +250,11 @@ func main() {
 		resp.Body.Close()
 		if event.Body == "slow" {
 			time.Sleep(time.Second)
+		}
+		if event.Body == "where" {
+			folder, _ := os.Getwd()
+			data, err := os.ReadFile(os.Getenv("LAMBDA_TASK_ROOT") + "/data.txt")
+			event.Body = fmt.Sprint(folder, " ", string(data), err)
 		}
 		answer, _ := json.Marshal(map[string]any{"statusCode": 200, "body": "v1: " + event.Body})
 		done, err := http.Post(api+resp.Header.Get("Lambda-Runtime-Aws-Request-Id")+"/response", "", bytes.NewReader(answer))

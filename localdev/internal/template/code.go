@@ -177,7 +177,7 @@ func (s *scope) goPackage(at pos, name, dir string, f *function, broken func(pos
 		if !isMain(folder, s.tags) {
 			return broken(at, "GoPackage %s is no Go main package", name)
 		}
-		f.Package, f.Folder = folder, folderName(folder, f.LogicalID)
+		f.Package, f.Code, f.Folder = folder, folder, folderName(folder, f.LogicalID)
 		return nil
 	}
 	return broken(at, "no folder %s: GoPackage is a path from the template's folder, or the import path of a package that its module needs", name)

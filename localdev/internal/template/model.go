@@ -96,7 +96,7 @@ type Function struct {
 	Binary      string   // absolute path of a bootstrap to run as it is
 	Zip         string   // absolute path of an archive
 	Inline      string   `json:",omitempty"` // source text that stands in the template
-	Code        string   // absolute folder of the code, LAMBDA_TASK_ROOT; "" if there is none yet
+	Code        string   // absolute folder of the code, LAMBDA_TASK_ROOT without Beside; "" if there is none yet
 	Handler     string   // _HANDLER, e.g. bootstrap
 	Runtime     string   // e.g. provided.al2023
 	MemoryMB    int      // default 128
