@@ -1,4 +1,4 @@
-// Package proc runs child processes that never outlive this one.
+// Package proc runs child processes that never outlive this one, nor their own children them.
 //
 // On Linux a child asks the kernel for SIGKILL when its parent dies, so even kill -9 of localdev leaves nothing behind.
 // That signal follows the parent *thread*, and the Go runtime ends threads as it likes: therefore one goroutine, locked
@@ -83,6 +83,7 @@ func (s *Starter) start(cmd *exec.Cmd) started {
 	s.mu.Unlock()
 	go func() {
 		c.err = cmd.Wait()
+		kill(cmd) // what it leaves in its group: nothing else has that number so soon
 		s.mu.Lock()
 		delete(s.children, c)
 		s.mu.Unlock()

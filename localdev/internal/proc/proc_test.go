@@ -3,6 +3,8 @@ package proc_test
 import (
 	"bufio"
 	"errors"
+	"io"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -53,6 +55,26 @@ func TestChildren(t *testing.T) {
 	parent.Kill()
 	if err := parent.Err(); err == nil || !strings.Contains(err.Error(), "killed") {
 		t.Errorf("got %v", err)
+	}
+
+	// It does, too, if its parent ends by itself. The pipe's other end is the test's own, so that only the child holds it.
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer read.Close()
+	leaving := exec.Command("sh", "-c", "sleep 600 & exit 0")
+	leaving.Stdout = write
+	left, err := s.Start(leaving)
+	write.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := left.Err(); err != nil {
+		t.Errorf("got %v", err)
+	}
+	if _, err := read.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+		t.Errorf("got %v, want the end of what nobody holds any more", err)
 	}
 
 	s.Close()
