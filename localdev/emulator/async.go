@@ -30,7 +30,7 @@ var unconfigured = template.EventInvoke{Retries: len(retries), MaxAge: 6 * time.
 // sends it.
 func (e *Emulator) accept(ctx context.Context, by string, f *template.Function, event []byte) {
 	trace.From(ctx).Add(trace.Step{
-		Kind: trace.Later, Began: time.Now(), Name: f.Folder, Status: http.StatusAccepted, Bytes: len(event),
+		Kind: trace.Later, Began: time.Now(), Name: e.label(*f), Status: http.StatusAccepted, Bytes: len(event),
 		Text: string(event[:min(len(event), trace.MaxBody)]),
 	})
 	span := e.traceAsync(by, f, event)

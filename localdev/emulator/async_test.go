@@ -54,7 +54,7 @@ func TestAsynchronousEvents(t *testing.T) {
 			t.Errorf("got %v tries, want 1", n)
 		}
 		s := w.trace("it", func(s traced) bool { return s.Kind == "async" && !s.Running })
-		if s.Failure == "" || strings.Count(s.steps(), "invoke actor") != 1 || s.By != "" {
+		if s.Failure == "" || strings.Count(s.steps(), "invoke Never") != 1 || s.By != "" {
 			t.Errorf("got %+v", s)
 		}
 	})
@@ -67,7 +67,7 @@ func TestAsynchronousEvents(t *testing.T) {
 		if n := w.tries(); n != 2 {
 			t.Errorf("got %v tries, want 2", n)
 		}
-		if s := w.trace("it", func(s traced) bool { return s.Kind == "async" && !s.Running }); strings.Count(s.steps(), "invoke actor") != 2 {
+		if s := w.trace("it", func(s traced) bool { return s.Kind == "async" && !s.Running }); strings.Count(s.steps(), "invoke Plain") != 2 {
 			t.Errorf("got %+v", s)
 		}
 	})
@@ -142,7 +142,7 @@ func TestAFunctionSendsAnother(t *testing.T) {
 			t.Errorf("got %s", got)
 		}
 		s := w.trace("it", func(s traced) bool { return s.Kind == "async" && !s.Running })
-		if s.By != "caller" || s.Connection != c.id || s.Route != "$opened" || s.steps() != "invoke actor, push OK" || s.USD == 0 {
+		if s.By != "caller" || s.Connection != c.id || s.Route != "$opened" || s.steps() != "invoke Never, push OK" || s.USD == 0 {
 			t.Errorf("got %+v", s)
 		}
 	})
@@ -163,7 +163,7 @@ func TestAFunctionSendsAnother(t *testing.T) {
 			t.Fatalf("%s: %s", resp.Status, body)
 		}
 		w.trace("the sender", func(s traced) bool {
-			return s.Kind == "async" && s.By == "" && !s.Running && strings.Contains(s.steps(), "actor later, Accepted")
+			return s.Kind == "async" && s.By == "" && !s.Running && strings.Contains(s.steps(), "Never later, Accepted")
 		})
 	})
 }

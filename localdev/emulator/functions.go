@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/gobuild"
 	"github.com/parley-rtc/parley/localdev/internal/lambda"
 	"github.com/parley-rtc/parley/localdev/internal/managed"
+	"github.com/parley-rtc/parley/localdev/internal/template"
 	"github.com/parley-rtc/parley/localdev/internal/watch"
 )
 
@@ -87,6 +89,7 @@ func (e *Emulator) startFunctions(programs map[string]program, mounts []string) 
 			Name:        f.Name,
 			ARN:         e.functionARN(f.Name),
 			Folder:      f.Folder,
+			Label:       e.label(f),
 			Handler:     f.Handler,
 			Region:      e.stack.Region,
 			MemoryMB:    f.MemoryMB,
@@ -102,6 +105,16 @@ func (e *Emulator) startFunctions(programs map[string]program, mounts []string) 
 		}
 		e.pools[f.LogicalID] = lambda.New(fn, p.binary, options)
 	}
+}
+
+// label is what the log and the console call a function: the name of its code's folder, or its logical ID where another
+// function's folder has that name as well.
+func (e *Emulator) label(f template.Function) string {
+	same := func(other template.Function) bool { return other.Folder == f.Folder && other.LogicalID != f.LogicalID }
+	if slices.ContainsFunc(e.stack.Functions, same) {
+		return f.LogicalID
+	}
+	return f.Folder
 }
 
 // localEndpoints replaces the addresses of the APIs on AWS by those here. That is for variables which SDKs read by

@@ -65,11 +65,11 @@ func (e *Emulator) invoke(w http.ResponseWriter, r *http.Request) {
 	case "Event":
 		call.Tail = false // there is nobody to read it
 		authorization := r.Header.Get("Authorization")
-		by, _ := e.function(e.keys.Function(authorization))
-		if by == nil {
-			by = &template.Function{}
+		by := ""
+		if sender, _ := e.function(e.keys.Function(authorization)); sender != nil {
+			by = e.label(*sender)
 		}
-		e.accept(trace.With(lambda.WithCall(r.Context(), call), e.keys.Span(authorization)), by.Folder, f, event)
+		e.accept(trace.With(lambda.WithCall(r.Context(), call), e.keys.Span(authorization)), by, f, event)
 		w.WriteHeader(http.StatusAccepted)
 	case "DryRun":
 		w.WriteHeader(http.StatusNoContent)

@@ -22,9 +22,9 @@ func TestLogLines(t *testing.T) {
 	run(t, "START, END and REPORT of a cold start", func(t *testing.T) {
 		c.do("ask", map[string]any{"do": "log", "data": "hello"})
 		c.text()
-		match(t, w, `^actor (`+uuid+`) START RequestId: `+uuid+` Version: \$LATEST$`)
-		match(t, w, `^actor `+uuid+` END RequestId: `+uuid+`$`)
-		match(t, w, `^actor `+uuid+` REPORT RequestId: `+uuid+`\tDuration: \d+\.\d\d ms\tBilled Duration: \d+ ms\tMemory Size: 128 MB\t`+
+		match(t, w, `^Actor (`+uuid+`) START RequestId: `+uuid+` Version: \$LATEST$`)
+		match(t, w, `^Actor `+uuid+` END RequestId: `+uuid+`$`)
+		match(t, w, `^Actor `+uuid+` REPORT RequestId: `+uuid+`\tDuration: \d+\.\d\d ms\tBilled Duration: \d+ ms\tMemory Size: 128 MB\t`+
 			`(Max Memory Used: \d+ MB\t)?Init Duration: \d+\.\d\d ms\t$`)
 	})
 	run(t, "REPORT of a warm start has no init", func(t *testing.T) {
@@ -42,10 +42,16 @@ func TestLogLines(t *testing.T) {
 		c.text()
 		match(t, w, `\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z `+uuid+` Task timed out after 1\.00 seconds$`)
 	})
+	run(t, "functions of one folder go by their own names", func(t *testing.T) {
+		match(t, w, `^Hasty `+uuid+` START RequestId: `+uuid+` Version: \$LATEST$`)
+		if n := w.bill()["invocations"].(map[string]any); n["actor"] == 0.0 || n["Hasty"] != nil {
+			t.Errorf("the bill is by folder: got %v", n)
+		}
+	})
 	run(t, "INIT_REPORT of an init that failed", func(t *testing.T) {
 		w := start(t, func(o *emulator.Options) { o.Env = map[string]string{"COLOUR": "crash-at-init"} })
 		w.dial("").do("act", map[string]any{})
-		match(t, w, `^actor init INIT_REPORT Init Duration: \d+\.\d\d ms\tPhase: init\tStatus: error\tError Type: Runtime\.ExitError$`)
+		match(t, w, `^Actor init INIT_REPORT Init Duration: \d+\.\d\d ms\tPhase: init\tStatus: error\tError Type: Runtime\.ExitError$`)
 	})
 }
 

@@ -28,7 +28,7 @@ type Options struct {
 	Serial   bool          // one message of a connection at a time
 	Watch    bool          // rebuild and swap functions when their sources change
 	Log      *slog.Logger  // nil drops the log
-	Output   io.Writer     // what the functions print, a line a Write: folder, request ID, line; nil drops it
+	Output   io.Writer     // what the functions print, a line a Write: function, request ID, line; nil drops it
 	// Switches choose where nobody knows for sure what AWS does.
 	Switches Switches
 	// Awake lets functions go on between events. On Lambda they are frozen then, and so they are here.

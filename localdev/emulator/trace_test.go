@@ -84,7 +84,7 @@ func TestTrace(t *testing.T) {
 		a.do("act", map[string]any{"do": "post", "to": b.id, "data": "hello"})
 		b.text()
 		s := w.trace("act", ended("message", a.id, "hello"))
-		if s.Route != "act" || s.steps() != "invoke actor, push OK" || s.Steps[1].Name != b.id || s.Steps[1].Bytes != 5 || s.Steps[1].Text != "hello" {
+		if s.Route != "act" || s.steps() != "invoke Actor, push OK" || s.Steps[1].Name != b.id || s.Steps[1].Bytes != 5 || s.Steps[1].Text != "hello" {
 			t.Errorf("got %+v", s)
 		}
 	})

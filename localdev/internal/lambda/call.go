@@ -3,10 +3,7 @@ package lambda
 import (
 	"bytes"
 	"context"
-	"errors"
-	"os"
 	"sync"
-	"time"
 )
 
 // maxTail is how much of an event's log the Invoke API returns, in bytes.
@@ -53,57 +50,9 @@ func CallFrom(ctx context.Context) *Call {
 	return c
 }
 
-// finish completes the log of an event that is through: what its process wrote is still on its way through the pipe.
-func (c *Call) finish(inv *invocation, out outcome) {
-	if c == nil || !c.Tail {
-		return
-	}
-	if inv.in != nil {
-		inv.in.drain()
-	}
-	for _, line := range inv.report.lines(out.err) {
-		c.add([]byte(line))
-	}
-}
-
 // Ran takes over the log of an event that ran elsewhere. Nothing happens on a nil Call.
 func (c *Call) Ran(log []byte) {
 	for line := range bytes.Lines(log) {
 		c.add(bytes.TrimSuffix(line, []byte("\n")))
 	}
-}
-
-const (
-	drainQuiet = 5 * time.Millisecond // a pipe that is empty for as long is drained
-	drainLimit = 300 * time.Millisecond
-)
-
-// drain waits until all is forwarded that the process has written.
-func (in *instance) drain() {
-	in.pool.mu.Lock()
-	pipe := in.output
-	in.pool.mu.Unlock()
-	if pipe == nil || pipe.SetReadDeadline(time.Now().Add(drainQuiet)) != nil {
-		return
-	}
-	limit := time.NewTimer(drainLimit)
-	defer limit.Stop()
-	select {
-	case <-in.drained:
-	case <-in.gone:
-	case <-limit.C:
-	}
-}
-
-// rested takes note of a pipe that drain found empty, and reports whether err says so.
-func (in *instance) rested(pipe *os.File, err error) bool {
-	if !errors.Is(err, os.ErrDeadlineExceeded) {
-		return false
-	}
-	_ = pipe.SetReadDeadline(time.Time{})
-	select {
-	case in.drained <- struct{}{}:
-	default:
-	}
-	return true
 }

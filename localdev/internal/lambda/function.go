@@ -25,6 +25,7 @@ type Function struct {
 	Name        string // physical name
 	ARN         string
 	Folder      string // the name on the bill
+	Label       string // the name in the log and in the console
 	Handler     string
 	Region      string
 	MemoryMB    int
@@ -49,7 +50,7 @@ type Options struct {
 	Keys         *Keys
 	Meter        Meter
 	Log          *slog.Logger
-	Output       io.Writer        // what functions print, a line a Write: folder, request ID, line
+	Output       io.Writer        // what functions print, a line a Write: function, request ID, line
 	MaxInstances int              // of one function at a time; 0 is 100
 	Weather      *weather.Weather // nil is fair
 	Awake        bool             // processes are not frozen between events

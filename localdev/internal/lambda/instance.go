@@ -1,11 +1,8 @@
 package lambda
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -32,10 +29,7 @@ const (
 // initLimit is what init may take. If it overruns, it is repeated within the function's own time-out.
 const initLimit = 10 * time.Second
 
-// maxEarly is how many lines of an init are kept for the event that it fails.
-const maxEarly = 20
-
-// instance is one process of the function. All but request and ready is guarded by the pool's lock, or set before it starts.
+// instance is one process of the function. All but ready is guarded by the pool's lock, or set before it starts.
 type instance struct {
 	pool       *Pool
 	generation int
@@ -44,17 +38,13 @@ type instance struct {
 	ready      *atomic.Bool                // init is over
 	span       *atomic.Pointer[trace.Span] // what it works on, or did last
 	work       chan *invocation
-	runs       chan struct{}          // closed when child is set
-	gone       chan struct{}          // closed when the process is
-	request    atomic.Pointer[string] // ID of the latest event, for the log
-	call       atomic.Pointer[Call]   // of the latest event
-	drained    chan struct{}          // the output was found empty
-	early      [][]byte               // lines of init, the latest; forward's until the process is gone
+	runs       chan struct{} // closed when child is set
+	gone       chan struct{} // closed when the process is
+	output     *output
 
 	state        state
 	current      *invocation
 	child        *proc.Child
-	output       *os.File      // what the process writes; nil before it runs
 	began        time.Time     // init
 	unbilledInit time.Duration // goes on the bill with the first event
 	initError    *Error        // what the runtime said, or that init took too long
@@ -67,7 +57,8 @@ func newInstance(p *Pool, second bool) *instance {
 	key, known := p.opt.Keys.issue(p.fn.Name)
 	return &instance{
 		pool: p, generation: p.generation, binary: p.binary, key: key, ready: &known.ready, span: &known.span,
-		work: make(chan *invocation, 1), runs: make(chan struct{}), gone: make(chan struct{}), drained: make(chan struct{}, 1), began: time.Now(), second: second,
+		work: make(chan *invocation, 1), runs: make(chan struct{}), gone: make(chan struct{}),
+		output: newOutput(p.fn.Label, p.opt.Output), began: time.Now(), second: second,
 	}
 }
 
@@ -76,9 +67,11 @@ func (in *instance) run() {
 	p := in.pool
 	defer p.running.Done()
 	defer p.opt.Keys.ended(in.key)
+	go in.output.write()
 	err := in.serve()
 	close(in.gone)
 	p.ended(in, err)
+	in.output.close()
 }
 
 // serve returns how the process ended; a startError if it never ran.
@@ -96,14 +89,14 @@ func (in *instance) serve() error {
 	if err != nil {
 		return &startError{err}
 	}
+	if err := in.output.attach(out); err != nil {
+		return &startError{err}
+	}
 	forwarded := make(chan struct{})
-	go func() { defer close(forwarded); in.forward(out) }()
+	go func() { defer close(forwarded); in.output.forward() }()
 	defer func() {
-		select {
-		case <-forwarded: // all that the process wrote, a panic's trace at the end of it
-		case <-time.After(200 * time.Millisecond): // a grandchild holds the pipe open
-		}
-		out.Close()
+		<-in.output.reached() // all that the process wrote, a panic's trace at the end of it
+		out.Close()           // somebody may hold the other end open
 		<-forwarded
 	}()
 
@@ -119,7 +112,6 @@ func (in *instance) serve() error {
 	p.mu.Lock()
 	in.child = child
 	close(in.runs)
-	in.output = out
 	if in.state == doomed || in.initError != nil {
 		child.Kill()
 	}
@@ -135,34 +127,6 @@ func (in *instance) serve() error {
 type startError struct{ error }
 
 func (e *startError) Unwrap() error { return e.error }
-
-// forward copies the function's lines to the output, as they are: people read them, and tools parse them.
-func (in *instance) forward(r *os.File) {
-	lines := bufio.NewReaderSize(r, 4096)
-	for {
-		line, err := lines.ReadSlice('\n') // a line over 4 KB comes in pieces
-		if n := len(line); n > 0 && line[n-1] == '\n' {
-			line = line[:n-1]
-		}
-		if len(line) > 0 {
-			request := "init"
-			if id := in.request.Load(); id != nil {
-				request = *id
-			}
-			// A console that is gone is no reason to stop the function.
-			_, _ = fmt.Fprintf(in.pool.opt.Output, "%s %s %s\n", in.pool.fn.Folder, request, line)
-			in.span.Load().Line(in.pool.fn.Folder, line)
-			if request == "init" {
-				in.early = append(in.early, bytes.Clone(line))
-				in.early = in.early[max(0, len(in.early)-maxEarly):]
-			}
-			in.call.Load().add(line)
-		}
-		if err != nil && !in.rested(r, err) && !errors.Is(err, bufio.ErrBufferFull) {
-			return
-		}
-	}
-}
 
 func (p *Pool) initLimit(in *instance) time.Duration {
 	if in.second {
@@ -254,8 +218,9 @@ func (p *Pool) initFailed(in *instance, err error) {
 		failure = exitError(inv.id, err)
 	}
 	p.traceRun(in, inv, time.Now(), failure)
-	for _, line := range in.early { // why there is no function to run the event
-		inv.span.Line(p.fn.Folder, line)
+	for _, line := range in.output.early { // why there is no function to run the event
+		inv.span.Line(p.fn.Label, line)
+		inv.call.add(line)
 	}
 	inv.done <- outcome{err: failure}
 }

@@ -17,12 +17,11 @@ type invocation struct {
 	started  time.Time
 	deadline time.Time
 	timer    *time.Timer
-	dies     bool         // its process ends with the answer, by the weather
-	span     *trace.Span  // nil if nobody keeps it
-	call     *Call        // nil unless the Invoke API's caller asks for more
-	in       *instance    // that works on it; nil before
-	report   report       // with call
-	done     chan outcome // one outcome, never blocks the sender
+	dies     bool          // its process ends with the answer, by the weather
+	span     *trace.Span   // nil if nobody keeps it
+	call     *Call         // nil unless the Invoke API's caller asks for more
+	logged   chan struct{} // closed when its log is written; nil if nobody waits for that
+	done     chan outcome  // one outcome, never blocks the sender
 }
 
 type outcome struct {

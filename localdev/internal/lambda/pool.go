@@ -26,7 +26,6 @@ type Pool struct {
 	live       int // instances of this generation
 	starting   int // those of them that are still in init
 	scale      scale
-	reporter   *reporter
 	condemned  int // instances that end when they have run their events, by the weather
 }
 
@@ -39,7 +38,6 @@ func New(fn Function, binary string, opt Options) *Pool {
 		opt.MaxInstances = min(opt.MaxInstances, *fn.Reserved)
 	}
 	p := &Pool{fn: fn, opt: opt, binary: binary, quit: make(chan struct{}), instances: map[*instance]struct{}{}}
-	p.reporter = newReporter(fn, opt.Output)
 	p.running.Add(1)
 	go p.sweep()
 	return p
@@ -63,7 +61,12 @@ func (p *Pool) run(ctx context.Context, inv *invocation) ([]byte, error) {
 	}
 	select {
 	case out := <-inv.done:
-		inv.call.finish(inv, out)
+		if inv.logged != nil {
+			select {
+			case <-inv.logged:
+			case <-ctx.Done():
+			}
+		}
 		return out.payload, out.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
@@ -113,13 +116,12 @@ func (p *Pool) busy() int {
 func (p *Pool) assign(in *instance, inv *invocation) {
 	in.state = busy
 	in.current = inv
-	in.request.Store(&inv.id)
 	inv.started = time.Now()
 	inv.deadline = inv.started.Add(p.fn.Timeout)
 	inv.timer = time.AfterFunc(p.fn.Timeout, func() { p.expire(in, inv) })
 	p.opt.Meter.Invoked(p.fn.Folder)
 	in.works(inv.span)
-	p.reportStart(in, inv)
+	in.output.mark(mark{starts: inv})
 }
 
 // settle ends the event that an instance works on. The caller holds mu.
@@ -186,5 +188,4 @@ func (p *Pool) Close() {
 	}
 	p.mu.Unlock()
 	p.running.Wait()
-	p.reporter.close()
 }

@@ -3,7 +3,6 @@ package lambda
 import (
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"strconv"
@@ -24,78 +23,7 @@ type report struct {
 	err      error
 	text     string // a line of its own
 	pid      int
-}
-
-// reporter writes Lambda's own log lines. It is a goroutine, so that no event waits for a console.
-type reporter struct {
-	fn    Function
-	out   io.Writer
-	queue chan report
-	done  chan struct{}
-	peaks map[int]peak // by process
-}
-
-// peak is the most memory that a process was seen to use.
-type peak struct {
-	mb   int
-	seen time.Time
-}
-
-// newReporter returns nil if nobody reads the lines.
-func newReporter(fn Function, out io.Writer) *reporter {
-	if out == nil || out == io.Discard {
-		return nil
-	}
-	r := &reporter{fn: fn, out: out, queue: make(chan report, 1024), done: make(chan struct{}), peaks: map[int]peak{}}
-	go r.run()
-	return r
-}
-
-// add hands over a report; it is dropped if the console is far behind.
-func (r *reporter) add(one report) {
-	if r == nil {
-		return
-	}
-	select {
-	case r.queue <- one:
-	default:
-	}
-}
-
-// close writes what is left. Nothing may be added after it.
-func (r *reporter) close() {
-	if r != nil {
-		close(r.queue)
-		<-r.done
-	}
-}
-
-func (r *reporter) run() {
-	defer close(r.done)
-	for one := range r.queue {
-		if !one.started && one.text == "" {
-			one.usedMB = r.used(one.pid)
-		}
-		for _, line := range one.lines(one.err) {
-			// A console that is gone is no reason to stop.
-			_, _ = fmt.Fprintf(r.out, "%s %s %s\n", r.fn.Folder, one.id, line)
-		}
-	}
-}
-
-func (r *reporter) used(pid int) int {
-	p := r.peaks[pid]
-	if time.Since(p.seen) > time.Second {
-		if len(r.peaks) > 1000 { // processes come and go
-			clear(r.peaks)
-		}
-		if mb := peakMB(pid); mb > 0 {
-			p.mb = mb
-		}
-		p.seen = time.Now()
-		r.peaks[pid] = p
-	}
-	return p.mb
+	call     *Call
 }
 
 // peakMB reads the most memory that a process has used, 0 where there is no /proc.
@@ -116,7 +44,7 @@ func peakMB(pid int) int {
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // lines are the log lines of a report, in Lambda's format.
-func (r report) lines(err error) []string {
+func (r report) lines() []string {
 	switch {
 	case r.text != "":
 		return []string{r.text}
@@ -125,7 +53,7 @@ func (r report) lines(err error) []string {
 	}
 	var lines []string
 	var failed *Error
-	if errors.As(err, &failed) && failed.Type == "Sandbox.Timedout" {
+	if errors.As(r.err, &failed) && failed.Type == "Sandbox.Timedout" {
 		lines = append(lines, fmt.Sprintf("%s %s Task timed out after %.2f seconds", r.at.UTC().Format("2006-01-02T15:04:05.000Z"),
 			r.id, r.timeout.Seconds()))
 	}
@@ -140,35 +68,19 @@ func (r report) lines(err error) []string {
 	return append(lines, "END RequestId: "+r.id, line)
 }
 
-// reportStart says that an instance begins with an event. The caller holds the pool's lock.
-func (p *Pool) reportStart(in *instance, inv *invocation) {
-	inv.in = in
-	in.call.Store(inv.call)
-	if p.reporter == nil && inv.call == nil {
-		return
-	}
-	start := report{id: inv.id, started: true}
-	inv.call.add([]byte(start.lines(nil)[0]))
-	p.reporter.add(start)
-}
-
 // reportEnd says that an instance is through with an event. The caller holds the pool's lock.
 func (p *Pool) reportEnd(in *instance, inv *invocation, now time.Time, err error) {
-	if p.reporter == nil && inv.call == nil {
-		return
-	}
 	r := report{
 		id: inv.id, duration: now.Sub(inv.started), init: in.unbilledInit, timeout: p.fn.Timeout, memoryMB: p.fn.MemoryMB,
-		at: now, err: err,
+		at: now, err: err, call: inv.call,
 	}
 	if in.child != nil {
 		r.pid = in.child.PID()
 	}
 	if inv.call != nil && inv.call.Tail {
-		r.usedMB = peakMB(r.pid)
-		inv.report = r
+		inv.logged = make(chan struct{})
 	}
-	p.reporter.add(r)
+	in.output.mark(mark{report: &r, passed: inv.logged})
 }
 
 // reportInit says that an init failed. The caller holds the pool's lock.
@@ -185,5 +97,5 @@ func (p *Pool) reportInit(in *instance, failure *Error) {
 		}
 		text += "\tError Type: " + typ
 	}
-	p.reporter.add(report{id: "init", text: text})
+	in.output.mark(mark{report: &report{id: "init", text: text}})
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -19,7 +20,12 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/proc"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if os.Getenv(asFunction) != "" {
+		function()
+	}
+	goleak.VerifyTestMain(m)
+}
 
 type noMeter struct{}
 

@@ -19,7 +19,7 @@ func (p *Pool) traceRun(in *instance, inv *invocation, now time.Time, err error)
 		began = in.began
 	}
 	step := trace.Step{
-		Kind: trace.Invoke, Began: began, Took: now.Sub(began), Name: p.fn.Folder, RequestID: inv.id, Cold: in.unbilledInit,
+		Kind: trace.Invoke, Began: began, Took: now.Sub(began), Name: p.fn.Label, RequestID: inv.id, Cold: in.unbilledInit,
 		Billed: now.Sub(began) + in.unbilledInit, MemoryMB: p.fn.MemoryMB, Instance: in.key[len(in.key)-4:],
 	}
 	if err != nil {

@@ -92,14 +92,14 @@ func (r *Remote) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 		took := time.Since(began)
 		r.opt.Meter.Ran(r.fn.MemoryMB, took)
 		step := trace.Step{
-			Kind: trace.Invoke, Began: began, Took: took, Name: r.fn.Folder, RequestID: id, Billed: took, MemoryMB: r.fn.MemoryMB, Instance: "elsewhere",
+			Kind: trace.Invoke, Began: began, Took: took, Name: r.fn.Label, RequestID: id, Billed: took, MemoryMB: r.fn.MemoryMB, Instance: "elsewhere",
 		}
 		if err != nil {
 			step.Failure = err.Error()
 		}
 		span.Add(step)
 		for line := range bytes.Lines(out.log) {
-			span.Line(r.fn.Folder, bytes.TrimSuffix(line, []byte("\n")))
+			span.Line(r.fn.Label, bytes.TrimSuffix(line, []byte("\n")))
 		}
 		call.Ran(out.log)
 		done <- outcome{out, err}

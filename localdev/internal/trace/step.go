@@ -11,7 +11,7 @@ type Step struct {
 	Began time.Time
 	Took  time.Duration
 
-	Name   string // function's folder, operation, connection
+	Name   string // function, operation, connection
 	Table  string // of a DynamoDB call
 	Status int    // HTTP status
 	Bytes  int    // of a body: what was pushed or answered, or of a request to DynamoDB

@@ -52,7 +52,7 @@ type Start struct {
 	API        string
 	Connection string
 	Route      string // "" if no route took the message
-	By         string // folder of the function that sent an asynchronous event; "" if none did
+	By         string // the function that sent an asynchronous event; "" if none did
 	RequestID  string
 	At         time.Time // emulated
 	Bytes      int       // that the client sent

@@ -1,0 +1,259 @@
+package lambda
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/parley-rtc/parley/localdev/internal/trace"
+)
+
+const (
+	maxLine  = 4096 // bytes; a longer line comes in pieces
+	maxMarks = 1024 // in waiting, where the console takes nothing
+	maxEarly = 20   // lines of an init that are kept for the event that it fails
+)
+
+// output writes what an instance's process prints, and Lambda's own lines where they belong: at the byte up to which the
+// process had printed when the event began or ended. So the order does not depend on who runs first, and nobody waits
+// for it: whoever has something to say leaves a mark, and one goroutine reads on until it is there.
+type output struct {
+	name string    // of the function
+	out  io.Writer // a line a Write; a console that is gone is no reason to stop
+
+	chunks chan []byte   // from forward, which waits until they are taken
+	taken  chan struct{} // by write
+	wake   chan struct{} // there is a mark
+	done   chan struct{} // closed when write has written all
+
+	mu     sync.Mutex
+	pipe   *pipe // nil before the process runs
+	marks  []mark
+	closed bool
+
+	// The goroutine's own.
+	passed int64 // bytes
+	line   []byte
+	id     string // of the event that runs or ran last, or "init"
+	span   *trace.Span
+	call   *Call
+	early  [][]byte // forward's caller may read it once forward has returned
+	memory peak
+}
+
+// mark is something that happens when the process has printed so many bytes.
+type mark struct {
+	at     int64
+	starts *invocation // an event that starts; what is printed from here on counts as its
+	report *report     // an event that is through, or a line about init
+	passed chan struct{}
+}
+
+func newOutput(name string, out io.Writer) *output {
+	if out == nil {
+		out = io.Discard
+	}
+	return &output{
+		name: name, out: out, id: "init",
+		chunks: make(chan []byte), taken: make(chan struct{}), wake: make(chan struct{}, 1), done: make(chan struct{}),
+	}
+}
+
+// mark leaves a mark behind what the process has printed so far. It never blocks.
+func (o *output) mark(m mark) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.closed || len(o.marks) >= maxMarks && m.passed == nil {
+		if m.passed != nil {
+			close(m.passed)
+		}
+		return
+	}
+	if o.pipe != nil {
+		m.at = o.pipe.written()
+	}
+	o.marks = append(o.marks, m)
+	o.poke()
+}
+
+func (o *output) poke() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+// reached returns what is closed when all is written that the process has printed so far.
+func (o *output) reached() <-chan struct{} {
+	passed := make(chan struct{})
+	o.mark(mark{passed: passed})
+	return passed
+}
+
+// close writes what is left. Marks that come later are lost.
+func (o *output) close() {
+	o.mu.Lock()
+	o.closed = true
+	o.poke()
+	o.mu.Unlock()
+	<-o.done
+}
+
+// attach says where the process will print to.
+func (o *output) attach(file *os.File) error {
+	p, err := newPipe(file)
+	if err != nil {
+		return err
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.pipe = p
+	return nil
+}
+
+// forward reads what the process prints until the file is closed or nobody can write to it any more.
+func (o *output) forward() {
+	buf := make([]byte, 2*maxLine)
+	for {
+		n, err := o.pipe.Read(buf)
+		if n > 0 {
+			o.chunks <- buf[:n]
+			<-o.taken
+		}
+		if n <= 0 || err != nil { // the end, or os.ErrClosed
+			<-o.reached()
+			return
+		}
+	}
+}
+
+func (o *output) write() {
+	defer close(o.done)
+	for {
+		select {
+		case b := <-o.chunks:
+			o.print(b)
+			o.taken <- struct{}{}
+		case <-o.wake:
+			if o.meet() {
+				return
+			}
+		}
+	}
+}
+
+// print writes what the process printed, and what is marked in between.
+func (o *output) print(b []byte) {
+	for len(b) > 0 {
+		o.meet()
+		n := int64(len(b))
+		o.mu.Lock()
+		if len(o.marks) > 0 {
+			n = min(n, o.marks[0].at-o.passed)
+		}
+		o.mu.Unlock()
+		o.lines(b[:n])
+		o.passed += n
+		b = b[n:]
+	}
+	o.meet()
+}
+
+// meet does what is marked here, and reports whether that was the last.
+func (o *output) meet() (over bool) {
+	for {
+		o.mu.Lock()
+		if len(o.marks) == 0 || o.marks[0].at > o.passed && !o.closed {
+			over = o.closed
+			o.mu.Unlock()
+			return over
+		}
+		m := o.marks[0]
+		if o.marks = o.marks[1:]; len(o.marks) == 0 {
+			o.marks = nil
+		}
+		o.mu.Unlock()
+		o.do(m)
+	}
+}
+
+func (o *output) do(m mark) {
+	if len(o.line) > 0 { // what was printed without a newline is a line by now
+		o.say(o.line)
+		o.line = o.line[:0]
+	}
+	switch {
+	case m.starts != nil:
+		o.id, o.span, o.call = m.starts.id, m.starts.span, m.starts.call
+		o.platform(o.id, o.call, report{id: o.id, started: true})
+	case m.report != nil:
+		m.report.usedMB = o.memory.of(m.report.pid)
+		o.platform(m.report.id, m.report.call, *m.report)
+	}
+	if m.passed != nil {
+		close(m.passed)
+	}
+}
+
+// platform writes lines of Lambda's own.
+func (o *output) platform(id string, call *Call, r report) {
+	for _, line := range r.lines() {
+		call.add([]byte(line))
+		_, _ = fmt.Fprintf(o.out, "%s %s %s\n", o.name, id, line)
+	}
+}
+
+// lines takes up what the process printed and says each line that is whole.
+func (o *output) lines(b []byte) {
+	for len(b) > 0 {
+		end := bytes.IndexByte(b, '\n')
+		whole := end >= 0
+		if !whole {
+			end = len(b)
+		}
+		if room := maxLine - len(o.line); end > room {
+			o.say(append(o.line, b[:room]...))
+			o.line, b = o.line[:0], b[room:]
+			continue
+		}
+		o.line = append(o.line, b[:end]...)
+		if !whole {
+			return
+		}
+		if len(o.line) > 0 {
+			o.say(o.line)
+		}
+		o.line, b = o.line[:0], b[end+1:]
+	}
+}
+
+// say writes a line of the process as it is: people read it, and tools parse it.
+func (o *output) say(line []byte) {
+	o.span.Line(o.name, line)
+	o.call.add(line)
+	if o.id == "init" {
+		o.early = append(o.early, slices.Clone(line))
+		o.early = o.early[max(0, len(o.early)-maxEarly):]
+	}
+	_, _ = fmt.Fprintf(o.out, "%s %s %s\n", o.name, o.id, line)
+}
+
+// peak is the most memory that the process was seen to use.
+type peak struct {
+	mb   int
+	seen time.Time
+}
+
+func (p *peak) of(pid int) int {
+	if time.Since(p.seen) > time.Second {
+		if mb := peakMB(pid); mb > 0 {
+			p.mb = mb
+		}
+		p.seen = time.Now()
+	}
+	return p.mb
+}
