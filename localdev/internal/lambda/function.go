@@ -60,12 +60,13 @@ var (
 	// ErrClosed says that the pool was closed.
 	ErrClosed = errors.New("function pool is closed")
 	// ErrThrottled says that the function works on as many events as it may. Lambda's callers then read "Rate Exceeded."
-	ErrThrottled = errors.New("TooManyRequestsException: the function's concurrency is used up")
+	ErrThrottled error = throttled{}
 )
 
 // Error is a failed invocation: the function's own error, its crash or its time-out.
 type Error struct {
 	Type    string // e.g. Runtime.ExitError
+	Init    bool   // it did not come as far as an event
 	Payload []byte // {"errorMessage": …, "errorType": …}, as the Invoke API returns it
 }
 

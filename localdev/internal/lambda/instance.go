@@ -172,7 +172,6 @@ func (p *Pool) ended(in *instance, err error) {
 		p.doom(in)
 		p.initFailed(in, err)
 	case busy:
-		p.opt.Log.Warn("function crashed", "function", p.fn.Name, "request", in.current.id, "err", err)
 		p.settle(in, outcome{err: exitError(in.current.id, err)})
 		p.doom(in)
 	case idle:
@@ -199,28 +198,44 @@ func (p *Pool) initFailed(in *instance, err error) {
 		p.launch(true)
 		return
 	}
-	p.opt.Log.Error("function did not start", "function", p.fn.Name, "err", err)
-	if p.queue.len() == 0 {
+	var inv *invocation
+	id := ""
+	if p.queue.len() > 0 {
+		inv = p.queue.pop()
+		id = inv.id
+	}
+	failure := p.initFailure(in, id, err)
+	if inv == nil || inv.left.Load() { // else whoever waits says it
+		why, _, do := failure.Explain()
+		p.opt.Log.Error("function did not start", "why", why, "function", p.fn.Name, "do", do)
+	}
+	if inv == nil {
 		return
 	}
-	inv := p.queue.pop()
 	p.opt.Meter.Invoked(p.fn.Folder)
 	p.opt.Meter.Ran(p.fn.MemoryMB, time.Since(in.began))
-	failure := in.initError
-	var notStarted *startError
-	switch {
-	case timedOut:
-		failure = TimedOut(inv.id, p.fn.Timeout)
-	case failure != nil:
-	case errors.As(err, &notStarted):
-		failure = newError("Runtime.InvalidEntrypoint", "RequestId: "+inv.id+" Error: "+err.Error())
-	default:
-		failure = exitError(inv.id, err)
-	}
 	p.traceRun(in, inv, time.Now(), failure)
 	for _, line := range in.output.early { // why there is no function to run the event
 		inv.span.Line(p.fn.Label, line)
 		inv.call.add(line)
 	}
 	inv.done <- outcome{err: failure}
+}
+
+// initFailure is what an event gets for an init that failed.
+func (p *Pool) initFailure(in *instance, requestID string, err error) *Error {
+	var notStarted *startError
+	var failure Error
+	switch {
+	case in.initError != nil && in.initError.Type == "Sandbox.Timedout":
+		failure = *TimedOut(requestID, p.fn.Timeout)
+	case in.initError != nil:
+		failure = *in.initError
+	case errors.As(err, &notStarted):
+		failure = *newError("Runtime.InvalidEntrypoint", "RequestId: "+requestID+" Error: "+err.Error())
+	default:
+		failure = *exitError(requestID, err)
+	}
+	failure.Init = true
+	return &failure
 }

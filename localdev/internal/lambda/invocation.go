@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"github.com/parley-rtc/parley/localdev/internal/trace"
@@ -21,6 +22,7 @@ type invocation struct {
 	span     *trace.Span   // nil if nobody keeps it
 	call     *Call         // nil unless the Invoke API's caller asks for more
 	logged   chan struct{} // closed when its log is written; nil if nobody waits for that
+	left     atomic.Bool   // nobody waits for its answer any more
 	done     chan outcome  // one outcome, never blocks the sender
 }
 

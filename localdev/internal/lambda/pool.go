@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -69,6 +70,7 @@ func (p *Pool) run(ctx context.Context, inv *invocation) ([]byte, error) {
 		}
 		return out.payload, out.err
 	case <-ctx.Done():
+		inv.left.Store(true)
 		return nil, ctx.Err()
 	}
 }
@@ -134,6 +136,11 @@ func (p *Pool) settle(in *instance, out outcome) {
 	p.traceRun(in, inv, now, out.err)
 	p.reportEnd(in, inv, now, out.err)
 	in.unbilledInit = 0
+	var failed *Error
+	if inv.left.Load() && errors.As(out.err, &failed) { // else whoever waits says it
+		why, _, do := failed.Explain()
+		p.opt.Log.Warn("function failed after its caller had left", "why", why, "function", p.fn.Name, "invocation", inv.id, "do", do)
+	}
 	inv.done <- out
 }
 
@@ -144,7 +151,6 @@ func (p *Pool) expire(in *instance, inv *invocation) {
 	if in.current != inv || in.state != busy {
 		return
 	}
-	p.opt.Log.Warn("function timed out", "function", p.fn.Name, "request", inv.id, "after", p.fn.Timeout)
 	p.settle(in, outcome{err: TimedOut(inv.id, p.fn.Timeout)})
 	p.doom(in)
 }
