@@ -66,6 +66,7 @@ func (e *Emulator) prebuilt(ctx context.Context, f *template.Function, cache str
 		}
 		return program{binary: words[0], args: words[1:], dir: dir, yours: true}, true, nil
 	case f.Broken != "" || why != "":
+	case managed.Knows(f.Runtime) && e.opt.Lambda != "": // who names an endpoint wants Lambda's own versions
 	case managed.Knows(f.Runtime):
 		command, err := e.machine.Find(ctx, f.Runtime)
 		if err == nil {

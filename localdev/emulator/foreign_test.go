@@ -51,13 +51,13 @@ func TestFunctionThatCannotBeRunFailsAlone(t *testing.T) {
 	t.Parallel()
 	w := start(t, withNode)
 	c := w.dial("")
-	c.send(`{"action":"python"}`)
+	c.send(`{"action":"java"}`)
 	if got := c.text(); !strings.Contains(got, `"Internal server error"`) {
 		t.Errorf("got %s", got)
 	}
 	c.send(`{"action":"node"}`)
 	wantAnswer(t, decode[answer](t, c.text()), "hello")
-	for _, want := range []string{"function cannot be run", "function=Python", "line=41", "not python3.13", "-exec 'Python=COMMAND'"} {
+	for _, want := range []string{"function cannot be run", "function=Java", "line=41", "no java21", "-exec 'Java=COMMAND'"} {
 		if !strings.Contains(w.log.String(), want) {
 			t.Errorf("the log has no %q", want)
 		}
