@@ -15,9 +15,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -64,7 +62,7 @@ type Emulator struct {
 	clock     clock.Clock
 	meter     *bill.Meter
 	starter   *proc.Starter
-	engine    *dynamo.Engine // nil with Options.DynamoDB
+	engine    engine
 	tables    *dynamo.Client
 	proxy     *dynamo.Proxy
 	http      *http.Transport // to the engine
@@ -115,6 +113,7 @@ func Start(ctx context.Context, opt Options) (*Emulator, error) {
 		return nil, fmt.Errorf("cannot listen on %s: %w; choose another address with -listen", opt.Listen, reason(err))
 	}
 	e := &Emulator{opt: opt, log: opt.Log, stack: stack, Addr: reachable(listener.Addr()), starter: proc.NewStarter()}
+	e.background, e.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if err := e.start(ctx, listener); err != nil {
 		listener.Close()
 		e.Close()
@@ -195,8 +194,7 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 			return err
 		}
 	}
-	background, stop := context.WithCancel(context.WithoutCancel(ctx))
-	e.background, e.stop = background, stop
+	background := e.background
 	if err := e.startEgress(mounts); err != nil {
 		return err
 	}
@@ -248,33 +246,6 @@ func (e *Emulator) mounts() []string {
 	return mounts
 }
 
-func (e *Emulator) startDynamoDB(ctx context.Context) error {
-	url := strings.TrimSuffix(e.opt.DynamoDB, "/")
-	if url == "" {
-		binary, err := dynamo.Find(ctx, e.starter, os.Getenv, engineDirs(filepath.Dir(e.stack.Path)), e.log)
-		if err != nil {
-			return err
-		}
-		if e.engine, err = dynamo.Start(ctx, e.starter, binary, e.opt.Data, e.log); err != nil {
-			return err
-		}
-		url = e.engine.URL
-	}
-	e.http = &http.Transport{MaxIdleConns: 256, MaxIdleConnsPerHost: 256, DisableCompression: true}
-	client := &http.Client{Transport: e.http}
-	e.tables = &dynamo.Client{URL: url, Region: e.stack.Region, HTTP: client}
-	e.proxy = &dynamo.Proxy{URL: url, HTTP: client, Meter: e.meter, OfInit: e.keys.OfInit, Span: e.keys.Span, Refuse: e.refuseDynamoDB, Log: e.log}
-	e.proxy.Storm.Weather, e.proxy.Storm.Tables = e.weather, e.tables
-	e.proxy.Heat.Clock, e.proxy.Heat.Log = &e.clock, e.log
-	if err := e.tables.CreateTables(ctx, e.stack.Tables); err != nil {
-		if e.opt.DynamoDB != "" {
-			return fmt.Errorf("-dynamodb %s: %w; does a DynamoDB listen there?", e.opt.DynamoDB, err)
-		}
-		return err
-	}
-	return nil
-}
-
 // serve starts the one HTTP server.
 func (e *Emulator) serve(listener net.Listener, handler http.Handler) {
 	e.server = &http.Server{
@@ -313,9 +284,7 @@ func (e *Emulator) Close() {
 		if e.recorder != nil {
 			e.recorder.Close() // first: what the end does to clients is no part of what they did
 		}
-		if e.stop != nil {
-			e.stop()
-		}
+		e.stop()
 		if e.server != nil {
 			e.server.Close()
 		}
@@ -334,9 +303,7 @@ func (e *Emulator) Close() {
 		if e.egress != nil {
 			e.egress.Close()
 		}
-		if e.engine != nil {
-			e.engine.Close()
-		}
+		e.engine.Close()
 		if e.http != nil {
 			e.http.CloseIdleConnections()
 		}

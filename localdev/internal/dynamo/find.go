@@ -1,11 +1,9 @@
 package dynamo
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -19,6 +17,10 @@ import (
 
 // ErrNoEngine says that there is no engine and that none could be installed.
 var ErrNoEngine = errors.New("the DynamoDB engine dynoxide is missing")
+
+// instead is what else to do about it.
+const instead = "set DYNOXIDE_BIN to a dynoxide that is there, or run another DynamoDB, such as DynamoDB Local, and name it: " +
+	"-dynamodb http://127.0.0.1:8000"
 
 // Find returns the path of the engine's binary: DYNOXIDE_BIN, then dynoxide on PATH, then the npm package in one of
 // dirs. If there is none it installs the package into the last of dirs, once.
@@ -38,21 +40,38 @@ func Find(ctx context.Context, starter *proc.Starter, env func(string) string, d
 		}
 	}
 	dir := dirs[len(dirs)-1]
-	if err := install(ctx, starter, dir, log); err != nil {
-		return "", fmt.Errorf("%w: %w; install npm, or dynoxide itself and set DYNOXIDE_BIN to it, or name another DynamoDB with -dynamodb URL",
-			ErrNoEngine, err)
+	name := packageName(runtime.GOOS, runtime.GOARCH)
+	version, pinned, err := engine.Pinned(name)
+	switch {
+	case err != nil:
+		return "", err
+	case !pinned:
+		return "", unpinned(name, version, dirs[0])
 	}
-	if path := packaged(dir); executable(path) == nil {
-		return path, nil
+	if err := install(ctx, starter, name, dir, log); err != nil {
+		return "", fmt.Errorf("%w, and cannot be fetched: %w. Or %s", ErrNoEngine, err, instead)
 	}
-	return "", fmt.Errorf("%w: no package for %s/%s is pinned; install dynoxide and set DYNOXIDE_BIN to it, or name another DynamoDB with -dynamodb URL",
-		ErrNoEngine, runtime.GOOS, runtime.GOARCH)
+	return packaged(dir), nil
+}
+
+// unpinned says what to do where localdev knows no checksum, and therefore fetches nothing by itself.
+func unpinned(name, version, dir string) error {
+	return fmt.Errorf("%w, and localdev fetches it by itself only where it knows its checksum, not for %s/%s. Install it: "+
+		"npm install --prefix %q %s@%s. Or %s", ErrNoEngine, runtime.GOOS, runtime.GOARCH, dir, name, version, instead)
+}
+
+// packageName is the npm package of the engine for a machine, which npm names as Node does.
+func packageName(goos, goarch string) string {
+	return "@dynoxide/" + strings.NewReplacer("windows", "win32").Replace(goos) + "-" + strings.NewReplacer("amd64", "x64").Replace(goarch)
 }
 
 // packaged is where the npm package for this machine has its binary.
 func packaged(dir string) string {
-	arch := strings.NewReplacer("amd64", "x64").Replace(runtime.GOARCH)
-	return filepath.Join(dir, "node_modules", "@dynoxide", runtime.GOOS+"-"+arch, "dynoxide")
+	binary := "dynoxide"
+	if runtime.GOOS == "windows" {
+		binary += ".exe"
+	}
+	return filepath.Join(dir, "node_modules", filepath.FromSlash(packageName(runtime.GOOS, runtime.GOARCH)), binary)
 }
 
 func executable(path string) error {
@@ -62,54 +81,6 @@ func executable(path string) error {
 	}
 	if info.IsDir() || runtime.GOOS != "windows" && info.Mode()&0o111 == 0 {
 		return errors.New("not an executable file")
-	}
-	return nil
-}
-
-// install runs npm in a folder of its own beside dir's and renames the result, so that several localdevs may do it at once.
-func install(ctx context.Context, starter *proc.Starter, dir string, log *slog.Logger) error {
-	npm, err := exec.LookPath("npm")
-	if err != nil {
-		return errors.New("npm is not on PATH")
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return err
-	}
-	work, err := os.MkdirTemp(dir, ".install-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(work)
-	for _, name := range []string{"package.json", "package-lock.json"} {
-		content, err := fs.ReadFile(engine.Files, name)
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(work, name), content, 0o644); err != nil {
-			return err
-		}
-	}
-	log.Info("installing the DynamoDB engine", "folder", dir)
-	var out bytes.Buffer
-	cmd := exec.Command(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-	cmd.Dir, cmd.Stdout, cmd.Stderr = work, &out, &out
-	child, err := starter.Start(cmd)
-	if err != nil {
-		return fmt.Errorf("npm ci: %w", err)
-	}
-	select {
-	case <-child.Done():
-	case <-ctx.Done():
-		child.Kill()
-		<-child.Done()
-		return ctx.Err()
-	}
-	if err := child.Err(); err != nil {
-		return fmt.Errorf("npm ci: %w: %s", err, bytes.ReplaceAll(bytes.TrimSpace(out.Bytes()), []byte("\n"), []byte("; ")))
-	}
-	err = os.Rename(filepath.Join(work, "node_modules"), filepath.Join(dir, "node_modules"))
-	if err != nil && executable(packaged(dir)) != nil { // else somebody was first
-		return err
 	}
 	return nil
 }
