@@ -21,7 +21,7 @@ import (
 
 // build returns the program of every function that runs here, by logical ID, after building those that are Go packages.
 func (e *Emulator) build(ctx context.Context) (map[string]program, error) {
-	cache := filepath.Join(filepath.Dir(e.stack.Path), ".localdev")
+	cache := e.cacheDir()
 	e.builder = gobuild.New(cache, e.stack.BuildTags...)
 	e.machine = managed.On(cache)
 	var mu sync.Mutex
@@ -60,6 +60,9 @@ func (e *Emulator) build(ctx context.Context) (map[string]program, error) {
 	}
 	return programs, group.Wait()
 }
+
+// cacheDir is the folder for what localdev builds and writes, beside the template.
+func (e *Emulator) cacheDir() string { return filepath.Join(filepath.Dir(e.stack.Path), ".localdev") }
 
 // startFunctions makes a pool for each function that runs here. Its processes start with its first event.
 func (e *Emulator) startFunctions(programs map[string]program, mounts []string) {

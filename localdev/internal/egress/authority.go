@@ -85,6 +85,11 @@ var systemBundles = [...]string{
 	"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem",
 }
 
+// pem is the authority's certificate.
+func (a *authority) pem() string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw}))
+}
+
 // bundle writes a file with this authority and those of the system, since the variables that name it to programs replace
 // the system's own. It returns the file's path, and what takes it away. On Linux the file has no name in any folder, only
 // that of this process's descriptor, so that not even kill -9 leaves it behind.
@@ -97,9 +102,7 @@ func (a *authority) bundle() (path string, remove func(), err error) {
 			break
 		}
 	}
-	if err := pem.Encode(&b, &pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw}); err != nil {
-		return "", nil, err
-	}
+	b.WriteString(a.pem())
 	file, err := os.CreateTemp("", "localdev-ca-*.pem")
 	if err != nil {
 		return "", nil, fmt.Errorf("write the certificate authority: %w", err)

@@ -1,26 +1,36 @@
 // Package egress lets functions work unmodified that build https://{domainName}/{stage} from an event, or call DynamoDB
-// without an endpoint of their own: an HTTPS proxy that functions are told of by HTTPS_PROXY. It answers for the hosts of
-// AWS that localdev emulates, with certificates that only the functions trust, and passes all others through untouched.
+// without an endpoint of their own. It answers for the hosts of AWS that localdev emulates, with certificates that only
+// the functions trust. There are two ways to it: an HTTPS proxy that programs are told of by HTTPS_PROXY, which passes all
+// other hosts through untouched; and an address of its own, to which files that interpreters load first redirect each
+// connection to these hosts.
 package egress
 
 import (
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
+	"path/filepath"
+	"slices"
 	"sync"
 	"time"
+
+	"github.com/parley-rtc/parley/localdev/internal/carried"
 )
 
 // Options are what a Proxy needs.
 type Options struct {
 	// Hosts are the hosts that are answered here, each with what is put in front of a request's path.
-	Hosts   map[string]string
-	Handler http.Handler // answers for them
-	Log     *slog.Logger
+	Hosts    map[string]string
+	Handler  http.Handler // answers for them
+	CacheDir string       // what interpreters load is written below it
+	Log      *slog.Logger
 }
 
 // Proxy is the proxy of one localdev. Close ends it.
@@ -29,6 +39,8 @@ type Proxy struct {
 	authority *authority
 	bundle    string // path of a file with the authorities to trust
 	remove    func() // takes the bundle away
+	folder    string // with what interpreters load
+	direct    net.Listener
 	server    *http.Server
 	ctx       context.Context //nolint:containedctx // of all connections; ends with Close
 	cancel    context.CancelFunc
@@ -43,10 +55,17 @@ func New(opt Options) (*Proxy, error) {
 		return nil, err
 	}
 	p := &Proxy{opt: opt, authority: a, accepted: make(chan net.Conn)}
-	if p.bundle, p.remove, err = a.bundle(); err != nil {
+	if p.folder, err = carried.LayOut(opt.CacheDir, nodeFiles); err != nil {
 		return nil, err
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
+	if err := p.listen(); err != nil {
+		return nil, err
+	}
+	if p.bundle, p.remove, err = a.bundle(); err != nil {
+		p.direct.Close()
+		return nil, err
+	}
 	p.server = &http.Server{
 		Handler: http.HandlerFunc(p.answer), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 3 * time.Minute,
 		ErrorLog: slog.NewLogLogger(opt.Log.Handler(), slog.LevelDebug),
@@ -59,18 +78,36 @@ func New(opt Options) (*Proxy, error) {
 	return p, nil
 }
 
-// Environ adds the variables that lead a function to the proxy at addr, unless it has its own. AWS_CA_BUNDLE is not among
-// them: SDKs read that file whenever they start, and all have another of these variables that is read only when needed.
+// Environ adds the variables that lead a function here, by the proxy at addr or past it, unless it has its own.
+// AWS_CA_BUNDLE is not among them: SDKs read that file whenever they start, and all have another of these variables that is
+// read only when needed.
 func (p *Proxy) Environ(env map[string]string, addr string) {
 	for name, value := range map[string]string{
 		"HTTPS_PROXY": "http://" + addr, "NO_PROXY": "127.0.0.1,localhost,::1",
 		"SSL_CERT_FILE": p.bundle, "REQUESTS_CA_BUNDLE": p.bundle, // Go, Rust, Ruby; Python
-		"NODE_EXTRA_CA_CERTS": p.bundle, "NODE_USE_ENV_PROXY": "1",
+		"NODE_EXTRA_CA_CERTS": p.bundle, // Bun, Deno
 	} {
 		if _, ok := env[name]; !ok {
 			env[name] = value
 		}
 	}
+	env["LOCALDEV_HOSTS"] = p.hosts("http://" + addr)
+	env["NODE_OPTIONS"] = nodeOptions(filepath.Join(p.folder, "node", "redirect.cjs"), env["NODE_OPTIONS"])
+}
+
+// hosts is what interpreters are told: which hosts are answered where, by certificates of which authority, and which proxy
+// they need no more.
+func (p *Proxy) hosts(proxy string) string {
+	told, err := json.Marshal(struct {
+		Address   string   `json:"address"`
+		Hosts     []string `json:"hosts"`
+		Authority string   `json:"authority"`
+		Proxy     string   `json:"proxy"`
+	}{p.direct.Addr().String(), slices.Sorted(maps.Keys(p.opt.Hosts)), p.authority.pem(), proxy})
+	if err != nil { // strings always marshal
+		return ""
+	}
+	return string(told)
 }
 
 // ServeHTTP serves CONNECT, to programs on this machine only.
@@ -109,12 +146,8 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.running.Go(func() { p.tunnel(client, peer) })
 		return
 	}
-	secure := tls.Server(client, &tls.Config{
-		NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12,
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return p.authority.leaf(host) },
-	})
 	select {
-	case p.accepted <- secure:
+	case p.accepted <- tls.Server(client, p.config(host)):
 	case <-p.ctx.Done():
 		conn.Close()
 	}
@@ -130,8 +163,7 @@ func (e *early) Read(b []byte) (int, error) { return e.r.Read(b) }
 
 // tunnel copies both ways until either side ends.
 func (p *Proxy) tunnel(a, b net.Conn) {
-	stop := context.AfterFunc(p.ctx, func() { a.Close(); b.Close() })
-	defer stop()
+	defer closeWith(p.ctx, a, b)()
 	var back sync.WaitGroup
 	back.Go(func() {
 		_, _ = io.Copy(a, b)
@@ -144,13 +176,26 @@ func (p *Proxy) tunnel(a, b net.Conn) {
 	back.Wait()
 }
 
+// closeWith closes connections when ctx ends, unless the returned function was called before.
+func closeWith(ctx context.Context, conns ...net.Conn) (stop func() bool) {
+	return context.AfterFunc(ctx, func() {
+		for _, c := range conns {
+			c.Close()
+		}
+	})
+}
+
 // answer hands a request for a host of AWS to who emulates it.
 func (p *Proxy) answer(w http.ResponseWriter, r *http.Request) {
 	host, _, err := net.SplitHostPort(r.Host)
 	if err != nil {
 		host = r.Host
 	}
-	prefix := p.opt.Hosts[host]
+	prefix, here := p.opt.Hosts[host]
+	if !here {
+		http.Error(w, fmt.Sprintf("localdev does not answer for %q", host), http.StatusMisdirectedRequest)
+		return
+	}
 	r.URL.Path = prefix + r.URL.Path
 	if r.URL.RawPath != "" {
 		r.URL.RawPath = prefix + r.URL.RawPath
@@ -161,6 +206,7 @@ func (p *Proxy) answer(w http.ResponseWriter, r *http.Request) {
 // Close ends all connections.
 func (p *Proxy) Close() {
 	p.cancel()
+	p.direct.Close()
 	p.server.Close()
 	p.running.Wait()
 	p.remove()

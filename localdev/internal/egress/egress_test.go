@@ -21,12 +21,13 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// setUp returns the proxy's variables, and a client that uses it and trusts the authorities in the file that they name.
-func setUp(t *testing.T, more *x509.Certificate) (map[string]string, *http.Client) {
+// setUp returns the proxy's variables beside own ones, names and values, and a client that uses it and trusts the authorities
+// in the file that they name.
+func setUp(t *testing.T, more *x509.Certificate, own ...string) (map[string]string, *http.Client) {
 	t.Helper()
 	p, err := egress.New(egress.Options{
 		Hosts: map[string]string{"abc.execute-api.us-east-1.amazonaws.com": "/abc"},
-		Log:   slog.New(slog.DiscardHandler),
+		Log:   slog.New(slog.DiscardHandler), CacheDir: t.TempDir(),
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprintf(w, "here %s", r.URL.EscapedPath())
 		}),
@@ -36,6 +37,9 @@ func setUp(t *testing.T, more *x509.Certificate) (map[string]string, *http.Clien
 	}
 	server := httptest.NewServer(p)
 	env := map[string]string{"NO_PROXY": "own"}
+	for i := 0; i < len(own); i += 2 {
+		env[own[i]] = own[i+1]
+	}
 	p.Environ(env, server.Listener.Addr().String())
 	bundle, err := os.ReadFile(env["SSL_CERT_FILE"])
 	if err != nil {
@@ -98,7 +102,7 @@ func TestOthersAreTunnelled(t *testing.T) {
 }
 
 func TestNoOpenProxy(t *testing.T) {
-	p, err := egress.New(egress.Options{Log: slog.New(slog.DiscardHandler)})
+	p, err := egress.New(egress.Options{Log: slog.New(slog.DiscardHandler), CacheDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
