@@ -61,6 +61,7 @@ func start(t *testing.T, runtime, folder, handler string) *function {
 		MemoryMB: 128, Timeout: time.Minute, Environment: command.Env, Args: command.Args, Dir: folder,
 	}, command.Binary, lambda.Options{
 		Starter: starter, Keys: &lambda.Keys{}, Meter: noMeter{}, Log: slog.New(slog.DiscardHandler), Output: out,
+		MaxInstances: 1, // else another may start before this one asks for its next event
 	})
 	t.Cleanup(func() {
 		pool.Close()
