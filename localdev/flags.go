@@ -31,6 +31,8 @@ Examples:
         write what clients and functions say to a file, with its timing
   localdev -listen 127.0.0.1:0 -replay call.jsonl
         say it again to the functions of today, and name what differs
+  localdev -identity users.yaml
+        let clients sign requests as several users, roles or Cognito identities
   localdev -iam=false
         let functions do what their roles in the template do not grant
   localdev -map peerjs -front=false
@@ -90,6 +92,7 @@ func parse(args []string, out io.Writer) (opt emulator.Options, recording string
 	})
 	set.DurationVar(&opt.TTLDelay, "ttl-delay", 0, "how long after its time to live an item is deleted, as a `duration`; AWS takes up to days")
 	set.StringVar(&opt.Weather, "weather", "", "`file` of faults to inject, YAML or JSON")
+	set.StringVar(&opt.Identities, "identity", "", "`file` of access keys and who they are to an API with AWS_IAM, YAML or JSON")
 	set.StringVar(&opt.Record, "record", "", "`file` to write what clients and localdev say to each other to, tokens included")
 	set.StringVar(&recording, "replay", "", "recorded `file` to drive again; localdev then ends, with status 1 if something differs")
 	set.Func("switch", "behave otherwise where AWS's behaviour is uncertain; may be repeated: `NAME` is one of "+

@@ -285,7 +285,7 @@ func TestHelp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"-template", "-listen", "-stage", "-data", "-dynamodb", "-env", "-lambda", "-exec", "-parameter", "-order", "-switch", "-freeze", "-iam", "-map", "-front", "-watch", "-weather", "-ttl-delay", "-record", "-replay", "Examples:"} {
+		for _, want := range []string{"-template", "-listen", "-stage", "-data", "-dynamodb", "-env", "-lambda", "-exec", "-parameter", "-order", "-switch", "-freeze", "-iam", "-map", "-front", "-watch", "-weather", "-ttl-delay", "-identity", "-record", "-replay", "Examples:"} {
 			if !strings.Contains(string(out), want) {
 				t.Errorf("%shelp lacks %s", dashes, want)
 			}

@@ -90,6 +90,7 @@ type Emulator struct {
 	closed      sync.Once
 	serving     sync.RWMutex // read-locked by each request that is being served
 	permissions permissions
+	callers     callers
 }
 
 // Start runs the template and returns when all of it can serve. The emulator then runs until Close; ctx only bounds the
@@ -173,6 +174,9 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 	if err := e.startWeather(); err != nil {
 		return err
 	}
+	if err := e.startCallers(); err != nil {
+		return err
+	}
 	var noDatabase error
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() error {
@@ -216,7 +220,7 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 			Region: e.stack.Region, Mount: mounts[i], Functions: functions, Clock: &e.clock,
 			Meter: e.meter, Log: e.log, Serial: e.opt.Serial, Weather: e.weather,
 			Trace: &e.trace, Later: e.later(api.Name), Record: e.recording(), Span: e.keys.Span, Refuse: e.refuseConnections(api.ID, api.Stage),
-			Account: e.stack.AccountID, Secret: e.keys.Secret, Switches: e.opt.Switches.Switches,
+			Account: e.stack.AccountID, Caller: e.caller, SignWith: e.signWith(), Switches: e.opt.Switches.Switches,
 		})
 		if err != nil {
 			return fmt.Errorf("%s:%d: %w", e.stack.Path, api.Line, err)

@@ -125,7 +125,7 @@ var facts = []fact{
 	{"Permissions", "what cannot be told from the template is granted", "TestRoles/a role from elsewhere grants all", "", ""},
 	{"Permissions", "functions may do all", "TestWhoIsNotRefused/anybody with -iam=false", "`-iam=false`", ""},
 	{"Permissions", "permissions boundaries, policies of tables and functions, of sessions and of organizations", "", "", "not looked at; a table with a policy of its own is open to all functions"},
-	{"Permissions", "PartiQL, reading streams, AWS_IAM handshakes of a function", "", "", "the role is not looked at; other AWS services check for themselves"},
+	{"Permissions", "PartiQL, reading streams", "", "", "the role is not looked at; other AWS services check for themselves"},
 	// Authorizers.
 	{"Authorizers", "a missing or empty identity source is 401 without a call", "TestAuthorizer/a missing or empty identity source is 401 without a call", "", ""},
 	{"Authorizers", "Allow on the methodArn opens, with wildcards too", "TestAuthorizer/wildcards match", "", ""},
@@ -142,6 +142,10 @@ var facts = []fact{
 	{"Authorizers", "AWS_IAM: a SigV4 signature in the header", "TestIAM/a signed handshake opens", "", ""},
 	{"Authorizers", "AWS_IAM: a presigned URL", "TestIAM/a presigned handshake opens", "", ""},
 	{"Authorizers", "AWS_IAM: unsigned or wrongly signed is 403", "TestIAM/unsigned or wrongly signed is 403", "", ""},
+	{"Authorizers", "AWS_IAM: the identity of a user, in $connect, messages and $disconnect", "TestIdentity/a user of IAM", "", ""},
+	{"Authorizers", "AWS_IAM: that of a session of a role", "TestIdentity/a session of a role", "", ""},
+	{"Authorizers", "AWS_IAM: Cognito's fields", "TestIdentity/an identity of Cognito", "", ""},
+	{"Authorizers", "AWS_IAM: policies of who signs, session tokens", "", "", "whoever has one of the keys may connect"},
 	// Lambda.
 	{"Lambda", "the Runtime API: next, response, error, init error, their states and headers", "TestRuntimeAPI", "", ""},
 	{"Lambda", "the environment's variables, reserved ones last", "TestEnvironmentOfFunctions", "", ""},

@@ -29,6 +29,8 @@ type Options struct {
 	Watch    bool          // rebuild and swap functions when their sources change
 	Log      *slog.Logger  // nil drops the log
 	Output   io.Writer     // what the functions print, a line a Write: function, request ID, line; nil drops it
+	// Identities is the path of a file with access keys, and who they are to an API with AWS_IAM.
+	Identities string
 	// Switches choose where nobody knows for sure what AWS does.
 	Switches Switches
 	// Awake lets functions go on between events. On Lambda they are frozen then, and so they are here.

@@ -44,10 +44,12 @@ func (g *Gateway) guard(c *conn, r *handshake) int {
 	case !rt.limit.take(g.opt.Clock.Now()):
 		return http.StatusTooManyRequests
 	case rt.iam:
-		if err := g.verify(r.Request, emptyHash); err != nil {
+		who, err := g.verify(r.Request, emptyHash)
+		if err != nil {
 			g.opt.Log.Warn("handshake refused", "api", g.api.LogicalID, "err", err)
 			return http.StatusForbidden
 		}
+		c.caller = who.Identity()
 	case rt.guard != nil:
 		return g.authorize(rt.guard, c, r)
 	}

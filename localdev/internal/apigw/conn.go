@@ -24,6 +24,7 @@ type conn struct {
 	id          string
 	sourceIP    string
 	userAgent   string // "" if the client sent none
+	caller      []byte // who signed the handshake, members of a JSON object; nil without AWS_IAM
 	authorizer  []byte // what the authorizer said of the client, a JSON object; nil without one
 	connectedAt int64  // ms, emulated time
 	lastActive  atomic.Int64

@@ -89,13 +89,23 @@ func (c *conn) appendContext(b []byte, e event) []byte {
 }
 
 func (c *conn) appendIdentity(b []byte) []byte {
-	b = append(b, `{"sourceIp":`...)
+	b = append(b, '{')
+	if c.caller != nil {
+		b = append(b, c.caller...)
+		b = append(b, ',')
+	}
+	return append(c.appendSource(b), '}')
+}
+
+// appendSource appends where a connection comes from, members of a JSON object.
+func (c *conn) appendSource(b []byte) []byte {
+	b = append(b, `"sourceIp":`...)
 	b = rawjson.AppendString(b, c.sourceIP)
 	if c.userAgent != "" {
 		b = append(b, `,"userAgent":`...)
 		b = rawjson.AppendString(b, c.userAgent)
 	}
-	return append(b, '}')
+	return b
 }
 
 // messageEvent is the event of a message: no headers, no query.

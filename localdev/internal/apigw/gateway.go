@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/parley-rtc/parley/localdev/internal/caller"
 	"github.com/parley-rtc/parley/localdev/internal/clock"
 	"github.com/parley-rtc/parley/localdev/internal/template"
 	"github.com/parley-rtc/parley/localdev/internal/trace"
@@ -56,10 +57,11 @@ type Options struct {
 	Serial    bool   // one message of a connection at a time
 	Account   string // 12 digits
 	Switches  Switches
-	Secret    func(accessKey string) (string, bool) // of those who sign, besides TestKey; may be nil
-	Weather   *weather.Weather                      // nil is fair
-	Trace     *trace.Log                            // nil keeps nothing
-	Record    Recorder                              // nil records nothing
+	Caller    func(accessKey string) (caller.Caller, bool) // who may sign
+	SignWith  string                                       // the keys that are for clients, in words
+	Weather   *weather.Weather                             // nil is fair
+	Trace     *trace.Log                                   // nil keeps nothing
+	Record    Recorder                                     // nil records nothing
 	// Span finds what a function works on by the Authorization header of its request; nil if it is no function's.
 	Span func(authorization string) *trace.Span
 	// Later takes an event for a function, by its logical ID, and runs it by itself.
@@ -115,7 +117,7 @@ func New(api template.API, opt Options) (*Gateway, error) {
 		}
 		g.routes[r.Key] = rt
 		if rt.iam {
-			opt.Log.Info("sign requests to this API with access key "+TestKey+" and secret key "+TestSecret, "api", api.LogicalID)
+			opt.Log.Info("sign requests to this API with "+opt.SignWith, "api", api.LogicalID)
 		}
 	}
 	g.stageVar = stageVariables(api.StageVariables)

@@ -123,12 +123,12 @@ func fail(w http.ResponseWriter, status int, typ, text string) {
 	_, _ = w.Write(append(body, '}'))
 }
 
-// info is the answer to GET: lower camel case, times as RFC 3339 strings.
+// info is the answer to GET: lower camel case, times as RFC 3339 strings. Who signed the handshake is not in it.
 func (c *conn) info() []byte {
 	b := append([]byte(`{"connectedAt":"`), rfc3339(c.connectedAt)...)
-	b = append(b, `","identity":`...)
-	b = c.appendIdentity(b)
-	b = append(b, `,"lastActiveAt":"`...)
+	b = append(b, `","identity":{`...)
+	b = c.appendSource(b)
+	b = append(b, `},"lastActiveAt":"`...)
 	b = append(b, rfc3339(c.lastActive.Load())...)
 	return append(b, `"}`...)
 }

@@ -79,8 +79,11 @@ func (k *Keys) ended(key string) {
 	}
 }
 
-// Secret returns the secret key to an instance's access key.
-func (k *Keys) Secret(key string) (secret string, ok bool) {
-	_, ok = k.instances.Load(key)
-	return secretKey, ok
+// Owner returns the name of the function whose access key it is, and the secret key to it.
+func (k *Keys) Owner(key string) (function, secret string, ok bool) {
+	instance, ok := k.instances.Load(key)
+	if !ok {
+		return "", "", false
+	}
+	return instance.(*known).function, secretKey, true
 }

@@ -47,26 +47,26 @@ type signature struct {
 	presigned                  bool
 }
 
-// Verify returns nil if the request is signed by a known key, and else one of the errors above. bodyHash is the SHA-256
-// of the body in hexadecimal.
-func (v *Verifier) Verify(r *http.Request, bodyHash string) error {
+// Verify returns the access key that a request is signed with, and nil if the key is known and the signature its own, else
+// one of the errors above. bodyHash is the SHA-256 of the body in hexadecimal.
+func (v *Verifier) Verify(r *http.Request, bodyHash string) (accessKey string, err error) {
 	s, err := read(r)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if s.region != v.Region || s.service != v.Service {
-		return ErrScope
+		return s.key, ErrScope
 	}
 	at, err := time.Parse(stamp, s.at)
 	if err != nil || !strings.HasPrefix(s.at, s.date) || !slices.Contains(s.headers, "host") {
-		return ErrMalformed
+		return s.key, ErrMalformed
 	}
 	if age := v.Now().Sub(at); age < -skew || age > max(skew, s.expires) && !s.presigned || s.presigned && age > s.expires {
-		return ErrExpired
+		return s.key, ErrExpired
 	}
 	secret, ok := v.Secret(s.key)
 	if !ok {
-		return ErrKey
+		return s.key, ErrKey
 	}
 	key := sum(sum(sum(sum([]byte("AWS4"+secret), s.date), s.region), s.service), "aws4_request")
 	hashes := []string{bodyHash}
@@ -81,11 +81,11 @@ func (v *Verifier) Verify(r *http.Request, bodyHash string) error {
 			scope := s.date + "/" + s.region + "/" + s.service + "/aws4_request"
 			want := hex.EncodeToString(sum(key, algorithm+"\n"+s.at+"\n"+scope+"\n"+hex.EncodeToString(digest[:])))
 			if hmac.Equal([]byte(want), []byte(s.value)) {
-				return nil
+				return s.key, nil
 			}
 		}
 	}
-	return ErrMismatch
+	return s.key, ErrMismatch
 }
 
 func sum(key []byte, text string) []byte {
