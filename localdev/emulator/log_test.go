@@ -169,6 +169,16 @@ func TestSwitches(t *testing.T) {
 			t.Errorf("got %s", got)
 		}
 	})
+	run(t, "double-slash", func(t *testing.T) {
+		w := with(t, "double-slash")
+		c := w.dial("")
+		if resp, body := w.http("POST", "/prod//%40connections/"+c.id, "hello"); resp.StatusCode != 200 {
+			t.Fatalf("got %s %s", resp.Status, body)
+		}
+		if got := c.text(); got != "hello" {
+			t.Errorf("got %s", got)
+		}
+	})
 	run(t, "an unknown one is named with those there are", func(t *testing.T) {
 		var s emulator.Switches
 		if err := s.Set("x"); err == nil || !strings.Contains(err.Error(), "ping-resets-idle") {

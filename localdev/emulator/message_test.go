@@ -52,13 +52,16 @@ func TestAnswersOfFunctions(t *testing.T) {
 		{"a status of 500 is silent", `{"action":"act","status":500}`, ""},
 		{"no answer is silent", `{"action":"act","do":"nothing"}`, ""},
 		{"a route response sends the body", `{"action":"ask","data":"reply"}`, "reply"},
+		{"a number is sent as it is written", `{"action":"ask","do":"answer","data":"{\"statusCode\":200,\"body\":1.50}"}`, "1.50"},
+		{"a body that is an object fails", `{"action":"ask","do":"answer","data":"{\"statusCode\":200,\"body\":{}}"}`, "Internal server error"},
+		{"a body that is an array fails", `{"action":"ask","do":"answer","data":"{\"statusCode\":200,\"body\":[1]}"}`, "Internal server error"},
 		{"a large reply", `{"action":"ask","data":"` + strings.Repeat("x", 30_000) + `"}`, strings.Repeat("x", 30_000)},
 	} {
 		run(t, tt.name, func(t *testing.T) {
 			c.t = t
 			c.send(tt.send)
 			if tt.want != "" {
-				if got := c.text(); got != tt.want {
+				if got := c.text(); got != tt.want && (tt.want != "Internal server error" || !strings.HasPrefix(got, `{"message": "`+tt.want)) {
 					t.Errorf("got %.100s, want %.100s", got, tt.want)
 				}
 				return
@@ -71,6 +74,14 @@ func TestAnswersOfFunctions(t *testing.T) {
 			}
 		})
 	}
+	run(t, "an answer without a body is an empty frame", func(t *testing.T) {
+		for _, answer := range []string{`{"statusCode":200}`, `{"statusCode":200,"body":null}`, `{"statusCode":200,"body":""}`} {
+			c.do("ask", map[string]any{"do": "answer", "data": answer})
+			if got := c.text(); got != "" {
+				t.Errorf("%s: got %s", answer, got)
+			}
+		}
+	})
 }
 
 func TestMessageEvent(t *testing.T) {

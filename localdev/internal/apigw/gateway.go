@@ -152,6 +152,9 @@ func (g *Gateway) ServeAt(mount string, w http.ResponseWriter, r *http.Request) 
 	}
 	defer g.handlers.Done()
 	rest := strings.TrimPrefix(r.URL.EscapedPath(), mount)
+	if g.opt.Switches.DoubleSlash && strings.HasPrefix(rest, "//") {
+		rest = "/" + strings.TrimLeft(rest, "/")
+	}
 	switch segments := strings.Split(strings.TrimPrefix(rest, "/"), "/"); {
 	case rest == "" || rest == "/":
 		if !isUpgrade(r) {
@@ -171,6 +174,8 @@ func (g *Gateway) ServeAt(mount string, w http.ResponseWriter, r *http.Request) 
 		g.connect(w, r, mount)
 	case unescape(segments[0]) == "@connections" && len(segments) == 2:
 		g.manage(w, r, unescape(segments[1]))
+	case strings.Contains(unescape(rest), "@connections"):
+		g.noMethod(w, r, rest)
 	default:
 		Forbidden(w)
 	}

@@ -3,6 +3,7 @@ package apigw
 import (
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/parley-rtc/parley/localdev/internal/rawjson"
 )
@@ -40,8 +41,17 @@ func (g *Gateway) manage(w http.ResponseWriter, r *http.Request, id string) {
 		}
 		w.WriteHeader(http.StatusNoContent)
 	default:
-		Forbidden(w)
+		g.noMethod(w, r, "@connections/"+id)
 	}
+}
+
+// noMethod answers a request to @connections that is none: a path too long or too short behind the stage, or a method that
+// it does not have.
+func (g *Gateway) noMethod(w http.ResponseWriter, r *http.Request, rest string) {
+	g.opt.Log.Warn("no request to @connections, as AWS would answer", "method", r.Method, "path", r.URL.Path, "do",
+		"let the SDK's endpoint end in the stage, without a slash or anything else behind it")
+	route := unescape(strings.TrimPrefix(rest, "/"))
+	fail(w, http.StatusNotFound, "NotFoundException", "No method found matching route "+route+" for http method "+r.Method+".")
 }
 
 // deny answers whom no policy lets in. IAM spells Message with a capital.

@@ -137,13 +137,20 @@ func (g *Gateway) route(body []byte) (string, *route) {
 	return "$default", g.routes["$default"]
 }
 
-// replyBody returns the body of a function's answer; false if the answer is none.
+// replyBody returns the body of a function's answer, which is empty if it has none; false if the answer is none, or its
+// body an object or an array.
 func replyBody(answer []byte) ([]byte, bool) {
 	if _, ok := statusCode(answer); !ok {
 		return nil, false
 	}
 	value, _ := rawjson.Find(answer, "body")
+	if len(value) > 0 && (value[0] == '{' || value[0] == '[') {
+		return nil, false
+	}
 	body := []byte(clean(rawjson.Text(value)))
+	if len(value) > 0 && value[0] != '"' && string(value) != "null" { // a number or a boolean, as it is written
+		body = value
+	}
 	if encoded, _ := rawjson.Find(answer, "isBase64Encoded"); string(encoded) == "true" {
 		decoded, err := base64.StdEncoding.DecodeString(string(body))
 		return decoded, err == nil

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -152,10 +153,7 @@ func (s *signature) canonical(r *http.Request, hash string) []string {
 		headers.WriteString(name + ":" + strings.Join(trimmed, ",") + "\n")
 	}
 	tail := headers.String() + "\n" + strings.Join(s.headers, ";") + "\n" + hash
-	path := r.URL.EscapedPath()
-	if path == "" {
-		path = "/"
-	}
+	path := slashes.ReplaceAllString("/"+r.URL.EscapedPath(), "/") // AWS's is normal, too, whatever was sent
 	twice := escape(path, true)
 	var texts []string
 	for _, uri := range slices.Compact([]string{path, twice}) {
@@ -166,6 +164,8 @@ func (s *signature) canonical(r *http.Request, hash string) []string {
 	}
 	return texts
 }
+
+var slashes = regexp.MustCompile("//+")
 
 func query(r *http.Request, withoutToken bool) string {
 	var pairs []string

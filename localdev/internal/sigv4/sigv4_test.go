@@ -76,6 +76,9 @@ func TestVerify(t *testing.T) {
 			{name: "of the future", at: now.Add(time.Hour), want: sigv4.ErrExpired},
 			{name: "another host", change: func(r *http.Request) { r.Host = "evil" }, want: sigv4.ErrMismatch},
 			{name: "another query", change: func(r *http.Request) { r.URL.RawQuery += "&y=2" }, want: sigv4.ErrMismatch},
+			{name: "a slash twice, which counts as one", change: func(r *http.Request) {
+				r.URL.Path, r.URL.RawPath = "/"+r.URL.Path, strings.Replace(r.URL.RawPath, "/", "//", 1)
+			}},
 			{name: "another path", change: func(r *http.Request) { r.URL.Path, r.URL.RawPath = "/prod", "" }, want: sigv4.ErrMismatch},
 		} {
 			kind := map[bool]string{false: "header, ", true: "query, "}[presigned]

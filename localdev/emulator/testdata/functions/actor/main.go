@@ -112,6 +112,8 @@ func main() {
 			return nil, fmt.Errorf("%s", o.Data)
 		case "nothing":
 			return nil, nil
+		case "answer":
+			return json.RawMessage(o.Data), nil
 		}
 		return map[string]any{"statusCode": o.Status, "body": o.Data}, nil
 	})
