@@ -95,6 +95,8 @@ var facts = []fact{
 	{"Routes", "API keys and usage plans", "", "", "not read; every client passes"},
 	// Integrations.
 	{"Integrations", "MOCK: request template, $context, $input, $stageVariables, integration responses", "TestMapping/MOCK answers by a template with $context, $input and $stageVariables", "", ""},
+	{"Integrations", "mapping templates: Velocity 1.7, a reference to nothing is an empty string", "TestTemplates", "", ""},
+	{"Integrations", "mapping templates: JSONPath with wildcards, slices, filters", "TestJSONPath", "", ""},
 	{"Integrations", "a template is selected by an expression", "TestMapping/a request template is selected by the message", "", ""},
 	{"Integrations", "MOCK without a status fails", "TestMapping/a MOCK template without a status is an error", "", ""},
 	{"Integrations", "PassthroughBehavior", "TestMapping/NEVER lets no body through", "", ""},

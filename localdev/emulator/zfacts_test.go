@@ -90,8 +90,8 @@ func table() string {
 func passedElsewhere(t *testing.T) map[string]bool {
 	t.Helper()
 	out, err := exec.Command("go", "test", "-trimpath", "-vet=off", "-v",
-		"-run", "^(TestRouteSelectionExpression|TestTheSocketEndsWithTheHandshake|TestRuntimeAPI|"+
-			"TestTimeoutEndsTheInstance|TestCallerLeavesFunctionGoesOn)$", "../internal/apigw", "../internal/lambda").CombinedOutput()
+		"-run", "^(TestTemplates|TestJSONPath|TestRouteSelectionExpression|TestTheSocketEndsWithTheHandshake|TestRuntimeAPI|"+
+			"TestTimeoutEndsTheInstance|TestCallerLeavesFunctionGoesOn)$", "../internal/apigw", "../internal/lambda", "../internal/vtl").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/rawhead"
 	"github.com/parley-rtc/parley/localdev/internal/rawjson"
 	"github.com/parley-rtc/parley/localdev/internal/trace"
+	"github.com/parley-rtc/parley/localdev/internal/vtl"
 	"github.com/parley-rtc/parley/localdev/internal/weather"
 )
 
@@ -260,7 +261,7 @@ func (g *Gateway) disconnected(c *conn, how ending) {
 	span := c.traceEvent(trace.Disconnect, e, input)
 	defer span.End()
 	if rt.mapping != nil {
-		_, err := g.integrate(trace.With(ctx, span), rt, c, e, nil, nil)
+		_, err := g.integrate(trace.With(ctx, span), rt, c, e, nil, vtl.Params{})
 		span.Fail(err)
 		return
 	}

@@ -6,17 +6,12 @@ import (
 	"net/http"
 
 	"github.com/parley-rtc/parley/localdev/internal/trace"
+	"github.com/parley-rtc/parley/localdev/internal/vtl"
 )
 
 // admitMapped runs $connect of an integration with mapping templates and returns the status for the client.
 func (g *Gateway) admitMapped(ctx context.Context, rt *route, c *conn, e event, r *handshake) int {
-	params := map[string]string{}
-	for name, values := range r.headers {
-		params[name] = values[len(values)-1]
-	}
-	for name, values := range r.URL.Query() {
-		params[name] = values[len(values)-1]
-	}
+	params := vtl.Params{Query: last(r.URL.Query()), Header: last(r.headers)}
 	out, err := g.integrate(ctx, rt, c, e, nil, params)
 	switch {
 	case errors.Is(err, context.DeadlineExceeded) && !g.opt.Switches.Connect502:
@@ -28,9 +23,18 @@ func (g *Gateway) admitMapped(ctx context.Context, rt *route, c *conn, e event, 
 	return out.status
 }
 
+// last returns the last value of each name, as templates have them.
+func last(values map[string][]string) map[string]string {
+	one := make(map[string]string, len(values))
+	for name, all := range values {
+		one[name] = all[len(all)-1]
+	}
+	return one
+}
+
 // messageMapped runs a message's integration with mapping templates.
 func (g *Gateway) messageMapped(ctx context.Context, span *trace.Span, rt *route, c *conn, e event, body []byte) {
-	out, err := g.integrate(ctx, rt, c, e, body, nil)
+	out, err := g.integrate(ctx, rt, c, e, body, vtl.Params{})
 	span.Fail(err)
 	switch {
 	case g.ctx.Err() != nil: // localdev is ending

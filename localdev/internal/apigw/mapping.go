@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/parley-rtc/parley/localdev/internal/rawjson"
 	"github.com/parley-rtc/parley/localdev/internal/template"
 	"github.com/parley-rtc/parley/localdev/internal/vtl"
 )
@@ -121,9 +120,9 @@ type result struct {
 }
 
 // integrate runs an integration with mapping templates.
-func (g *Gateway) integrate(ctx context.Context, rt *route, c *conn, e event, body []byte, params map[string]string) (result, error) {
+func (g *Gateway) integrate(ctx context.Context, rt *route, c *conn, e event, body []byte, params vtl.Params) (result, error) {
 	m := rt.mapping
-	env := vtl.Env{Body: body, Context: c.variables(e), StageVariables: g.api.StageVariables, Params: params}
+	env := vtl.Env{Body: body, Context: vtl.NewContext(c.variables(e)), StageVariables: g.api.StageVariables, Params: params}
 	request, err := m.request(env)
 	if err != nil {
 		return result{}, err
@@ -191,6 +190,7 @@ func (m *mapping) respond(out result, env vtl.Env) (result, error) {
 	if t == nil {
 		return out, nil
 	}
+	env.Context.Set("status", strconv.Itoa(out.status))
 	if !m.mock { // $input is the function's answer; MOCK's is the request
 		env.Body = out.body
 	}
@@ -213,34 +213,7 @@ func (m *mapping) response(status int) *response {
 	return fallback
 }
 
-// variables are $context of a mapping template.
-func (c *conn) variables(e event) func(string) any {
-	return func(name string) any {
-		switch name {
-		case "connectionId":
-			return c.id
-		case "routeKey":
-			return e.routeKey
-		case "eventType":
-			return e.kind
-		case "requestId", "extendedRequestId":
-			return e.requestID
-		case "stage":
-			return c.g.api.Stage
-		case "apiId":
-			return c.g.api.ID
-		case "domainName":
-			return c.g.domain
-		case "connectedAt":
-			return c.connectedAt
-		case "requestTimeEpoch":
-			return e.now.UnixMilli()
-		}
-		// The others are rare.
-		value, ok := rawjson.Find(c.appendContext(nil, e)[len(`"requestContext":`):], name)
-		if !ok {
-			return nil
-		}
-		return json.RawMessage(value)
-	}
+// variables are $context of a mapping template: what an event has as its requestContext.
+func (c *conn) variables(e event) func() []byte {
+	return func() []byte { return c.appendContext(nil, e)[len(`"requestContext":`):] }
 }

@@ -1,11 +1,9 @@
 package vtl
 
-import (
-	"strconv"
-	"strings"
-)
+import "strings"
 
-// operators by how tightly they bind, the loosest first. Longer spellings come before their prefixes.
+// operators by how tightly they bind, the loosest first. Longer spellings come before their
+// prefixes.
 var operators = [][]struct{ spelling, name string }{
 	{{"||", "||"}, {"or", "||"}},
 	{{"&&", "&&"}, {"and", "&&"}},
@@ -22,11 +20,14 @@ func (s *source) expression(level int) (expr, error) {
 	}
 	left, err := s.expression(level + 1)
 	for err == nil {
-		op := s.operator(level)
+		var op string
+		var right expr
+		if op, err = s.operator(level); err != nil {
+			break
+		}
 		if op == "" {
 			return left, nil
 		}
-		var right expr
 		if right, err = s.expression(level + 1); err == nil {
 			left = &binary{op, left, right}
 		}
@@ -34,17 +35,20 @@ func (s *source) expression(level int) (expr, error) {
 	return nil, err
 }
 
-func (s *source) operator(level int) string {
+func (s *source) operator(level int) (string, error) {
 	s.space()
+	if rest := s.rest(); len(rest) > 1 && rest[0] == '-' && isDigit(rest[1]) {
+		return "", s.fail("Velocity reads -%c as a number: put a space behind the minus", rest[1])
+	}
 	for _, op := range operators[level] {
 		rest, ok := strings.CutPrefix(s.rest(), op.spelling)
 		if !ok || isLetter(op.spelling[0]) && rest != "" && (isLetter(rest[0]) || isDigit(rest[0])) {
 			continue
 		}
 		s.at += len(op.spelling)
-		return op.name
+		return op.name, nil
 	}
-	return ""
+	return "", nil
 }
 
 func (s *source) unary() (expr, error) {
@@ -87,7 +91,7 @@ func (s *source) unary() (expr, error) {
 	case "true", "false":
 		return constant{word == "true"}, nil
 	case "null":
-		return constant{nil}, nil
+		return nil, s.fail(`Velocity has no null: compare with "", which is what a reference to nothing is`)
 	case "not":
 		e, err := s.unary()
 		return &not{e}, err
@@ -101,8 +105,15 @@ func (s *source) number() (expr, error) {
 	for isDigit(s.peek()) || s.peek() == '.' && s.at+1 < len(s.text) && isDigit(s.text[s.at+1]) {
 		s.at++
 	}
-	n, err := strconv.ParseFloat(s.text[from:s.at], 64)
-	if err != nil {
+	if c := s.peek(); c == 'e' || c == 'E' {
+		s.at++
+		s.take("-")
+		for isDigit(s.peek()) {
+			s.at++
+		}
+	}
+	n, ok := number(s.text[from:s.at])
+	if !ok {
 		return nil, s.fail("want a number")
 	}
 	return constant{n}, nil
@@ -134,7 +145,7 @@ func (s *source) interpolated() (expr, error) {
 	if !strings.ContainsAny(text, "$#") {
 		return constant{text}, nil
 	}
-	inner := &source{text: text, depth: s.depth}
+	inner := &source{text: text, depth: s.depth, macros: s.macros}
 	body, end, err := inner.nodes()
 	if err != nil || end != "" {
 		return nil, s.fail("string %q is no template", text)
@@ -199,7 +210,8 @@ func (s *source) reference() (*reference, bool, error) {
 	if !s.take("$") {
 		return nil, false, nil
 	}
-	r := &reference{quiet: s.take("!")}
+	r := &reference{}
+	s.take("!") // quiet, as all are here
 	braces := s.take("{")
 	if r.name = s.word(); r.name == "" {
 		s.at = from

@@ -7,9 +7,10 @@ import (
 
 // source is a template's text and how far it is read.
 type source struct {
-	text  string
-	at    int
-	depth int
+	text   string
+	at     int
+	depth  int
+	macros map[string]*macro // of the whole template
 }
 
 // maxDepth bounds how deep a template may nest.
@@ -37,22 +38,25 @@ func (s *source) take(prefix string) bool {
 	return true
 }
 
+func isBlank(c byte) bool  { return c == ' ' || c == '\t' }
+func isSpace(c byte) bool  { return isBlank(c) || c == '\r' || c == '\n' }
+func isLetter(c byte) bool { return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
+func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
+
 func (s *source) space() {
-	for s.at < len(s.text) && strings.IndexByte(" \t\r\n", s.text[s.at]) >= 0 {
+	for s.at < len(s.text) && isSpace(s.text[s.at]) {
 		s.at++
 	}
 }
 
-func isLetter(c byte) bool { return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
-func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
-
-// word reads an identifier, "" if there is none. A hyphen is part of one only in a reference.
+// word reads an identifier, "" if there is none. A hyphen is part of it, so that $i-1 is a
+// variable's name.
 func (s *source) word() string {
 	from := s.at
 	if !isLetter(s.peek()) {
 		return ""
 	}
-	for isLetter(s.peek()) || isDigit(s.peek()) {
+	for isLetter(s.peek()) || isDigit(s.peek()) || s.peek() == '-' {
 		s.at++
 	}
 	return s.text[from:s.at]
@@ -65,6 +69,17 @@ func (s *source) want(token string) error {
 		return s.fail("want %s", token)
 	}
 	return nil
+}
+
+// newline drops the end of the line behind a directive, as Velocity does.
+func (s *source) newline() {
+	i := s.at
+	for i < len(s.text) && (isBlank(s.text[i]) || s.text[i] == '\r') {
+		i++
+	}
+	if i < len(s.text) && s.text[i] == '\n' {
+		s.at = i + 1
+	}
 }
 
 func (s *source) enter() error {

@@ -1,228 +1,267 @@
 package vtl
 
 import (
-	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"net/url"
-	"regexp"
 	"slices"
-	"strings"
+	"strconv"
 )
 
-// call calls a method of a string, list or map.
-func call(v any, name string, args []any) (any, error) {
-	arg := func(i int) any {
-		if i < len(args) {
-			return args[i]
-		}
-		return nil
-	}
+// call calls a method. The empty string, which may stand for nothing, has them all.
+func (r *run) call(v any, name string, args []any) (any, error) {
 	switch name {
 	case "toString":
-		return text(v), nil
+		return r.text(v), nil
 	case "equals":
-		return equal(v, arg(0)), nil
+		return r.equal(v, argument(args, 0)), nil
 	}
+	var result any
+	var err error
 	switch v := v.(type) {
 	case *array:
-		return v.call(name, arg(0))
+		result, err = r.callList(v, name, args)
 	case *object:
-		return v.call(name, arg(0), arg(1))
+		result, err = r.callMap(v, name, args)
+	case *pair:
+		result, err = v.call(name)
+	case *composed:
+		result, err = r.callString(r.text(v), name, args)
 	case string:
-		return callString(v, name, arg(0), arg(1))
+		result, err = r.callString(v, name, args)
+	case root:
+		return r.own(v, name, args)
+	case int64, float64, json.Number:
+		result, err = r.callNumber(v, name, args)
+	case bool:
+		err = errNoMethod
+		if name == "booleanValue" {
+			return v, nil
+		}
 	}
-	return nil, fmt.Errorf("no method %s of %s", name, text(v))
+	if errors.Is(err, errNoMethod) {
+		if v == "" {
+			return nil, nil
+		}
+		err = fmt.Errorf("localdev knows no method %s of %s", name, kindOf(v))
+	}
+	return result, err
 }
 
-func (a *array) call(name string, arg any) (any, error) {
+var errNoMethod = errors.New("no such method")
+
+func kindOf(v any) string {
+	switch v.(type) {
+	case string, *composed:
+		return "strings"
+	case *array:
+		return "lists"
+	case *object:
+		return "maps"
+	case *pair:
+		return "entries of maps"
+	case bool:
+		return "booleans"
+	}
+	return "numbers"
+}
+
+func argument(args []any, i int) any {
+	if i < len(args) {
+		return args[i]
+	}
+	return nil
+}
+
+// indexed checks an index as Java does: what is out of bounds ends the template.
+func indexed(arg any, length int) (int, error) {
+	i, ok := integer(arg)
+	if !ok || i < 0 || i >= length {
+		return 0, fmt.Errorf("index %v is out of bounds for length %d", arg, length)
+	}
+	return i, nil
+}
+
+func (r *run) callList(a *array, name string, args []any) (any, error) {
+	arg := argument(args, 0)
+	same := func(v any) bool { return r.equal(v, arg) }
+	r.spend(8 * len(a.items))
 	switch name {
-	case "size":
-		return float64(len(a.items)), nil
+	case "size", "count":
+		return int64(len(a.items)), nil
 	case "isEmpty":
 		return len(a.items) == 0, nil
 	case "get":
-		n, ok := float(arg)
-		if i := int(n); ok && i >= 0 && i < len(a.items) {
-			return a.items[i], nil
+		i, err := indexed(arg, len(a.items))
+		if err != nil {
+			return nil, err
 		}
-		return nil, nil
+		return a.items[i], nil
+	case "set":
+		i, err := indexed(arg, len(a.items))
+		if err != nil {
+			return nil, err
+		}
+		was := a.items[i]
+		a.items[i] = argument(args, 1)
+		return was, nil
 	case "add":
-		if len(a.items) >= maxSteps {
-			return nil, ErrTooMuch
-		}
-		if arg == any(a) {
-			return nil, fmt.Errorf("a list cannot hold itself")
+		if len(args) == 2 {
+			i, err := indexed(arg, len(a.items)+1)
+			if err == nil {
+				a.items = slices.Insert(a.items, i, args[1])
+			}
+			return nil, err
 		}
 		a.items = append(a.items, arg)
 		return true, nil
+	case "addAll":
+		a.items = append(a.items, elements(arg)...)
+		if len(a.items) > maxSteps {
+			return nil, ErrTooMuch
+		}
+		return len(elements(arg)) > 0, nil
+	case "remove":
+		if i, ok := integer(arg); ok {
+			if _, err := indexed(arg, len(a.items)); err != nil {
+				return nil, err
+			}
+			was := a.items[i]
+			a.items = slices.Delete(a.items, i, i+1)
+			return was, nil
+		}
+		i := slices.IndexFunc(a.items, same)
+		if i >= 0 {
+			a.items = slices.Delete(a.items, i, i+1)
+		}
+		return i >= 0, nil
 	case "contains":
-		return slices.ContainsFunc(a.items, func(v any) bool { return equal(v, arg) }), nil
-	}
-	return nil, fmt.Errorf("a list has no method %s", name)
-}
-
-func (o *object) call(name string, key, value any) (any, error) {
-	switch name {
-	case "size":
-		return float64(len(o.members)), nil
-	case "isEmpty":
-		return len(o.members) == 0, nil
-	case "get":
-		return o.members[text(key)], nil
-	case "containsKey":
-		_, ok := o.members[text(key)]
-		return ok, nil
-	case "put":
-		switch value.(type) {
-		case *array, *object:
-			value = parse(appendJSON(nil, value)) // a copy: nothing can hold itself
+		return slices.ContainsFunc(a.items, same), nil
+	case "containsAll":
+		for _, v := range elements(arg) {
+			if !slices.ContainsFunc(a.items, func(item any) bool { return r.equal(item, v) }) {
+				return false, nil
+			}
 		}
-		o.put(text(key), value)
-		return nil, nil
-	case "keySet":
-		keys := &array{}
-		for _, k := range o.keys() {
-			keys.items = append(keys.items, k)
-		}
-		return keys, nil
-	case "values":
-		return &array{elements(o)}, nil
-	case "entrySet":
-		entries := &array{}
-		for _, k := range o.keys() {
-			entries.items = append(entries.items, &object{members: map[string]any{"key": k, "value": o.members[k]}})
-		}
-		return entries, nil
-	}
-	return nil, fmt.Errorf("a map has no method %s", name)
-}
-
-func callString(s, name string, a, b any) (any, error) {
-	switch name {
-	case "length", "size":
-		return float64(len([]rune(s))), nil
-	case "isEmpty":
-		return s == "", nil
-	case "contains":
-		return strings.Contains(s, text(a)), nil
-	case "startsWith":
-		return strings.HasPrefix(s, text(a)), nil
-	case "endsWith":
-		return strings.HasSuffix(s, text(a)), nil
+		return true, nil
 	case "indexOf":
-		return float64(strings.Index(s, text(a))), nil
-	case "equalsIgnoreCase":
-		return strings.EqualFold(s, text(a)), nil
-	case "toLowerCase":
-		return strings.ToLower(s), nil
-	case "toUpperCase":
-		return strings.ToUpper(s), nil
-	case "trim":
-		return strings.TrimSpace(s), nil
-	case "concat":
-		return operate("+", s, text(a)), nil
-	case "replace":
-		return bounded(strings.ReplaceAll(s, text(a), text(b)))
-	case "replaceAll", "split", "matches":
-		return callPattern(s, name, text(a), text(b))
-	case "substring":
-		return substring(s, a, b), nil
-	}
-	return nil, fmt.Errorf("a string has no method %s", name)
-}
-
-func bounded(s string) (any, error) {
-	if len(s) > maxOutput {
-		return nil, ErrTooMuch
-	}
-	return s, nil
-}
-
-func callPattern(s, name, pattern, with string) (any, error) {
-	re, err := regexp.Compile(pattern)
-	if err != nil {
-		return nil, err
-	}
-	switch name {
-	case "replaceAll":
-		return bounded(re.ReplaceAllString(s, with))
-	case "matches":
-		return re.FindString(s) == s && re.MatchString(s), nil
-	}
-	parts := &array{}
-	for _, p := range re.Split(s, -1) {
-		parts.items = append(parts.items, p)
-	}
-	return parts, nil
-}
-
-func substring(s string, from, to any) any {
-	runes := []rune(s)
-	f, ok := float(from)
-	t := float64(len(runes))
-	if to != nil {
-		t, _ = float(to)
-	}
-	if !ok || f < 0 || t > float64(len(runes)) || f > t {
-		return nil
-	}
-	return string(runes[int(f):int(t)])
-}
-
-// util is a function of $util.
-func util(name string, args []any) (any, error) {
-	if len(args) != 1 {
-		return nil, fmt.Errorf("want one argument")
-	}
-	s := text(args[0])
-	switch name {
-	case "escapeJavaScript":
-		return escapeJavaScript(s), nil
-	case "parseJson":
-		if !json.Valid([]byte(s)) {
-			return nil, fmt.Errorf("not JSON")
+		return int64(slices.IndexFunc(a.items, same)), nil
+	case "subList":
+		from, ok := integer(arg)
+		to, ok2 := integer(argument(args, 1))
+		if !ok || !ok2 || from < 0 || to > len(a.items) || from > to {
+			return nil, fmt.Errorf("subList(%v, %v) is out of bounds for length %d", arg, argument(args, 1), len(a.items))
 		}
-		return parse([]byte(s)), nil
-	case "urlEncode":
-		return url.QueryEscape(s), nil
-	case "urlDecode":
-		return url.QueryUnescape(s)
-	case "base64Encode":
-		return base64.StdEncoding.EncodeToString([]byte(s)), nil
-	case "base64Decode":
-		b, err := base64.StdEncoding.DecodeString(s)
-		return string(b), err
+		return &array{items: slices.Clone(a.items[from:to])}, nil
+	case "clear":
+		a.items = nil
+		return nil, nil
 	}
-	return nil, fmt.Errorf("no such function: $util.%s", name)
+	return nil, errNoMethod
 }
 
-// escapeJavaScript escapes as API Gateway's does: single quotes too, which JSON does not want.
-func escapeJavaScript(s string) string {
-	b := make([]byte, 0, len(s)+8)
-	for _, c := range s {
-		switch c {
-		case '\'', '"', '\\', '/':
-			b = append(b, '\\', byte(c))
-		case '\n':
-			b = append(b, `\n`...)
-		case '\r':
-			b = append(b, `\r`...)
-		case '\t':
-			b = append(b, `\t`...)
-		case '\b':
-			b = append(b, `\b`...)
-		case '\f':
-			b = append(b, `\f`...)
-		default:
-			if c >= 0x20 && c < 0x7f {
-				b = append(b, byte(c))
-				continue
-			}
-			for _, u := range utf16of(c) {
-				b = fmt.Appendf(b, `\u%04X`, u)
+func (r *run) callMap(o *object, name string, args []any) (any, error) {
+	key, value := r.text(argument(args, 0)), argument(args, 1)
+	r.spend(8 * len(o.names))
+	member, there := o.members[key]
+	switch name {
+	case "size", "count":
+		return int64(len(o.names)), nil
+	case "isEmpty":
+		return len(o.names) == 0, nil
+	case "get":
+		return member, nil
+	case "getOrDefault":
+		if there {
+			return member, nil
+		}
+		return value, nil
+	case "containsKey":
+		return there, nil
+	case "containsValue":
+		return slices.ContainsFunc(elements(o), func(v any) bool { return r.equal(v, argument(args, 0)) }), nil
+	case "put":
+		o.put(key, value)
+		return member, nil
+	case "putIfAbsent":
+		if !there {
+			o.put(key, value)
+		}
+		return member, nil
+	case "putAll":
+		if from, ok := argument(args, 0).(*object); ok {
+			for _, name := range slices.Clone(from.names) {
+				o.put(name, from.members[name])
 			}
 		}
+		return nil, nil
+	case "remove":
+		return o.remove(key), nil
+	case "clear":
+		o.names, o.members = nil, map[string]any{}
+		return nil, nil
+	case "keySet", "values", "entrySet":
+		view := &array{}
+		for _, n := range o.names {
+			var item any = n
+			switch name {
+			case "values":
+				item = o.members[n]
+			case "entrySet":
+				item = &pair{n, o.members[n]}
+			}
+			view.items = append(view.items, item)
+		}
+		return view, nil
 	}
-	return string(b)
+	return nil, errNoMethod
+}
+
+func (p *pair) call(name string) (any, error) {
+	switch name {
+	case "getKey":
+		return p.key, nil
+	case "getValue":
+		return p.value, nil
+	}
+	return nil, errNoMethod
+}
+
+func (r *run) callNumber(v any, name string, args []any) (any, error) {
+	f, _ := float(v)
+	switch name {
+	case "intValue", "longValue":
+		if i, ok := integer(v); ok {
+			return int64(i), nil
+		}
+		if f > -1<<62 && f < 1<<62 {
+			return int64(f), nil
+		}
+		return nil, fmt.Errorf("%s of %s is out of bounds", name, r.text(v))
+	case "doubleValue", "floatValue":
+		return f, nil
+	case "compareTo":
+		g, _ := float(argument(args, 0))
+		switch {
+		case f < g:
+			return int64(-1), nil
+		case f > g:
+			return int64(1), nil
+		}
+		return int64(0), nil
+	// The static methods of Integer and Double, which templates reach through a number of theirs.
+	case "parseInt", "valueOf", "parseLong":
+		n, err := strconv.ParseInt(r.text(argument(args, 0)), 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %q is no integer", name, r.text(argument(args, 0)))
+		}
+		return n, nil
+	case "parseDouble":
+		n, err := strconv.ParseFloat(r.text(argument(args, 0)), 64)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %q is no number", name, r.text(argument(args, 0)))
+		}
+		return n, nil
+	}
+	return nil, errNoMethod
 }

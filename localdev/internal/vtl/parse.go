@@ -3,11 +3,14 @@ package vtl
 import "strings"
 
 // Template is a parsed template. It may run many times at once.
-type Template struct{ body []node }
+type Template struct {
+	body   []node
+	macros map[string]*macro
+}
 
 // Parse parses a template. Its error names the line.
 func Parse(text string) (*Template, error) {
-	s := &source{text: text}
+	s := &source{text: text, macros: map[string]*macro{}}
 	body, end, err := s.nodes()
 	if err != nil {
 		return nil, err
@@ -15,7 +18,7 @@ func Parse(text string) (*Template, error) {
 	if end != "" {
 		return nil, s.fail("#%s without its #if or #foreach", end)
 	}
-	return &Template{body}, nil
+	return &Template{body, s.macros}, nil
 }
 
 // nodes parses up to the directive that ends a block, and returns its name.
@@ -31,67 +34,126 @@ func (s *source) nodes() (list []node, end string, err error) {
 		}
 	}
 	for s.at < len(s.text) {
-		switch c := s.peek(); {
-		case strings.HasPrefix(s.rest(), "##"):
-			flush()
-			if i := strings.IndexByte(s.rest(), '\n'); i >= 0 {
-				s.at += i + 1
-			} else {
-				s.at = len(s.text)
-			}
-		case strings.HasPrefix(s.rest(), "#*"):
-			flush()
-			i := strings.Index(s.rest(), "*#")
-			if i < 0 {
-				return nil, "", s.fail("#* without *#")
-			}
-			s.at += i + 2
-		case c == '#':
-			name, size := directive(s.rest())
-			if size == 0 {
-				s.at++
-				continue
-			}
-			flush()
-			s.at += size
-			switch name {
-			case "end", "else", "elseif":
-				return list, name, nil
-			}
-			n, err := s.directive(name)
-			if err != nil {
+		var n node
+		before := s.at
+		switch s.peek() {
+		case '\\':
+			n = s.escape()
+		case '#':
+			if n, end, err = s.hash(); err != nil {
 				return nil, "", err
 			}
-			list = append(list, n)
-		case c == '$':
-			flush()
-			ref, ok, err := s.reference()
-			if err != nil {
+		case '$':
+			if n, err = s.dollar(); err != nil {
 				return nil, "", err
 			}
-			if !ok {
-				list = append(list, literal("$"))
-				s.at++
-				break
-			}
-			list = append(list, ref)
-		default:
-			s.at++
+		}
+		if n == nil && end == "" {
+			s.at = max(s.at, before+1)
 			continue
 		}
+		after := s.at
+		s.at = before
+		if _, isSet := n.(*assignment); isSet { // it takes the blanks in front of it, unless text is there
+			if text := strings.TrimRight(s.text[from:s.at], " \t"); text == "" || strings.HasSuffix(text, "\n") {
+				s.at = from + len(text)
+			}
+		}
+		flush()
+		s.at = after
+		if end != "" {
+			return list, end, nil
+		}
+		list = append(list, n)
 		from = s.at
 	}
 	flush()
 	return list, "", nil
 }
 
-// directive returns the name of the directive that text starts with, and the length of #name or #{name}.
+// escape reads backslashes in front of a reference or a directive: two are one, and the last one
+// takes its meaning away. Elsewhere they are text.
+func (s *source) escape() node {
+	from := s.at
+	for s.take(`\`) {
+	}
+	count := s.at - from
+	rest := &source{text: s.text, at: s.at, depth: s.depth, macros: s.macros}
+	if _, size := directive(s.rest()); size > 0 {
+		rest.at += size
+	} else if _, ok, err := rest.reference(); !ok || err != nil {
+		return nil
+	}
+	text := strings.Repeat(`\`, count/2)
+	if count%2 == 1 {
+		text += s.text[s.at:rest.at]
+		s.at = rest.at
+	}
+	return literal(text)
+}
+
+// dollar reads a reference; nil if the dollar is text.
+func (s *source) dollar() (node, error) {
+	ref, ok, err := s.reference()
+	if err != nil || !ok {
+		return nil, err
+	}
+	return ref, nil
+}
+
+// hash reads what a # begins: a comment, text that is left alone, or a directive; nil and no end if
+// it is text.
+func (s *source) hash() (n node, end string, err error) {
+	switch {
+	case s.take("##"):
+		if i := strings.IndexByte(s.rest(), '\n'); i >= 0 {
+			s.at += i + 1
+		} else {
+			s.at = len(s.text)
+		}
+		return literal(""), "", nil
+	case s.take("#*"):
+		i := strings.Index(s.rest(), "*#")
+		if i < 0 {
+			return nil, "", s.fail("#* without *#")
+		}
+		s.at += i + 2
+		return literal(""), "", nil
+	case s.take("#[["):
+		text, _, ok := strings.Cut(s.rest(), "]]#")
+		if !ok {
+			return nil, "", s.fail("#[[ without ]]#")
+		}
+		s.at += len(text) + 3
+		return literal(text), "", nil
+	}
+	name, size := directive(s.rest())
+	if size == 0 {
+		return s.call(), "", nil
+	}
+	s.at += size
+	switch name {
+	case "end", "else", "elseif":
+		return nil, name, nil
+	}
+	n, err = s.directive(name)
+	return n, "", err
+}
+
+// directives of Velocity. The first three need files, which API Gateway has none of.
+var directives = []string{
+	"parse", "include", "evaluate", "set", "if", "elseif", "else", "end", "foreach", "break", "stop", "define", "macro",
+}
+
+// directive returns the name of the directive that text starts with, and the length of #name or
+// #{name}.
 func directive(text string) (string, int) {
-	for _, name := range []string{"set", "if", "elseif", "else", "end", "foreach", "break", "stop"} {
+	for _, name := range directives {
 		if strings.HasPrefix(text, "#{"+name+"}") {
 			return name, len(name) + 3
 		}
-		if rest, ok := strings.CutPrefix(text, "#"+name); ok && (rest == "" || !isLetter(rest[0])) {
+		rest, ok := strings.CutPrefix(text, "#"+name)
+		if ok && (rest == "" || !isLetter(rest[0]) && !isDigit(rest[0])) {
 			return name, len(name) + 1
 		}
 	}
@@ -108,122 +170,12 @@ func (s *source) directive(name string) (node, error) {
 		return s.loop()
 	case "break":
 		return jump{errBreak}, nil
-	default:
+	case "stop":
 		return jump{errStop}, nil
+	case "define":
+		return s.define()
+	case "macro":
+		return s.macro()
 	}
-}
-
-func (s *source) set() (node, error) {
-	if err := s.want("("); err != nil {
-		return nil, err
-	}
-	s.space()
-	ref, ok, err := s.reference()
-	if err != nil {
-		return nil, err
-	}
-	if !ok {
-		return nil, s.fail("#set: want a variable")
-	}
-	if err := s.want("="); err != nil {
-		return nil, err
-	}
-	value, err := s.expression(0)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.want(")"); err != nil {
-		return nil, err
-	}
-	if len(ref.steps) > 1 {
-		return nil, s.fail("#set: want a variable or one of its members")
-	}
-	s.newline()
-	return &assignment{ref, value}, nil
-}
-
-// newline drops the end of the line behind a directive, as Velocity does.
-func (s *source) newline() {
-	i := s.at
-	for i < len(s.text) && (s.text[i] == ' ' || s.text[i] == '\t' || s.text[i] == '\r') {
-		i++
-	}
-	if i < len(s.text) && s.text[i] == '\n' {
-		s.at = i + 1
-	}
-}
-
-func (s *source) condition() (expr, error) {
-	if err := s.want("("); err != nil {
-		return nil, err
-	}
-	e, err := s.expression(0)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.want(")"); err != nil {
-		return nil, err
-	}
-	s.newline()
-	return e, nil
-}
-
-func (s *source) conditional() (node, error) {
-	n := &choice{}
-	for end := "elseif"; end != "end"; {
-		var when expr // nil for #else
-		if end == "elseif" {
-			var err error
-			if when, err = s.condition(); err != nil {
-				return nil, err
-			}
-		} else {
-			s.newline()
-		}
-		body, next, err := s.nodes()
-		switch {
-		case err != nil:
-			return nil, err
-		case next == "" || end == "else" && next != "end":
-			return nil, s.fail("#if without its #end")
-		}
-		n.arms = append(n.arms, arm{when, body})
-		end = next
-	}
-	s.newline()
-	return n, nil
-}
-
-func (s *source) loop() (node, error) {
-	if err := s.want("("); err != nil {
-		return nil, err
-	}
-	s.space()
-	ref, ok, err := s.reference()
-	if err != nil {
-		return nil, err
-	}
-	if !ok || len(ref.steps) > 0 {
-		return nil, s.fail("#foreach: want a variable")
-	}
-	if err := s.want("in"); err != nil {
-		return nil, err
-	}
-	list, err := s.expression(0)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.want(")"); err != nil {
-		return nil, err
-	}
-	s.newline()
-	body, end, err := s.nodes()
-	if err != nil {
-		return nil, err
-	}
-	if end != "end" {
-		return nil, s.fail("#foreach without its #end")
-	}
-	s.newline()
-	return &each{ref.name, list, body}, nil
+	return nil, s.fail("API Gateway has no #%s", name)
 }

@@ -1,15 +1,11 @@
 package vtl
 
-import (
-	"encoding/json"
-	"fmt"
-)
+import "fmt"
 
 // reference is a variable with the members that are taken of it.
 type reference struct {
 	name  string
 	steps []step
-	quiet bool
 	text  string // as it is written
 }
 
@@ -21,40 +17,73 @@ type step struct {
 	index expr
 }
 
-// root is one of API Gateway's own variables.
-type root struct{ name string }
+// root is a variable of API Gateway's that has methods of its own.
+type root string
 
+const (
+	rootInput root = "input"
+	rootUtil  root = "util"
+)
+
+// value follows the reference. Where nothing is, it is the empty string.
 func (ref *reference) value(r *run) (any, error) {
-	if r.steps++; r.steps > maxSteps {
-		return nil, ErrTooMuch
+	v, err := r.follow(ref.name, ref.steps)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", ref.text, err)
 	}
-	var v any
-	if set, ok := r.vars[ref.name]; ok {
-		v = set
-	} else if ref.ours() {
-		v = &root{ref.name}
+	if v == nil {
+		return "", nil
 	}
-	for _, st := range ref.steps {
+	return v, nil
+}
+
+// follow goes from a variable to what its steps lead to, nil as soon as there is nothing.
+func (r *run) follow(name string, steps []step) (any, error) {
+	r.spend(0)
+	v := r.variable(name)
+	for _, st := range steps {
+		if v == nil || r.err != nil {
+			return nil, r.err
+		}
 		var err error
 		if v, err = r.step(v, st); err != nil {
-			return nil, fmt.Errorf("%s: %w", ref.text, err)
+			return nil, err
 		}
 	}
 	return v, nil
 }
 
-func (r *run) step(v any, st step) (any, error) {
-	if v == nil {
-		return nil, nil
+func (r *run) variable(name string) any {
+	if v, ok := r.vars[name]; ok {
+		return v
 	}
+	switch name {
+	case "input":
+		return rootInput
+	case "util":
+		return rootUtil
+	case "context":
+		if r.env.Context != nil {
+			return r.env.Context.all()
+		}
+	case "stageVariables":
+		return stringMap(r.env.StageVariables)
+	}
+	return nil
+}
+
+func (r *run) step(v any, st step) (any, error) {
 	if st.index != nil {
 		key, err := st.index.value(r)
 		if err != nil {
 			return nil, err
 		}
-		return call(v, "get", []any{key})
+		return r.call(v, "get", []any{key})
 	}
-	var args []any
+	if !st.call {
+		return r.member(v, st.name)
+	}
+	args := make([]any, 0, len(st.args))
 	for _, e := range st.args {
 		a, err := e.value(r)
 		if err != nil {
@@ -62,73 +91,38 @@ func (r *run) step(v any, st step) (any, error) {
 		}
 		args = append(args, a)
 	}
-	if own, ok := v.(*root); ok {
-		return r.own(own.name, st, args)
-	}
-	if st.call {
-		return call(v, st.name, args)
-	}
-	if o, ok := v.(*object); ok {
-		return o.members[st.name], nil
+	return r.call(v, st.name, args)
+}
+
+// member is what .name is of a value without a call.
+func (r *run) member(v any, name string) (any, error) {
+	switch v := v.(type) {
+	case *object:
+		if member, ok := v.members[name]; ok {
+			return member, nil
+		}
+		if name == "empty" {
+			return len(v.names) == 0, nil
+		}
+	case *array:
+		if name == "empty" {
+			return len(v.items) == 0, nil
+		}
+	case *pair:
+		switch name {
+		case "key":
+			return v.key, nil
+		case "value":
+			return v.value, nil
+		}
+	case string:
+		if name == "empty" {
+			return v == "", nil
+		}
+	case root:
+		if v == rootInput && name == "body" {
+			return r.body(), nil
+		}
 	}
 	return nil, nil
-}
-
-// own is a member of what API Gateway provides.
-func (r *run) own(name string, st step, args []any) (any, error) {
-	switch name {
-	case "context":
-		if r.env.Context == nil {
-			return nil, nil
-		}
-		return fromGo(r.env.Context(st.name)), nil
-	case "stageVariables":
-		if v, ok := r.env.StageVariables[st.name]; ok {
-			return v, nil
-		}
-		return nil, nil
-	case "util":
-		return util(st.name, args)
-	}
-	switch {
-	case st.name == "body":
-		return string(r.env.Body), nil
-	case st.name == "json" && len(args) == 1:
-		value, ok := at(r.env.Body, text(args[0]))
-		if !ok {
-			return nil, nil
-		}
-		return string(value), nil
-	case st.name == "path" && len(args) == 1:
-		value, ok := at(r.env.Body, text(args[0]))
-		if !ok {
-			return nil, nil
-		}
-		return parse(value), nil
-	case st.name == "params" && len(args) == 1:
-		if v, ok := r.env.Params[text(args[0])]; ok {
-			return v, nil
-		}
-		return nil, nil
-	}
-	return nil, fmt.Errorf("$input has body, json, path and params, not %s", st.name)
-}
-
-// fromGo makes a value of what Context gave.
-func fromGo(v any) any {
-	switch v := v.(type) {
-	case int64:
-		return float64(v)
-	case int:
-		return float64(v)
-	case map[string]string:
-		o := &object{members: map[string]any{}}
-		for name, s := range v {
-			o.members[name] = s
-		}
-		return o
-	case json.RawMessage:
-		return parse(v)
-	}
-	return v
 }
