@@ -68,7 +68,7 @@ func (e *Emulator) prebuilt(ctx context.Context, f *template.Function, cache str
 	case f.Broken != "" || why != "":
 	case managed.Knows(f.Runtime) && e.opt.Lambda != "": // who names an endpoint wants Lambda's own versions
 	case managed.Knows(f.Runtime):
-		command, err := e.machine.Find(ctx, f.Runtime)
+		command, err := e.machine.Find(ctx, f.Runtime, dir)
 		if err == nil {
 			e.log.Info("function runs by this machine's own", "function", f.LogicalID, "runtime", f.Runtime, "program", command.Version)
 			return program{binary: command.Binary, args: command.Args, env: command.Env, dir: dir, yours: true}, true, nil

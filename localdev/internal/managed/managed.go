@@ -3,6 +3,7 @@
 package managed
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,13 +28,14 @@ type Command struct {
 
 // language is how functions of a family of runtimes are run.
 type language struct {
-	name     string                        // that the runtimes' names begin with
-	source   string                        // name of the file that holds code of a template
-	programs func(runtime string) []string // names on PATH, the best first; each prints its version for --version
-	usable   func(version string) error    // nil is all
-	install  string                        // what to do where there is none
-	files    fs.FS                         // the bootstrap
-	args     func(folder string) []string  // of the program, with the bootstrap in folder
+	name     string                                       // that the runtimes' names begin with
+	source   string                                       // name of the file that holds code of a template
+	programs func(runtime string, near []string) []string // names on PATH and paths, the best first; near are folders around the code
+	probe    []string                                     // arguments that have it print its version, and after a space its own path
+	usable   func(version string) error                   // nil is all
+	install  string                                       // what to do where there is none
+	files    fs.FS                                        // the bootstrap
+	args     func(folder string) []string                 // of the program, with the bootstrap in folder
 }
 
 // languages are those that localdev brings a bootstrap for.
@@ -62,18 +64,18 @@ type Machine struct {
 // program is an interpreter.
 type program struct{ path, version string }
 
-// On returns this machine; bootstraps are written below cacheDir.
+// On returns this machine; bootstraps are written below cacheDir, which lies in the project's folder.
 func On(cacheDir string) *Machine {
 	return &Machine{cacheDir: cacheDir, found: map[string]func() (program, error){}}
 }
 
-// Find returns what runs functions of a runtime that Knows. Its error says what to install.
-func (m *Machine) Find(ctx context.Context, runtime string) (Command, error) {
+// Find returns what runs functions of a runtime that Knows, with their code in dir. Its error says what to install.
+func (m *Machine) Find(ctx context.Context, runtime, dir string) (Command, error) {
 	l := languageOf(runtime)
 	if l == nil || l.files == nil {
 		return Command{}, fmt.Errorf("localdev runs no %s", runtime)
 	}
-	p, err := m.program(ctx, l, runtime)
+	p, err := m.program(ctx, l, l.programs(runtime, m.near(dir)))
 	if err != nil {
 		return Command{}, fmt.Errorf("localdev runs %s by this machine's %s, but %w: %s", runtime, l.name, err, l.install)
 	}
@@ -86,46 +88,78 @@ func (m *Machine) Find(ctx context.Context, runtime string) (Command, error) {
 	}, nil
 }
 
-// program returns the first of a language's programs that is there and can be used, else why the last cannot.
-func (m *Machine) program(ctx context.Context, l *language, runtime string) (p program, err error) {
-	for _, name := range l.programs(runtime) {
+// program returns the first of a language's programs that is there and can be used, else why there is none.
+func (m *Machine) program(ctx context.Context, l *language, names []string) (program, error) {
+	var unusable error
+	for _, name := range names {
 		m.mu.Lock()
 		look := m.found[name]
 		if look == nil {
-			look = sync.OnceValues(func() (program, error) { return ask(ctx, name, l.usable) })
+			look = sync.OnceValues(func() (program, error) { return ask(ctx, name, l) })
 			m.found[name] = look
 		}
 		m.mu.Unlock()
-		if p, err = look(); err == nil {
+		p, err := look()
+		if err == nil {
 			return p, nil
 		}
+		if unusable == nil && !errors.Is(err, exec.ErrNotFound) {
+			unusable = err
+		}
 	}
-	return program{}, err
+	if unusable != nil {
+		return program{}, unusable
+	}
+	return program{}, fmt.Errorf("there is no %s on PATH", strings.Join(names, ", and no "))
 }
 
 var number = regexp.MustCompile(`\d+(\.\d+)+\S*`)
 
-// ask asks a program on PATH for its version.
-func ask(ctx context.Context, name string, usable func(string) error) (program, error) {
+// near returns the folders that may hold what belongs to code in dir: those from there up to the project's, and the
+// one that localdev was started in.
+func (m *Machine) near(dir string) []string {
+	var folders []string
+	project, err := filepath.Abs(filepath.Dir(m.cacheDir))
+	if err != nil {
+		return nil
+	}
+	if way, err := filepath.Rel(project, dir); err == nil && filepath.IsLocal(way) {
+		for ; dir != project; dir = filepath.Dir(dir) {
+			folders = append(folders, dir)
+		}
+	}
+	folders = append(folders, project)
+	if started, err := os.Getwd(); err == nil && started != project {
+		folders = append(folders, started)
+	}
+	return folders
+}
+
+// ask asks a program for its version. What is found on PATH may be a script that looks for the interpreter each time.
+func ask(ctx context.Context, name string, l *language) (program, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {
-		return program{}, fmt.Errorf("there is no %s on PATH", name)
+		return program{}, fmt.Errorf("%s cannot be used: %w", name, err)
 	}
 	if path, err = filepath.Abs(path); err != nil {
 		return program{}, err
 	}
-	out, err := exec.CommandContext(ctx, path, "--version").CombinedOutput()
-	version := number.FindString(string(out))
-	if err == nil && version == "" {
+	out, err := exec.CommandContext(ctx, path, l.probe...).CombinedOutput()
+	version, itself, _ := strings.Cut(strings.TrimSpace(string(out)), " ")
+	if version = number.FindString(version); err == nil && version == "" {
 		err = errors.New("it prints no version")
 	}
-	if err == nil && usable != nil {
-		err = usable(version)
+	if err == nil && l.usable != nil {
+		err = l.usable(version)
 	}
 	if err != nil {
 		return program{}, fmt.Errorf("%s cannot be used: %w", path, err)
 	}
-	return program{path: path, version: name + " " + version}, nil
+	said := filepath.Base(name) + " " + version
+	if filepath.IsAbs(name) {
+		said += " of " + name
+	}
+	return program{path: cmp.Or(itself, path), version: said}, nil
 }
 
 // LayOut writes source that stands in a template where Lambda would put it, a file named index, and returns its

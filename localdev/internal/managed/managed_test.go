@@ -24,7 +24,7 @@ func TestFindAsksOnce(t *testing.T) {
 	onPath(t, "node", "echo x >> "+asked+"\necho v20.20.2")
 	m := managed.On(t.TempDir())
 	for _, runtime := range []string{"nodejs22.x", "nodejs24.x"} {
-		c, err := m.Find(t.Context(), runtime)
+		c, err := m.Find(t.Context(), runtime, t.TempDir())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,7 +49,7 @@ func TestFindSaysWhatToInstall(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			onPath(t, tt.program, tt.script)
-			_, err := managed.On(t.TempDir()).Find(t.Context(), "nodejs22.x")
+			_, err := managed.On(t.TempDir()).Find(t.Context(), "nodejs22.x", t.TempDir())
 			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.HasSuffix(err.Error(), "install Node.js 18 or later so that node is on PATH") {
 				t.Errorf("got %v, want %q and what to install", err, tt.want)
 			}

@@ -17,7 +17,8 @@ const oldestNode = 18
 var nodejs = language{
 	name:     "nodejs",
 	source:   "index.js",
-	programs: func(string) []string { return []string{"node"} },
+	programs: func(string, []string) []string { return []string{"node"} },
+	probe:    []string{"-p", "process.version + ' ' + process.execPath"},
 	usable: func(version string) error {
 		major, _, _ := strings.Cut(version, ".")
 		if n, err := strconv.Atoi(major); err != nil || n < oldestNode {

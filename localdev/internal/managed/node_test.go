@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"maps"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -51,14 +52,21 @@ func (noMeter) Ran(int, time.Duration) {}
 // start runs a handler of a runtime in a folder.
 func start(t *testing.T, runtime, folder, handler string) *function {
 	t.Helper()
-	command, err := managed.On(t.TempDir()).Find(t.Context(), runtime)
+	command, err := managed.On(t.TempDir()).Find(t.Context(), runtime, folder)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return startCommand(t, command, folder, handler)
+}
+
+func startCommand(t *testing.T, command managed.Command, folder, handler string) *function {
+	t.Helper()
+	env := map[string]string{"PYTHONDONTWRITEBYTECODE": "1"} // beside testdata
+	maps.Copy(env, command.Env)
 	starter, out := proc.NewStarter(), &output{}
 	pool := lambda.New(lambda.Function{
 		Name: "Fn", Folder: "fn", ARN: "arn:aws:lambda:us-east-1:123456789012:function:Fn", Handler: handler, Region: "us-east-1",
-		MemoryMB: 128, Timeout: time.Minute, Environment: command.Env, Args: command.Args, Dir: folder,
+		MemoryMB: 128, Timeout: time.Minute, Environment: env, Args: command.Args, Dir: folder,
 	}, command.Binary, lambda.Options{
 		Starter: starter, Keys: &lambda.Keys{}, Meter: noMeter{}, Log: slog.New(slog.DiscardHandler), Output: out,
 		MaxInstances: 1, // else another may start before this one asks for its next event

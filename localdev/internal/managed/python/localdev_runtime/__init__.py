@@ -1,0 +1,1 @@
+"""What stands between the Runtime API and a function's handler."""

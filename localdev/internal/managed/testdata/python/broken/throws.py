@@ -1,0 +1,5 @@
+def start():
+    raise RuntimeError("no start")
+
+
+start()
