@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -39,7 +40,8 @@ type Proxy struct {
 	authority *authority
 	bundle    string // path of a file with the authorities to trust
 	remove    func() // takes the bundle away
-	folder    string // with what interpreters load
+	node      string // folder with what node loads
+	python    string // folder with what python loads
 	direct    net.Listener
 	server    *http.Server
 	ctx       context.Context //nolint:containedctx // of all connections; ends with Close
@@ -55,7 +57,10 @@ func New(opt Options) (*Proxy, error) {
 		return nil, err
 	}
 	p := &Proxy{opt: opt, authority: a, accepted: make(chan net.Conn)}
-	if p.folder, err = carried.LayOut(opt.CacheDir, nodeFiles); err != nil {
+	if p.node, err = carried.LayOut(opt.CacheDir, nodeFiles); err != nil {
+		return nil, err
+	}
+	if p.python, err = carried.LayOut(opt.CacheDir, pythonFiles); err != nil {
 		return nil, err
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
@@ -92,7 +97,8 @@ func (p *Proxy) Environ(env map[string]string, addr string) {
 		}
 	}
 	env["LOCALDEV_HOSTS"] = p.hosts("http://" + addr)
-	env["NODE_OPTIONS"] = nodeOptions(filepath.Join(p.folder, "node", "redirect.cjs"), env["NODE_OPTIONS"])
+	env["NODE_OPTIONS"] = nodeOptions(filepath.Join(p.node, "node", "redirect.cjs"), env["NODE_OPTIONS"])
+	env["PYTHONPATH"] = pythonPath(filepath.Join(p.python, "python"), env["PYTHONPATH"])
 }
 
 // hosts is what interpreters are told: which hosts are answered where, by certificates of which authority, and which proxy
@@ -123,7 +129,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var peer net.Conn
-	_, here := p.opt.Hosts[host]
+	_, here := p.prefix(host)
 	if !here {
 		dialer := net.Dialer{Timeout: 30 * time.Second}
 		if peer, err = dialer.DialContext(r.Context(), "tcp", r.Host); err != nil {
@@ -151,6 +157,12 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case <-p.ctx.Done():
 		conn.Close()
 	}
+}
+
+// prefix is what is put in front of the paths of a host, however it is spelled, if that is answered here.
+func (p *Proxy) prefix(host string) (prefix string, here bool) {
+	prefix, here = p.opt.Hosts[strings.ToLower(host)]
+	return prefix, here
 }
 
 // early is a connection of which some bytes were read already.
@@ -191,7 +203,7 @@ func (p *Proxy) answer(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		host = r.Host
 	}
-	prefix, here := p.opt.Hosts[host]
+	prefix, here := p.prefix(host)
 	if !here {
 		http.Error(w, fmt.Sprintf("localdev does not answer for %q", host), http.StatusMisdirectedRequest)
 		return

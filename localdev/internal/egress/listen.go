@@ -66,8 +66,8 @@ func (p *Proxy) take(conn net.Conn) {
 
 // configFor is what a host's clients get.
 func (p *Proxy) configFor(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-	host := hello.ServerName
-	if _, here := p.opt.Hosts[host]; !here {
+	host := strings.ToLower(hello.ServerName)
+	if _, here := p.prefix(host); !here {
 		return nil, fmt.Errorf("localdev does not answer for %q", host)
 	}
 	config := p.config(host)

@@ -1,0 +1,3 @@
+import chained
+
+chained.by = __name__
