@@ -7,6 +7,8 @@ FUNCTIONS := connect disconnect message
 LINT      := go tool -modfile=tools/go.mod golangci-lint
 # One test process at a time on a small machine: packages start real servers, and a starved one looks like a broken one.
 PARALLEL  := 2
+# What functions of Node.js under test reach localdev with.
+NODE_TESTS := localdev/emulator/testdata/node
 # What takes longest starts first, so that no core is idle at the end.
 LONGEST   := ./localdev/e2e ./infra ./localdev/emulator ./cmd/parley ./internal/simulation
 
@@ -23,7 +25,7 @@ dev: engine ## Run everything on this machine, with the demo at http://127.0.0.1
 .PHONY: test
 test: export GORACE := atexit_sleep_ms=100
 test: ## Run every test: Go with the race detector, TypeScript, and a real call in a real browser
-	$(MAKE) --no-print-directory -j 4 vet engine client/node_modules web/node_modules browser
+	$(MAKE) --no-print-directory -j 5 vet engine client/node_modules web/node_modules $(NODE_TESTS)/node_modules browser
 	go test -race -vet=off -timeout 30m -p $(PARALLEL) $(LONGEST) ./...
 	$(MAKE) --no-print-directory -j 2 plays pages
 
@@ -146,6 +148,10 @@ client/node_modules: client/package-lock.json
 	cd client && npm ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
+$(NODE_TESTS)/node_modules: $(NODE_TESTS)/package-lock.json
+	cd $(NODE_TESTS) && npm ci --ignore-scripts --no-audit --no-fund
+	touch $@
+
 web/node_modules: web/package-lock.json
 	cd web && npm ci --ignore-scripts --no-audit --no-fund
 	touch $@
@@ -156,6 +162,7 @@ browser:
 
 .PHONY: clean
 clean: ## Remove what was built or fetched into this folder
-	rm -rf build .localdev cdk.out client/node_modules client/dist web/node_modules localdev/engine/node_modules tools/cdk/node_modules
+	rm -rf build .localdev cdk.out client/node_modules client/dist web/node_modules localdev/engine/node_modules tools/cdk/node_modules \
+	  $(NODE_TESTS)/node_modules
 
 FORCE:

@@ -23,6 +23,7 @@ function redirect ({ address, hosts, authority, proxy }) {
     const [options, callback] = read(args)
     if (!isHere(options)) return connect.apply(this, args)
     redirected.set(this, options.host)
+    Object.defineProperty(this, 'remotePort', { value: Number(options.port) }) // HTTP/2 makes its origin of it
     return connect.call(this, { ...options, host, port, localAddress: undefined }, callback)
   }
 
