@@ -64,14 +64,20 @@ func TestFunctionThatCannotBeRunFailsAlone(t *testing.T) {
 	}
 }
 
-func TestTemplateNoneOfWhichRunsIsRefused(t *testing.T) {
+// What nobody can run here, and what is wrong with one function, is told at the start and fails with its routes.
+func TestTemplateNoneOfWhichRunsStarts(t *testing.T) {
 	t.Parallel()
-	opt := emulator.Options{}
-	foreign(&opt)
-	_, err := emulator.Start(t.Context(), opt)
-	if want := "testdata/foreign/template.yaml:33:3: function Node: localdev runs provided.al2023 functions, not nodejs22.x"; err == nil ||
-		!strings.HasPrefix(err.Error(), want) {
-		t.Errorf("got %v, want %s…", err, want)
+	w := start(t, func(o *emulator.Options) { o.Template = "testdata/broken.yaml" })
+	if resp, _ := w.handshake("/prod"); resp.StatusCode != http.StatusBadGateway {
+		t.Errorf("got %s for a $connect that cannot run, want 502", resp.Status)
+	}
+	for _, want := range []string{
+		`left out" resource=Java line=`, "localdev runs no java21 by itself", `left out" resource=Missing line=`, "no folder not/there",
+		"resource=Late line=20 reason=\"Timeout is", `left out" resource=elsewhere`, "function cannot be run", "function=Java",
+	} {
+		if !strings.Contains(w.log.String(), want) {
+			t.Errorf("the log has no %q", want)
+		}
 	}
 }
 

@@ -1,13 +1,14 @@
 package template
 
 import (
+	"cmp"
 	"slices"
 )
 
-// apis returns the template's WebSocket APIs in order, each with its routes.
-func (s *scope) apis(functions []*function) ([]API, error) {
+// apis returns the WebSocket APIs in order, each with its routes.
+func (w *whole) apis() ([]API, error) {
 	var apis []API
-	for _, r := range s.of(typeAPI) {
+	for _, r := range w.all(typeAPI) {
 		protocol, err := r.text("ProtocolType")
 		if err != nil {
 			return nil, err
@@ -16,56 +17,55 @@ func (s *scope) apis(functions []*function) ([]API, error) {
 			r.notice(r.at, "localdev runs WebSocket APIs only; this HTTP API is not served")
 			continue
 		}
-		api, stage, err := s.api(r)
+		api, stage, err := r.api()
 		if err != nil {
 			return nil, err
 		}
-		if api.Routes, err = s.routes(r, api, functions); err != nil {
+		if api.Routes, err = r.routes(api); err != nil {
 			return nil, err
 		}
-		if err := s.routeSettings(stage, &api); err != nil {
-			return nil, err
+		if stage != nil {
+			stage.routeSettings(&api)
 		}
-		if api.Mappings, err = s.apiMappings(api); err != nil {
-			return nil, err
-		}
+		api.Mappings = w.apiMappings(api)
 		apis = append(apis, api)
 	}
 	return apis, nil
 }
 
+// names reports whether a property has a value. One that cannot be told has another.
+func (r *resource) names(property, value string) bool {
+	v, err := r.value(property)
+	return err == nil && v.plainText() == value
+}
+
 // api returns an API without its routes, and its stage; nil when only Options name that.
-func (s *scope) api(r *resource) (API, *resource, error) {
+func (r *resource) api() (API, *resource, error) {
 	id, err := r.ref()
 	if err != nil {
 		return API{}, nil, err
 	}
-	api := API{LogicalID: r.id, ID: id, Line: r.at.line}
-	if api.Name, err = r.text("Name"); err != nil {
-		return API{}, nil, err
+	api := API{LogicalID: r.label, ID: id, Line: r.at.line}
+	if name, err := r.value("Name"); err == nil && unknown(name) == nil {
+		api.Name = name.plainText() // only people read it
 	}
-	if api.Name == "" {
-		api.Name = r.id
-	}
+	api.Name = cmp.Or(api.Name, r.label)
 	if api.RouteSelection, err = r.text("RouteSelectionExpression"); err != nil {
 		return API{}, nil, err
 	}
 	if api.RouteSelection == "" {
 		return API{}, nil, faultf(r.at, "WebSocket API %s has no RouteSelectionExpression: add e.g. $request.body.action", r.id)
 	}
-	stage, err := s.stage(r, &api)
+	stage, err := r.stage(&api)
 	return api, stage, err
 }
 
 // stage fills in the stage of an API: its first, as localdev serves one. It returns nil for one that only Options name.
-func (s *scope) stage(r *resource, api *API) (*resource, error) {
+func (r *resource) stage(api *API) (*resource, error) {
 	var chosen *resource
-	for _, stage := range s.of(typeStage) {
-		id, err := stage.text("ApiId")
+	for _, stage := range r.scope.all(typeStage) {
 		switch {
-		case err != nil:
-			return nil, err
-		case id != api.ID:
+		case !stage.names("ApiId", api.ID):
 		case chosen == nil:
 			chosen = stage
 		default:
@@ -73,10 +73,10 @@ func (s *scope) stage(r *resource, api *API) (*resource, error) {
 		}
 	}
 	if chosen == nil {
-		if s.opt.Stage == "" {
+		if r.scope.opt.Stage == "" {
 			return nil, faultf(r.at, "WebSocket API %s has no stage: add an AWS::ApiGatewayV2::Stage, or name one with -stage", r.id)
 		}
-		api.Stage = s.opt.Stage
+		api.Stage = r.scope.opt.Stage
 		return nil, nil
 	}
 	name, err := chosen.text("StageName")
@@ -90,35 +90,34 @@ func (s *scope) stage(r *resource, api *API) (*resource, error) {
 		chosen.notice(chosen.at, "on AWS this stage would serve no route: set AutoDeploy: true, or a DeploymentId")
 	}
 	api.Stage = name
-	if api.Throttle, err = s.throttle(chosen, chosen.props.get("DefaultRouteSettings")); err != nil {
-		return nil, err
-	}
-	variables, err := chosen.value("StageVariables")
+	api.Throttle = chosen.throttle(chosen.props.get("DefaultRouteSettings"))
+	return chosen, chosen.stageVariables(api)
+}
+
+// stageVariables evaluates a stage's variables. One that only AWS knows stays unset, with a Notice.
+func (r *resource) stageVariables(api *API) error {
+	variables, err := r.value("StageVariables")
 	for _, e := range variables.allEntries() {
 		if api.StageVariables == nil {
 			api.StageVariables = map[string]string{}
 		}
-		v, err := plain(e.value, "stage variable "+e.key)
-		if err != nil {
-			return nil, err
+		switch {
+		case unknown(e.value) != nil:
+			r.notice(e.at, unset("stage variable "+e.key, e.value.text, "a value in the template"))
+		case !e.value.scalar():
+			return faultf(e.at, "stage variable %s must be a string, not %s", e.key, e.value.kind)
+		default:
+			api.StageVariables[e.key] = e.value.text
 		}
-		api.StageVariables[e.key] = v
 	}
-	return chosen, err
+	return err
 }
 
-func (s *scope) routes(r *resource, api API, functions []*function) ([]Route, error) {
-	answered, err := s.answered()
-	if err != nil {
-		return nil, err
-	}
+func (r *resource) routes(api API) ([]Route, error) {
+	answered := r.scope.answered()
 	var routes []Route
-	for _, route := range s.of(typeRoute) {
-		id, err := route.text("ApiId")
-		if err != nil {
-			return nil, err
-		}
-		if id != api.ID {
+	for _, route := range r.scope.all(typeRoute) {
+		if !route.names("ApiId", api.ID) {
 			continue
 		}
 		key, err := route.text("RouteKey")
@@ -131,7 +130,7 @@ func (s *scope) routes(r *resource, api API, functions []*function) ([]Route, er
 		if i := slices.IndexFunc(routes, func(o Route) bool { return o.Key == key }); i >= 0 {
 			return nil, faultf(route.at, "API %s has two routes %s: the other is on line %d", r.id, key, routes[i].Line)
 		}
-		integration, found, err := s.integration(route, key, api, functions)
+		integration, found, err := route.integration(key, api)
 		if err != nil {
 			return nil, err
 		}
@@ -139,11 +138,11 @@ func (s *scope) routes(r *resource, api API, functions []*function) ([]Route, er
 			continue
 		}
 		served := Route{Key: key, Integration: integration, Line: route.at.line}
-		served.Response = answered[route.id] && route.props.get("RouteResponseSelectionExpression") != nil
-		if err := s.authorization(route, &served, api, functions); err != nil {
+		served.Response = answered[route] && route.props.get("RouteResponseSelectionExpression") != nil
+		if err := route.authorization(&served, api); err != nil {
 			return nil, err
 		}
-		s.routeNotices(route, answered[route.id])
+		route.routeNotices(answered[route])
 		routes = append(routes, served)
 	}
 	if len(routes) == 0 {
@@ -152,35 +151,31 @@ func (s *scope) routes(r *resource, api API, functions []*function) ([]Route, er
 	return routes, nil
 }
 
-func (s *scope) routeNotices(route *resource, answered bool) {
-	if e := route.props.entry("RouteResponseSelectionExpression"); e != nil && !answered {
-		route.notice(e.at, "no AWS::ApiGatewayV2::RouteResponse names this route, so as on AWS it answers nothing")
+func (r *resource) routeNotices(answered bool) {
+	if e := r.props.entry("RouteResponseSelectionExpression"); e != nil && !answered {
+		r.notice(e.at, "no AWS::ApiGatewayV2::RouteResponse names this route, so as on AWS it answers nothing")
 	}
-	if k := route.props.get("ApiKeyRequired"); k.truth() {
-		route.notice(k.at, "localdev does not ask for API keys")
+	if k := r.props.get("ApiKeyRequired"); k.truth() {
+		r.notice(k.at, "localdev does not ask for API keys")
 	}
-	if m := route.props.get("RequestModels"); m != nil {
-		route.notice(m.at, "localdev does not validate messages against models")
+	if m := r.props.get("RequestModels"); m != nil {
+		r.notice(m.at, "localdev does not validate messages against models")
 	}
 }
 
-// answered returns the logical IDs of the routes that have a RouteResponse.
-func (s *scope) answered() (map[string]bool, error) {
-	ids := map[string]string{} // by what Ref gives
-	for _, r := range s.of(typeRoute) {
-		v, err := r.ref()
-		if err != nil {
-			return nil, err
+// answered returns the routes that have a RouteResponse.
+func (w *whole) answered() map[*resource]bool {
+	routes := map[string]*resource{} // by what Ref gives
+	for _, r := range w.all(typeRoute) {
+		if id, err := r.ref(); err == nil {
+			routes[id] = r
 		}
-		ids[v] = r.id
 	}
-	answered := map[string]bool{}
-	for _, r := range s.of(typeReply) {
-		v, err := r.text("RouteId")
-		if err != nil {
-			return nil, err
+	answered := map[*resource]bool{}
+	for _, r := range w.all(typeReply) {
+		if id, err := r.text("RouteId"); err == nil && routes[id] != nil {
+			answered[routes[id]] = true
 		}
-		answered[ids[v]] = true
 	}
-	return answered, nil
+	return answered
 }

@@ -6,7 +6,7 @@ import (
 )
 
 // authorization fills in who may pass a route.
-func (s *scope) authorization(r *resource, route *Route, api API, functions []*function) error {
+func (r *resource) authorization(route *Route, api API) error {
 	typ, err := r.text("AuthorizationType")
 	if err != nil {
 		return err
@@ -33,13 +33,13 @@ func (s *scope) authorization(r *resource, route *Route, api API, functions []*f
 	if err != nil {
 		return err
 	}
-	for _, a := range s.of(typeAuthorizer) {
+	for _, a := range r.scope.all(typeAuthorizer) {
 		own, err := a.ref()
 		if err != nil {
 			return err
 		}
 		if own == id {
-			route.Authorizer, err = s.authorizer(a, api, functions)
+			route.Authorizer, err = a.authorizer(api)
 			return err
 		}
 	}
@@ -49,7 +49,7 @@ func (s *scope) authorization(r *resource, route *Route, api API, functions []*f
 	return faultf(at, "route %s: its AuthorizerId %q is no AWS::ApiGatewayV2::Authorizer of this template: write its Ref", route.Key, id)
 }
 
-func (s *scope) authorizer(r *resource, api API, functions []*function) (*Authorizer, error) {
+func (r *resource) authorizer(api API) (*Authorizer, error) {
 	typ, err := r.text("AuthorizerType")
 	if err != nil {
 		return nil, err
@@ -61,11 +61,11 @@ func (s *scope) authorizer(r *resource, api API, functions []*function) (*Author
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.target(at, "authorizer "+r.id, uri, functions)
+	f, err := r.scope.target(at, "authorizer "+r.id, uri)
 	if err != nil {
 		return nil, err
 	}
-	a := &Authorizer{LogicalID: r.id, Function: f.LogicalID, Line: r.at.line}
+	a := &Authorizer{LogicalID: r.label, Function: f.LogicalID, Line: r.at.line}
 	sources, err := r.value("IdentitySource")
 	if err != nil {
 		return nil, err

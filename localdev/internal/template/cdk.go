@@ -5,38 +5,55 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
 )
 
-// locate returns the template files that path means: itself, or those in a cdk.out directory that have a WebSocket API.
-func locate(path string) ([]string, error) {
-	info, err := os.Stat(path)
-	if err != nil || !info.IsDir() {
-		return []string{path}, nil // reading it tells what is wrong
-	}
-	files, err := assembly(path, 0)
-	if err != nil {
-		return nil, err
-	}
-	if len(files) == 0 {
-		return nil, &Error{Path: path, Msg: "a folder without CDK's manifest.json: name a template file, or the cdk.out that cdk synth writes"}
-	}
+// withAPI returns those of an assembly's templates that have a WebSocket API, themselves or in a nested stack.
+func withAPI(dir string, files []string) ([]string, error) {
 	var found []string
 	for _, f := range files {
 		data, err := os.ReadFile(f)
 		if err != nil {
 			return nil, fmt.Errorf("read the template: %w", err)
 		}
-		if strings.Contains(string(data), `"WEBSOCKET"`) || strings.Contains(string(data), "AWS::Serverless::WebSocketApi") {
+		if hasAPI(string(data)) || slices.ContainsFunc(nestedFiles(data), func(name string) bool {
+			nested, err := os.ReadFile(filepath.Join(filepath.Dir(f), filepath.FromSlash(name)))
+			return err == nil && hasAPI(string(nested))
+		}) {
 			found = append(found, f)
 		}
 	}
 	if len(found) == 0 {
-		return nil, &Error{Path: path, Msg: "no template in it has a WebSocket API; it has " + strings.Join(files, ", ")}
+		return nil, &Error{Path: dir, Msg: "no template in it has a WebSocket API; it has " + strings.Join(files, ", ")}
 	}
 	return found, nil
+}
+
+func hasAPI(text string) bool {
+	return strings.Contains(text, `"WEBSOCKET"`) || strings.Contains(text, "AWS::Serverless::WebSocketApi")
+}
+
+// nestedFiles are the templates of the nested stacks in one that CDK wrote.
+func nestedFiles(data []byte) []string {
+	var template struct {
+		Resources map[string]struct {
+			Type     string
+			Metadata map[string]any
+		}
+	}
+	if json.Unmarshal(data, &template) != nil {
+		return nil
+	}
+	var files []string
+	for _, r := range template.Resources {
+		if name, ok := r.Metadata["aws:asset:path"].(string); ok && r.Type == typeStack {
+			files = append(files, name)
+		}
+	}
+	return files
 }
 
 // assembly lists the templates that a cloud assembly's manifest names, those of nested assemblies included.
@@ -77,8 +94,8 @@ func assembly(dir string, depth int) ([]string, error) {
 
 // assetOf returns the local path of what CDK would upload under an S3 key: for a template whose resources have no
 // Metadata, the asset manifests beside it tell. "" when none does.
-func assetOf(dir string, key *node) string {
-	if !key.scalar() || dir == "" {
+func assetOf(dir, key string) string {
+	if key == "" || dir == "" {
 		return ""
 	}
 	manifests, err := filepath.Glob(filepath.Join(dir, "*.assets.json"))
@@ -101,7 +118,7 @@ func assetOf(dir string, key *node) string {
 		}
 		for _, asset := range manifest.Files {
 			for _, d := range asset.Destinations {
-				if d.ObjectKey == key.text && asset.Source.Path != "" {
+				if path.Base(d.ObjectKey) == path.Base(key) && asset.Source.Path != "" {
 					return asset.Source.Path
 				}
 			}

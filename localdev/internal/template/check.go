@@ -2,11 +2,12 @@ package template
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // samSuffix is what SAM appends to a logical ID for the resources that it generates.
-var samSuffix = regexp.MustCompile(`^(Role|Version[0-9a-f]*|Alias\w*|Url|EventInvokeConfig|DomainName|\w*Permissions?|\w*Stage|\w*Deployment|\w*Authorizer|` +
+var samSuffix = regexp.MustCompile(`^(Role|Version[0-9a-f]*|Alias\w*|Url|EventInvokeConfig|DomainName|\w*Permissions?|\w*Stage|\w*Deployment\w*|\w*Authorizer|` +
 	`\w*EventSourceMapping|\w*Route|\w*Integration|\w*ApiMapping|\w*RecordSet\w*|\w*EventInvokeConfig\w*|\w*Queue|\w*Rule\w*)$`)
 
 // generated reports whether SAM would generate a resource of this name, one that localdev has no use for.
@@ -19,50 +20,49 @@ func (s *scope) generated(name string) bool {
 			return true
 		}
 	}
+	r, _ := s.generatedFor(name)
+	return r != nil
+}
+
+// refused ends what is said of a mistake that matters for nothing here.
+const refused = "; AWS would refuse the template"
+
+// needed are the types of which an API consists. What is wrong with one stops the start; a function is broken
+// by it, and all else is a Notice.
+var needed = []string{typeAPI, typeStage, typeRoute, typeIntegration, typeReply, typeAuthorizer, typeIntegrationResponse}
+
+// checkNames finds references to names that do not exist, also where localdev would never look.
+func (s *scope) checkNames() error {
 	for _, r := range s.order {
-		if rest, ok := strings.CutPrefix(name, r.id); ok && r.sam && samSuffix.MatchString(rest) {
-			return true
+		if !r.active {
+			continue
 		}
-	}
-	return false
-}
-
-// checkNames refuses references to names that do not exist, also where localdev would never look.
-func (s *scope) checkNames(root *node) error {
-	for _, section := range []string{"Resources", "Outputs"} {
-		for _, e := range root.get(section).allEntries() {
-			if strings.HasPrefix(e.key, "Fn::") {
-				continue
-			}
-			if err := s.checkNode(e.value); err != nil {
-				return err
-			}
-			if err := s.checkDependsOn(e.value.get("DependsOn")); err != nil {
-				return err
-			}
+		r.breaks(s.checkNode(r.props))
+		switch {
+		case r.broken == nil || r.typ == typeFunction || isTable(r):
+		case slices.Contains(needed, r.typ):
+			return r.broken
+		default:
+			r.excuse(r.broken, refused)
 		}
+		s.checkDependsOn(r)
 	}
-	for _, n := range s.looped {
-		if err := s.checkNode(n); err != nil {
-			return err
-		}
-	}
-	return s.checkNode(root.get("Globals"))
-}
-
-func (s *scope) checkDependsOn(n *node) error {
-	if n.scalar() {
-		n = listNode(n.at, n)
-	}
-	if n == nil {
-		return nil
-	}
-	for _, d := range n.list {
-		if d.scalar() && s.resources[d.text] == nil && !s.generated(d.text) {
-			return s.missing(d.at, d.text)
+	for _, e := range s.outputs {
+		if err := s.checkNode(e.value); err != nil {
+			n := noticeOf(e.key, err)
+			n.Text += refused
+			s.notices = append(s.notices, n)
 		}
 	}
 	return nil
+}
+
+func (s *scope) checkDependsOn(r *resource) {
+	for _, d := range items(r.dependsOn) {
+		if d.scalar() && s.resources[d.text] == nil && !s.generated(d.text) {
+			r.excuse(s.missing(d.at, d.text), refused)
+		}
+	}
 }
 
 // checkNode walks one value.
@@ -70,40 +70,28 @@ func (s *scope) checkNode(n *node) error {
 	if n == nil {
 		return nil
 	}
-	if s.visits++; s.visits > maxVisits {
-		return faultf(n.at, "too much to evaluate: aliases multiply here")
+	if err := s.visit(n.at); err != nil {
+		return err
 	}
 	function, arg := n.intrinsic()
 	switch {
-	case function == "Ref" && arg.scalar():
-		return s.checkName(arg.at, arg.text)
+	case function == "Ref":
+		name, err := s.refName(arg.at, arg)
+		if err != nil || unknown(name) != nil {
+			return err
+		}
+		return s.checkName(arg.at, name.text)
 	case function == "Fn::GetAtt":
-		name, _, err := s.attributeName(n.at, arg)
-		if err != nil {
+		name, attr, err := s.attributeName(n.at, arg)
+		if err != nil || unknown(textNode(n.at, name+attr)) != nil {
 			return err
 		}
 		return s.checkName(arg.at, name)
 	case function == "Fn::Sub":
-		format, vars := arg, (*node)(nil)
-		if arg.kind == kindList && len(arg.list) == 2 {
-			format, vars = arg.list[0], arg.list[1]
-		}
-		err := eachVariable(format.text, func(_, name string) error {
-			if name == "" || vars.entry(name) != nil {
-				return nil
-			}
-			if s.resources[name] == nil {
-				name, _, _ = strings.Cut(name, ".")
-			}
-			return s.checkName(format.at, name)
-		})
-		if err != nil {
-			return err
-		}
-		return s.checkNode(vars)
-	case function == "Fn::Transform" || strings.HasPrefix(function, loopPrefix):
+		return s.checkSub(arg)
+	case function == "Fn::Transform":
 		return nil
-	case strings.HasPrefix(function, "Fn::") && !isFunction(function):
+	case strings.HasPrefix(function, "Fn::") && !strings.HasPrefix(function, loopPrefix) && !isFunction(function):
 		return unknownFunction(n.at, function)
 	}
 	for _, item := range n.list {
@@ -111,7 +99,11 @@ func (s *scope) checkNode(n *node) error {
 			return err
 		}
 	}
-	for _, e := range n.entries {
+	entries, err := s.unrolled(n.entries)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
 		if err := s.checkNode(e.value); err != nil {
 			return err
 		}
@@ -119,8 +111,28 @@ func (s *scope) checkNode(n *node) error {
 	return nil
 }
 
+func (s *scope) checkSub(arg *node) error {
+	format, vars := arg, (*node)(nil)
+	if arg.kind == kindList && len(arg.list) == 2 {
+		format, vars = arg.list[0], arg.list[1]
+	}
+	err := eachVariable(format.text, func(_, name string) error {
+		if name == "" || vars.entry(name) != nil {
+			return nil
+		}
+		if s.resources[name] == nil {
+			name, _, _ = strings.Cut(name, ".")
+		}
+		return s.checkName(format.at, name)
+	})
+	if err != nil {
+		return err
+	}
+	return s.checkNode(vars)
+}
+
 func (s *scope) checkName(at pos, name string) error {
-	if _, ok := s.pseudo(at, name); ok || s.params[name] != nil || s.resources[name] != nil {
+	if _, ok := s.pseudo(at, name); ok || s.isParameter(name) || s.resources[name] != nil {
 		return nil
 	}
 	if r, _ := s.dotted(name); r != nil || s.generated(name) {

@@ -3,12 +3,8 @@ package template
 import (
 	"archive/zip"
 	"cmp"
-	"fmt"
-	"go/build"
-	"go/parser"
-	"go/token"
 	"os"
-	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -16,47 +12,38 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/managed"
 )
 
-// code finds what to run for a function, or why it cannot be run. In this order: the Go package that Metadata names, Go
-// sources in the code folder, a bootstrap in it, an archive.
-func (s *scope) code(r *resource, dir string, f *function) error {
-	broken := func(at pos, format string, args ...any) error {
-		f.broken = &fault{at: at, msg: "function " + r.id + ": " + fmt.Sprintf(format, args...)}
-		return nil
-	}
+// code finds what to run for a function; its error is why it cannot be run. In this order: the Go package that Metadata
+// names, Go sources in the code folder, a bootstrap in it, an archive.
+func (f *function) code(dir string) error {
+	r := f.resource
 	if n := r.meta.get("GoPackage"); n != nil {
-		v, err := s.eval(n)
+		v, err := f.scope.eval(n)
 		if err != nil {
 			return err
 		}
-		folder, err := plain(v, r.id+" GoPackage")
+		folder, err := plain(v, "GoPackage")
 		if err != nil {
 			return err
 		}
-		if err := s.goPackage(n.at, folder, dir, f, broken); err != nil {
+		if err := f.goPackage(n.at, folder, dir); err != nil {
 			return err
 		}
-		f.Beside, err = s.beside(r, dir)
+		f.Beside, err = f.scope.beside(r, dir)
 		return err
 	}
-	if r.props.get("ImageUri") != nil || r.props.get("Code").get("ImageUri") != nil {
-		return broken(r.at, "localdev runs no container images: %s", elsewhere(r.id))
+	kind, _ := r.text("PackageType")
+	if kind == "Image" || r.props.get("ImageUri") != nil || r.props.get("Code").get("ImageUri") != nil {
+		return faultf(r.at, "localdev runs no container images: %s", elsewhere(r.label))
 	}
 	if inline := cmp.Or(r.props.get("InlineCode"), r.props.get("Code").get("ZipFile")); inline != nil {
-		v, err := s.eval(inline)
-		if err != nil {
-			return err
-		}
-		if f.Inline, err = plain(v, r.id+" inline code"); err != nil {
-			return err
-		}
-		if !managed.Knows(f.Runtime) {
-			return broken(r.at, "code that stands in the template is for nodejs and python, not for %q: %s", f.Runtime, elsewhere(r.id))
-		}
-		return nil
+		return f.inline(inline)
 	}
-	source, at, err := s.codeFolder(r, dir)
+	source, at, err := f.codeFolder(dir)
 	if err != nil {
 		return err
+	}
+	if name, away := strings.CutPrefix(source, inS3); away {
+		return faultf(at, "its code is in S3, and there is no %s beside the template: %s", path.Base(name), elsewhere(r.label))
 	}
 	folder := filepath.FromSlash(source)
 	if !filepath.IsAbs(folder) {
@@ -64,34 +51,112 @@ func (s *scope) code(r *resource, dir string, f *function) error {
 	}
 	info, err := os.Stat(folder)
 	if source != "" && err == nil && info.IsDir() {
-		f.Code, f.Folder = folder, folderName(folder, r.id)
+		f.Code, f.Folder = folder, folderName(folder, r.label)
 	}
 	native := f.Runtime == "" || f.Runtime == "go1.x" || strings.HasPrefix(f.Runtime, "provided")
-	if !native && !managed.Knows(f.Runtime) {
-		return broken(r.at, "localdev runs no %s by itself: %s", f.Runtime, elsewhere(r.id))
-	}
 	switch {
+	case !native && !managed.Knows(f.Runtime):
+		return faultf(r.at, "localdev runs no %s by itself: %s", f.Runtime, elsewhere(r.label))
+	case source == "" && native:
+		return faultf(at, "its code is not in a local folder: name its Go main package in Metadata: GoPackage")
 	case source == "":
-		return broken(at, "its code is not in a local folder: name its Go main package in Metadata: GoPackage")
+		return faultf(at, "its code is not in a local folder: %s", elsewhere(r.label))
 	case err != nil:
-		return broken(at, "no folder %s: build it, or name its Go main package in Metadata: GoPackage", source)
+		return f.missingFolder(at, source, native)
 	case !info.IsDir():
-		return s.archive(at, source, folder, f, broken)
-	case !native:
-		return nil
-	case isMain(folder, s.tags):
+		return f.archive(at, source, folder)
+	case native:
+		return f.program(at, source, folder)
+	}
+	return f.built(at, folder)
+}
+
+// inline takes up code that stands in the template.
+func (f *function) inline(code *node) error {
+	v, err := f.scope.eval(code)
+	if err != nil {
+		return err
+	}
+	if f.Inline, err = plain(v, "its inline code"); err != nil {
+		return err
+	}
+	if !managed.Knows(f.Runtime) {
+		return faultf(f.resource.at, "code that stands in the template is for nodejs and python, not for %q: %s", f.Runtime, elsewhere(f.LogicalID))
+	}
+	return nil
+}
+
+// missingFolder tells what to do for a code folder that is not there.
+func (f *function) missingFolder(at pos, source string, native bool) error {
+	switch {
+	case f.resource.meta.get("BuildMethod") != nil:
+		return faultf(at, "no folder %s: %s", source, samBuild)
+	case native:
+		return faultf(at, "no folder %s: build it, or name its Go main package in Metadata: GoPackage", source)
+	}
+	return faultf(at, "no folder %s: build it, then start localdev again", source)
+}
+
+// samBuild is what to do for a function that SAM builds from its sources.
+const samBuild = "build it with sam build, and start localdev with -template .aws-sam/build/template.yaml"
+
+// program takes up a folder with Go sources or a bootstrap.
+func (f *function) program(at pos, source, folder string) error {
+	if isMain(folder, f.scope.tags) {
 		f.Package = folder
-		return nil
+		return f.oldLambda(at, folder)
 	}
 	binary := filepath.Join(folder, "bootstrap")
 	if _, err := os.Stat(binary); err != nil {
-		return broken(at, "folder %s has neither a bootstrap nor a Go main package: build it, or name the package in Metadata: GoPackage", source)
+		do := "build it, or name the package in Metadata: GoPackage"
+		if f.resource.meta.get("BuildMethod") != nil {
+			do = samBuild
+		}
+		return faultf(at, "folder %s has neither a bootstrap nor a Go main package: %s", source, do)
 	}
 	if reason := CannotRun(binary); reason != "" {
-		return broken(at, "%s/bootstrap %s: build it for this machine, or name its Go main package in Metadata: GoPackage", source, reason)
+		return faultf(at, "%s/bootstrap %s: build it for this machine, or name its Go main package in Metadata: GoPackage", source, reason)
 	}
 	f.Binary = binary
 	return nil
+}
+
+// typeScript are the endings of sources that node runs once they are built, and of what they become.
+var typeScript, javaScript = []string{".ts", ".mts", ".cts", ".tsx"}, []string{".js", ".mjs", ".cjs"}
+
+// built finds a Node function of which only the TypeScript is there. All else that is wrong with a handler, its runtime
+// tells.
+func (f *function) built(at pos, folder string) error {
+	if !strings.HasPrefix(f.Runtime, "nodejs") {
+		return nil
+	}
+	slash := strings.LastIndex(f.Handler, "/") + 1
+	name, _, _ := strings.Cut(f.Handler[slash:], ".")
+	file := filepath.Join(folder, filepath.FromSlash(f.Handler[:slash]), name)
+	if hasFile(file, javaScript) != "" {
+		return nil
+	}
+	source := hasFile(file, typeScript)
+	switch {
+	case source == "" && f.resource.meta.get("BuildMethod") == nil:
+		return nil
+	case source == "":
+		return faultf(at, "its Handler %s is not there: %s", f.Handler, samBuild)
+	case f.resource.meta.get("BuildMethod") != nil:
+		return faultf(at, "its Handler %s is there as %s only: %s", f.Handler, filepath.Base(source), samBuild)
+	}
+	return faultf(at, "its Handler %s is there as %s only: compile it, and let CodeUri name the folder that it is compiled into, "+
+		"or let sam build do it", f.Handler, filepath.Base(source))
+}
+
+// hasFile returns the file with one of these endings, "" if there is none.
+func hasFile(file string, endings []string) string {
+	for _, ending := range endings {
+		if info, err := os.Stat(file + ending); err == nil && !info.IsDir() {
+			return file + ending
+		}
+	}
+	return ""
 }
 
 // elsewhere says how a function runs that localdev cannot run by itself.
@@ -100,35 +165,75 @@ func elsewhere(id string) string {
 }
 
 // archive takes up a zip. Whether a bootstrap in it runs here is known once it is unpacked.
-func (s *scope) archive(at pos, source, file string, f *function, broken func(pos, string, ...any) error) error {
+func (f *function) archive(at pos, source, file string) error {
 	z, err := zip.OpenReader(file)
 	if err != nil {
-		return broken(at, "%s is neither a folder nor a zip that can be read", source)
+		return faultf(at, "%s is neither a folder nor a zip that can be read", source)
 	}
 	defer z.Close()
 	if !managed.Knows(f.Runtime) &&
 		!slices.ContainsFunc(z.File, func(entry *zip.File) bool { return entry.Name == "bootstrap" }) {
-		return broken(at, "%s has no bootstrap: %s", source, elsewhere(f.LogicalID))
+		return faultf(at, "%s has no bootstrap: %s", source, elsewhere(f.LogicalID))
 	}
 	f.Zip, f.Folder = file, strings.TrimSuffix(filepath.Base(file), ".zip")
 	return nil
 }
 
-// bases are the folders that Metadata goes by: the template's, and where a tool wrote that (cdk.out, .aws-sam/build), the
-// project's own as well.
-func bases(dir string) []string {
-	list := []string{dir}
-	for up, folder := 0, dir; up < maxNested; up++ {
-		parent := filepath.Dir(folder)
-		switch base := filepath.Base(folder); {
-		case base == "cdk.out":
-			list = append(list, parent)
-		case base == "build" && filepath.Base(parent) == ".aws-sam":
-			list = append(list, filepath.Dir(parent))
-		}
-		folder = parent
+// codeFolder returns where the code is, "" when that is no local path.
+func (f *function) codeFolder(dir string) (string, pos, error) {
+	r := f.resource
+	if asset := r.meta.get("aws:asset:path"); asset.scalar() {
+		return asset.text, asset.at, nil
 	}
-	return list
+	for _, property := range []string{"CodeUri", "Code"} {
+		n := r.props.get(property)
+		if n == nil {
+			continue
+		}
+		v, err := f.scope.eval(n)
+		if err != nil {
+			return "", n.at, err
+		}
+		return localCode(dir, v), n.at, nil
+	}
+	if r.sam {
+		return ".", r.at, nil // as for sam build
+	}
+	return "", r.at, nil
+}
+
+// localCode returns the path of code. What it names in S3 may lie here: CDK tells where, and the Serverless Framework
+// puts it beside the template. The code of AWS::Lambda::Function is a path too before `aws cloudformation package`
+// uploads it.
+func localCode(dir string, code *node) string {
+	key := code.plainText()
+	if code != nil && code.kind == kindMap {
+		key = cmp.Or(code.get("S3Key").plainText(), code.get("Key").plainText())
+	} else if !strings.Contains(key, "://") && !strings.Contains(key, onlyOnAWS) {
+		return key
+	}
+	if asset := assetOf(dir, key); asset != "" {
+		return asset
+	}
+	name := path.Base(key)
+	if !strings.HasSuffix(name, ".zip") || strings.Contains(name, onlyOnAWS) {
+		return ""
+	}
+	if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+		return inS3 + name
+	}
+	return name
+}
+
+// inS3 is in front of the path of code that is not here.
+const inS3 = "s3://"
+
+// folderName is the base name of a function's folder; CDK's asset.{hash} says nothing, so the logical ID stands in.
+func folderName(folder, id string) string {
+	if base := filepath.Base(folder); !strings.HasPrefix(base, "asset.") {
+		return base
+	}
+	return id
 }
 
 // beside resolves Metadata: Beside, a list of folders. One that is not there may come: in the project's own folder.
@@ -138,11 +243,11 @@ func (s *scope) beside(r *resource, dir string) ([]string, error) {
 		return nil, err
 	}
 	if n.kind != kindList {
-		return nil, faultf(n.at, "%s: Beside must be a list of folders, not %s", r.id, n.kind)
+		return nil, faultf(n.at, "Beside must be a list of folders, not %s", n.kind)
 	}
 	var folders []string
 	for _, item := range n.list {
-		name, err := plain(item, r.id+" Beside")
+		name, err := plain(item, "Beside")
 		if err != nil {
 			return nil, err
 		}
@@ -158,98 +263,4 @@ func (s *scope) beside(r *resource, dir string) ([]string, error) {
 		folders = append(folders, folder)
 	}
 	return folders, nil
-}
-
-// goPackage resolves Metadata: GoPackage.
-func (s *scope) goPackage(at pos, name, dir string, f *function, broken func(pos, string, ...any) error) error {
-	bases := bases(dir)
-	if folder := importedFolder(name, bases, s.tags); folder != "" {
-		bases, name = []string{""}, folder
-	}
-	for _, base := range bases {
-		folder := filepath.FromSlash(name)
-		if !filepath.IsAbs(folder) {
-			folder = filepath.Join(base, folder)
-		}
-		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
-			continue
-		}
-		if !isMain(folder, s.tags) {
-			return broken(at, "GoPackage %s is no Go main package", name)
-		}
-		f.Package, f.Code, f.Folder = folder, folder, folderName(folder, f.LogicalID)
-		return nil
-	}
-	return broken(at, "no folder %s: GoPackage is a path from the template's folder, or the import path of a package that its module needs", name)
-}
-
-// importedFolder returns the folder of the package of an import path, as the module around one of the folders, or around the
-// working folder, has it; "" if there is none, or the name is no import path.
-func importedFolder(name string, folders, tags []string) string {
-	if host, _, deep := strings.Cut(name, "/"); !deep || !strings.Contains(strings.Trim(host, "."), ".") {
-		return ""
-	}
-	for _, folder := range append(folders, "") {
-		cmd := exec.Command("go", "list", "-find", "-tags", strings.Join(tags, ","), "-f", "{{.Dir}}", name)
-		cmd.Dir = folder
-		if out, err := cmd.Output(); err == nil {
-			return strings.TrimSpace(string(out))
-		}
-	}
-	return ""
-}
-
-// codeFolder returns where the code is, "" when that is no local path.
-func (s *scope) codeFolder(r *resource, dir string) (string, pos, error) {
-	if asset := r.meta.get("aws:asset:path"); asset.scalar() {
-		return asset.text, asset.at, nil
-	}
-	for _, property := range []string{"CodeUri", "Code"} {
-		n := r.props.get(property)
-		if n == nil {
-			continue
-		}
-		v, err := s.eval(n)
-		if err != nil {
-			return "", n.at, err
-		}
-		// The code of AWS::Lambda::Function is a path too before `aws cloudformation package` uploads it.
-		if v.scalar() && !strings.HasPrefix(v.text, "s3://") && !strings.Contains(v.text, onlyOnAWS) {
-			return v.text, n.at, nil
-		}
-		return assetOf(dir, v.get("S3Key")), n.at, nil
-	}
-	return "", r.at, nil
-}
-
-// folderName is the base name of a function's folder; CDK's asset.{hash} says nothing, so the logical ID stands in.
-func folderName(folder, id string) string {
-	if base := filepath.Base(folder); !strings.HasPrefix(base, "asset.") {
-		return base
-	}
-	return id
-}
-
-// isMain reports whether folder holds a Go main package for this machine, under those build tags.
-func isMain(folder string, tags []string) bool {
-	target := build.Default
-	target.BuildTags = append(slices.Clone(target.BuildTags), tags...)
-	files, err := os.ReadDir(folder)
-	if err != nil {
-		return false
-	}
-	for _, file := range files {
-		name := file.Name()
-		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		if ok, err := target.MatchFile(folder, name); err != nil || !ok {
-			continue
-		}
-		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(folder, name), nil, parser.PackageClauseOnly)
-		if parsed != nil && parsed.Name != nil {
-			return err == nil && parsed.Name.Name == "main"
-		}
-	}
-	return false
 }

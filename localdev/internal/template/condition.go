@@ -1,6 +1,9 @@
 package template
 
-import "strings"
+import (
+	"fmt"
+	"slices"
+)
 
 // condition is one entry of Conditions, evaluated when first asked for.
 type condition struct {
@@ -34,21 +37,32 @@ func (s *scope) holds(at pos, name string) (bool, error) {
 		return c.state == conditionTrue, nil
 	}
 	c.state = conditionBusy
+	outer := s.guessed
+	s.guessed = nil
 	yes, err := s.test(c.node)
+	guessed := s.guessed
+	s.guessed = outer
 	if err != nil {
+		c.state = conditionUnknown
 		return false, err
 	}
 	c.state = conditionFalse
 	if yes {
 		c.state = conditionTrue
 	}
+	for _, text := range guessed {
+		s.notices = append(s.notices, Notice{
+			LogicalID: name, File: c.at.file, Line: c.at.line,
+			Text: fmt.Sprintf("taken for %t here, as this condition %s", yes, onlyKnown(text)),
+		})
+	}
 	return yes, nil
 }
 
 // test evaluates a condition function.
 func (s *scope) test(n *node) (bool, error) {
-	if s.visits++; s.visits > maxVisits {
-		return false, faultf(n.at, "too much to evaluate: aliases or functions multiply here")
+	if err := s.visit(n.at); err != nil {
+		return false, err
 	}
 	if n.kind != kindMap || len(n.entries) != 1 {
 		if n.scalar() {
@@ -87,11 +101,13 @@ func (s *scope) test(n *node) (bool, error) {
 	return false, unknownFunction(n.at, function)
 }
 
+// equals compares two values. One that nobody knows here is no other one's equal, and whether it is its own plays no part.
 func (s *scope) equals(at pos, args []*node) (bool, error) {
 	if len(args) != 2 {
 		return false, faultf(at, "Fn::Equals takes [value, value]")
 	}
 	var text [2]string
+	var guess string
 	for i, arg := range args {
 		v, err := s.eval(arg)
 		if err != nil {
@@ -100,14 +116,15 @@ func (s *scope) equals(at pos, args []*node) (bool, error) {
 		if v == nil {
 			continue
 		}
-		if !v.scalar() {
+		if u := unknown(v); u != nil && guess == "" {
+			guess = u.text
+		}
+		if text[i] = v.text; !v.scalar() {
 			text[i] = string(v.appendJSON(nil))
-			continue
 		}
-		if strings.Contains(v.text, onlyOnAWS) {
-			return false, faultf(at, "this condition depends on %s, which is only known on AWS: give the parameter a default", v.text)
-		}
-		text[i] = v.text
+	}
+	if guess != "" && text[0] != text[1] && !slices.Contains(s.guessed, guess) {
+		s.guessed = append(s.guessed, guess)
 	}
 	return text[0] == text[1], nil
 }

@@ -10,29 +10,22 @@ const (
 )
 
 // apiMappings returns the paths of custom domains that lead to an API's stage; "" is a root.
-func (s *scope) apiMappings(api API) ([]string, error) {
+func (w *whole) apiMappings(api API) []string {
 	var paths []string
-	for _, r := range s.of(typeAPIMapping) {
-		id, err := r.text("ApiId")
-		if err != nil {
-			return nil, err
-		}
-		stage, err := r.text("Stage")
-		if err != nil {
-			return nil, err
-		}
-		if id != api.ID || stage != api.Stage && s.opt.Stage == "" {
+	for _, r := range w.all(typeAPIMapping) {
+		if !r.names("ApiId", api.ID) || !r.names("Stage", api.Stage) && r.scope.opt.Stage == "" {
 			continue
 		}
 		key, err := r.text(mappingKeyProperty)
 		if err != nil {
-			return nil, err
+			r.excuse(err, "; this path leads nowhere here")
+			continue
 		}
 		if !slices.Contains(paths, key) {
 			paths = append(paths, key)
 		}
 	}
-	return paths, nil
+	return paths
 }
 
 // expandDomain writes out the API mappings that SAM makes of the Domain of a WebSocketApi.

@@ -1,6 +1,9 @@
 package template
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Error is what is wrong with a template, with its place. Its text is file:line:column: message, as editors and terminals link it.
 type Error struct {
@@ -27,4 +30,18 @@ func (f *fault) Error() string { return f.msg }
 
 func faultf(at pos, format string, args ...any) error {
 	return &fault{at: at, msg: fmt.Sprintf(format, args...)}
+}
+
+// asFault returns the fault in an error, else one at the given place.
+func asFault(at pos, err error) *fault {
+	if f := (*fault)(nil); errors.As(err, &f) {
+		return f
+	}
+	return &fault{at: at, msg: err.Error()}
+}
+
+// noticeOf makes a Notice of a fault that stops nothing.
+func noticeOf(id string, err error) Notice {
+	f := asFault(pos{}, err)
+	return Notice{LogicalID: id, File: f.at.file, Line: f.at.line, Text: f.msg}
 }

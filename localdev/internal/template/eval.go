@@ -1,22 +1,21 @@
 package template
 
 import (
+	"cmp"
 	"encoding/base64"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 )
-
-// onlyOnAWS marks a string whose value is known at deployment only; it looks like the dynamic references of CloudFormation.
-const onlyOnAWS = "{{resolve:"
 
 // eval returns n with all intrinsic functions resolved; nil is AWS::NoValue, and absent things stay absent.
 func (s *scope) eval(n *node) (*node, error) {
 	if n == nil {
 		return nil, nil
 	}
-	if s.visits++; s.visits > maxVisits {
-		return nil, faultf(n.at, "too much to evaluate: aliases or functions multiply here")
+	if err := s.visit(n.at); err != nil {
+		return nil, err
 	}
 	if name, arg := n.intrinsic(); name != "" {
 		return s.call(n.at, name, arg)
@@ -35,8 +34,12 @@ func (s *scope) eval(n *node) (*node, error) {
 		}
 		return out, nil
 	case kindMap:
+		entries, err := s.unrolled(n.entries)
+		if err != nil {
+			return nil, err
+		}
 		out := &node{kind: kindMap, at: n.at}
-		for _, e := range n.entries {
+		for _, e := range entries {
 			v, err := s.eval(e.value)
 			if err != nil {
 				return nil, err
@@ -53,10 +56,11 @@ func (s *scope) eval(n *node) (*node, error) {
 func (s *scope) call(at pos, function string, arg *node) (*node, error) {
 	switch function {
 	case "Ref":
-		if !arg.scalar() {
-			return nil, faultf(at, "Ref takes a name, not %s", arg.kind)
+		name, err := s.refName(at, arg)
+		if err != nil || unknown(name) != nil {
+			return name, err
 		}
-		return s.ref(at, arg.text)
+		return s.ref(at, name.text)
 	case "Fn::If":
 		return s.callIf(at, arg)
 	case "Fn::Sub":
@@ -66,14 +70,24 @@ func (s *scope) call(at pos, function string, arg *node) (*node, error) {
 		if err != nil {
 			return nil, err
 		}
+		if text := textNode(at, name+"."+attr); unknown(text) != nil {
+			return text, nil
+		}
 		return s.getAtt(at, name, attr)
 	case "Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals":
 		return nil, faultf(at, "%s belongs in Conditions; here, name a condition in Fn::If", function)
 	case "Fn::Transform":
-		return nil, faultf(at, "macros run on AWS only; write out what this Fn::Transform yields")
+		return awsOnly(at, ofMacro, arg.get("Name").plainText()), nil
 	}
 	if strings.HasPrefix(function, loopPrefix) {
-		return nil, faultf(at, "localdev runs loops of whole resources only; write out what this %s yields", function)
+		entries, err := s.unroll(entry{key: function, at: at, value: arg})
+		if err != nil {
+			return nil, err
+		}
+		return s.eval(mapNode(at, entries...))
+	}
+	if function == "Fn::FindInMap" && arg.kind == kindList && len(arg.list) == 4 && arg.list[3].entry("DefaultValue") != nil {
+		return s.findOr(at, listNode(arg.at, arg.list[:3]...), arg.list[3].get("DefaultValue"))
 	}
 	v, err := s.eval(arg)
 	if err != nil {
@@ -98,24 +112,34 @@ func (s *scope) call(at pos, function string, arg *node) (*node, error) {
 		if exported, err := s.imported(v.text); exported != nil || err != nil {
 			return exported, err
 		}
-		return textNode(at, onlyOnAWS+"import:"+v.text+"}}"), nil
+		return awsOnly(at, ofExport, v.text), nil
 	case "Fn::Base64":
 		if !v.scalar() {
 			return nil, faultf(at, "Fn::Base64 takes a string, not %s", v.kind)
 		}
+		if unknown(v) != nil {
+			return v, nil
+		}
 		return textNode(at, base64.StdEncoding.EncodeToString([]byte(v.text))), nil
 	case "Fn::GetAZs":
-		return listNode(at, textNode(at, s.opt.Region+"a"), textNode(at, s.opt.Region+"b"), textNode(at, s.opt.Region+"c")), nil
+		region := cmp.Or(v.plainText(), s.opt.Region)
+		return listNode(at, textNode(at, region+"a"), textNode(at, region+"b"), textNode(at, region+"c")), nil
 	case "Fn::Length":
+		if unknown(v) != nil {
+			return v, nil
+		}
+		if v.kind != kindList {
+			return nil, faultf(at, "Fn::Length takes a list, not %s", v.kind)
+		}
 		return &node{kind: kindNumber, at: at, text: strconv.Itoa(len(v.list))}, nil
 	case "Fn::ToJsonString":
 		b := v.appendJSON(nil)
 		if len(b) > maxText {
-			return nil, faultf(at, "a string of more than %d bytes", maxText)
+			return nil, s.tooMuch(at, fmt.Sprintf("a string of more than %d bytes", maxText))
 		}
 		return textNode(at, string(b)), nil
 	case "Fn::Cidr":
-		return nil, faultf(at, "localdev does not compute Fn::Cidr")
+		return cidr(at, v)
 	}
 	return nil, unknownFunction(at, function)
 }
@@ -152,27 +176,39 @@ func (s *scope) callIf(at pos, arg *node) (*node, error) {
 	return s.eval(arg.list[2])
 }
 
-// attributeName reads the argument of Fn::GetAtt: "Name.Attr" or [Name, Attr].
-func (s *scope) attributeName(at pos, arg *node) (name, attr string, err error) {
-	if arg.kind == kindString {
-		name, attr, _ = strings.Cut(arg.text, ".")
-	} else if arg.kind == kindList && len(arg.list) == 2 && arg.list[0].scalar() {
-		name = arg.list[0].text
-		second, err := s.eval(arg.list[1])
-		if err != nil {
-			return "", "", err
-		}
-		if second.scalar() {
-			attr = second.text
-		}
+// refName reads the argument of Ref: a name, or a function that yields one.
+func (s *scope) refName(at pos, arg *node) (*node, error) {
+	name, err := s.eval(arg)
+	if err == nil && !name.scalar() {
+		err = faultf(at, "Ref takes a name, not %s", arg.kind)
 	}
-	if name == "" || attr == "" {
+	return name, err
+}
+
+// attributeName reads the argument of Fn::GetAtt: "Name.Attr" or [Name, Attr], either of which a function may yield.
+func (s *scope) attributeName(at pos, arg *node) (name, attr string, err error) {
+	v, err := s.eval(arg)
+	if err != nil {
+		return "", "", err
+	}
+	text := v.plainText()
+	if v != nil && v.kind == kindList {
+		var words []string
+		for _, word := range v.list {
+			words = append(words, word.plainText())
+		}
+		text = strings.Join(words, ".")
+	}
+	if name, attr, _ = strings.Cut(text, "."); name == "" || attr == "" {
 		return "", "", faultf(at, "Fn::GetAtt takes Name.Attribute or [Name, Attribute]")
 	}
 	return name, attr, nil
 }
 
 func (s *scope) join(at pos, arg *node) (*node, error) {
+	if arg.kind == kindList && len(arg.list) == 2 && unknown(arg.list[1]) != nil {
+		return arg.list[1], nil
+	}
 	if arg.kind != kindList || len(arg.list) != 2 || !arg.list[0].scalar() || arg.list[1].kind != kindList {
 		return nil, faultf(at, "Fn::Join takes [delimiter, [values]]")
 	}
@@ -186,13 +222,18 @@ func (s *scope) join(at pos, arg *node) (*node, error) {
 		}
 		b.WriteString(item.text)
 		if b.Len() > maxText {
-			return nil, faultf(at, "a string of more than %d bytes", maxText)
+			return nil, s.tooMuch(at, fmt.Sprintf("a string of more than %d bytes", maxText))
 		}
 	}
 	return textNode(at, b.String()), nil
 }
 
 func selectItem(at pos, arg *node) (*node, error) {
+	if arg.kind == kindList && len(arg.list) == 2 {
+		if v := unknown(arg.list...); v != nil {
+			return v, nil
+		}
+	}
 	if arg.kind != kindList || len(arg.list) != 2 || !arg.list[0].scalar() || arg.list[1].kind != kindList {
 		return nil, faultf(at, "Fn::Select takes [index, [values]]")
 	}
@@ -208,6 +249,9 @@ func split(at pos, arg *node) (*node, error) {
 	if arg.kind != kindList || len(arg.list) != 2 || !arg.list[0].scalar() || !arg.list[1].scalar() || arg.list[0].text == "" {
 		return nil, faultf(at, "Fn::Split takes [delimiter, string]")
 	}
+	if unknown(arg.list[1]) != nil {
+		return arg.list[1], nil // and so is what Fn::Select or Fn::Join makes of it
+	}
 	out := &node{kind: kindList, at: at}
 	for part := range strings.SplitSeq(arg.list[1].text, arg.list[0].text) {
 		out.list = append(out.list, textNode(at, part))
@@ -216,18 +260,27 @@ func split(at pos, arg *node) (*node, error) {
 }
 
 func (s *scope) findInMap(at pos, arg *node) (*node, error) {
-	if arg.kind != kindList || len(arg.list) < 3 || len(arg.list) > 4 ||
-		slices.ContainsFunc(arg.list[:3], func(n *node) bool { return !n.scalar() }) {
+	if arg.kind != kindList || len(arg.list) != 3 || slices.ContainsFunc(arg.list, func(n *node) bool { return !n.scalar() }) {
 		return nil, faultf(at, "Fn::FindInMap takes [map, first key, second key]")
+	}
+	if v := unknown(arg.list...); v != nil {
+		return v, nil
 	}
 	m, first, second := arg.list[0].text, arg.list[1].text, arg.list[2].text
 	if v := s.mappings.get(m).get(first).get(second); v != nil {
 		return v, nil
 	}
-	if len(arg.list) == 4 {
-		if v := arg.list[3].get("DefaultValue"); v != nil {
-			return v, nil
-		}
-	}
 	return nil, faultf(at, "Mappings has no %s / %s / %s", m, first, second)
+}
+
+// findOr evaluates Fn::FindInMap with a DefaultValue, which is looked at only if the map has nothing.
+func (s *scope) findOr(at pos, keys *node, otherwise *node) (*node, error) {
+	v, err := s.eval(keys)
+	if err != nil {
+		return nil, err
+	}
+	if found, err := s.findInMap(at, v); err == nil {
+		return found, nil
+	}
+	return s.eval(otherwise)
 }

@@ -30,50 +30,48 @@ func (s *scope) samEventInvoke(r *resource) {
 	s.generate(r, r.id+"EventInvokeConfig", typeEventInvoke, config.at, props)
 }
 
-// eventInvokes gives the functions what their EventInvokeConfigs say.
-func (s *scope) eventInvokes(functions []*function) error {
-	for _, r := range s.of(typeEventInvoke) {
+// eventInvokes gives the functions what their EventInvokeConfigs say. What is wrong with one concerns nothing else.
+func (w *whole) eventInvokes() {
+	for _, r := range w.all(typeEventInvoke) {
 		if r.props.entry("DestinationConfig") != nil {
 			r.notice(r.at, "localdev has no destinations: an asynchronous event that failed for good is in the log only")
 		}
-		qualifier, err := r.text("Qualifier")
-		switch {
-		case err != nil:
-			return err
-		case qualifier == "":
-			return faultf(r.at, "%s has no Qualifier: write $LATEST, or the alias or version that is invoked", r.id)
-		case qualifier != "$LATEST":
-			r.notice(r.at, "localdev runs $LATEST only; what is for the qualifier "+qualifier+" takes effect on AWS only")
-			continue
-		}
-		name, err := r.text("FunctionName")
-		if err != nil {
-			return err
-		}
-		i := slices.IndexFunc(functions, func(f *function) bool { return s.isNameOf(name, f) })
-		if i < 0 {
-			r.notice(r.at, "this is for "+name+", which is no function of this template")
-			continue
-		}
-		f := functions[i]
-		if f.EventInvoke != nil {
-			return faultf(r.at, "%s: function %s has an EventInvokeConfig already", r.id, f.LogicalID)
-		}
-		if f.EventInvoke, err = s.eventInvoke(r); err != nil {
-			return err
+		if err := r.eventInvoke(); err != nil {
+			r.excuse(err, "")
 		}
 	}
-	return nil
 }
 
-func (s *scope) eventInvoke(r *resource) (*EventInvoke, error) {
+func (r *resource) eventInvoke() error {
+	qualifier, err := r.text("Qualifier")
+	switch {
+	case err != nil:
+		return err
+	case qualifier == "":
+		return faultf(r.at, "no Qualifier: write $LATEST, or the alias or version that is invoked")
+	case qualifier != "$LATEST":
+		return faultf(r.at, "localdev runs $LATEST only; what is for the qualifier %s takes effect on AWS only", qualifier)
+	}
+	name, err := r.text("FunctionName")
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(r.scope.functions, func(f *function) bool { return r.scope.isNameOf(name, f) })
+	if i < 0 {
+		return faultf(r.at, "this is for %s, which is no function of this template", name)
+	}
+	f := r.scope.functions[i]
+	if f.EventInvoke != nil {
+		return faultf(r.at, "function %s has an EventInvokeConfig already, which counts", f.LogicalID)
+	}
 	retries, _, err := r.number("MaximumRetryAttempts", maxEventRetries, 0, maxEventRetries)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	age, _, err := r.number("MaximumEventAgeInSeconds", maxEventAge, minEventAge, maxEventAge)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return &EventInvoke{Retries: retries, MaxAge: time.Duration(age) * time.Second}, nil
+	f.EventInvoke = &EventInvoke{Retries: retries, MaxAge: time.Duration(age) * time.Second}
+	return nil
 }

@@ -1,7 +1,6 @@
 package template
 
 import (
-	"errors"
 	"slices"
 	"strings"
 )
@@ -15,10 +14,11 @@ const (
 // frontDoor returns the first distribution whose default behaviour has a CloudFront Function at
 // viewer request and one of the APIs as its origin; nil if there is none. One that cannot be read is
 // no fault: the APIs run without it.
-func (s *scope) frontDoor(apis []API) *FrontDoor {
-	for _, r := range s.of(typeDistribution) {
-		door, err := s.distribution(r, apis)
-		if f := (*fault)(nil); errors.As(err, &f) {
+func (w *whole) frontDoor(apis []API) *FrontDoor {
+	for _, r := range w.all(typeDistribution) {
+		door, err := r.scope.distribution(r, apis)
+		if err != nil {
+			f := asFault(r.at, err)
 			r.notice(f.at, "localdev cannot read this distribution: "+f.msg)
 		}
 		if err == nil && door != nil {
@@ -35,7 +35,7 @@ func (s *scope) distribution(r *resource, apis []API) (*FrontDoor, error) {
 	if err != nil || function == nil {
 		return nil, err
 	}
-	door := &FrontDoor{LogicalID: r.id, Function: function.id, Methods: []string{"GET", "HEAD"}, Line: function.at.line}
+	door := &FrontDoor{LogicalID: r.label, Function: function.label, Methods: []string{"GET", "HEAD"}, Line: function.at.line}
 	if found, err := s.origin(config, behaviour, apis, door); err != nil || !found {
 		return nil, err
 	}

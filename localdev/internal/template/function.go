@@ -1,7 +1,9 @@
 package template
 
 import (
+	"cmp"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -11,86 +13,115 @@ import (
 type function struct {
 	Function
 	broken   *fault
-	notices  *[]Notice // of its template
 	scope    *scope
-	resource *resource
+	resource *resource // nil for one of another stack
 }
 
-// functions adds the template's functions to those of others.
-func (s *scope) functions(dir string, functions []*function) ([]*function, error) {
-	for _, r := range s.of(typeFunction) {
-		f, err := s.function(r, dir)
-		if err != nil {
-			return nil, err
-		}
-		if i := slices.IndexFunc(functions, func(o *function) bool { return o.Name == f.Name }); i >= 0 {
-			return nil, faultf(r.at, "functions %s and %s have the same name %q", functions[i].LogicalID, r.id, f.Name)
-		}
-		f.notices, f.scope, f.resource = &s.notices, s, r
-		functions = append(functions, f)
+// breaks keeps the first fault of a function. It breaks nothing else: what calls the function fails.
+func (f *function) breaks(err error) {
+	if err != nil && f.broken == nil {
+		what := asFault(pos{file: f.scope.path, line: f.Line}, err)
+		f.broken = &fault{at: what.at, msg: strings.TrimPrefix(what.msg, f.resource.id+": ")}
 	}
-	return functions, nil
 }
 
-func (s *scope) function(r *resource, dir string) (*function, error) {
-	name, err := r.physicalName()
-	if err != nil {
-		return nil, err
+// readFunctions reads those of all templates.
+func (w *whole) readFunctions() error {
+	for _, r := range w.all(typeFunction) {
+		f := r.function()
+		if i := slices.IndexFunc(w.functions, func(o *function) bool { return o.Name == f.Name }); i >= 0 {
+			return faultf(r.at, "functions %s and %s have the same name %q", w.functions[i].LogicalID, f.LogicalID, f.Name)
+		}
+		w.functions = append(w.functions, f)
 	}
-	f := &function{Function: Function{LogicalID: r.id, Name: name, Folder: r.id, Line: r.at.line}}
-	if f.Handler, err = r.text("Handler"); err != nil {
-		return nil, err
+	return nil
+}
+
+func (r *resource) function() *function {
+	f := &function{scope: r.scope, resource: r, Function: Function{LogicalID: r.label, Name: r.physicalName(), Folder: r.label, Line: r.at.line}}
+	if r.broken != nil {
+		f.breaks(r.broken)
 	}
-	if f.Handler == "" {
-		f.Handler = "bootstrap"
-	}
-	if f.Runtime, err = r.text("Runtime"); err != nil {
-		return nil, err
-	}
-	if f.MemoryMB, _, err = r.number("MemorySize", 128, 128, 10240); err != nil {
-		return nil, err
-	}
+	var err error
+	f.Handler, err = r.text("Handler")
+	f.breaks(err)
+	f.Handler = cmp.Or(f.Handler, "bootstrap")
+	f.Runtime, err = r.text("Runtime")
+	f.breaks(err)
+	f.MemoryMB, _, err = r.number("MemorySize", 128, 128, 10240)
+	f.breaks(err)
 	seconds, _, err := r.number("Timeout", 3, 1, 900)
-	if err != nil {
-		return nil, err
-	}
+	f.breaks(err)
 	f.Timeout = time.Duration(seconds) * time.Second
-	if n, _, err := r.number("ReservedConcurrentExecutions", -1, 0, math.MaxInt32); err != nil {
-		return nil, err
-	} else if n >= 0 {
-		f.Reserved = &n
+	reserved, _, err := r.number("ReservedConcurrentExecutions", -1, 0, math.MaxInt32)
+	f.breaks(err)
+	if reserved >= 0 {
+		f.Reserved = &reserved
 	}
-	if f.Environment, err = s.environment(r); err != nil {
-		return nil, err
-	}
-	if err := s.code(r, dir, f); err != nil {
-		return nil, err
-	}
-	s.silentEvents(r)
-	if e := r.props.entry("Layers"); e != nil {
-		r.notice(e.at, "localdev loads no layers")
-	}
-	return f, nil
+	f.environment()
+	f.breaks(f.code(filepath.Dir(r.scope.file)))
+	f.layers(filepath.Dir(r.scope.file))
+	r.scope.silentEvents(r)
+	return f
 }
 
 // environment evaluates a function's variables. One that only AWS knows stays unset, with a Notice.
-func (s *scope) environment(r *resource) (map[string]string, error) {
+func (f *function) environment() {
+	s, r := f.scope, f.resource
+	f.Environment = map[string]string{}
+	s.showing = true
+	defer func() { s.showing = false }()
 	env, err := r.value("Environment")
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]string{}
+	f.breaks(err)
 	for _, e := range env.get("Variables").allEntries() {
-		if !e.value.scalar() {
-			return nil, faultf(e.at, "environment variable %s must be a string, not %s: write '' for an empty one", e.key, e.value.kind)
-		}
-		if !strings.Contains(e.value.text, onlyOnAWS) {
-			out[e.key] = e.value.text
-			continue
-		}
-		if _, given := s.opt.Env[e.key]; !given {
-			r.notice(e.at, "environment variable "+e.key+" stays unset, as only AWS knows "+e.value.text+": give it with -env "+e.key+"=VALUE")
+		switch {
+		case e.value.kind == kindNull:
+			r.notice(e.at, "environment variable "+e.key+" has no value, which AWS refuses: write '' for an empty one")
+			f.Environment[e.key] = ""
+		case !e.value.scalar():
+			f.breaks(faultf(e.at, "environment variable %s must be a string, not %s: write '' for an empty one", e.key, e.value.kind))
+		case unknown(e.value) == nil:
+			f.Environment[e.key] = e.value.text
+		default:
+			if _, given := s.opt.Env[e.key]; !given {
+				r.notice(e.at, unset("environment variable "+e.key, e.value.text, "-env "+e.key+"=VALUE"))
+			}
 		}
 	}
-	return out, nil
+}
+
+// unset says that something has no value here, and how it gets one.
+func unset(what, text, flag string) string {
+	if name := withoutValue(text); name != "" {
+		return what + " stays unset, as parameter " + name + " has no value: " + giveParameter(name)
+	}
+	return what + " stays unset, as only AWS knows " + text + ": give it with " + flag
+}
+
+// nameInARN returns the function that an ARN, or what only AWS knows in its place, is of; "" if it is none.
+func nameInARN(arn string) string {
+	if _, rest, found := strings.Cut(arn, onlyOnAWS); found {
+		rest, _, _ = strings.Cut(rest, "}}")
+		_, name, _ := strings.Cut(rest, ":")
+		return name
+	}
+	_, rest, _ := strings.Cut(arn, ":function:")
+	name, _, _ := strings.Cut(rest, ":")
+	return name
+}
+
+// stranger returns a function that is not there: what calls it meets one that fails, unless -exec or -lambda runs it.
+func (s *scope) stranger(at pos, name, why string) *function {
+	for _, f := range s.functions {
+		if f.LogicalID == name {
+			return f
+		}
+	}
+	f := &function{scope: s, Function: Function{
+		LogicalID: name, Name: name, Folder: name, Handler: "bootstrap", MemoryMB: 128, Timeout: maxIntegrationTimeout,
+		Environment: map[string]string{}, Line: at.line,
+	}}
+	f.broken = &fault{at: at, msg: why + ": run it with -exec '" + name + "=COMMAND' or -lambda URL"}
+	s.functions = append(s.functions, f)
+	return f
 }

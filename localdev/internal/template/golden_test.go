@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -31,7 +32,8 @@ func TestStacks(t *testing.T) {
 	}
 }
 
-// A file of testdata/errors is a row of templates that differ in what is wrong; `want` has one answer for each.
+// A file of testdata/errors is a row of templates that differ in what is wrong; `want` has one answer for each: the error,
+// or what is said at the start.
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	for _, c := range cases(t, "errors") {
@@ -44,11 +46,24 @@ func TestErrors(t *testing.T) {
 				if strings.Contains(f.Name, "/") || ext != ".yaml" && ext != ".json" {
 					continue
 				}
-				got.WriteString(load(t, dir, f.Name, c.part("options", "{}")))
+				got.WriteString(verdict(load(t, dir, f.Name, c.part("options", "{}")), f.Name))
 			}
 			c.compare(t, "want", got.String())
 		})
 	}
+}
+
+// verdict shortens a stack to what is said of it.
+func verdict(loaded, file string) string {
+	var stack template.Stack
+	if json.Unmarshal([]byte(loaded), &stack) != nil {
+		return loaded
+	}
+	said := file + ": starts\n"
+	for _, n := range stack.Notices {
+		said += fmt.Sprintf("  line %d, %s: %s\n", n.Line, n.LogicalID, n.Text)
+	}
+	return said
 }
 
 // load returns the stack as JSON, or the error's text; paths start with DIR.

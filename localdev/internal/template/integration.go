@@ -13,30 +13,30 @@ const (
 )
 
 // integration follows a route's Target. Not found is a route without one, which AWS does not deploy.
-func (s *scope) integration(route *resource, key string, api API, functions []*function) (Integration, bool, error) {
-	target, err := route.text("Target")
+func (r *resource) integration(key string, api API) (Integration, bool, error) {
+	target, err := r.text("Target")
 	if err != nil {
 		return Integration{}, false, err
 	}
 	if target == "" {
-		route.notice(route.at, "route "+key+" has no Target and is not served")
+		r.notice(r.at, "route "+key+" has no Target and is not served")
 		return Integration{}, false, nil
 	}
-	at := route.props.get("Target").at
-	for _, r := range s.of(typeIntegration) {
-		id, err := r.ref()
+	at := r.props.get("Target").at
+	for _, i := range r.scope.all(typeIntegration) {
+		id, err := i.ref()
 		if err != nil {
 			return Integration{}, false, err
 		}
 		if target == "integrations/"+id {
-			i, err := s.integrate(r, key, api, functions)
-			return i, true, err
+			read, err := i.integrate(key, api)
+			return read, true, err
 		}
 	}
 	return Integration{}, false, faultf(at, "route %s: its Target %q is no integration of this template: write integrations/ and the Ref of one", key, target)
 }
 
-func (s *scope) integrate(r *resource, key string, api API, functions []*function) (Integration, error) {
+func (r *resource) integrate(key string, api API) (Integration, error) {
 	typ, err := r.text("IntegrationType")
 	if err != nil {
 		return Integration{}, err
@@ -50,7 +50,7 @@ func (s *scope) integrate(r *resource, key string, api API, functions []*functio
 	switch i.Type {
 	case "AWS_PROXY":
 	case "AWS", "MOCK":
-		if err := s.mapping(r, &i); err != nil {
+		if err := r.mapping(&i); err != nil {
 			return Integration{}, err
 		}
 	case "HTTP", "HTTP_PROXY":
@@ -71,7 +71,7 @@ func (s *scope) integrate(r *resource, key string, api API, functions []*functio
 		r.notice(at, "localdev calls no service but Lambda: route "+key+" answers Internal server error")
 		return i, nil
 	}
-	f, err := s.target(at, "route "+key, uri, functions)
+	f, err := r.scope.target(at, "route "+key, uri)
 	if err != nil {
 		return Integration{}, err
 	}
@@ -80,7 +80,7 @@ func (s *scope) integrate(r *resource, key string, api API, functions []*functio
 }
 
 // mapping reads what an integration makes of a request and of its response.
-func (s *scope) mapping(r *resource, i *Integration) error {
+func (r *resource) mapping(i *Integration) error {
 	var err error
 	if i.RequestTemplates, err = r.texts("RequestTemplates"); err != nil {
 		return err
@@ -103,12 +103,8 @@ func (s *scope) mapping(r *resource, i *Integration) error {
 	if err != nil {
 		return err
 	}
-	for _, response := range s.of(typeIntegrationResponse) {
-		id, err := response.text("IntegrationId")
-		if err != nil {
-			return err
-		}
-		if id != own {
+	for _, response := range r.scope.all(typeIntegrationResponse) {
+		if !response.names("IntegrationId", own) {
 			continue
 		}
 		ir := IntegrationResponse{}
@@ -130,13 +126,13 @@ func (s *scope) mapping(r *resource, i *Integration) error {
 }
 
 // target finds the function that an invocation URI names by its ARN; what calls it is said in errors, e.g. "route join".
-func (s *scope) target(at pos, what, uri string, functions []*function) (*function, error) {
+func (s *scope) target(at pos, what, uri string) (*function, error) {
 	arn := uri
 	if _, rest, ok := strings.Cut(uri, ":lambda:path/2015-03-31/functions/"); ok {
 		arn = strings.TrimSuffix(rest, "/invocations")
 	}
 	var names []string
-	for _, f := range functions {
+	for _, f := range s.functions {
 		own := s.arn("lambda", "function:"+f.Name)
 		if arn == own || strings.HasPrefix(arn, own+":") {
 			return f, nil
@@ -146,10 +142,19 @@ func (s *scope) target(at pos, what, uri string, functions []*function) (*functi
 		}
 		names = append(names, f.LogicalID)
 	}
-	for _, r := range s.order {
-		if r.typ == typeFunction && !r.active && arn == s.arn("lambda", "function:"+cmp.Or(r.name, s.opt.StackName+"-"+r.id)) {
-			return nil, faultf(at, "%s calls function %s, which does not exist here: its condition %s does not hold", what, r.id, r.condition.text)
+	for _, scope := range s.scopes {
+		for _, r := range scope.order {
+			if r.typ == typeFunction && !r.active && arn == s.arn("lambda", "function:"+r.physicalName()) {
+				return s.stranger(at, r.label, "it does not exist here, as its condition "+r.condition.text+" does not hold"), nil
+			}
 		}
+	}
+	why := "it is not in the template"
+	if unknown(textNode(at, arn)) != nil {
+		why = "its ARN " + strings.TrimSuffix(onlyKnown(arn), ": write a value")
+	}
+	if name := nameInARN(arn); name != "" {
+		return s.stranger(at, name, why), nil
 	}
 	hint := "it has none"
 	if len(names) > 0 {

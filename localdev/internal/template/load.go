@@ -63,11 +63,13 @@ type part struct {
 	path    string // as the caller named it
 	file    string // absolute
 	root    *node
-	notices []Notice // about how it is written
-	scope   *scope
+	notices []Notice // about it
 }
 
 func readPart(file string) (*part, error) {
+	if isServerless(filepath.Base(file)) {
+		return nil, &Error{Path: file, Msg: "not a SAM or CloudFormation template" + foreign(file, nil)}
+	}
 	data, err := read(file)
 	if err != nil {
 		return nil, err
@@ -91,9 +93,6 @@ func (p *part) place(err error) error {
 
 func read(file string) ([]byte, error) {
 	info, err := os.Stat(file)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, &Error{Path: file, Msg: "no such template: name one with -template FILE"}
-	}
 	if err != nil {
 		return nil, fmt.Errorf("read the template: %w", err)
 	}
@@ -107,82 +106,88 @@ func read(file string) ([]byte, error) {
 	return data, nil
 }
 
-// assemble evaluates templates into one Stack; the first names it. They may use each other's exports.
+// assemble evaluates templates, and the nested stacks in them, into one Stack; the first names it. They may use each
+// other's exports.
 func assemble(parts []*part, opt Options) (*Stack, error) {
 	if err := checkParameters(parts, opt); err != nil {
 		return nil, parts[0].place(err)
 	}
-	var peers []*scope
+	w := &whole{}
+	stack, err := w.stack(parts, opt)
+	if w.overflow != nil {
+		err = w.overflow
+	}
+	if err != nil {
+		return nil, parts[0].place(err)
+	}
+	return stack, nil
+}
+
+func (w *whole) stack(parts []*part, opt Options) (*Stack, error) {
 	for _, p := range parts {
-		var err error
-		if p.scope, err = newScope(p.root, declared(p.root, opt)); err != nil {
-			return nil, p.place(err)
+		s := &scope{whole: w, part: p, opt: declared(p.root, opt)}
+		if err := s.open(); err != nil {
+			return nil, err
 		}
-		p.scope.part = p
-		peers = append(peers, p.scope)
 	}
-	for _, peer := range peers {
-		peer.peers = peers
-	}
-	if err := distinct(parts); err != nil {
+	if err := distinct(w.scopes); err != nil {
 		return nil, err
 	}
-	stack := &Stack{Name: opt.StackName, Region: opt.Region, AccountID: peers[0].account, Path: parts[0].file}
-	var functions []*function
-	var err error
-	for _, p := range parts {
-		stack.BuildTags = append(stack.BuildTags, p.scope.tags...)
-		if functions, err = p.scope.functions(filepath.Dir(p.file), functions); err != nil {
-			return nil, p.place(err)
+	if err := w.grow(); err != nil {
+		return nil, err
+	}
+	w.labels()
+	for _, s := range w.scopes {
+		if err := s.checkNames(); err != nil {
+			return nil, err
 		}
+	}
+	stack := &Stack{Name: opt.StackName, Region: opt.Region, AccountID: w.scopes[0].account, Path: parts[0].file}
+	for _, s := range w.scopes {
+		stack.BuildTags = append(stack.BuildTags, s.tags...)
 	}
 	slices.Sort(stack.BuildTags)
 	stack.BuildTags = slices.Compact(stack.BuildTags)
-	for _, p := range parts {
-		apis, err := p.scope.apis(functions)
-		if err != nil {
-			return nil, p.place(err)
-		}
-		stack.APIs = append(stack.APIs, apis...)
-		if stack.FrontDoor == nil {
-			stack.FrontDoor = p.scope.frontDoor(apis)
-		}
-		tables, err := p.scope.tables()
-		if err != nil {
-			return nil, p.place(err)
-		}
-		stack.Tables = append(stack.Tables, tables...)
-		sources, err := p.scope.sources(functions)
-		if err != nil {
-			return nil, p.place(err)
-		}
-		stack.Sources = append(stack.Sources, sources...)
-		if err := p.scope.eventInvokes(functions); err != nil {
-			return nil, p.place(err)
-		}
-		p.scope.noteUnserved()
+	if err := w.readFunctions(); err != nil {
+		return nil, err
+	}
+	var err error
+	if stack.APIs, err = w.apis(); err != nil {
+		return nil, err
 	}
 	if len(stack.APIs) == 0 {
-		return nil, parts[0].place(faultf(parts[0].root.entry("Resources").at,
-			"no WebSocket API: add an AWS::Serverless::WebSocketApi, or an AWS::ApiGatewayV2::Api with ProtocolType WEBSOCKET"))
+		return nil, faultf(parts[0].root.entry("Resources").at, "no WebSocket API: add an AWS::Serverless::WebSocketApi, "+
+			"or an AWS::ApiGatewayV2::Api with ProtocolType WEBSOCKET")
 	}
-	if stack.Functions, err = runnable(functions, stack.APIs, opt); err != nil {
-		return nil, parts[0].place(err)
+	stack.FrontDoor = w.frontDoor(stack.APIs)
+	stack.Tables = w.tables()
+	stack.Sources = w.sources()
+	w.eventInvokes()
+	if stack.Functions, err = w.runnable(opt); err != nil {
+		return nil, err
 	}
-	for i, f := range functions { // last, as nothing that is wrong with it stops the start
-		stack.Functions[i].Role = f.scope.role(f.resource)
+	for i, f := range w.functions { // last, as nothing that is wrong with it stops the start
+		stack.Functions[i].Role = f.role()
 	}
-	for _, p := range parts {
-		notices := append(p.notices, p.scope.notices...)
-		slices.SortStableFunc(notices, func(a, b Notice) int { return cmp.Compare(a.Line, b.Line) })
-		for _, n := range notices {
-			if len(parts) == 1 {
+	stack.Notices = w.sortedNotices()
+	return stack, nil
+}
+
+// sortedNotices returns those of all templates. Where there is but one, they need not name it.
+func (w *whole) sortedNotices() []Notice {
+	var all []Notice
+	for _, s := range w.scopes {
+		s.noteUnserved()
+		s.noteInvented()
+		slices.SortStableFunc(s.notices, func(a, b Notice) int { return cmp.Compare(a.Line, b.Line) })
+		for _, n := range s.notices {
+			if len(w.scopes) == 1 {
 				n.File = ""
 			}
-			stack.Notices = append(stack.Notices, n)
+			all = append(all, n)
 		}
 	}
-	return stack, nil
+	return all
 }
 
 // parse reads JSON where the file's name or its first character says so, else YAML.

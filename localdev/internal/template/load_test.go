@@ -1,6 +1,7 @@
 package template_test
 
 import (
+	"archive/zip"
 	"encoding/json"
 	"errors"
 	"os"
@@ -37,7 +38,7 @@ func TestLoadOfWhatIsNoTemplate(t *testing.T) {
 	}
 	for _, tt := range []struct{ name, path, want string }{
 		{"a missing file", filepath.Join(dir, "none.yaml"), "none.yaml: no such template: name one with -template FILE"},
-		{"a folder that CDK did not write", dir, "a folder without CDK's manifest.json"},
+		{"a folder that CDK did not write", dir, "no template in this folder (template.yaml, template.yml, template.json, cdk.out/manifest.json, "},
 		{"a cdk.out with two stacks of one kind", twins, "two templates in it have a resource Api: name one of " + filepath.Join(twins, "a.json")},
 		{"a file larger than CloudFormation takes", big, "larger than 1 MB"},
 	} {
@@ -69,6 +70,66 @@ func TestLoadNestedAssembly(t *testing.T) {
 	}
 }
 
+// The Serverless Framework names in S3 what it puts beside the template.
+func TestLoadZipBesideTheTemplate(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), ".serverless")
+	put(t, filepath.Join(dir, "cloudformation-template-update-stack.json"), `{"Resources": {
+		"Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"ProtocolType": "WEBSOCKET", "RouteSelectionExpression": "x"}},
+		"Stage": {"Type": "AWS::ApiGatewayV2::Stage", "Properties": {"ApiId": {"Ref": "Api"}, "StageName": "s", "AutoDeploy": true}},
+		"F": {"Type": "AWS::Lambda::Function", "Properties": {"Runtime": "nodejs22.x", "Handler": "a.b",
+			"Code": {"S3Bucket": {"Ref": "Bucket"}, "S3Key": "serverless/chat/dev/1700000000000-2023/chat.zip"}}},
+		"Bucket": {"Type": "AWS::S3::Bucket"}}}`)
+	archive := filepath.Join(dir, "chat.zip")
+	file, err := os.Create(archive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if err := zip.NewWriter(file).Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{filepath.Dir(dir), dir} {
+		stack, err := template.Load(path, template.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f := stack.Functions[0]; f.Zip != archive || f.Broken != "" {
+			t.Errorf("%s: got zip %q and fault %q, want %s", path, f.Zip, f.Broken, archive)
+		}
+	}
+}
+
+// A folder without a template says what to do with what is there.
+func TestLoadOfAFolderWithoutATemplate(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, file, want string }{
+		{"the Serverless Framework's", "serverless.yml", "there is a file of the Serverless Framework: run serverless package"},
+		{"a CDK app", "cdk.json", "there is a CDK app: run cdk synth, which writes its templates, then localdev -template cdk.out"},
+		{"Terraform's", "main.tf", "there are files of Terraform, which localdev does not read"},
+		{"a template one folder below", "infra/template.yml", "infra/template.yml"},
+		{"a CDK app one folder below", "infra/cdk.json", "in infra there is a CDK app"},
+		{"nothing", "README.md", "name one with -template FILE"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			put(t, filepath.Join(dir, filepath.FromSlash(tt.file)), "{}")
+			for _, path := range []string{dir, filepath.Join(dir, "none.yaml")} {
+				_, err := template.Load(path, template.Options{})
+				if err == nil || !strings.Contains(err.Error(), tt.want) {
+					t.Errorf("%s: got %v, want %q", path, err, tt.want)
+				}
+			}
+		})
+	}
+	own := filepath.Join(t.TempDir(), "serverless.ts")
+	put(t, own, "export default {}")
+	if _, err := template.Load(own, template.Options{}); err == nil || !strings.Contains(err.Error(), "the Serverless Framework's own: run serverless package") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestExportsThatImportEachOther(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -79,7 +140,7 @@ func TestExportsThatImportEachOther(t *testing.T) {
 	put(t, filepath.Join(dir, "b.json"), `{"Resources": {"T": {"Type": "AWS::SNS::Topic"}},
 		"Outputs": {"B": {"Value": {"Fn::ImportValue": "a"}, "Export": {"Name": "b"}}}}`)
 	_, err := template.Load(dir, template.Options{})
-	if err == nil || !strings.HasPrefix(err.Error(), filepath.Join(dir, "b.json")+":2:") || !strings.Contains(err.Error(), "export b depends on itself") {
+	if err == nil || !strings.HasPrefix(err.Error(), filepath.Join(dir, "b.json")+":2:") || !strings.Contains(err.Error(), "output B depends on itself") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -194,6 +255,9 @@ func FuzzLoad(f *testing.F) {
 		}
 		for _, fn := range stack.Functions {
 			ways := 0
+			if fn.Broken != "" {
+				fn.Zip = "" // -exec may run what is in it
+			}
 			for _, way := range []string{fn.Package, fn.Binary, fn.Zip, fn.Broken} {
 				if way != "" {
 					ways++

@@ -97,6 +97,7 @@ type Function struct {
 	Zip         string   // absolute path of an archive
 	Inline      string   `json:",omitempty"` // source text that stands in the template
 	Code        string   // absolute folder of the code, LAMBDA_TASK_ROOT without Beside; "" if there is none yet
+	Layers      []string `json:",omitempty"` // absolute folders of its layers that are here, in the template's order
 	Handler     string   // _HANDLER, e.g. bootstrap
 	Runtime     string   // e.g. provided.al2023
 	MemoryMB    int      // default 128

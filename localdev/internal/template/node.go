@@ -84,8 +84,10 @@ func (n *node) set(seen map[string]int, e entry) []Notice {
 	}
 	first := n.entries[i].at.line
 	n.entries[i] = e
-	return []Notice{{LogicalID: e.key, File: e.at.file, Line: e.at.line,
-		Text: fmt.Sprintf("key %q is there twice: this one counts, as on AWS, and not the one of line %d", e.key, first)}}
+	return []Notice{{
+		LogicalID: e.key, File: e.at.file, Line: e.at.line,
+		Text: fmt.Sprintf("key %q is there twice: this one counts, as on AWS, and not the one of line %d", e.key, first),
+	}}
 }
 
 // with returns a copy of the map n in which key has another value.
@@ -101,6 +103,14 @@ func (n *node) with(key string, value *node) *node {
 }
 
 func (n *node) scalar() bool { return n != nil && n.kind <= kindString && n.kind != kindNull }
+
+// plainText is the text of a scalar, "" for all else.
+func (n *node) plainText() string {
+	if n.scalar() {
+		return n.text
+	}
+	return ""
+}
 
 // intrinsic returns the function that n calls and its argument, or "".
 func (n *node) intrinsic() (string, *node) {

@@ -7,22 +7,61 @@ import (
 	"unicode/utf8"
 )
 
-// parameters gives each of the template's Parameters its value: the option, else what the template's Metadata, localdev,
-// Parameters says for here, else its default. One without either, or one
-// that AWS reads from SSM, is marked onlyOnAWS: an error where the value matters, and only there.
+// parameters takes up the template's Parameters. Of those that the caller gave a value, it has to be allowed.
 func (s *scope) parameters(declared *node) error {
-	s.params = map[string]*node{}
 	if declared != nil && declared.kind != kindMap && declared.kind != kindNull {
 		return faultf(declared.at, "Parameters must be a map")
 	}
+	s.declared, s.params, s.asked = map[string]entry{}, map[string]*node{}, map[string]bool{}
 	for _, e := range declared.allEntries() {
-		v, err := s.parameter(e)
-		if err != nil {
+		s.declared[e.key] = e
+	}
+	for _, e := range declared.allEntries() {
+		_, given := s.opt.Parameters[e.key]
+		if s.parent != nil && !given {
+			continue // its values are the parent's to tell, once all templates are read
+		}
+		if _, err := s.parameterValue(e.key); err != nil {
 			return err
 		}
-		s.params[e.key] = v
 	}
 	return nil
+}
+
+func (s *scope) isParameter(name string) bool {
+	_, ok := s.declared[name]
+	return ok
+}
+
+// parameterValue gives a parameter its value, when first asked for: the option, else what the parent of a nested stack
+// says, else what the template's Metadata, localdev, Parameters says for here, else its default. One without any of
+// these, or one that AWS reads from SSM, is only known on AWS: an error where the value matters, and only there.
+func (s *scope) parameterValue(name string) (*node, error) {
+	if v := s.params[name]; v != nil {
+		return v, nil
+	}
+	e := s.declared[name]
+	if s.asked[name] {
+		return nil, faultf(e.at, "parameter %s depends on itself", name)
+	}
+	s.asked[name] = true
+	defer delete(s.asked, name)
+	v, err := s.parameter(e)
+	if err == nil {
+		s.params[name] = v
+	}
+	return v, err
+}
+
+// overrideParameter gives a parameter another value, and the one of the parent's that it comes from.
+func (s *scope) overrideParameter(name, value *node) {
+	if !name.scalar() || !s.isParameter(name.text) {
+		return
+	}
+	s.params[name.text] = value
+	if function, arg := s.given.get(name.text).intrinsic(); function == "Ref" {
+		s.parent.overrideParameter(arg, value)
+	}
 }
 
 func (s *scope) parameter(e entry) (*node, error) {
@@ -33,21 +72,23 @@ func (s *scope) parameter(e entry) (*node, error) {
 	text, given := s.opt.Parameters[e.key]
 	at := e.at
 	if !given {
-		d := s.suggested.get(e.key)
-		if d == nil {
-			d = e.value.get("Default")
+		d, err := s.ungiven(e)
+		if err != nil {
+			return nil, err
 		}
 		switch {
+		case unknown(d) != nil:
+			return d, nil
 		case strings.HasPrefix(typ, "AWS::SSM::Parameter::Value"):
 			name := e.key
 			if d.scalar() {
 				name = d.text
 			}
-			return textNode(at, onlyOnAWS+"ssm:"+name+"}}"), nil
+			return awsOnly(at, ofSSM, name), nil
 		case d == nil || d.kind == kindNull:
-			return textNode(at, onlyOnAWS+"parameter:"+e.key+"}}"), nil
+			return awsOnly(at, ofParameter, s.prefixed(e.key)), nil
 		case !d.scalar():
-			return nil, faultf(d.at, "the default of parameter %s must be a string, not %s", e.key, d.kind)
+			return nil, faultf(d.at, "the value of parameter %s must be a string, not %s", e.key, d.kind)
 		}
 		text, at = d.text, d.at
 	}
@@ -62,7 +103,12 @@ func (s *scope) parameter(e entry) (*node, error) {
 			item = strings.TrimSpace(item)
 		}
 		if err := allowed(at, e, typ, item); err != nil {
-			return nil, err
+			if given {
+				return nil, err
+			}
+			n := noticeOf(e.key, err)
+			n.Text += refused
+			s.notices = append(s.notices, n)
 		}
 		out.list = append(out.list, textNode(at, item))
 	}
@@ -70,6 +116,29 @@ func (s *scope) parameter(e entry) (*node, error) {
 		return out, nil
 	}
 	return out.list[0], nil
+}
+
+// prefixed is how a parameter is called that has no value.
+func (s *scope) prefixed(name string) string {
+	if s.parent == nil {
+		return name
+	}
+	return s.prefix + "." + name
+}
+
+// ungiven is the value of a parameter that no option gives.
+func (s *scope) ungiven(e entry) (*node, error) {
+	if n := s.given.get(e.key); n != nil {
+		v, err := s.parent.eval(n)
+		if v == nil || v.kind != kindList {
+			return v, err
+		}
+		return s.parent.join(v.at, listNode(v.at, textNode(v.at, ","), v))
+	}
+	if d := s.suggested.get(e.key); d != nil {
+		return d, nil
+	}
+	return e.value.get("Default"), nil
 }
 
 // allowed checks a value against the parameter's own rules.

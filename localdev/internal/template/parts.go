@@ -35,13 +35,13 @@ func declared(root *node, opt Options) Options {
 }
 
 // distinct refuses templates that share a logical ID, as everything here is found by it: two stages of one CDK app, say.
-func distinct(parts []*part) error {
-	for i, p := range parts {
-		for _, other := range parts[i+1:] {
-			for _, r := range p.scope.order {
-				if runsHere := p.scope.runs(r); runsHere && other.scope.resources[r.id] != nil {
-					return &Error{Path: filepath.Dir(p.path), Msg: "two templates in it have a resource " + r.id +
-						": name one of " + p.path + ", " + other.path}
+func distinct(scopes []*scope) error {
+	for i, s := range scopes {
+		for _, other := range scopes[i+1:] {
+			for _, r := range s.order {
+				if r.runs() && other.resources[r.id] != nil {
+					return &Error{Path: filepath.Dir(s.path), Msg: "two templates in it have a resource " + r.id +
+						": name one of " + s.path + ", " + other.path}
 				}
 			}
 		}
@@ -58,7 +58,7 @@ func withExports(parts []*part) ([]*part, error) {
 	for i := 0; i < len(parts); i++ {
 		wanted := map[string]bool{}
 		left := maxVisits
-		imports(parts[i].root, wanted, &left)
+		importNames(parts[i].root, wanted, &left)
 		if len(wanted) == 0 {
 			continue
 		}
@@ -84,8 +84,8 @@ func withExports(parts []*part) ([]*part, error) {
 	return parts, nil
 }
 
-// imports collects the names of what a template imports; left bounds the nodes it looks at.
-func imports(n *node, names map[string]bool, left *int) {
+// importNames collects the names of what a template imports; left bounds the nodes it looks at.
+func importNames(n *node, names map[string]bool, left *int) {
 	if *left--; n == nil || *left < 0 {
 		return
 	}
@@ -93,10 +93,10 @@ func imports(n *node, names map[string]bool, left *int) {
 		names[arg.text] = true
 	}
 	for _, item := range n.list {
-		imports(item, names, left)
+		importNames(item, names, left)
 	}
 	for _, e := range n.entries {
-		imports(e.value, names, left)
+		importNames(e.value, names, left)
 	}
 }
 
@@ -110,18 +110,11 @@ func exportName(output entry) string {
 
 // imported evaluates what another of the templates exports under a name; nil if none does.
 func (s *scope) imported(name string) (*node, error) {
-	for _, peer := range s.peers {
-		for _, e := range peer.part.root.get("Outputs").allEntries() {
-			if exportName(e) != name {
-				continue
+	for _, peer := range s.scopes {
+		for _, e := range peer.outputs {
+			if exported, err := peer.eval(e.value.get("Export").get("Name")); err == nil && exported.plainText() == name {
+				return peer.outputValue(e)
 			}
-			if peer.exporting {
-				return nil, faultf(e.at, "export %s depends on itself", name)
-			}
-			peer.exporting = true
-			v, err := peer.eval(e.value.get("Value"))
-			peer.exporting = false
-			return v, err
 		}
 	}
 	return nil, nil

@@ -27,11 +27,11 @@ func (r *resource) number(property string, absent, lowest, highest int) (int, po
 	}
 	text, err := plain(v, r.id+" "+property)
 	if err != nil {
-		return 0, v.at, err
+		return absent, v.at, err
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < lowest || n > highest {
-		return 0, v.at, faultf(v.at, "%s: %s is %q, not a whole number from %d to %d", r.id, property, text, lowest, highest)
+		return absent, v.at, faultf(v.at, "%s: %s is %q, not a whole number from %d to %d", r.id, property, text, lowest, highest)
 	}
 	return n, v.at, nil
 }
@@ -62,7 +62,11 @@ func (r *resource) uri(property string, api API) (pos, string, error) {
 	if n := r.props.get(property); n != nil {
 		at = n.at
 	}
-	uri, err := r.text(property)
+	v, err := r.value(property)
+	if err == nil && v != nil && !v.scalar() {
+		err = faultf(v.at, "%s %s must be a string, not %s", r.id, property, v.kind)
+	}
+	uri := v.plainText()
 	for name, value := range api.StageVariables {
 		uri = strings.ReplaceAll(uri, "${stageVariables."+name+"}", value)
 	}
@@ -74,13 +78,8 @@ func plain(n *node, what string) (string, error) {
 	if !n.scalar() {
 		return "", faultf(n.at, "%s must be a string, not %s", what, n.kind)
 	}
-	if strings.Contains(n.text, onlyOnAWS) {
-		hint := "write a value"
-		if _, rest, ok := strings.Cut(n.text, onlyOnAWS+"parameter:"); ok {
-			name, _, _ := strings.Cut(rest, "}}")
-			hint = "give the parameter a default, or a value with -parameter " + name + "=VALUE"
-		}
-		return "", faultf(n.at, "%s is only known on AWS (%s): %s", what, n.text, hint)
+	if unknown(n) != nil {
+		return "", faultf(n.at, "%s %s", what, onlyKnown(n.text))
 	}
 	return n.text, nil
 }

@@ -17,70 +17,91 @@ const (
 	typeAuthorizer  = "AWS::ApiGatewayV2::Authorizer"
 	typeMapping     = "AWS::Lambda::EventSourceMapping"
 	typeEventInvoke = "AWS::Lambda::EventInvokeConfig"
+	typeAlias       = "AWS::Lambda::Alias"
+	typeVersion     = "AWS::Lambda::Version"
 
 	typeIntegrationResponse = "AWS::ApiGatewayV2::IntegrationResponse"
 )
 
-// newScope reads the sections of a template and checks the names in it.
-func newScope(root *node, opt Options) (*scope, error) {
-	list := root.entry("Resources")
-	if root.kind != kindMap || list == nil || list.value.kind != kindMap || len(list.value.entries) == 0 {
-		at := pos{line: 1, col: 1}
+// open reads the sections of the template.
+func (s *scope) open() error {
+	list := s.root.entry("Resources")
+	if s.root.kind != kindMap || list == nil || list.value.kind != kindMap || len(list.value.entries) == 0 {
+		at := pos{file: s.path, line: 1, col: 1}
 		if list != nil {
 			at = list.at
 		}
-		return nil, faultf(at, "no Resources: not a SAM or CloudFormation template")
+		return faultf(at, "no Resources: not a SAM or CloudFormation template%s", foreign(s.path, s.root))
 	}
-	s := &scope{opt: opt, account: "123456789012", mappings: root.get("Mappings"), conditions: map[string]*condition{}, resources: map[string]*resource{}}
-	s.serverless = usesSAM(root)
-	suggested := root.get("Metadata").get("localdev")
+	s.scopes = append(s.scopes, s)
+	s.account, s.mappings = "123456789012", s.root.get("Mappings")
+	s.conditions, s.resources, s.exports = map[string]*condition{}, map[string]*resource{}, map[string]bool{}
+	s.serverless = usesSAM(s.root)
+	suggested := s.root.get("Metadata").get("localdev")
 	s.suggested = suggested.get("Parameters")
 	var err error
 	if s.tags, err = buildTags(suggested.get("BuildTags")); err != nil {
-		return nil, err
+		return err
 	}
-	if err := s.parameters(root.get("Parameters")); err != nil {
-		return nil, err
+	if err := s.parameters(s.root.get("Parameters")); err != nil {
+		return err
 	}
-	for _, e := range root.get("Conditions").allEntries() {
+	conditions, err := s.unrolled(s.root.get("Conditions").allEntries())
+	if err != nil {
+		return err
+	}
+	for _, e := range conditions {
 		s.conditions[e.key] = &condition{at: e.at, node: e.value}
 	}
-	for _, e := range list.value.entries {
-		if err := s.add(e, root.get("Globals")); err != nil {
-			return nil, err
+	resources, err := s.unrolled(list.value.entries)
+	if err != nil {
+		return err
+	}
+	if len(resources) > maxLooped && len(resources) > len(list.value.entries) {
+		return faultf(list.at, "its loops make more than %d resources, which is more than CloudFormation takes", maxLooped)
+	}
+	for _, e := range resources {
+		if err := s.add(e, s.root.get("Globals")); err != nil {
+			return err
 		}
 	}
 	s.overrideStage()
-	if err := s.checkNames(root); err != nil {
-		return nil, err
+	if s.outputs, err = s.unrolled(s.root.get("Outputs").allEntries()); err != nil {
+		s.notices = append(s.notices, noticeOf("Outputs", err))
+		s.outputs = nil
 	}
-	return s, s.activate()
+	return nil
 }
 
 // activate finds which resources exist under the template's conditions.
-func (s *scope) activate() error {
+func (s *scope) activate() {
 	for _, r := range s.order {
 		r.active = true
 		if r.condition == nil {
 			continue
 		}
 		yes, err := s.holds(r.condition.at, r.condition.text)
-		if err != nil {
-			return err
+		if r.breaks(err) {
+			continue
 		}
 		r.active = yes
 	}
-	return nil
+}
+
+// breaks keeps the first fault of a resource.
+func (r *resource) breaks(err error) bool {
+	if err != nil && r.broken == nil {
+		r.broken = asFault(r.at, err)
+	}
+	return err != nil
 }
 
 // add takes up one entry of Resources, and what SAM makes of it.
 func (s *scope) add(e entry, globals *node) error {
-	if strings.HasPrefix(e.key, loopPrefix) {
-		return s.loop(e, globals)
-	}
 	if strings.HasPrefix(e.key, "Fn::") {
 		s.notices = append(s.notices, Notice{
-			LogicalID: e.key, Line: e.at.line, Text: "macros run on AWS only: write out the resources that this yields",
+			LogicalID: e.key, File: e.at.file, Line: e.at.line,
+			Text: "macros run on AWS only: write out the resources that this yields",
 		})
 		return nil
 	}
@@ -88,12 +109,14 @@ func (s *scope) add(e entry, globals *node) error {
 	if !typ.scalar() {
 		return faultf(e.at, "resource %s has no Type", e.key)
 	}
-	if err := checkType(typ.at, e.key, typ.text); err != nil {
+	r := &resource{
+		scope: s, id: e.key, typ: typ.text, at: e.at, props: e.value.get("Properties"), meta: e.value.get("Metadata"),
+		dependsOn: e.value.get("DependsOn"), sam: strings.HasPrefix(typ.text, "AWS::Serverless::"),
+		connectors: e.value.get("Connectors") != nil,
+	}
+	if err := r.checkType(typ.at); err != nil {
 		return err
 	}
-	r := &resource{scope: s, id: e.key, typ: typ.text, at: e.at, props: e.value.get("Properties"), meta: e.value.get("Metadata")}
-	r.sam = strings.HasPrefix(r.typ, "AWS::Serverless::")
-	r.connectors = e.value.get("Connectors") != nil
 	if r.props == nil {
 		r.props = mapNode(e.at)
 	}
@@ -108,6 +131,7 @@ func (s *scope) add(e entry, globals *node) error {
 		r.props = merge(globals.get("Function"), r.props)
 		s.streamEvents(r)
 		s.samEventInvoke(r)
+		s.samAlias(r)
 	case "AWS::Serverless::SimpleTable":
 		r.typ = typeTable
 		r.props = simpleTable(merge(globals.get("SimpleTable"), r.props))
@@ -127,14 +151,9 @@ func (s *scope) put(r *resource) {
 }
 
 func usesSAM(root *node) bool {
-	transforms := root.get("Transform")
-	if transforms.scalar() {
-		transforms = listNode(transforms.at, transforms)
-	}
-	if transforms == nil {
-		return false
-	}
-	return slices.ContainsFunc(transforms.list, func(n *node) bool { return strings.HasPrefix(n.text, "AWS::Serverless-") })
+	return slices.ContainsFunc(items(root.get("Transform")), func(n *node) bool {
+		return strings.HasPrefix(n.plainText(), "AWS::Serverless-")
+	})
 }
 
 // overrideStage gives the stages the name of Options.Stage. A parameter that names the stage follows, as a template
@@ -147,10 +166,8 @@ func (s *scope) overrideStage() {
 		if r.typ != typeStage {
 			continue
 		}
-		if name := r.props.get("StageName"); name != nil {
-			if function, arg := name.intrinsic(); function == "Ref" && arg.scalar() && s.params[arg.text] != nil {
-				s.params[arg.text] = textNode(arg.at, s.opt.Stage)
-			}
+		if function, arg := r.props.get("StageName").intrinsic(); function == "Ref" {
+			s.overrideParameter(arg, textNode(r.at, s.opt.Stage))
 		}
 		r.props = r.props.with("StageName", textNode(r.at, s.opt.Stage))
 	}

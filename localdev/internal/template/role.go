@@ -24,9 +24,13 @@ const (
 )
 
 // role finds what a function may do. What cannot be told is no fault of the template.
-func (s *scope) role(function *resource) Role {
-	role := Role{Name: s.opt.StackName + "-" + function.id + "Role", LogicalID: function.id}
-	err := s.readRole(function, &role)
+func (f *function) role() Role {
+	if f.resource == nil {
+		return Role{LogicalID: f.LogicalID, Unknown: "the function is not in the template"}
+	}
+	s := f.scope
+	role := Role{Name: s.opt.StackName + "-" + f.resource.id + "Role", LogicalID: f.LogicalID}
+	err := s.readRole(f.resource, &role)
 	if err == nil {
 		err = s.openTables(&role)
 	}
@@ -38,7 +42,7 @@ func (s *scope) role(function *resource) Role {
 
 // openTables adds the tables that have a policy of their own, which may grant what it likes.
 func (s *scope) openTables(role *Role) error {
-	for _, peer := range s.peers {
+	for _, peer := range s.scopes {
 		for _, r := range peer.of(typeTable, typeGlobalTable) {
 			if !hasPolicy(r) {
 				continue
@@ -72,17 +76,17 @@ func (s *scope) readRole(function *resource, role *Role) error {
 	if err != nil {
 		return errors.New("its role is only known on AWS")
 	}
-	for _, peer := range s.peers {
+	for _, peer := range s.scopes {
 		for _, r := range peer.of(typeRole) {
 			if own, err := r.attribute(r.at, "Arn"); err == nil && own.text == arn {
-				role.Name, role.LogicalID = r.name, r.id
+				role.Name, role.LogicalID = r.name, r.label
 				return peer.plainRole(r, role)
 			}
 		}
 		for _, r := range peer.of(typeFunction) {
 			name := peer.opt.StackName + "-" + r.id + "Role"
 			if r.sam && r.props.get("Role") == nil && arn == peer.roleARN(name) {
-				role.Name, role.LogicalID = name, r.id
+				role.Name, role.LogicalID = name, r.label
 				return peer.ownRole(r, role)
 			}
 		}
@@ -182,7 +186,7 @@ func (s *scope) manage(arn string, role *Role) error {
 		role.Managed = append(role.Managed, arn)
 		return nil
 	}
-	for _, peer := range s.peers {
+	for _, peer := range s.scopes {
 		for _, r := range peer.of(typeManagedPolicy) {
 			if own, err := r.ref(); err != nil || own != arn {
 				continue
@@ -203,7 +207,7 @@ func (s *scope) document(r *resource, role *Role) error {
 
 // attach adds the policies that name the role themselves.
 func (s *scope) attach(role *Role) error {
-	for _, peer := range s.peers {
+	for _, peer := range s.scopes {
 		for _, r := range peer.of(typePolicy, typeManagedPolicy, typeRolePolicy) {
 			property := "Roles"
 			if r.typ == typeRolePolicy {

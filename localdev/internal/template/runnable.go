@@ -8,10 +8,10 @@ func (f *function) runs(opt Options) bool {
 }
 
 // runnable returns the functions with what keeps each from running. One that only runs by other means, which Options do
-// not name, is a Notice; it is an error where nothing of the template would work otherwise.
-func runnable(functions []*function, apis []API, opt Options) ([]Function, error) {
+// not name, is a Notice: all else works without it.
+func (w *whole) runnable(opt Options) ([]Function, error) {
 	var all []string
-	for _, f := range functions {
+	for _, f := range w.functions {
 		all = append(all, f.LogicalID)
 	}
 	for _, id := range opt.Exec {
@@ -20,35 +20,15 @@ func runnable(functions []*function, apis []API, opt Options) ([]Function, error
 		}
 	}
 	var out []Function
-	var first *fault // of a function that a route calls
-	works := false
-	for _, f := range functions {
-		called := calls(apis, f.LogicalID)
-		if f.runs(opt) {
-			works = works || called
-		} else {
-			*f.notices = append(*f.notices, Notice{LogicalID: f.LogicalID, Line: f.broken.at.line, Text: f.broken.msg})
-			if called && first == nil {
-				first = f.broken
-			}
-		}
+	for _, f := range w.functions {
 		if f.broken != nil {
 			f.Broken = f.broken.msg
+			f.Package, f.Binary = "", "" // nobody need build it
+		}
+		if !f.runs(opt) {
+			f.scope.notices = append(f.scope.notices, noticeOf(f.LogicalID, f.broken))
 		}
 		out = append(out, f.Function)
 	}
-	if first != nil && !works {
-		return nil, first
-	}
 	return out, nil
-}
-
-// calls reports whether a route calls the function.
-func calls(apis []API, id string) bool {
-	for _, api := range apis {
-		if slices.ContainsFunc(api.Routes, func(r Route) bool { return r.Integration.Function == id }) {
-			return true
-		}
-	}
-	return false
 }

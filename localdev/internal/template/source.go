@@ -2,7 +2,6 @@ package template
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 	"time"
 )
@@ -33,66 +32,56 @@ func (s *scope) silentEvents(r *resource) {
 	}
 }
 
-// sources returns what feeds functions from streams of the template's tables.
-func (s *scope) sources(functions []*function) ([]EventSource, error) {
+// sources returns what feeds functions from streams of the tables. What is wrong with one concerns nothing else.
+func (w *whole) sources() []EventSource {
 	var sources []EventSource
-	for _, r := range s.of(typeMapping) {
-		table, err := s.streamed(r)
+	for _, r := range w.all(typeMapping) {
+		source, err := r.source()
 		if err != nil {
-			return nil, err
-		}
-		if table == nil {
-			r.notice(r.at, "localdev delivers from streams of the template's tables only; this mapping stays silent")
-			continue
-		}
-		if enabled, err := r.value("Enabled"); err != nil || enabled != nil && !enabled.truth() {
-			if err != nil {
-				return nil, err
-			}
-			r.notice(r.at, "this mapping is not Enabled and stays silent")
-			continue
-		}
-		source, err := s.source(r, table, functions)
-		if err != nil {
-			return nil, err
-		}
-		if i := slices.IndexFunc(functions, func(f *function) bool { return f.LogicalID == source.Function }); !functions[i].runs(s.opt) {
-			r.notice(r.at, "function "+source.Function+" cannot be run; this mapping stays silent")
+			r.excuse(err, "; this mapping stays silent")
 			continue
 		}
 		sources = append(sources, source)
 	}
-	return sources, nil
+	return sources
 }
 
-// streamed returns the table whose stream a mapping reads; nil if it is none of this template's.
-func (s *scope) streamed(r *resource) (*resource, error) {
+// streamed returns the table whose stream a mapping reads.
+func (r *resource) streamed() (*resource, error) {
 	v, err := r.value("EventSourceArn")
-	if err != nil || !v.scalar() {
+	if err != nil {
 		return nil, err
 	}
-	for _, peer := range s.peers {
-		for _, table := range peer.of(typeTable, typeGlobalTable) {
-			arn, err := table.attribute(r.at, "StreamArn")
-			if err != nil {
-				return nil, err
-			}
-			if arn.text != v.text {
-				continue
-			}
-			if table.props.get("StreamSpecification") == nil {
-				return nil, faultf(v.at, "%s reads the stream of table %s, which has none: add a StreamSpecification to the table", r.id, table.id)
-			}
-			return table, nil
+	for _, table := range r.scope.all(typeTable, typeGlobalTable) {
+		arn, err := table.attribute(r.at, "StreamArn")
+		if err != nil {
+			return nil, err
 		}
+		if arn.text != v.plainText() {
+			continue
+		}
+		if table.props.get("StreamSpecification") == nil {
+			return nil, faultf(v.at, "table %s has no stream: add a StreamSpecification to the table", table.id)
+		}
+		return table, nil
 	}
-	return nil, nil
+	return nil, faultf(r.at, "localdev delivers from streams of the template's tables only")
 }
 
-func (s *scope) source(r, table *resource, functions []*function) (EventSource, error) {
-	out := EventSource{LogicalID: r.id, Table: table.id, Line: r.at.line}
-	var err error
-	if out.Function, err = s.sourceTarget(r, functions); err != nil {
+func (r *resource) source() (EventSource, error) {
+	table, err := r.streamed()
+	if err != nil {
+		return EventSource{}, err
+	}
+	out := EventSource{LogicalID: r.label, Table: table.label, Line: r.at.line}
+	enabled, err := r.value("Enabled")
+	switch {
+	case err != nil:
+		return out, err
+	case enabled != nil && !enabled.truth():
+		return out, faultf(r.at, "it is not Enabled")
+	}
+	if out.Function, err = r.sourceTarget(); err != nil {
 		return out, err
 	}
 	position, err := r.text("StartingPosition")
@@ -100,7 +89,7 @@ func (s *scope) source(r, table *resource, functions []*function) (EventSource, 
 		return out, err
 	}
 	if position != "TRIM_HORIZON" && position != "LATEST" {
-		return out, faultf(r.at, "%s: StartingPosition %q: a DynamoDB stream takes TRIM_HORIZON or LATEST", r.id, position)
+		return out, faultf(r.at, "StartingPosition %q: a DynamoDB stream takes TRIM_HORIZON or LATEST", position)
 	}
 	out.FromStart = position == "TRIM_HORIZON"
 	if out.BatchSize, _, err = r.number("BatchSize", 100, 1, 10000); err != nil {
@@ -128,22 +117,26 @@ func (s *scope) source(r, table *resource, functions []*function) (EventSource, 
 			out.ReportFailures = out.ReportFailures || n.scalar() && n.text == "ReportBatchItemFailures"
 		}
 	}
-	out.Filters, err = s.filters(r)
+	out.Filters, err = r.filters()
 	return out, err
 }
 
 // sourceTarget finds the function that a mapping feeds.
-func (s *scope) sourceTarget(r *resource, functions []*function) (string, error) {
+func (r *resource) sourceTarget() (string, error) {
 	name, err := r.text("FunctionName")
 	if err != nil {
 		return "", err
 	}
-	for _, f := range functions {
-		if s.isNameOf(name, f) {
-			return f.LogicalID, nil
+	for _, f := range r.scope.functions {
+		if !r.scope.isNameOf(name, f) {
+			continue
 		}
+		if !f.runs(r.scope.opt) {
+			return "", faultf(r.at, "function %s cannot be run", f.LogicalID)
+		}
+		return f.LogicalID, nil
 	}
-	return "", faultf(r.at, "%s feeds %q, which is no function of this template", r.id, name)
+	return "", faultf(r.at, "it feeds %q, which is no function of this template", name)
 }
 
 // isNameOf reports whether name is a function's name or ARN, with or without a qualifier.
@@ -156,7 +149,7 @@ func (s *scope) isNameOf(name string, f *function) bool {
 	return false
 }
 
-func (s *scope) filters(r *resource) ([]json.RawMessage, error) {
+func (r *resource) filters() ([]json.RawMessage, error) {
 	criteria, err := r.value("FilterCriteria")
 	if err != nil {
 		return nil, err
@@ -171,13 +164,13 @@ func (s *scope) filters(r *resource) ([]json.RawMessage, error) {
 		if pattern == nil {
 			continue
 		}
-		text, err := plain(pattern, r.id+" Pattern")
+		text, err := plain(pattern, "Pattern")
 		if err != nil {
 			return nil, err
 		}
 		var object map[string]json.RawMessage
 		if err := json.Unmarshal([]byte(text), &object); err != nil {
-			return nil, faultf(pattern.at, "%s: the Pattern of a filter must be a JSON object in a string, e.g. '{\"eventName\": [\"INSERT\"]}'", r.id)
+			return nil, faultf(pattern.at, "the Pattern of a filter must be a JSON object in a string, e.g. '{\"eventName\": [\"INSERT\"]}'")
 		}
 		out = append(out, json.RawMessage(text))
 	}

@@ -1,6 +1,9 @@
 package template
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // callSub evaluates Fn::Sub: a string, or [string, {Name: value}].
 func (s *scope) callSub(at pos, arg *node) (*node, error) {
@@ -25,7 +28,7 @@ func (s *scope) callSub(at pos, arg *node) (*node, error) {
 			b.WriteString(v.text)
 		}
 		if b.Len() > maxText {
-			return faultf(at, "a string of more than %d bytes", maxText)
+			return s.tooMuch(at, fmt.Sprintf("a string of more than %d bytes", maxText))
 		}
 		return nil
 	})

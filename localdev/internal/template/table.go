@@ -5,39 +5,52 @@ import (
 	"strconv"
 )
 
-// tables returns the template's DynamoDB tables as CreateTable takes them.
-func (s *scope) tables() ([]Table, error) {
+// tables returns the DynamoDB tables as CreateTable takes them. One that cannot be made is left out.
+func (w *whole) tables() []Table {
 	var tables []Table
-	for _, r := range s.of(typeTable, typeGlobalTable) {
-		t, err := s.table(r)
+	for _, r := range w.all(typeTable, typeGlobalTable) {
+		t, err := r.table()
 		if err != nil {
-			return nil, err
+			r.excuse(err, "; this table does not exist here")
+			continue
 		}
 		tables = append(tables, t)
 	}
-	return tables, nil
+	return tables
 }
 
-func (s *scope) table(r *resource) (Table, error) {
-	name, err := r.physicalName()
-	if err != nil {
-		return Table{}, err
+// tableProperties are those of a table that matter here: what is wrong with others stops nothing.
+var tableProperties = []string{
+	"AttributeDefinitions", "BillingMode", "DeletionProtectionEnabled", "GlobalSecondaryIndexes", "KeySchema", "LocalSecondaryIndexes",
+	"ProvisionedThroughput", "StreamSpecification", "TableClass", "TimeToLiveSpecification",
+}
+
+func (r *resource) table() (Table, error) {
+	name := r.physicalName()
+	if r.broken != nil {
+		return Table{}, r.broken
 	}
-	props, err := s.eval(r.props)
-	if err != nil {
-		return Table{}, err
+	props := mapNode(r.at)
+	for _, property := range tableProperties {
+		v, err := r.value(property)
+		if err != nil {
+			return Table{}, err
+		}
+		if v != nil {
+			props.entries = append(props.entries, entry{key: property, at: v.at, value: v})
+		}
 	}
-	t := Table{LogicalID: r.id, Name: name, Line: r.at.line}
+	t := Table{LogicalID: r.label, Name: name, Line: r.at.line}
 	if ttl := props.get("TimeToLiveSpecification"); ttl.get("Enabled").truth() {
 		attribute := ttl.get("AttributeName")
 		if !attribute.scalar() || attribute.text == "" {
-			return Table{}, faultf(ttl.at, "table %s: TimeToLiveSpecification needs an AttributeName", r.id)
+			return Table{}, faultf(ttl.at, "TimeToLiveSpecification needs an AttributeName")
 		}
 		t.TTL = attribute.text
 	}
 	for _, required := range []string{"KeySchema", "AttributeDefinitions"} {
 		if n := props.get(required); n == nil || n.kind != kindList {
-			return Table{}, faultf(r.at, "table %s has no %s", r.id, required)
+			return Table{}, faultf(r.at, "it has no %s", required)
 		}
 	}
 	body := mapNode(r.at, entry{key: "TableName", value: textNode(r.at, name)})
@@ -55,7 +68,7 @@ func (s *scope) table(r *resource) (Table, error) {
 		body.entries = append(body.entries, entry{key: "BillingMode", value: textNode(r.at, "PAY_PER_REQUEST")})
 	} else {
 		if props.get("ProvisionedThroughput") == nil {
-			return Table{}, faultf(r.at, "table %s needs BillingMode: PAY_PER_REQUEST, or ProvisionedThroughput", r.id)
+			return Table{}, faultf(r.at, "it needs BillingMode: PAY_PER_REQUEST, or ProvisionedThroughput")
 		}
 		keep("BillingMode", "ProvisionedThroughput")
 	}

@@ -8,25 +8,33 @@ const (
 	accountBurst = 5_000
 )
 
-// throttle reads the limits in a stage's settings, which may be absent.
-func (s *scope) throttle(stage *resource, settings *node) (Throttle, error) {
-	var t Throttle
-	v, err := s.eval(settings)
+// throttle reads the limits in a stage's settings, which may be absent. What cannot be read limits nothing.
+func (r *resource) throttle(settings *node) Throttle {
+	t, err := r.limits(settings)
 	if err != nil {
-		return t, err
+		r.excuse(err, "; there is no such limit here")
+		return Throttle{}
+	}
+	return t
+}
+
+func (r *resource) limits(settings *node) (Throttle, error) {
+	v, err := r.scope.eval(settings)
+	if err != nil {
+		return Throttle{}, err
 	}
 	rate, burst := v.get("ThrottlingRateLimit"), v.get("ThrottlingBurstLimit")
 	if rate == nil && burst == nil {
-		return t, nil
+		return Throttle{}, nil
 	}
-	t = Throttle{Set: true, Rate: accountRate, Burst: accountBurst}
+	t := Throttle{Set: true, Rate: accountRate, Burst: accountBurst}
 	if rate != nil {
-		if t.Rate, err = s.limit(stage, "ThrottlingRateLimit", rate); err != nil {
+		if t.Rate, err = limit("ThrottlingRateLimit", rate); err != nil {
 			return t, err
 		}
 	}
 	if burst != nil {
-		n, err := s.limit(stage, "ThrottlingBurstLimit", burst)
+		n, err := limit("ThrottlingBurstLimit", burst)
 		if err != nil {
 			return t, err
 		}
@@ -35,29 +43,23 @@ func (s *scope) throttle(stage *resource, settings *node) (Throttle, error) {
 	return t, nil
 }
 
-func (s *scope) limit(stage *resource, property string, n *node) (float64, error) {
-	text, err := plain(n, stage.id+" "+property)
+func limit(property string, n *node) (float64, error) {
+	text, err := plain(n, property)
 	if err != nil {
 		return 0, err
 	}
 	const most = 1e9 // far above any account
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(f >= 0 && f <= most) {
-		return 0, faultf(n.at, "%s: %s is %q, not a number from 0 up", stage.id, property, text)
+		return 0, faultf(n.at, "%s is %q, not a number from 0 up", property, text)
 	}
 	return f, nil
 }
 
 // routeSettings gives routes the limits that the stage has for them alone.
-func (s *scope) routeSettings(stage *resource, api *API) error {
-	if stage == nil {
-		return nil
-	}
-	for _, e := range stage.props.get("RouteSettings").allEntries() {
-		t, err := s.throttle(stage, e.value)
-		if err != nil {
-			return err
-		}
+func (r *resource) routeSettings(api *API) {
+	for _, e := range r.props.get("RouteSettings").allEntries() {
+		t := r.throttle(e.value)
 		found := false
 		for i := range api.Routes {
 			if api.Routes[i].Key == e.key {
@@ -65,8 +67,7 @@ func (s *scope) routeSettings(stage *resource, api *API) error {
 			}
 		}
 		if !found && t.Set {
-			stage.notice(e.at, "RouteSettings name route "+e.key+", which the API does not have")
+			r.notice(e.at, "RouteSettings name route "+e.key+", which the API does not have")
 		}
 	}
-	return nil
 }

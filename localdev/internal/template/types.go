@@ -2,6 +2,7 @@ package template
 
 import (
 	_ "embed"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -29,31 +30,32 @@ var ownTypes = map[string][]string{
 	},
 }
 
-// checkType refuses a resource type that no AWS account knows.
-func checkType(at pos, id, typ string) error {
-	if strings.HasPrefix(typ, "Custom::") || strings.HasPrefix(typ, "Alexa::ASK::") {
-		return nil
+// checkType looks for a typing error in a resource's type. In one of the services that localdev runs it is an error; a
+// type that localdev does not know may be newer than it is, or somebody's own.
+func (r *resource) checkType(at pos) error {
+	words := strings.Split(r.typ, "::")
+	if words[0] == "Custom" || words[0] != "AWS" && len(words) == 3 {
+		return nil // Custom::, Alexa::ASK:: and what accounts register
 	}
-	words := strings.Split(typ, "::")
-	known := strings.Fields(services)
-	if len(words) < 3 || words[0] != "AWS" {
-		var own []string
-		for service, types := range ownTypes {
-			for _, t := range types {
-				own = append(own, "AWS::"+service+"::"+t)
-			}
+	var own []string
+	for service, types := range ownTypes {
+		for _, t := range types {
+			own = append(own, "AWS::"+service+"::"+t)
 		}
-		slices.Sort(own)
-		return faultf(at, "resource %s: unknown type %q%s", id, typ, didYouMean(typ, own))
 	}
-	types, ours := ownTypes[words[1]]
-	if ours && !slices.Contains(types, words[2]) {
-		return faultf(at, "resource %s: unknown type %q%s", id, typ, didYouMean(words[2], types))
+	slices.Sort(own)
+	services := strings.Fields(services)
+	hint := didYouMean(r.typ, own)
+	switch {
+	case len(words) >= 3 && slices.Contains(services, words[1]) && ownTypes[words[1]] == nil, slices.Contains(own, r.typ):
+		return nil
+	case hint == "" && len(words) >= 3:
+		if hint = didYouMean(words[1], services); hint == "" || slices.Contains(services, words[1]) {
+			r.notice(at, fmt.Sprintf("localdev knows no type %q, and takes it for one that needs nothing here", r.typ))
+			return nil
+		}
 	}
-	if !slices.Contains(known, words[1]) {
-		return faultf(at, "resource %s: unknown type %q: localdev knows no AWS service %s%s", id, typ, words[1], didYouMean(words[1], known))
-	}
-	return nil
+	return faultf(at, "resource %s: unknown type %q%s", r.id, r.typ, hint)
 }
 
 // unserved are the resources that would take part in what users see, and that localdev does not run.
@@ -62,8 +64,6 @@ var unserved = map[string]string{
 	"AWS::Serverless::Api":             "localdev runs WebSocket APIs only; this REST API is not served",
 	"AWS::Serverless::HttpApi":         "localdev runs WebSocket APIs only; this HTTP API is not served",
 	"AWS::Serverless::GraphQLApi":      "localdev runs WebSocket APIs only; this GraphQL API is not served",
-	"AWS::Serverless::Application":     "localdev does not look into nested applications",
-	"AWS::CloudFormation::Stack":       "localdev does not look into nested stacks",
 	"AWS::Serverless::StateMachine":    "localdev has no Step Functions; this state machine does not run",
 	"AWS::StepFunctions::StateMachine": "localdev has no Step Functions; this state machine does not run",
 	"AWS::Lambda::Url":                 "localdev serves no function URLs",

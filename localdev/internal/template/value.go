@@ -2,6 +2,7 @@ package template
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 )
 
@@ -10,8 +11,8 @@ func (s *scope) ref(at pos, name string) (*node, error) {
 	if v, ok := s.pseudo(at, name); ok {
 		return v, nil
 	}
-	if v, ok := s.params[name]; ok {
-		return v, nil
+	if s.isParameter(name) {
+		return s.parameterValue(name)
 	}
 	if r := s.resources[name]; r != nil {
 		v, err := r.ref()
@@ -21,7 +22,7 @@ func (s *scope) ref(at pos, name string) (*node, error) {
 		return r.attribute(at, attr)
 	}
 	if s.generated(name) {
-		return textNode(at, s.opt.StackName+"-"+name), nil
+		return textNode(at, s.generatedRef(name)), nil
 	}
 	return nil, s.missing(at, name)
 }
@@ -32,14 +33,14 @@ func (s *scope) getAtt(at pos, name, attr string) (*node, error) {
 		return r.attribute(at, attr)
 	}
 	if s.generated(name) {
-		return textNode(at, s.roleARN(s.opt.StackName+"-"+name)), nil
+		return textNode(at, s.generatedAttribute(name, attr)), nil
 	}
 	return nil, s.missing(at, name)
 }
 
 func (s *scope) missing(at pos, name string) error {
 	var known []string
-	for n := range s.params {
+	for n := range s.declared {
 		known = append(known, n)
 	}
 	for n := range s.resources {
@@ -57,6 +58,7 @@ func (s *scope) dotted(name string) (*resource, string) {
 	return nil, ""
 }
 
+// ref returns what {Ref: r} is on AWS.
 func (r *resource) ref() (string, error) {
 	s := r.scope
 	switch r.typ {
@@ -64,43 +66,35 @@ func (r *resource) ref() (string, error) {
 		return hash(10, s.opt.StackName, r.id), nil
 	case typeIntegration, typeRoute, typeReply, typeAuthorizer, typeIntegrationResponse:
 		return hash(7, s.opt.StackName, r.id), nil
-	case "AWS::Lambda::Alias", "AWS::Lambda::Version":
+	case typeAlias, typeVersion:
 		return r.qualified()
-	}
-	name, err := r.physicalName()
-	if err != nil {
-		return "", err
-	}
-	switch r.typ {
+	case typeStack, typeApplication:
+		return s.stackID(s.opt.StackName + "-" + r.id), nil
 	case typeManagedPolicy:
-		return "arn:" + s.partition() + ":iam::" + s.account + ":policy/" + name, nil
+		return "arn:" + s.partition() + ":iam::" + s.account + ":policy/" + r.physicalName(), nil
 	case typeEdgeFunction:
-		return "arn:" + s.partition() + ":cloudfront::" + s.account + ":function/" + name, nil
-	case "AWS::SNS::Topic":
-		return s.arn("sns", name), nil
-	case "AWS::SQS::Queue":
-		return "https://sqs." + s.opt.Region + "." + s.suffix() + "/" + s.account + "/" + name, nil
-	case "AWS::StepFunctions::StateMachine", "AWS::Serverless::StateMachine":
-		return s.arn("states", "stateMachine:"+name), nil
+		return "arn:" + s.partition() + ":cloudfront::" + s.account + ":function/" + r.physicalName(), nil
+	case typeLayer, typeSAMLayer:
+		return s.arn("lambda", "layer:"+r.physicalName()+":1"), nil
+	case typeFunction, typeTable, typeGlobalTable, typeStage, typeRole:
+		return r.physicalName(), nil
 	}
-	return name, nil
+	return r.invent(""), nil
 }
 
 // qualified returns the ARN of a Lambda alias or version.
 func (r *resource) qualified() (string, error) {
-	s := r.scope
 	function, err := r.text("FunctionName")
 	if err != nil {
 		return "", err
 	}
 	if !strings.HasPrefix(function, "arn:") {
-		function = s.arn("lambda", "function:"+function)
+		function = r.scope.arn("lambda", "function:"+function)
 	}
-	if r.typ == "AWS::Lambda::Version" {
+	if r.typ == typeVersion {
 		return function + ":1", nil
 	}
-	name, err := r.physicalName()
-	return function + ":" + name, err
+	return function + ":" + r.physicalName(), nil
 }
 
 // attribute returns an attribute of a resource. Those of resources that localdev does not run get a plausible value.
@@ -109,9 +103,8 @@ func (r *resource) attribute(at pos, attr string) (*node, error) {
 	if id := r.aliases[attr]; id != "" {
 		return s.ref(at, id)
 	}
-	name, err := r.physicalName()
-	if err != nil {
-		return nil, err
+	if name, ok := strings.CutPrefix(attr, outputsOf); ok && (r.typ == typeStack || r.typ == typeApplication) {
+		return r.output(at, name)
 	}
 	var known map[string]string
 	switch r.typ {
@@ -119,16 +112,23 @@ func (r *resource) attribute(at pos, attr string) (*node, error) {
 		id := hash(10, s.opt.StackName, r.id)
 		known = map[string]string{"ApiId": id, "ApiEndpoint": "wss://" + id + ".execute-api." + s.opt.Region + "." + s.suffix()}
 	case typeFunction:
-		arn := s.arn("lambda", "function:"+name)
+		arn := s.arn("lambda", "function:"+r.physicalName())
 		known = map[string]string{"Arn": arn, "SnapStartResponse.ApplyOn": "None", "SnapStartResponse.OptimizationStatus": "Off"}
 		if r.sam {
-			known["Alias"], known["Version"] = arn+":live", arn+":1"
+			known["Version"] = arn + ":1"
 		}
 	case typeTable, typeGlobalTable:
-		arn := s.arn("dynamodb", "table/"+name)
+		arn := s.arn("dynamodb", "table/"+r.physicalName())
 		known = map[string]string{"Arn": arn, "StreamArn": arn + "/stream/2026-01-01T00:00:00.000", "TableId": hash(12, arn)}
 	case typeRole:
+		name := r.physicalName()
 		known = map[string]string{"Arn": s.roleARN(name), "RoleId": "AROA" + strings.ToUpper(hash(17, name))}
+	case typeAlias, typeVersion:
+		arn, err := r.qualified()
+		if err != nil {
+			return nil, err
+		}
+		known = map[string]string{"AliasArn": arn, "FunctionArn": arn, "Version": "1"}
 	case typeEdgeFunction:
 		arn, err := r.ref()
 		if err != nil {
@@ -138,11 +138,10 @@ func (r *resource) attribute(at pos, attr string) (*node, error) {
 	case typeIntegration, typeRoute, typeReply, typeAuthorizer, typeIntegrationResponse:
 		known = map[string]string{r.typ[strings.LastIndex(r.typ, ":")+1:] + "Id": hash(7, s.opt.StackName, r.id)}
 	default:
-		if strings.HasSuffix(attr, "Arn") {
-			service := strings.ToLower(strings.Split(r.typ+"::", "::")[1])
-			return textNode(at, s.arn(service, name)), nil
+		if own, err := r.value(attr); err == nil && own.scalar() {
+			return own, nil // e.g. the Value of an SSM parameter, the CidrBlock of a VPC
 		}
-		return textNode(at, name+"-"+strings.ReplaceAll(attr, ".", "-")), nil
+		return textNode(at, r.invent(attr)), nil
 	}
 	if v, ok := known[attr]; ok {
 		return textNode(at, v), nil
@@ -155,36 +154,42 @@ func (r *resource) attribute(at pos, attr string) (*node, error) {
 }
 
 // physicalName returns the name that a resource has on AWS: its own property for that, else {stack}-{logical ID}.
-func (r *resource) physicalName() (string, error) {
-	s := r.scope
+func (r *resource) physicalName() string {
 	if r.name != "" {
-		return r.name, nil
+		return r.name
 	}
+	otherwise := r.scope.opt.StackName + "-" + r.id
 	if r.naming {
-		return "", faultf(r.at, "the name of %s depends on itself", r.id)
+		r.breaks(faultf(r.at, "the name of %s depends on itself", r.id))
+		return otherwise
 	}
 	r.naming = true
 	defer func() { r.naming = false }()
 	property := r.typ[strings.LastIndex(r.typ, ":")+1:] + "Name"
-	switch r.typ {
-	case typeAPI, typeEdgeFunction, "AWS::Lambda::Alias":
-		property = "Name"
-	case typeGlobalTable:
+	if r.typ == typeGlobalTable {
 		property = "TableName"
 	}
-	name, err := r.text(property)
-	if err != nil && s.runs(r) {
-		return "", err
+	if r.props.get(property) == nil {
+		property = "Name"
 	}
-	r.name = cmp.Or(name, s.opt.StackName+"-"+r.id)
-	return r.name, nil
+	v, err := r.value(property)
+	switch {
+	case unknown(v) != nil:
+		if r.runs() {
+			r.notice(v.at, property+" "+onlyKnown(v.text)+"; here it is "+otherwise)
+		}
+		v = nil
+	case err == nil && v != nil && !v.scalar():
+		err = faultf(v.at, "%s %s must be a string, not %s", r.id, property, v.kind)
+	}
+	r.breaks(err)
+	r.name = cmp.Or(v.plainText(), otherwise)
+	return r.name
 }
 
 // runs reports whether localdev runs resources of this type, so that their names matter.
-func (s *scope) runs(r *resource) bool {
-	switch r.typ {
-	case typeFunction, typeTable, typeGlobalTable, typeAPI, typeStage:
-		return true
-	}
-	return false
+func (r *resource) runs() bool {
+	return slices.Contains([]string{typeFunction, typeTable, typeGlobalTable, typeAPI, typeStage}, r.typ)
 }
+
+func isTable(r *resource) bool { return r.typ == typeTable || r.typ == typeGlobalTable }
