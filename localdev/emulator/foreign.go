@@ -17,11 +17,12 @@ import (
 
 // program is what is started for an instance of a function.
 type program struct {
-	binary string
-	args   []string
-	env    map[string]string // unless the template sets them
-	dir    string            // working folder and LAMBDA_TASK_ROOT
-	yours  bool              // a program of the user's machine, not one that Lambda would start
+	binary  string
+	args    []string
+	env     map[string]string // unless the template sets them
+	dir     string            // working folder and LAMBDA_TASK_ROOT
+	yours   bool              // a program of the user's machine, not one that Lambda would start
+	managed bool              // by a bootstrap of localdev's, as of a runtime that Lambda brings along
 }
 
 // environment adds what a program of the user's needs to find its interpreter and its packages, where the template does
@@ -71,7 +72,8 @@ func (e *Emulator) prebuilt(ctx context.Context, f *template.Function, cache str
 		command, err := e.machine.Find(ctx, f.Runtime, dir)
 		if err == nil {
 			e.log.Info("function runs by this machine's own", "function", f.LogicalID, "runtime", f.Runtime, "program", command.Version)
-			return program{binary: command.Binary, args: command.Args, env: command.Env, dir: dir, yours: true}, true, nil
+			p := program{binary: command.Binary, args: command.Args, env: command.Env, dir: dir, yours: true, managed: true}
+			return p, true, nil
 		}
 		why = err.Error()
 	case f.Binary != "":

@@ -26,7 +26,7 @@ func (e *Emulator) build(ctx context.Context) (map[string]program, error) {
 	e.machine = managed.On(cache)
 	var mu sync.Mutex
 	programs := map[string]program{}
-	group, ctx := errgroup.WithContext(ctx)
+	group, building := errgroup.WithContext(ctx)
 	for i, f := range e.stack.Functions {
 		if e.opt.Exec[f.LogicalID] != "" || f.Package == "" {
 			p, found, err := e.prebuilt(ctx, &e.stack.Functions[i], cache)
@@ -44,7 +44,7 @@ func (e *Emulator) build(ctx context.Context) (map[string]program, error) {
 			if err := e.builder.Beside(f.Package, f.Beside...); err != nil {
 				return fmt.Errorf("function %s: %w", f.LogicalID, err)
 			}
-			binary, err := e.builder.Build(ctx, f.Package)
+			binary, err := e.builder.Build(building, f.Package)
 			if err != nil {
 				return fmt.Errorf("function %s does not build: %w", f.LogicalID, err)
 			}
@@ -58,7 +58,11 @@ func (e *Emulator) build(ctx context.Context) (map[string]program, error) {
 			return nil
 		})
 	}
-	return programs, group.Wait()
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	e.bringSDK(ctx, programs)
+	return programs, nil
 }
 
 // cacheDir is the folder for what localdev builds and writes, beside the template.

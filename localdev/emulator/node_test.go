@@ -2,10 +2,14 @@ package emulator_test
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/parley-rtc/parley/localdev/emulator"
+	"github.com/parley-rtc/parley/localdev/internal/awssdk"
 )
 
 // needNodePackages skips where nobody has run make test, which installs them.
@@ -47,5 +51,62 @@ func TestNodeFunctionPushesByAnyClient(t *testing.T) {
 		if !got[want] {
 			t.Errorf("no push by %s", want)
 		}
+	}
+}
+
+// pushTemplate lays out testdata/node/push.yaml with the code of its function, names and contents, and returns its path.
+func pushTemplate(t *testing.T, code ...string) string {
+	t.Helper()
+	template, err := os.ReadFile("testdata/node/push.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for i := 0; i < len(code); i += 2 {
+		write(t, filepath.Join(dir, "push", code[i]), code[i+1])
+	}
+	write(t, filepath.Join(dir, "template.yaml"), string(template))
+	return filepath.Join(dir, "template.yaml")
+}
+
+// Lambda's runtime brings AWS's SDK along, so much code does not list it among its packages. Here it comes from the user's
+// cache, where it was fetched before.
+func TestNodeFunctionFindsTheSDKOfLambda(t *testing.T) {
+	needNodePackages(t)
+	cache := t.TempDir()
+	t.Setenv("HOME", cache)
+	t.Setenv("XDG_CACHE_HOME", cache)
+	user, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages := []string{"@aws-sdk/client-apigatewaymanagementapi", "@aws-sdk/lib-dynamodb"}
+	folder, _ := awssdk.Folder(filepath.Join(user, "localdev"), packages)
+	there, err := filepath.Abs("testdata/node/node_modules")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.MkdirAll(folder, 0o755), os.Symlink(there, filepath.Join(folder, "node_modules"))); err != nil {
+		t.Fatal(err)
+	}
+	template := pushTemplate(t, "index.mjs", `
+import { createRequire } from 'node:module'
+import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi'
+const require = createRequire(import.meta.url) // as bundlers write it
+const { GetCommand } = require('@aws-sdk/lib-dynamodb')
+export const handler = async ({ requestContext: { domainName, stage, connectionId: ConnectionId } }) => {
+  const client = new ApiGatewayManagementApiClient({ endpoint: 'https://' + domainName + '/' + stage })
+  const foreign = await import('ws').catch(error => error.code) // what Lambda has not is not found here either
+  await client.send(new PostToConnectionCommand({ ConnectionId, Data: GetCommand.name + ' ' + foreign }))
+  return { statusCode: 200 }
+}`)
+	w := start(t, func(o *emulator.Options) { o.Template = template })
+	c := w.dial("")
+	c.send("hello")
+	if got := c.text(); got != "GetCommand ERR_MODULE_NOT_FOUND" {
+		t.Errorf("got %s", got)
+	}
+	if strings.Contains(w.log.String(), "fetching") {
+		t.Error("fetched what is there")
 	}
 }

@@ -5,7 +5,9 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"strings"
 	"time"
 )
@@ -67,6 +69,9 @@ func (p *Proxy) take(conn net.Conn) {
 // configFor is what a host's clients get.
 func (p *Proxy) configFor(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 	host := strings.ToLower(hello.ServerName)
+	if host == "" && len(p.opt.Hosts) > 0 { // who does not say whom he wants to see takes anybody
+		host = slices.Min(slices.Collect(maps.Keys(p.opt.Hosts)))
+	}
 	if _, here := p.prefix(host); !here {
 		return nil, fmt.Errorf("localdev does not answer for %q", host)
 	}
