@@ -56,3 +56,19 @@ func TestFindSaysWhatToInstall(t *testing.T) {
 		})
 	}
 }
+
+func TestFindTakesTheProjectsOwnNode(t *testing.T) {
+	onPath(t, "node", "echo v20.20.2")
+	project := t.TempDir()
+	own := filepath.Join(project, "node_modules", ".bin", "node")
+	if err := os.MkdirAll(filepath.Dir(own), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(own, []byte("#!/bin/sh\necho v22.1.0"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	c, err := managed.On(filepath.Join(project, ".localdev")).Find(t.Context(), "nodejs22.x", filepath.Join(project, "functions", "a"))
+	if err != nil || c.Binary != own {
+		t.Errorf("got %+v, %v, want %s", c, err, own)
+	}
+}

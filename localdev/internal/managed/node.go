@@ -3,6 +3,7 @@ package managed
 import (
 	"embed"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -17,7 +18,7 @@ const oldestNode = 18
 var nodejs = language{
 	name:     "nodejs",
 	source:   "index.js",
-	programs: func(string, []string) []string { return []string{"node"} },
+	programs: nodes,
 	probe:    []string{"-p", "process.version + ' ' + process.execPath"},
 	usable: func(version string) error {
 		major, _, _ := strings.Cut(version, ".")
@@ -29,4 +30,15 @@ var nodejs = language{
 	install: fmt.Sprintf("install Node.js %d or later so that node is on PATH", oldestNode),
 	files:   nodeFiles,
 	args:    func(folder string) []string { return []string{filepath.Join(folder, "node", "bootstrap.cjs")} },
+}
+
+// nodes are the project's own, as npm's package node brings it, and what is on PATH.
+func nodes(_ string, near []string) (names []string) {
+	for _, folder := range near {
+		own := filepath.Join(folder, "node_modules", ".bin", "node")
+		if _, err := os.Stat(own); err == nil {
+			names = append(names, own)
+		}
+	}
+	return append(names, "node")
 }
