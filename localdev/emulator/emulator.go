@@ -76,6 +76,7 @@ type Emulator struct {
 	rates     rates.Rates
 	billed    atomic.Int64              // ms, emulated time, since when the bill counts
 	page      http.Handler              // the console's
+	programs  map[string]program        // by logical ID
 	pools     map[string]*lambda.Pool   // by logical ID
 	elsewhere map[string]apigw.Function // by logical ID, those without a pool
 	remote    *runner.Endpoint          // nil without Options.Lambda

@@ -70,6 +70,7 @@ func (e *Emulator) cacheDir() string { return filepath.Join(filepath.Dir(e.stack
 
 // startFunctions makes a pool for each function that runs here. Its processes start with its first event.
 func (e *Emulator) startFunctions(programs map[string]program, mounts []string) {
+	e.programs = programs
 	e.pools = map[string]*lambda.Pool{}
 	e.elsewhere = map[string]apigw.Function{}
 	options := lambda.Options{
@@ -144,6 +145,7 @@ func (e *Emulator) watch(ctx context.Context) {
 			users[f.Package] = append(users[f.Package], f.LogicalID)
 		}
 	}
+	e.watchCode(ctx)
 	if len(users) == 0 {
 		return
 	}
@@ -164,6 +166,30 @@ func (e *Emulator) watch(ctx context.Context) {
 		})
 		if err != nil && ctx.Err() == nil {
 			e.log.Error("cannot watch the sources: changes need a restart", "err", err)
+		}
+	})
+}
+
+// watchCode has functions that an interpreter runs begin anew when their code changes, until ctx ends.
+func (e *Emulator) watchCode(ctx context.Context) {
+	users := map[string][]string{} // logical IDs by folder
+	for _, f := range e.stack.Functions {
+		if p := e.programs[f.LogicalID]; p.managed && p.dir == f.Code {
+			users[f.Code] = append(users[f.Code], f.LogicalID)
+		}
+	}
+	if len(users) == 0 {
+		return
+	}
+	e.tasks.Go(func() {
+		err := watch.Folders(ctx, slices.Sorted(maps.Keys(users)), func(folder string) {
+			for _, id := range users[folder] {
+				e.pools[id].Swap(e.programs[id].binary)
+				e.log.Info("function changed, its next event gets a new process", "function", id)
+			}
+		})
+		if err != nil && ctx.Err() == nil {
+			e.log.Error("cannot watch the code: changes need a restart", "err", err)
 		}
 	})
 }

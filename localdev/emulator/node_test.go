@@ -110,3 +110,22 @@ export const handler = async ({ requestContext: { domainName, stage, connectionI
 		t.Error("fetched what is there")
 	}
 }
+
+func TestChangedCodeIsTakenByTheNextEvent(t *testing.T) {
+	t.Parallel()
+	code := func(answer string) string {
+		return "exports.handler = async () => ({ statusCode: 200, body: '" + answer + "' })"
+	}
+	template := pushTemplate(t, "index.js", code("one"))
+	w := start(t, func(o *emulator.Options) { o.Template, o.Watch = template, true })
+	c := w.dial("")
+	ask := func() string { c.send("hello"); return c.text() }
+	if got := ask(); got != "one" {
+		t.Fatalf("got %s", got)
+	}
+	write(t, filepath.Join(filepath.Dir(template), "push", "index.js"), code("another"))
+	w.eventually("the new code", func() bool { return ask() == "another" })
+	if !strings.Contains(w.log.String(), "function changed") {
+		t.Error("the log does not say so")
+	}
+}

@@ -1,5 +1,8 @@
 package watch
 
-var WatchWith = watch
+var (
+	WatchWith   = watch
+	FoldersWith = watchFolders
+)
 
 type Pause = pause
