@@ -40,7 +40,8 @@ func (w *world) dialAs(t *testing.T, accessKey, secretKey string) *client {
 		t.Fatal(err)
 	}
 	credentials := aws.Credentials{AccessKeyID: accessKey, SecretAccessKey: secretKey, SessionToken: "session"}
-	signed, _, err := v4.NewSigner().PresignHTTP(t.Context(), credentials, r, "UNSIGNED-PAYLOAD", "execute-api", "us-east-1", time.Now())
+	signed, _, err := v4.NewSigner().PresignHTTP(t.Context(), credentials, r, "UNSIGNED-PAYLOAD",
+		"execute-api", "us-east-1", time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +97,8 @@ func TestIdentity(t *testing.T) {
 					all[name] = value
 				}
 				wantKeys(t, all, strings.Fields(tt.keys)...)
-				if s := fmt.Sprintf("%s %s %.4s %s", got["accessKey"], got["accountId"], got["caller"], got["userArn"]); s != tt.want || got["user"] != got["caller"] {
+				s := fmt.Sprintf("%s %s %.4s %s", got["accessKey"], got["accountId"], got["caller"], got["userArn"])
+				if s != tt.want || got["user"] != got["caller"] {
 					t.Errorf("%s: got %s, want %s", kind, s, tt.want)
 				}
 			}
@@ -123,15 +125,17 @@ func TestIdentity(t *testing.T) {
 		c = guarded.dialAs(t, env["AWS_ACCESS_KEY_ID"], env["AWS_SECRET_ACCESS_KEY"])
 		got := identity(t, guarded.kept(c.id, "CONNECT"))
 		function := env["AWS_LAMBDA_FUNCTION_NAME"]
-		if !strings.HasPrefix(got["userArn"], "arn:aws:sts::123456789012:assumed-role/") || !strings.HasSuffix(got["userArn"], "ActorRole/"+function) ||
-			!strings.HasPrefix(got["caller"], "AROA") || !strings.HasSuffix(got["caller"], ":"+function) || got["accessKey"] != env["AWS_ACCESS_KEY_ID"] {
+		if !strings.HasPrefix(got["userArn"], "arn:aws:sts::123456789012:assumed-role/") ||
+			!strings.HasSuffix(got["userArn"], "ActorRole/"+function) || !strings.HasPrefix(got["caller"], "AROA") ||
+			!strings.HasSuffix(got["caller"], ":"+function) || got["accessKey"] != env["AWS_ACCESS_KEY_ID"] {
 			t.Errorf("got %v", got)
 		}
 	})
 	run(t, "an unknown key is told which there are", func(t *testing.T) {
 		const query = "?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-SignedHeaders=host&X-Amz-Signature=0&X-Amz-Credential=dave/"
 		at := time.Now().UTC()
-		resp, _ := w.handshake("/signed" + query + at.Format("20060102") + "/us-east-1/execute-api/aws4_request&X-Amz-Date=" + at.Format("20060102T150405Z"))
+		scope := at.Format("20060102") + "/us-east-1/execute-api/aws4_request"
+		resp, _ := w.handshake("/signed" + query + scope + "&X-Amz-Date=" + at.Format("20060102T150405Z"))
 		if resp.StatusCode != 403 {
 			t.Errorf("got %s, want 403", resp.Status)
 		}

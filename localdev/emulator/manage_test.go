@@ -143,11 +143,18 @@ func TestConnectionsOnTheWire(t *testing.T) {
 		{"malformed", "POST", "/prod/@connections/no*id", 1, 400, "BadRequestException", `{"message":"Invalid connectionId: no*id"}`},
 		{"wrong stage", "POST", "/dev/@connections/" + c.id, 1, 403, "ForbiddenException", `{"message":"Forbidden"}`},
 		{"no ID", "POST", "/prod/@connections", 1, 404, "NotFoundException", noMethod("@connections", "POST")},
-		{"an endpoint that ends in @connections", "POST", "/prod/@connections/@connections/x", 1, 404, "NotFoundException",
-			noMethod("@connections/@connections/x", "POST")},
-		{"an endpoint with the stage twice", "POST", "/prod/prod/%40connections/x%3D", 1, 404, "NotFoundException",
-			noMethod("prod/@connections/x=", "POST")},
-		{"an endpoint that ends in a slash", "POST", "/prod//@connections/" + c.id, 1, 404, "NotFoundException", noMethod("/@connections/"+c.id, "POST")},
+		{
+			"an endpoint that ends in @connections", "POST", "/prod/@connections/@connections/x", 1,
+			404, "NotFoundException", noMethod("@connections/@connections/x", "POST"),
+		},
+		{
+			"an endpoint with the stage twice", "POST", "/prod/prod/%40connections/x%3D", 1,
+			404, "NotFoundException", noMethod("prod/@connections/x=", "POST"),
+		},
+		{
+			"an endpoint that ends in a slash", "POST", "/prod//@connections/" + c.id, 1,
+			404, "NotFoundException", noMethod("/@connections/"+c.id, "POST"),
+		},
 		{"a path below", "POST", "/prod/@connections/" + c.id + "/x", 1, 404, "NotFoundException", noMethod("@connections/"+c.id+"/x", "POST")},
 		{"another method", "PUT", "/prod/@connections/" + c.id, 1, 404, "NotFoundException", noMethod("@connections/"+c.id, "PUT")},
 		{"too large", "POST", "/prod/@connections/" + c.id, 128*1024 + 1, 413, "PayloadTooLargeException", ""},

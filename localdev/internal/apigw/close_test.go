@@ -25,7 +25,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const patience = 2 * time.Minute // for what must happen; a loaded machine may take long
 
-// endless is a listener whose connections wait for their clients for ever: what ends one is an event, not time.
+// endless is a listener whose connections wait for their clients for ever: what ends one is an
+// event, not time.
 type endless struct{ net.Listener }
 
 func (l endless) Accept() (net.Conn, error) {
@@ -55,7 +56,8 @@ func (noMeter) MessageOut(int) {}
 // start serves an API without routes at /prod.
 func start(t *testing.T) (g *apigw.Gateway, addr string) {
 	t.Helper()
-	g, err := apigw.New(template.API{ID: "abcdef1234", Stage: "prod", RouteSelection: "$request.body.action"}, apigw.Options{
+	api := template.API{ID: "abcdef1234", Stage: "prod", RouteSelection: "$request.body.action"}
+	g, err := apigw.New(api, apigw.Options{
 		Region: "us-east-1", Mount: "/prod", Clock: &clock.Clock{}, Meter: noMeter{}, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
@@ -97,11 +99,12 @@ func masked(op ws.OpCode, fin bool, payload []byte) []byte {
 	return ws.MustCompileFrame(ws.MaskFrame(ws.NewFrame(op, fin, payload)))
 }
 
-// A client that never ends its own side sees the end of the socket right behind both close frames, whoever was first and
-// whatever else it has sent.
+// A client that never ends its own side sees the end of the socket right behind both close frames,
+// whoever was first and whatever else it has sent.
 func TestTheSocketEndsWithTheHandshake(t *testing.T) {
 	text := func(n int) []byte { return masked(ws.OpText, true, []byte(strings.Repeat("x", n))) }
 	answer := masked(ws.OpClose, true, ws.NewCloseFrameBody(1000, ""))
+	ping := masked(ws.OpPing, true, nil)
 	join := func(frames ...[]byte) (all []byte) {
 		for _, f := range frames {
 			all = append(all, f...)
@@ -124,7 +127,7 @@ func TestTheSocketEndsWithTheHandshake(t *testing.T) {
 		"many of them, and nothing was read": {send: join(text(300_000), text(300_000), text(300_000), answer), want: 1009},
 		"a message over 128 KB":              {send: join(part, more, more, more, more), then: answer, want: 1009},
 		"text that is not UTF-8":             {send: masked(ws.OpText, true, []byte{0xff}), then: answer, want: 1007},
-		"messages before the answer":         {send: masked(ws.OpBinary, true, nil), then: join(text(5), text(70_000), masked(ws.OpPing, true, nil), answer), want: 1003},
+		"messages before the answer":         {send: masked(ws.OpBinary, true, nil), then: join(text(5), text(70_000), ping, answer), want: 1003},
 		"a frame that is not masked":         {send: ws.MustCompileFrame(ws.NewTextFrame([]byte("xyz"))), then: answer, want: 1002},
 		"reserved bits":                      {send: append([]byte{0xc1}, text(3)[1:]...), then: answer, want: 1002},
 		"fragments out of order":             {send: masked(ws.OpContinuation, true, []byte("x")), then: answer, want: 1002},

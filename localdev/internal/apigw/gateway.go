@@ -117,7 +117,7 @@ func New(api template.API, opt Options) (*Gateway, error) {
 		}
 		g.routes[r.Key] = rt
 		if rt.iam {
-			opt.Log.Info("sign requests to this API with "+opt.SignWith, "api", api.LogicalID)
+			opt.Log.Info("sign requests to this API", "api", api.LogicalID, "with", opt.SignWith)
 		}
 	}
 	g.stageVar = stageVariables(api.StageVariables)

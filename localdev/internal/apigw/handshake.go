@@ -28,8 +28,9 @@ func (c *conn) newHandshake(r *http.Request, mount string, now time.Time) *hands
 	return h
 }
 
-// spelled returns a request's headers as the client spelled them. A name that came in several spellings has that of the
-// first: the order of the names in AWS's events is that of a map which takes them for one.
+// spelled returns a request's headers as the client spelled them. A name that came in several
+// spellings has that of the first: the order of the names in AWS's events is that of a map which
+// takes them for one.
 func spelled(r *http.Request) map[string][]string {
 	asked := make(map[string][]string, len(r.Header)+5)
 	if r.Context().Value(viaEdge{}) != nil { // a CloudFront Function has written them: each word begins with a capital
@@ -58,7 +59,8 @@ func spelled(r *http.Request) map[string][]string {
 	return asked
 }
 
-// written returns a header's name as clients and AWS spell it, where net/http spells it in another way.
+// written returns a header's name as clients and AWS spell it, where net/http spells it in another
+// way.
 func written(name string) string {
 	if rest, ok := strings.CutPrefix(name, "Sec-Websocket-"); ok {
 		return "Sec-WebSocket-" + rest
@@ -66,8 +68,8 @@ func written(name string) string {
 	return name
 }
 
-// shown returns the headers of a $connect event: the client's, without those of the connection itself, and those that API
-// Gateway adds, which it spells its own way.
+// shown returns the headers of a $connect event: the client's, without those of the connection
+// itself, and those that API Gateway adds, which it spells its own way.
 func (c *conn) shown(asked map[string][]string, sent http.Header, now time.Time) map[string][]string {
 	forwarded := c.sourceIP
 	if before := sent.Values("X-Forwarded-For"); len(before) > 0 {
@@ -95,8 +97,8 @@ func (c *conn) shown(asked map[string][]string, sent http.Header, now time.Time)
 	return h
 }
 
-// isDeep reports whether a path is that of an API mapping with several levels, for which AWS writes all names of headers
-// in lower case.
+// isDeep reports whether a path is that of an API mapping with several levels, for which AWS writes
+// all names of headers in lower case.
 func (g *Gateway) isDeep(mount string) bool {
 	return mount != g.opt.Mount && strings.Count(mount, "/") > 1
 }

@@ -17,8 +17,8 @@ import (
 // emptyHash is the SHA-256 of no body.
 const emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-// verify checks the signature of a request and returns who signed it. Clients sign by the machine's clock, whatever the
-// emulated one says.
+// verify checks the signature of a request and returns who signed it. Clients sign by the machine's
+// clock, whatever the emulated one says.
 func (g *Gateway) verify(r *http.Request, bodyHash string) (caller.Caller, error) {
 	v := sigv4.Verifier{Region: g.opt.Region, Service: "execute-api", Now: time.Now, Secret: func(key string) (string, bool) {
 		who, ok := g.opt.Caller(key)

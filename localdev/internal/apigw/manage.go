@@ -45,11 +45,11 @@ func (g *Gateway) manage(w http.ResponseWriter, r *http.Request, id string) {
 	}
 }
 
-// noMethod answers a request to @connections that is none: a path too long or too short behind the stage, or a method that
-// it does not have.
+// noMethod answers a request to @connections that is none: a path too long or too short behind the
+// stage, or a method that it does not have.
 func (g *Gateway) noMethod(w http.ResponseWriter, r *http.Request, rest string) {
-	g.opt.Log.Warn("no request to @connections, as AWS would answer", "method", r.Method, "path", r.URL.Path, "do",
-		"let the SDK's endpoint end in the stage, without a slash or anything else behind it")
+	g.opt.Log.Warn("no request to @connections, as AWS would answer", "method", r.Method, "path", r.URL.Path,
+		"do", "let the SDK's endpoint end in the stage, without a slash or anything else behind it")
 	route := unescape(strings.TrimPrefix(rest, "/"))
 	fail(w, http.StatusNotFound, "NotFoundException", "No method found matching route "+route+" for http method "+r.Method+".")
 }

@@ -205,8 +205,8 @@ func (c *conn) closed(payload []byte) error {
 	return errClosed
 }
 
-// skipToClose reads on behind a frame that was refused, of which some bytes are yet to come, until the client's close
-// frame. It reports whether that came before the socket ended or time was over.
+// skipToClose reads on behind a frame that was refused, of which some bytes are yet to come, until
+// the client's close frame. It reports whether that came before the socket ended or time was over.
 func (c *conn) skipToClose(rest int64) bool {
 	for {
 		if _, err := io.CopyN(io.Discard, &c.in, rest); err != nil {
@@ -223,9 +223,10 @@ func (c *conn) skipToClose(rest int64) bool {
 	}
 }
 
-// finish ends the socket now that both close frames have passed. The client sees its end at once; what still comes from it
-// is read until it has ended its side too, or its time is over: closing a socket with unread data would make the kernel
-// reset it, and the client might never see the close frame.
+// finish ends the socket now that both close frames have passed. The client sees its end at once;
+// what still comes from it is read until it has ended its side too, or its time is over: closing a
+// socket with unread data would make the kernel reset it, and the client might never see the close
+// frame.
 func (c *conn) finish() {
 	c.halfClose()
 	_ = c.socket.SetReadDeadline(time.Now().Add(closeWait))

@@ -1,5 +1,5 @@
-// Package caller is about who signs requests: with which key, and what API Gateway shows of him in the identity of a request
-// context.
+// Package caller is about who signs requests: with which key, and what API Gateway shows of him in
+// the identity of a request context.
 package caller
 
 import (
@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// Caller is a user of IAM, a session of a role, or an identity of Cognito. All but the secret is in an event's identity,
-// as far as it is not empty.
+// Caller is a user of IAM, a session of a role, or an identity of Cognito. All but the secret is in
+// an event's identity, as far as it is not empty.
 type Caller struct {
 	AccessKey string `json:"accessKey"`
 	SecretKey string `json:"-"`

@@ -9,8 +9,9 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Load reads a file of callers, YAML or JSON: a list of objects with accessKey, secretKey and members of an identity. What an
-// object lacks is made up; account is the account where it names none. An error names file and line.
+// Load reads a file of callers, YAML or JSON: a list of objects with accessKey, secretKey and
+// members of an identity. What an object lacks is made up; account is the account where it names
+// none. An error names file and line.
 func Load(path, account string) ([]Caller, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {

@@ -1,6 +1,7 @@
-// Package rawhead tells what net/http does not: how the names of a request's headers were spelled, and in which order they
-// came. Connections of its listener keep the head of the request that is being read, bounded, and drop it when the request
-// is answered or its connection is taken over; Fields reads the names in it once more.
+// Package rawhead tells what net/http does not: how the names of a request's headers were spelled,
+// and in which order they came. Connections of its listener keep the head of the request that is
+// being read, bounded, and drop it when the request is answered or its connection is taken over;
+// Fields reads the names in it once more.
 package rawhead
 
 import (
@@ -13,15 +14,16 @@ import (
 )
 
 const (
-	// ahead is how much of what follows a request may have been read with it: the buffer of net/http's server, and the
-	// byte by which it finds out that a client is gone.
+	// ahead is how much of what follows a request may have been read with it: the buffer of
+	// net/http's server, and the byte by which it finds out that a client is gone.
 	ahead = 4096 + 1
-	// limit is how much is kept. API Gateway takes URLs of 4 KB, and its other APIs take headers of 10 KB.
+	// limit is how much is kept. API Gateway takes URLs of 4 KB, and its other APIs take headers of
+	// 10 KB.
 	limit = ahead + 16*1024
 )
 
-// Listener has connections that keep what Fields needs. Its server must have Context and State as its ConnContext and
-// ConnState.
+// Listener has connections that keep what Fields needs. Its server must have Context and State as
+// its ConnContext and ConnState.
 type Listener struct{ net.Listener }
 
 // Accept implements net.Listener.
@@ -59,8 +61,8 @@ func State(nc net.Conn, state http.ConnState) {
 	}
 }
 
-// Bare returns the connection that a Listener's is made of, or c itself. It is for who takes a connection over: there is
-// nothing to keep any more.
+// Bare returns the connection that a Listener's is made of, or c itself. It is for who takes a
+// connection over: there is nothing to keep any more.
 func Bare(c net.Conn) net.Conn {
 	if c, ok := c.(*conn); ok {
 		return c.Conn
@@ -68,7 +70,8 @@ func Bare(c net.Conn) net.Conn {
 	return c
 }
 
-// conn is a connection that keeps what was read last. net/http reads it in one goroutine while another one serves.
+// conn is a connection that keeps what was read last. net/http reads it in one goroutine while
+// another one serves.
 type conn struct {
 	net.Conn
 	mu   sync.Mutex
@@ -118,9 +121,10 @@ func (c *conn) CloseWrite() error {
 // Field is a header as the client sent it.
 type Field struct{ Name, Value string }
 
-// Fields returns the headers of a request that is being served, in the client's order and spelling, Host among them; nil if
-// they are not known: the connection is none of a Listener's, or they were too long. A request is known by its request
-// line and the header unique, which each request has with a value of its own.
+// Fields returns the headers of a request that is being served, in the client's order and spelling,
+// Host among them; nil if they are not known: the connection is none of a Listener's, or they were
+// too long. A request is known by its request line and the header unique, which each request has
+// with a value of its own.
 func Fields(r *http.Request, unique string) []Field {
 	c, ok := r.Context().Value(key{}).(*conn)
 	if !ok {
@@ -150,8 +154,9 @@ func has(fields []Field, name, value string) bool {
 	return false
 }
 
-// parse reads the headers behind a request line, which net/http has taken for good: lines that begin with a space go on
-// with the one before (RFC 9112, section 5.2). It returns nil if their end is not there.
+// parse reads the headers behind a request line, which net/http has taken for good: lines that
+// begin with a space go on with the one before (RFC 9112, section 5.2). It returns nil if their end
+// is not there.
 func parse(text []byte) []Field {
 	var fields []Field
 	for first := true; ; first = false {

@@ -18,7 +18,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// serve runs a server that answers each request with the fields of its head, a line each; POSTs are read first.
+// serve runs a server that answers each request with the fields of its head, a line each; POSTs are
+// read first.
 func serve(t *testing.T) (addr string) {
 	t.Helper()
 	tcp, err := net.Listen("tcp", "127.0.0.1:0")
@@ -123,7 +124,8 @@ func TestFields(t *testing.T) {
 	}
 }
 
-// BenchmarkPost is what a connection costs that is used again and again, with the listener and without.
+// BenchmarkPost is what a connection costs that is used again and again, with the listener and
+// without.
 func BenchmarkPost(b *testing.B) {
 	for name, wrap := range map[string]func(net.Listener) net.Listener{
 		"bare": func(l net.Listener) net.Listener { return l },
