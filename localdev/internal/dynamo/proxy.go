@@ -55,65 +55,115 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		failure(w, http.StatusRequestEntityTooLarge, "SerializationException", "request is over 16 MB")
 		return
 	}
-	began := time.Now()
-	if p.Refuse != nil {
-		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-		if why := p.Refuse(r.Header.Get("Authorization"), operation, body); why != "" {
-			p.trace(r, init, body, began, http.StatusBadRequest, 0, 0)
-			reply(w, http.StatusBadRequest, deniedBody(why))
-			return
+	authorization := r.Header.Get("Authorization")
+	from := sender{init: init, refuse: func(operation string) string {
+		if p.Refuse == nil {
+			return ""
 		}
+		return p.Refuse(authorization, operation, body)
+	}, span: func() *trace.Span {
+		if p.Span == nil || init {
+			return nil
+		}
+		return p.Span(authorization)
+	}}
+	a := p.carryOut(r.Context(), r.Method, r.Header, body, from)
+	for name, values := range a.header {
+		w.Header()[name] = values
 	}
-	storm, refusal, status := p.Storm.begin(r.Context(), r.Header.Get("X-Amz-Target"), body)
+	write(w, a.status, a.body)
+}
+
+// sender is who a request comes from.
+type sender struct {
+	init   bool                          // it is part of a function's start
+	refuse func(operation string) string // why it may not have it, "" if it may
+	span   func() *trace.Span            // what it works on, once there is an answer; nil is nothing that is kept
+}
+
+// answer is what a request gets.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func failed(status int, body []byte) answer {
+	return answer{status, http.Header{"Content-Type": {"application/x-amz-json-1.0"}}, body}
+}
+
+// Call carries out an operation that no function asks for but the emulator itself, on behalf of what
+// ctx traces: it is metered, and is as bad weather as any. why says that it may not be, "" that it may.
+func (p *Proxy) Call(ctx context.Context, operation string, body []byte, why string) (status int, result []byte) {
+	header := http.Header{
+		"Content-Type": {"application/x-amz-json-1.0"}, "X-Amz-Target": {"DynamoDB_20120810." + operation},
+		// Engines want a signature and do not look into it: the request is changed on its way.
+		"Authorization": {"AWS4-HMAC-SHA256 Credential=localdev/20260101/us-east-1/dynamodb/aws4_request, " +
+			"SignedHeaders=host;x-amz-date, Signature=localdev"},
+		"X-Amz-Date": {"20260101T000000Z"},
+	}
+	a := p.carryOut(ctx, http.MethodPost, header, body, sender{
+		refuse: func(string) string { return why },
+		span:   func() *trace.Span { return trace.From(ctx) },
+	})
+	return a.status, a.body
+}
+
+// carryOut passes a request on to the engine.
+func (p *Proxy) carryOut(ctx context.Context, method string, header http.Header, body []byte, from sender) answer {
+	began := time.Now()
+	target := header.Get("X-Amz-Target")
+	_, operation, _ := strings.Cut(target, ".")
+	if why := from.refuse(operation); why != "" {
+		p.trace(from, operation, body, began, http.StatusBadRequest, 0, 0)
+		return failed(http.StatusBadRequest, deniedBody(why))
+	}
+	storm, refusal, status := p.Storm.begin(ctx, target, body)
 	if refusal != nil {
-		p.trace(r, init, body, began, status, 0, 0)
-		reply(w, status, refusal)
-		return
+		p.trace(from, operation, body, began, status, 0, 0)
+		return failed(status, refusal)
 	}
-	ex := newExchange(r.Header.Get("X-Amz-Target"), body)
-	ctx, cancel := outlive(r.Context())
+	ex := newExchange(target, body)
+	longer, cancel := outlive(ctx)
 	defer cancel()
-	resp, err := p.forward(ctx, r, ex.request)
+	resp, err := p.forward(longer, method, header, ex.request)
 	if err != nil {
 		if !errors.Is(err, context.Canceled) {
 			p.Log.Error("the DynamoDB engine does not answer", "err", err)
 		}
-		failure(w, http.StatusInternalServerError, "InternalServerError", "localdev: the DynamoDB engine does not answer")
-		return
+		return failed(http.StatusInternalServerError, errorBody("InternalServerError", "localdev: the DynamoDB engine does not answer"))
 	}
 	defer resp.Body.Close()
-	answer, err := io.ReadAll(resp.Body)
+	raw, err := io.ReadAll(resp.Body)
 	if err != nil {
-		failure(w, http.StatusInternalServerError, "InternalServerError", "localdev: "+err.Error())
-		return
+		return failed(http.StatusInternalServerError, errorBody("InternalServerError", "localdev: "+err.Error()))
 	}
-	visible, wru, rru := ex.settle(resp.StatusCode, answer)
+	visible, wru, rru := ex.settle(resp.StatusCode, raw)
 	if wru != 0 || rru != 0 {
-		p.Meter.Consumed(wru, rru, init)
-		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
-		p.heat(ctx, operation, body, wru, rru)
+		p.Meter.Consumed(wru, rru, from.init)
+		p.heat(longer, operation, body, wru, rru)
 	}
 	visible, status = p.Storm.end(storm, resp.StatusCode, visible)
-	p.trace(r, init, body, began, status, wru, rru)
-	h := w.Header()
+	p.trace(from, operation, body, began, status, wru, rru)
+	a := answer{status, http.Header{}, visible}
 	for name, values := range resp.Header {
 		switch name {
 		case "Content-Length", "Connection", "Transfer-Encoding", "Date":
 		case "X-Amz-Crc32":
-			h[name] = []string{strconv.FormatUint(uint64(crc32.ChecksumIEEE(visible)), 10)}
+			a.header[name] = []string{strconv.FormatUint(uint64(crc32.ChecksumIEEE(visible)), 10)}
 		default:
-			h[name] = values
+			a.header[name] = values
 		}
 	}
-	write(w, status, visible)
+	return a
 }
 
-func (p *Proxy) forward(ctx context.Context, r *http.Request, body []byte) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, r.Method, p.URL, bytes.NewReader(body))
+func (p *Proxy) forward(ctx context.Context, method string, header http.Header, body []byte) (*http.Response, error) {
+	req, err := http.NewRequestWithContext(ctx, method, p.URL, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
 	}
-	for name, values := range r.Header {
+	for name, values := range header {
 		switch name {
 		case "Connection", "Content-Length", "Accept-Encoding": // answers are read, so not compressed
 		default:
@@ -138,18 +188,14 @@ func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
 }
 
 func failure(w http.ResponseWriter, status int, typ, message string) {
-	reply(w, status, errorBody(typ, message))
+	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+	write(w, status, errorBody(typ, message))
 }
 
 // deniedBody is of the service framework's making, and so spelled otherwise than DynamoDB's own errors.
 func deniedBody(why string) []byte {
 	b := []byte(`{"__type":"com.amazon.coral.service#AccessDeniedException","Message":`)
 	return append(rawjson.AppendString(b, why), '}')
-}
-
-func reply(w http.ResponseWriter, status int, body []byte) {
-	w.Header().Set("Content-Type", "application/x-amz-json-1.0")
-	write(w, status, body)
 }
 
 // write answers with a Content-Length, as DynamoDB does: net/http has one of its own only for what is short.

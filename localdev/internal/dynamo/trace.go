@@ -1,24 +1,18 @@
 package dynamo
 
 import (
-	"net/http"
-	"strings"
 	"time"
 
 	"github.com/parley-rtc/parley/localdev/internal/rawjson"
 	"github.com/parley-rtc/parley/localdev/internal/trace"
 )
 
-// trace records a request with what the function works on that sent it; what is part of its start belongs to no event.
-func (p *Proxy) trace(r *http.Request, init bool, body []byte, began time.Time, status int, wru, rru float64) {
-	if p.Span == nil || init {
-		return
-	}
-	span := p.Span(r.Header.Get("Authorization"))
+// trace records a request with what its sender works on.
+func (p *Proxy) trace(from sender, operation string, body []byte, began time.Time, status int, wru, rru float64) {
+	span := from.span()
 	if span == nil {
 		return
 	}
-	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	span.Add(trace.Step{
 		Kind: trace.Dynamo, Began: began, Took: time.Since(began), Name: operation, Table: tableOf(body), Status: status,
 		Bytes: len(body), WRU: wru, RRU: rru, Text: string(body[:min(len(body), trace.MaxBody)]),

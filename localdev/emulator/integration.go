@@ -1,0 +1,20 @@
+package emulator
+
+import (
+	"context"
+
+	"github.com/parley-rtc/parley/localdev/internal/iam"
+	"github.com/parley-rtc/parley/localdev/internal/template"
+)
+
+// integrateDynamoDB carries out what an integration asks DynamoDB for, as far as its role may.
+func (e *Emulator) integrateDynamoDB(ctx context.Context, i template.Integration, request []byte) (status int, answer []byte) {
+	why := ""
+	if i.Role != nil {
+		// What cannot be read the engine refuses, and says why.
+		if needs, err := iam.DynamoDB(i.Service, request, e.tableARN()); err == nil {
+			why = e.check(credentials(*i.Role), needs...)
+		}
+	}
+	return e.proxy.Call(ctx, i.Service, request, why)
+}
