@@ -222,6 +222,7 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 			Meter: e.meter, Log: e.log, Serial: e.opt.Serial, Weather: e.weather,
 			Trace: &e.trace, Later: e.later(api.Name), Record: e.recording(), Span: e.keys.Span, Refuse: e.refuseConnections(api.ID, api.Stage),
 			Account: e.stack.AccountID, Caller: e.caller, SignWith: e.signWith(), Switches: e.opt.Switches.Switches,
+			DynamoDB: e.integrateDynamoDB,
 		})
 		if err != nil {
 			return fmt.Errorf("%s:%d: %w", e.stack.Path, api.Line, err)

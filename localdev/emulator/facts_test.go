@@ -104,7 +104,9 @@ var facts = []fact{
 	{"Integrations", "AWS: a function error passes on with status 200", "TestMapping/AWS passes a function error on", "", ""},
 	{"Integrations", "X-Amz-Invocation-Type 'Event' does not wait", "TestMapping/AWS with the invocation type Event answers at once", "", ""},
 	{"Integrations", "an answer needs a route response", "TestMapping/an answer needs a route response", "", ""},
-	{"Integrations", "HTTP, HTTP_PROXY, VPC links, AWS services other than Lambda", "", "", "their back ends are elsewhere; such a route answers Internal server error"},
+	{"Integrations", "AWS for dynamodb:action/…: the engine carries it out, metered, in the ladder", "TestDynamoDBIntegrations/a message writes, and an integration response answers", "", ""},
+	{"Integrations", "AWS for dynamodb:action/…: the role of the integration decides", "TestDynamoDBIntegrations/the role of the integration decides", "", ""},
+	{"Integrations", "HTTP, HTTP_PROXY, VPC links, AWS services other than Lambda and DynamoDB", "", "", "their back ends are elsewhere; such a route answers Internal server error"},
 	{"Integrations", "other request and response parameters", "", "", "templates do the same; only X-Amz-Invocation-Type is read"},
 	// @connections.
 	{"@connections", "POST is 200, of at most 128 KB", "TestConnectionsWithTheSDK/POST", "", ""},

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,18 +12,21 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/template"
 )
 
-// permissions know what the functions' roles grant, and remember what the functions have needed.
+// permissions know what the roles of functions and integrations grant, and remember what these have
+// needed.
 type permissions struct {
-	roles map[string]role // by function; who has none here may do all
+	roles map[string]role // by function, or credentials; who has none here may do all
 
 	mu   sync.Mutex
-	used map[string]map[iam.Need]*permission // by function and need
+	used map[string]map[iam.Need]*permission // by function, or credentials, and need
 }
 
-// role is what a function may do.
+// role is what a function or an integration may do.
 type role struct {
-	user   string // ARN, as AWS names the function in a refusal
+	user   string // ARN, as AWS names who has it in a refusal
 	policy iam.Policy
+	who    []any  // as the log names it: function=…
+	place  string // where its policies stand
 }
 
 // permission is one that a function has needed.
@@ -40,66 +44,91 @@ func (e *Emulator) startPermissions() {
 		if e.pools[f.LogicalID] == nil {
 			continue
 		}
-		policy, doubts, err := e.policy(f)
-		if err != nil {
-			doubts = []string{err.Error()}
-		} else {
-			user := fmt.Sprintf("arn:aws:sts::%s:assumed-role/%s/%s", e.stack.AccountID, f.Role.Name, f.Name)
-			e.permissions.roles[f.Name] = role{user, policy}
+		place := "the policies of the role " + f.Role.LogicalID
+		if f.Role.LogicalID == f.LogicalID {
+			place = "Policies of " + f.LogicalID
 		}
-		if e.opt.Permissive {
-			continue
-		}
-		for _, doubt := range doubts {
-			e.log.Warn("permissions not checked", "function", f.LogicalID, "line", f.Line, "reason", doubt)
+		e.startRole(f.Name, f.Role, f.Name, f.Line, "it", role{who: []any{"function", f.LogicalID}, place: place})
+	}
+	for _, api := range e.stack.APIs {
+		for _, r := range api.Routes {
+			if assumed := r.Integration.Role; assumed != nil {
+				e.startRole(credentials(*assumed), *assumed, "BackplaneAssumeRoleSession", r.Integration.Line, "integrations with it",
+					role{who: []any{"role", assumed.LogicalID}, place: "the policies of the role " + assumed.LogicalID})
+			}
 		}
 	}
 }
 
-// policy is all that a function's role grants, with what counts in its favour as nobody can tell; an error is that
-// nothing can be told.
-func (e *Emulator) policy(f template.Function) (policy iam.Policy, doubts []string, err error) {
-	if f.Role.Unknown != "" {
-		return nil, nil, fmt.Errorf("%s: it may do all", f.Role.Unknown)
+// credentials name the role of an integration among those who need permissions.
+func credentials(r template.Role) string { return "role " + r.Name }
+
+// startRole reads what a role grants to whom has that name, in a session of that name.
+func (e *Emulator) startRole(name string, from template.Role, session string, line int, them string, r role) {
+	if _, there := e.permissions.roles[name]; there {
+		return
 	}
-	for _, arn := range f.Role.Managed {
+	policy, doubts, err := e.policy(from)
+	if err != nil {
+		doubts = []string{err.Error() + ": " + them + " may do all"}
+	} else {
+		r.user = fmt.Sprintf("arn:aws:sts::%s:assumed-role/%s/%s", e.stack.AccountID, from.Name, session)
+		r.policy = policy
+		e.permissions.roles[name] = r
+	}
+	if e.opt.Permissive {
+		return
+	}
+	for _, doubt := range doubts {
+		e.log.Warn("permissions not checked", append(slices.Clone(r.who), "line", line, "reason", doubt)...)
+	}
+}
+
+// policy is all that a role grants, with what counts in its favour as nobody can tell; an error is
+// that nothing can be told.
+func (e *Emulator) policy(r template.Role) (policy iam.Policy, doubts []string, err error) {
+	if r.Unknown != "" {
+		return nil, nil, errors.New(r.Unknown)
+	}
+	for _, arn := range r.Managed {
 		p, known := iam.Managed(arn)
 		if !known {
-			return nil, nil, fmt.Errorf("localdev does not know what the policy %s grants: it may do all", arn)
+			return nil, nil, fmt.Errorf("localdev does not know what the policy %s grants", arn)
 		}
 		policy = append(policy, p...)
 	}
-	for _, document := range f.Role.Policies {
+	for _, document := range r.Policies {
 		p, err := iam.Parse(document)
 		if err != nil {
-			return nil, nil, fmt.Errorf("a policy of its role is malformed: %w: it may do all", err)
+			return nil, nil, fmt.Errorf("a policy of its role is malformed: %w", err)
 		}
 		policy = append(policy, p...)
 	}
 	policy, doubts = policy.Settle(map[string]string{
-		"aws:principalarn":     fmt.Sprintf("arn:aws:iam::%s:role/%s", e.stack.AccountID, f.Role.Name),
+		"aws:principalarn":     fmt.Sprintf("arn:aws:iam::%s:role/%s", e.stack.AccountID, r.Name),
 		"aws:principalaccount": e.stack.AccountID, "aws:resourceaccount": e.stack.AccountID,
 		"aws:requestedregion": e.stack.Region, "aws:securetransport": "true",
 	})
 	return policy, doubts, nil
 }
 
-// check notes what a request of a function takes, and returns what AWS would say if its role does not grant it.
-func (e *Emulator) check(function string, needs ...iam.Need) (refusal string) {
+// check notes what a request takes, and returns what AWS would say if the role of whom it comes from
+// does not grant it.
+func (e *Emulator) check(from string, needs ...iam.Need) (refusal string) {
 	p := &e.permissions
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.used == nil {
 		p.used = map[string]map[iam.Need]*permission{}
 	}
-	if p.used[function] == nil {
-		p.used[function] = map[iam.Need]*permission{}
+	if p.used[from] == nil {
+		p.used[from] = map[iam.Need]*permission{}
 	}
 	for _, n := range needs {
-		known := p.used[function][n]
+		known := p.used[from][n]
 		if known == nil {
-			known = e.decide(function, n)
-			p.used[function][n] = known
+			known = e.decide(from, n)
+			p.used[from][n] = known
 		}
 		known.Count++
 		if refusal == "" && !e.opt.Permissive {
@@ -109,9 +138,9 @@ func (e *Emulator) check(function string, needs ...iam.Need) (refusal string) {
 	return refusal
 }
 
-// decide looks a permission up in the function's role, once, and says so if it is not there.
-func (e *Emulator) decide(function string, n iam.Need) *permission {
-	role, checked := e.permissions.roles[function]
+// decide looks a permission up in a role, once, and says so if it is not there.
+func (e *Emulator) decide(from string, n iam.Need) *permission {
+	role, checked := e.permissions.roles[from]
 	if !checked {
 		return &permission{Need: n, Granted: true}
 	}
@@ -120,19 +149,15 @@ func (e *Emulator) decide(function string, n iam.Need) *permission {
 		return &permission{Need: n, Granted: true}
 	}
 	if !e.opt.Permissive {
-		i := slices.IndexFunc(e.stack.Functions, func(f template.Function) bool { return f.Name == function })
-		e.log.Warn("refused, as AWS would", "function", e.stack.Functions[i].LogicalID, "action", n.Action, "resource", n.Resource,
-			"do", e.remedy(e.stack.Functions[i], n, decision))
+		e.log.Warn("refused, as AWS would",
+			append(slices.Clone(role.who), "action", n.Action, "resource", n.Resource, "do", e.remedy(role.place, n, decision))...)
 	}
 	return &permission{Need: n, refusal: n.Refusal(role.user, decision)}
 }
 
-// remedy is what to change in the template, so that a function may do what it needs.
-func (e *Emulator) remedy(f template.Function, n iam.Need, d iam.Decision) string {
-	place := "the policies of the role " + f.Role.LogicalID
-	if f.Role.LogicalID == f.LogicalID {
-		place = "Policies of " + f.LogicalID
-	}
+// remedy is what to change in the template, so that they may do what they need whose policies stand
+// in that place.
+func (e *Emulator) remedy(place string, n iam.Need, d iam.Decision) string {
 	if d == iam.Denied {
 		return "take the Deny out of " + place
 	}
@@ -170,7 +195,7 @@ func (e *Emulator) apiARN(id string) string {
 	return fmt.Sprintf("arn:aws:execute-api:%s:%s:%s", e.stack.Region, e.stack.AccountID, id)
 }
 
-// report lists what each function has needed, in order.
+// report lists what each function and role of integrations has needed, in order.
 func (p *permissions) report() map[string][]permission {
 	p.mu.Lock()
 	defer p.mu.Unlock()

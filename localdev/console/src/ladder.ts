@@ -41,9 +41,10 @@ function lanesOf(span: Span): Lane[] {
   else lanes.push({ key: sender(span), name: "client", id: shortID(span.connection) }, { key: gateway, name: "API Gateway" });
   for (const name of new Set(span.steps.filter((step) => step.kind === "invoke").map((step) => step.name))) lanes.push({ key: functionLane(name), name });
   const working = lanes.at(-1)?.key.startsWith("function ");
-  if (!working && span.steps.some((step) => step.kind === "dynamo")) lanes.push({ key: functionLane(""), name: "function" });
+  if (!working && span.steps.some((step) => step.kind === "dynamo" && !step.direct)) lanes.push({ key: functionLane(""), name: "function" });
   if (span.steps.some((step) => step.kind === "later")) lanes.push({ key: queue, name: "Lambda" });
   if (span.steps.some((step) => step.kind === "dynamo")) lanes.push({ key: database, name: "DynamoDB" });
+  if (span.steps.some((step) => step.kind === "http")) lanes.push({ key: backEnd, name: "HTTP" });
   return lanes;
 }
 
@@ -72,7 +73,12 @@ function rowsOfStep(step: Step, worker: string, lanes: ReadonlySet<string>, spea
         { at: step.at + step.took, from: functionLane(step.name), to: gateway, above: step.failure ? "failed" : duration(step.took), below: `billed ${step.billedMs ?? 0} ms`, look: step.failure ? "fail" : undefined, more: step.failure },
       ];
     case "dynamo":
-      return [{ at: step.at, from: worker, to: database, above: `${step.name} ${duration(step.took)}`, below: [bad(step), units(step.wru ?? 0, step.rru ?? 0), lastOf(step.table ?? "")].filter(Boolean).join(" · "), look: bad(step) ? "fail" : "data", more: `${step.table ?? ""}\n${step.text ?? ""}` }];
+      return [{ at: step.at, from: step.direct ? gateway : worker, to: database, above: `${step.name} ${duration(step.took)}`, below: [bad(step), units(step.wru ?? 0, step.rru ?? 0), lastOf(step.table ?? "")].filter(Boolean).join(" · "), look: bad(step) ? "fail" : "data", more: `${step.table ?? ""}\n${step.text ?? ""}` }];
+    case "http":
+      return [
+        { at: step.at, from: gateway, to: backEnd, above: step.name, below: size(step.bytes ?? 0), more: step.text },
+        { at: step.at + step.took, from: backEnd, to: gateway, above: step.failure ? "failed" : String(step.status), below: duration(step.took), look: step.failure || bad(step) ? "fail" : undefined, more: step.failure },
+      ];
     case "push": {
       const to = `client ${step.name}`;
       return [{ at: step.at, from: worker, to: lanes.has(to) ? to : "others", ...carried(step, bad(step) ? `push refused: ${step.status}` : `push ${size(step.bytes ?? 0)}`, speaks), look: bad(step) ? "fail" : undefined }];

@@ -66,6 +66,8 @@ type Options struct {
 	Span func(authorization string) *trace.Span
 	// Later takes an event for a function, by its logical ID, and runs it by itself.
 	Later func(ctx context.Context, function string, event []byte)
+	// DynamoDB carries out what an integration asks DynamoDB for.
+	DynamoDB func(ctx context.Context, i template.Integration, request []byte) (status int, answer []byte)
 	// Refuse says why the sender of a request to @connections may not have it, "" if it may; nil refuses nothing.
 	Refuse func(authorization, method string) string
 }

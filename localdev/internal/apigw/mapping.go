@@ -1,6 +1,7 @@
 package apigw
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,16 +12,18 @@ import (
 	"strings"
 
 	"github.com/parley-rtc/parley/localdev/internal/template"
+	"github.com/parley-rtc/parley/localdev/internal/trace"
 	"github.com/parley-rtc/parley/localdev/internal/vtl"
 )
 
-// mapping is what an integration other than AWS_PROXY makes of a request and of its response.
+// mapping is an integration other than AWS_PROXY: what it makes of a request and of its response.
 type mapping struct {
-	mock        bool
-	async       string // logical ID of the function, if it is called with the invocation type Event
-	passthrough string
-	requests    templates
-	responses   []response
+	template.Integration
+	broken    error // why it cannot run; nil if it can
+	mock      bool
+	async     string // logical ID of the function, if it is called with the invocation type Event
+	requests  templates
+	responses []response
 }
 
 // templates are mapping templates and the expression that selects one.
@@ -41,8 +44,13 @@ var (
 	errNoJSONEvent = errors.New("the request template yields no JSON")
 )
 
-func newMapping(i template.Integration) (*mapping, error) {
-	m := &mapping{mock: i.Type == "MOCK", passthrough: i.Passthrough}
+// newMapping reads an integration. One that cannot be read is there, and broken.
+func newMapping(i template.Integration) *mapping {
+	m := &mapping{Integration: i, mock: i.Type == "MOCK"}
+	if i.Unsupported != "" {
+		m.broken = errors.New(i.Unsupported)
+		return m
+	}
 	for name, value := range i.Parameters {
 		if strings.EqualFold(name, "integration.request.header.X-Amz-Invocation-Type") {
 			if strings.Trim(value, "'") == "Event" {
@@ -50,23 +58,32 @@ func newMapping(i template.Integration) (*mapping, error) {
 			}
 		}
 	}
-	var err error
-	if m.requests, err = newTemplates(i.RequestTemplates, i.TemplateKey); err != nil {
-		return nil, fmt.Errorf("request template %w", err)
+	m.broken = m.parse()
+	return m
+}
+
+// callsSomething reports whether there is a back end, or a reason why not.
+func (m *mapping) callsSomething() bool {
+	return m.mock || m.Function != "" || m.Service != "" || m.broken != nil
+}
+
+func (m *mapping) parse() (err error) {
+	if m.requests, err = newTemplates(m.RequestTemplates, m.TemplateKey); err != nil {
+		return fmt.Errorf("request template %w", err)
 	}
-	for _, r := range i.Responses {
+	for _, r := range m.Responses {
 		one := response{key: r.Key}
 		if inner, ok := strings.CutPrefix(r.Key, "/"); ok && strings.HasSuffix(inner, "/") {
 			if one.pattern, err = regexp.Compile("^(?:" + strings.TrimSuffix(inner, "/") + ")$"); err != nil {
-				return nil, fmt.Errorf("integration response %s: %w", r.Key, err)
+				return fmt.Errorf("integration response %s: %w", r.Key, err)
 			}
 		}
 		if one.templates, err = newTemplates(r.Templates, r.TemplateKey); err != nil {
-			return nil, fmt.Errorf("template of integration response %s, %w", r.Key, err)
+			return fmt.Errorf("template of integration response %s, %w", r.Key, err)
 		}
 		m.responses = append(m.responses, one)
 	}
-	return m, nil
+	return nil
 }
 
 func newTemplates(texts map[string]string, expression string) (templates, error) {
@@ -88,7 +105,8 @@ func newTemplates(texts map[string]string, expression string) (templates, error)
 	return t, nil
 }
 
-// choose returns the template that a message selects, else $default, else nil.
+// choose returns the template that a message selects, else $default, else the one for JSON, which
+// messages are; else nil.
 func (t templates) choose(body []byte) *vtl.Template {
 	key := t.key.static()
 	if key == "" && len(t.key) > 0 {
@@ -97,7 +115,7 @@ func (t templates) choose(body []byte) *vtl.Template {
 	if chosen := t.parsed[key]; chosen != nil {
 		return chosen
 	}
-	return t.parsed["$default"]
+	return cmp.Or(t.parsed["$default"], t.parsed["application/json"])
 }
 
 // static is the key that a selector without variables yields, whatever the message is.
@@ -122,6 +140,9 @@ type result struct {
 // integrate runs an integration with mapping templates.
 func (g *Gateway) integrate(ctx context.Context, rt *route, c *conn, e event, body []byte, params vtl.Params) (result, error) {
 	m := rt.mapping
+	if m.broken != nil {
+		return result{}, m.broken
+	}
 	env := vtl.Env{Body: body, Context: vtl.NewContext(c.variables(e)), StageVariables: g.api.StageVariables, Params: params}
 	request, err := m.request(env)
 	if err != nil {
@@ -137,6 +158,17 @@ func (g *Gateway) integrate(ctx context.Context, rt *route, c *conn, e event, bo
 	case m.async != "":
 		g.opt.Later(ctx, m.async, request)
 		out.status = http.StatusAccepted
+	case m.Service != "":
+		out.status, out.body = g.opt.DynamoDB(ctx, m.Integration, request)
+		if ctx.Err() != nil {
+			return result{}, ctx.Err()
+		}
+		out.reply = true
+		if out.status >= http.StatusBadRequest && !m.expects(out.status) {
+			err := fmt.Errorf("DynamoDB answered %s with %d %s", m.Service, out.status, complaint(out.body))
+			trace.From(ctx).Fail(err)
+			g.opt.Log.Warn("integration failed", "route", e.routeKey, "connection", c.id, "reason", err)
+		}
 	default:
 		answer, err := rt.function.Invoke(ctx, request)
 		var failed interface{ Answer() []byte }
@@ -153,23 +185,22 @@ func (g *Gateway) integrate(ctx context.Context, rt *route, c *conn, e event, bo
 
 // request makes the integration's input.
 func (m *mapping) request(env vtl.Env) ([]byte, error) {
+	input := env.Body
 	if t := m.requests.choose(env.Body); t != nil {
 		text, err := t.Run(env)
-		if err == nil && !m.mock && !json.Valid([]byte(text)) {
-			err = errNoJSONEvent
+		if err != nil {
+			return nil, fmt.Errorf("request template: %w", err)
 		}
-		return []byte(text), err
-	}
-	if m.passthrough == "NEVER" || m.passthrough == "NO_TEMPLATES" && len(m.requests.parsed) > 0 {
+		input = []byte(text)
+	} else if m.Passthrough == "NEVER" || m.Passthrough == "NO_TEMPLATES" && len(m.requests.parsed) > 0 {
 		return nil, errNoTemplate
-	}
-	if len(env.Body) == 0 {
+	} else if len(input) == 0 {
 		return []byte("{}"), nil
 	}
-	if !m.mock && !json.Valid(env.Body) {
-		return nil, errNoJSONEvent
+	if m.Function != "" && !json.Valid(input) { // other back ends say themselves what they think of it
+		return nil, fmt.Errorf("%w: %.200s", errNoJSONEvent, input)
 	}
-	return env.Body, nil
+	return input, nil
 }
 
 func mockStatus(request []byte) (int, bool) {
@@ -195,8 +226,29 @@ func (m *mapping) respond(out result, env vtl.Env) (result, error) {
 		env.Body = out.body
 	}
 	text, err := t.Run(env)
+	if err != nil {
+		return out, fmt.Errorf("template of integration response %s: %w", r.key, err)
+	}
 	out.body, out.reply = []byte(clean(text)), true
-	return out, err
+	return out, nil
+}
+
+// expects reports whether there is an integration response for that very status.
+func (m *mapping) expects(status int) bool {
+	r := m.response(status)
+	return r != nil && r.key != "$default"
+}
+
+// complaint is what an error of an AWS service says.
+func complaint(answer []byte) string {
+	var e struct {
+		Type    string `json:"__type"`
+		Message string `json:"message"` // some spell it Message
+	}
+	if json.Unmarshal(answer, &e) != nil || e.Type == "" {
+		return string(answer[:min(len(answer), 200)])
+	}
+	return e.Type[strings.LastIndexByte(e.Type, '#')+1:] + ": " + e.Message
 }
 
 func (m *mapping) response(status int) *response {

@@ -1,7 +1,6 @@
 package apigw
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -11,7 +10,7 @@ import (
 
 // route is where messages of one route key go.
 type route struct {
-	function Function // nil for MOCK
+	function Function // nil if it calls none
 	timeout  time.Duration
 	response bool
 	mapping  *mapping    // nil for AWS_PROXY
@@ -32,17 +31,18 @@ func (g *Gateway) newRoute(r template.Route) (*route, error) {
 	} else {
 		rt.limit = newBucket(g.api.Throttle)
 	}
-	var err error
-	if i.Type == "AWS" || i.Type == "MOCK" {
-		if rt.mapping, err = newMapping(i); err != nil {
-			return nil, fmt.Errorf("route %s: %w", r.Key, err)
+	if i.Type != "AWS_PROXY" && i.Type != "" {
+		rt.mapping = newMapping(i)
+		if !rt.mapping.callsSomething() {
+			rt.mapping.broken = errors.New("localdev has no integrations of type " + i.Type)
+		}
+		if i.Unsupported == "" && rt.mapping.broken != nil {
+			g.opt.Log.Warn("a mapping template makes no sense: its route answers Internal server error",
+				"api", g.api.LogicalID, "route", r.Key, "line", i.Line, "reason", rt.mapping.broken)
 		}
 	}
-	switch {
-	case i.Type == "MOCK":
-	case i.Function == "" && i.Type != "" && i.Type != "AWS_PROXY":
-		rt.function = unsupported(i.Type)
-	default:
+	var err error
+	if rt.mapping == nil || i.Function != "" {
 		f, ok := g.opt.Functions[i.Function]
 		if !ok {
 			return nil, fmt.Errorf("route %s calls function %q, which is not there", r.Key, i.Function)
@@ -55,11 +55,4 @@ func (g *Gateway) newRoute(r template.Route) (*route, error) {
 		}
 	}
 	return rt, nil
-}
-
-// unsupported is an integration that localdev does not have. Its requests fail, the API goes on.
-type unsupported string
-
-func (u unsupported) Invoke(context.Context, []byte) ([]byte, error) {
-	return nil, errors.New("localdev has no integrations of type " + string(u))
 }

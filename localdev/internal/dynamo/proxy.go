@@ -76,6 +76,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // sender is who a request comes from.
 type sender struct {
+	direct bool                          // API Gateway itself
 	init   bool                          // it is part of a function's start
 	refuse func(operation string) string // why it may not have it, "" if it may
 	span   func() *trace.Span            // what it works on, once there is an answer; nil is nothing that is kept
@@ -103,6 +104,7 @@ func (p *Proxy) Call(ctx context.Context, operation string, body []byte, why str
 		"X-Amz-Date": {"20260101T000000Z"},
 	}
 	a := p.carryOut(ctx, http.MethodPost, header, body, sender{
+		direct: true,
 		refuse: func(string) string { return why },
 		span:   func() *trace.Span { return trace.From(ctx) },
 	})

@@ -14,7 +14,7 @@ func (p *Proxy) trace(from sender, operation string, body []byte, began time.Tim
 		return
 	}
 	span.Add(trace.Step{
-		Kind: trace.Dynamo, Began: began, Took: time.Since(began), Name: operation, Table: tableOf(body), Status: status,
+		Kind: trace.Dynamo, Direct: from.direct, Began: began, Took: time.Since(began), Name: operation, Table: tableOf(body), Status: status,
 		Bytes: len(body), WRU: wru, RRU: rru, Text: string(body[:min(len(body), trace.MaxBody)]),
 	})
 }

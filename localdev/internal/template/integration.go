@@ -54,7 +54,7 @@ func (r *resource) integrate(key string, api API) (Integration, error) {
 			return Integration{}, err
 		}
 	case "HTTP", "HTTP_PROXY":
-		r.notice(r.at, "localdev calls no HTTP back ends: route "+key+" answers Internal server error")
+		i.unsupported(r, r.at, "localdev calls no HTTP back ends: route "+key+" answers Internal server error")
 		return i, nil
 	default:
 		return Integration{}, faultf(r.at, "integration %s: unknown IntegrationType %q%s", r.id, i.Type,
@@ -68,8 +68,7 @@ func (r *resource) integrate(key string, api API) (Integration, error) {
 		return Integration{}, err
 	}
 	if i.Type == "AWS" && strings.Contains(uri, ":apigateway:") && !strings.Contains(uri, ":lambda:path/") {
-		r.notice(at, "localdev calls no service but Lambda: route "+key+" answers Internal server error")
-		return i, nil
+		return i, r.awsService(&i, at, uri, key)
 	}
 	f, err := r.scope.target(at, "route "+key, uri)
 	if err != nil {

@@ -67,8 +67,12 @@ type Authorizer struct {
 type Integration struct {
 	Type     string        // AWS_PROXY, AWS or MOCK; others are kept as written
 	Function string        // logical ID of the function, for AWS_PROXY and AWS
+	Service  string        `json:",omitempty"` // operation of DynamoDB, for AWS
+	Role     *Role         `json:",omitempty"` // that Service is called with; nil is none
 	Timeout  time.Duration // 50 ms to 29 s, default 29 s
-	// The rest is for MOCK and AWS.
+	// Unsupported says why localdev does not run it; "" when it does. So does a Notice.
+	Unsupported string `json:",omitempty"`
+	// The rest is for all but AWS_PROXY.
 	RequestTemplates map[string]string // by template key
 	TemplateKey      string            // TemplateSelectionExpression; "" is $default
 	Passthrough      string            // WHEN_NO_MATCH, NO_TEMPLATES or NEVER

@@ -76,6 +76,11 @@ func (s *scope) readRole(function *resource, role *Role) error {
 	if err != nil {
 		return errors.New("its role is only known on AWS")
 	}
+	return s.assumed(arn, role)
+}
+
+// assumed reads the role with that ARN.
+func (s *scope) assumed(arn string, role *Role) error {
 	for _, peer := range s.scopes {
 		for _, r := range peer.of(typeRole) {
 			if own, err := r.attribute(r.at, "Arn"); err == nil && own.text == arn {

@@ -41,6 +41,7 @@ type StepView struct {
 	Kind      StepKind `json:"kind"`
 	At        int64    `json:"at"`
 	Took      int64    `json:"took"`
+	Direct    bool     `json:"direct,omitempty"`
 	Name      string   `json:"name"`
 	Table     string   `json:"table,omitempty"`
 	Status    int      `json:"status,omitempty"`
@@ -113,7 +114,7 @@ func (s *Span) view(after uint64, prices rates.Rates) (View, bool) {
 	}
 	for _, st := range s.steps {
 		v.Steps = append(v.Steps, StepView{
-			Kind: st.Kind, At: st.Began.Sub(s.began).Microseconds(), Took: st.Took.Microseconds(), Name: st.Name, Table: st.Table,
+			Kind: st.Kind, At: st.Began.Sub(s.began).Microseconds(), Took: st.Took.Microseconds(), Direct: st.Direct, Name: st.Name, Table: st.Table,
 			Status: st.Status, Bytes: st.Bytes, Text: st.Text, WRU: st.WRU, RRU: st.RRU, RequestID: st.RequestID,
 			Instance: st.Instance, Cold: st.Cold.Microseconds(), BilledMs: int64(math.Ceil(float64(st.Billed) / float64(time.Millisecond))), MemoryMB: st.MemoryMB,
 			Failure: st.Failure,

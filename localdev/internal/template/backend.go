@@ -8,9 +8,9 @@ func (i *Integration) unsupported(r *resource, at pos, text string) {
 	r.notice(at, text)
 }
 
-// service reads an integration with a service of AWS that is not Lambda:
+// awsService reads an integration with a service of AWS that is not Lambda:
 // arn:aws:apigateway:REGION:SERVICE:action/OPERATION.
-func (s *scope) service(r *resource, i *Integration, at pos, uri, key string) error {
+func (r *resource) awsService(i *Integration, at pos, uri, key string) error {
 	_, rest, _ := strings.Cut(uri, ":apigateway:")
 	_, rest, _ = strings.Cut(rest, ":") // behind the region
 	name, operation, _ := strings.Cut(rest, ":")
@@ -31,7 +31,13 @@ func (s *scope) service(r *resource, i *Integration, at pos, uri, key string) er
 		i.Role.Unknown = "the role of the integration is only known on AWS"
 		return nil
 	}
-	if err := s.assumed(arn, i.Role); err != nil {
+	i.Role.Name = arn[strings.LastIndexByte(arn, '/')+1:]
+	i.Role.LogicalID = i.Role.Name
+	err = r.scope.assumed(arn, i.Role)
+	if err == nil {
+		err = r.scope.openTables(i.Role)
+	}
+	if err != nil {
 		i.Role.Policies, i.Role.Managed, i.Role.Unknown = nil, nil, err.Error()
 	}
 	return nil
