@@ -32,6 +32,7 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/lambda"
 	"github.com/parley-rtc/parley/localdev/internal/managed"
 	"github.com/parley-rtc/parley/localdev/internal/proc"
+	"github.com/parley-rtc/parley/localdev/internal/quiet"
 	"github.com/parley-rtc/parley/localdev/internal/rawhead"
 	"github.com/parley-rtc/parley/localdev/internal/replay"
 	"github.com/parley-rtc/parley/localdev/internal/runner"
@@ -92,6 +93,7 @@ type Emulator struct {
 	serving     sync.RWMutex // read-locked by each request that is being served
 	permissions permissions
 	callers     callers
+	quiet       quiet.Log
 }
 
 // Start runs the template and returns when all of it can serve. The emulator then runs until Close; ctx only bounds the
@@ -221,6 +223,7 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 			Region: e.stack.Region, Mount: mounts[i], Functions: functions, Clock: &e.clock,
 			Meter: e.meter, Log: e.log, Serial: e.opt.Serial, Weather: e.weather,
 			Trace: &e.trace, Later: e.later(api.Name), Record: e.recording(), Span: e.keys.Span, Refuse: e.refuseConnections(api.ID, api.Stage),
+			Sender:  e.sender,
 			Account: e.stack.AccountID, Caller: e.caller, SignWith: e.signWith(), Switches: e.opt.Switches.Switches,
 			DynamoDB: e.integrateDynamoDB,
 		})

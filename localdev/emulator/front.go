@@ -50,8 +50,13 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.e.console(w, r)
 	case strings.HasPrefix(path, invokePrefix):
 		f.e.invoke(w, r)
-	case r.Method != http.MethodGet && r.Method != http.MethodHead, r.Header.Get("Upgrade") != "",
-		strings.Contains(r.URL.Path, "/@connections/"):
+	case strings.Contains(r.URL.Path, "/@connections/"):
+		stages := make([]string, 0, len(f.e.APIs))
+		for _, api := range f.e.APIs {
+			stages = append(stages, "http"+strings.TrimPrefix(api.URL, "ws"))
+		}
+		f.e.gateways[0].Stray(w, r, stages)
+	case r.Method != http.MethodGet && r.Method != http.MethodHead, r.Header.Get("Upgrade") != "":
 		apigw.Forbidden(w)
 	default:
 		f.e.site.ServeHTTP(w, r)

@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"cmp"
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -10,8 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
-	"github.com/parley-rtc/parley/localdev/internal/apigw"
 	"github.com/parley-rtc/parley/localdev/internal/lambda"
 	"github.com/parley-rtc/parley/localdev/internal/template"
 	"github.com/parley-rtc/parley/localdev/internal/trace"
@@ -36,7 +35,6 @@ func (e *Emulator) invoke(w http.ResponseWriter, r *http.Request) {
 		lambdaError(w, http.StatusNotFound, "ResourceNotFoundException", "Function not found: "+name)
 		return
 	}
-	pool := e.callable(f.LogicalID)
 	if why := e.refuseInvoke(r.Header.Get("Authorization"), f.Name, cmp.Or(qualifier, r.URL.Query().Get("Qualifier"))); why != "" {
 		lambdaError(w, http.StatusForbidden, "AccessDeniedException", why)
 		return
@@ -61,7 +59,7 @@ func (e *Emulator) invoke(w http.ResponseWriter, r *http.Request) {
 	}
 	switch kind := r.Header.Get("X-Amz-Invocation-Type"); kind {
 	case "", "RequestResponse":
-		invokeNow(r.Context(), w, pool, event, call)
+		e.invokeNow(w, r, f, event, call)
 	case "Event":
 		call.Tail = false // there is nobody to read it
 		authorization := r.Header.Get("Authorization")
@@ -78,8 +76,21 @@ func (e *Emulator) invoke(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func invokeNow(ctx context.Context, w http.ResponseWriter, pool apigw.Function, event []byte, call *lambda.Call) {
-	answer, err := pool.Invoke(lambda.WithCall(ctx, call), event)
+func (e *Emulator) invokeNow(w http.ResponseWriter, r *http.Request, f *template.Function, event []byte, call *lambda.Call) {
+	answer, err := e.callable(f.LogicalID).Invoke(lambda.WithCall(r.Context(), call), event)
+	if err != nil && r.Context().Err() == nil {
+		why, do := err.Error(), ""
+		var known interface {
+			Explain() (why, aws, do string)
+		}
+		if errors.As(err, &known) {
+			why, _, do = known.Explain()
+		}
+		by := cmp.Or(e.sender(r.Header.Get("Authorization")), "outside")
+		if more, news := e.quiet.News(f.LogicalID+by+why, time.Second, time.Now()); news {
+			e.log.Warn("invocation failed", "why", why, "function", f.LogicalID, "by", by, "do", do, "more", more)
+		}
+	}
 	var failed *lambda.Error
 	switch {
 	case errors.As(err, &failed):
@@ -119,6 +130,14 @@ func (e *Emulator) function(name string) (f *template.Function, qualifier string
 		}
 	}
 	return nil, ""
+}
+
+// sender is the function, by its logical ID, that a request with that Authorization header comes from, "" if none.
+func (e *Emulator) sender(authorization string) string {
+	if f, _ := e.function(e.keys.Function(authorization)); f != nil {
+		return f.LogicalID
+	}
+	return ""
 }
 
 func lambdaError(w http.ResponseWriter, status int, typ, text string) {

@@ -192,6 +192,7 @@ func TestStalledClient(t *testing.T) {
 	if status != 429 {
 		t.Fatalf("got no 429 after %d POSTs", sent)
 	}
+	w.line("level=WARN", `msg="push refused"`, "the client does not read", "status=429", stalled.id)
 	other.do("act", map[string]any{"do": "post", "data": "others live on"})
 	if got := other.text(); got != "others live on" {
 		t.Errorf("got %s", got)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"strings"
@@ -18,12 +19,15 @@ import (
 const (
 	authorizerTimeout = 29 * time.Second
 	maxAuthorized     = 8 * 1024 // bytes of an authorizer's answer
+
+	authorizerError = "Execution failed due to configuration error: Authorizer error"
 )
 
 // authorizer is a REQUEST authorizer.
 type authorizer struct {
 	function Function
-	name     string
+	name     string // logical ID
+	calls    string // logical ID of the function
 	sources  []string
 }
 
@@ -32,36 +36,44 @@ func (g *Gateway) newAuthorizer(a template.Authorizer) (*authorizer, error) {
 	if !ok {
 		return nil, fmt.Errorf("authorizer %s calls function %q, which is not there", a.LogicalID, a.Function)
 	}
-	return &authorizer{f, a.LogicalID, a.IdentitySource}, nil
+	return &authorizer{function: f, name: a.LogicalID, calls: a.Function, sources: a.IdentitySource}, nil
 }
 
-// guard decides whether a handshake may go on to its integration: 0, or the status that refuses it.
-func (g *Gateway) guard(c *conn, r *handshake) int {
+// guard decides whether a handshake may go on to its integration: 0, or the status that refuses it, and why.
+func (g *Gateway) guard(c *conn, r *handshake) (status int, why *trouble) {
 	rt, ok := g.routes["$connect"]
 	switch {
 	case !ok:
-		return 0
+		return 0, nil
 	case !rt.limit.take(g.opt.Clock.Now()):
-		return http.StatusTooManyRequests
+		status, why = http.StatusTooManyRequests, errThrottled
 	case rt.iam:
 		who, err := g.verify(r.Request, emptyHash)
-		if err != nil {
-			g.opt.Log.Warn("handshake refused", "api", g.api.LogicalID, "err", err)
-			return http.StatusForbidden
+		if err == nil {
+			c.caller = who.Identity()
+			return 0, nil
 		}
-		c.caller = who.Identity()
+		status, why = http.StatusForbidden, &trouble{
+			why: "the handshake is not signed as AWS_IAM wants it: " + err.Error(), do: "sign it for execute-api, with " + g.opt.SignWith,
+		}
 	case rt.guard != nil:
 		return g.authorize(rt.guard, c, r)
+	default:
+		return 0, nil
 	}
-	return 0
+	g.complain(slog.LevelWarn, handshakeRefused, why, about{status: status, route: "$connect", connection: c.id})
+	return status, why
 }
 
 // authorize asks the authorizer. Its context stays with the connection.
-func (g *Gateway) authorize(a *authorizer, c *conn, r *handshake) (status int) {
+func (g *Gateway) authorize(a *authorizer, c *conn, r *handshake) (status int, why *trouble) {
 	e := event{kind: "CONNECT", routeKey: "$connect", requestID: newID(), now: g.opt.Clock.Now()}
+	about := about{status: http.StatusUnauthorized, route: "$connect", function: a.calls, connection: c.id, request: e.requestID}
 	for _, source := range a.sources {
 		if g.identity(source, c, e, r) == "" {
-			return http.StatusUnauthorized
+			why = a.unidentified(source)
+			g.complain(slog.LevelWarn, handshakeRefused, why, about)
+			return about.status, why
 		}
 	}
 	ctx, cancel := context.WithTimeout(g.ctx, authorizerTimeout)
@@ -71,29 +83,68 @@ func (g *Gateway) authorize(a *authorizer, c *conn, r *handshake) (status int) {
 	span := c.traceEvent(trace.Authorize, e, input)
 	defer func() { span.Status(status); span.End() }()
 	answer, err := a.function.Invoke(trace.With(ctx, span), input)
-	span.Fail(err)
+	verdict, status, why := a.judge(answer, err, arn)
+	about.status = status
+	switch {
+	case status == 0:
+		c.authorizer = verdict.flat
+	case g.ctx.Err() != nil: // localdev is ending
+	case status == http.StatusInternalServerError:
+		g.report(span, slog.LevelWarn, authorizerFailed, why, about)
+	default:
+		g.report(span, slog.LevelInfo, handshakeRefused, why, about)
+	}
+	return status, why
+}
+
+// judge makes a status of an authorizer's answer: 0 if it lets the client in.
+func (a *authorizer) judge(answer []byte, err error, arn string) (verdict, int, *trouble) {
+	const broken = http.StatusInternalServerError
 	if err != nil {
 		var said interface{ Message() string }
 		if errors.As(err, &said) && said.Message() == "Unauthorized" {
-			return http.StatusUnauthorized
+			return verdict{}, http.StatusUnauthorized, &trouble{why: "authorizer " + a.name + ` said "Unauthorized"`, aws: "Unauthorized request"}
 		}
-		g.opt.Log.Warn("authorizer failed", "authorizer", a.name, "err", err)
-		return http.StatusInternalServerError
+		t := explained(err)
+		if errors.Is(err, context.DeadlineExceeded) {
+			t = &trouble{why: fmt.Sprintf("no answer within %v", authorizerTimeout), do: "answer sooner"}
+		}
+		t.why = "authorizer " + a.name + ": " + t.why
+		t.aws = authorizerError
+		return verdict{}, broken, t
 	}
+	const do = `return {"principalId": "…", "policyDocument": {"Version": "2012-10-17", "Statement": [{"Action": "execute-api:Invoke", ` +
+		`"Effect": "Allow", "Resource": event.methodArn}]}}, and in "context" strings, numbers and booleans only`
 	if len(answer) > maxAuthorized {
-		g.opt.Log.Warn("authorizer's answer is over 8 KB", "authorizer", a.name)
-		return http.StatusInternalServerError
+		return verdict{}, broken, &trouble{why: "the answer of authorizer " + a.name + " is over 8 KB", aws: authorizerError, do: do}
 	}
-	verdict, err := readVerdict(answer)
-	switch {
-	case err != nil:
-		g.opt.Log.Warn("authorizer's answer makes no sense", "authorizer", a.name, "err", err)
-		return http.StatusInternalServerError
-	case verdict.statements.Decide("execute-api:Invoke", arn) != iam.Allowed: // conditions are not looked at
-		return http.StatusForbidden
+	v, err := readVerdict(answer)
+	if err != nil {
+		return v, broken, &trouble{
+			why: "the answer of authorizer " + a.name + " makes no sense: " + err.Error(), aws: authorizerError, do: do,
+		}
 	}
-	c.authorizer = verdict.flat
-	return 0
+	t := &trouble{why: "authorizer " + a.name + " denies execute-api:Invoke on " + arn}
+	switch v.statements.Decide("execute-api:Invoke", arn) { // conditions are not looked at
+	case iam.Allowed:
+		return v, 0, nil
+	case iam.NotAllowed:
+		t.why = "no statement of authorizer " + a.name + " allows execute-api:Invoke on " + arn
+		t.do = "let its Resource be event.methodArn, or a pattern that matches it"
+	}
+	return v, http.StatusForbidden, t
+}
+
+// unidentified says that a client did not send an identity source.
+func (a *authorizer) unidentified(source string) *trouble {
+	t := &trouble{
+		why: "the handshake has no " + source + ", an identity source of authorizer " + a.name + ", which was not asked",
+		aws: "Unauthorized request", do: "have the client send it",
+	}
+	if strings.HasPrefix(source, "route.request.header.") {
+		t.do += "; a browser cannot, and needs a query parameter as the source (route.request.querystring.NAME)"
+	}
+	return t
 }
 
 func (g *Gateway) methodARN() string {

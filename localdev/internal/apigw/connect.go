@@ -5,6 +5,7 @@ import (
 	"crypto/sha1" // the handshake's, RFC 6455 section 1.3
 	"encoding/base64"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"slices"
@@ -69,8 +70,10 @@ func (g *Gateway) connect(w http.ResponseWriter, r *http.Request, mount string) 
 	if rec := g.opt.Record; rec != nil {
 		rec.Handshake(c.id, g.opt.Mount, r.URL.RawQuery, h.asked)
 	}
-	if status := g.guard(c, h); status != 0 {
-		c.traceRefused(status)
+	g.opening(c.id, true)
+	defer g.opening(c.id, false)
+	if status, why := g.guard(c, h); status != 0 {
+		c.traceRefused(status, why)
 		c.recordAnswer(status, "")
 		refuse(w, status)
 		return
@@ -113,40 +116,53 @@ func (g *Gateway) admit(rt *route, c *conn, r *handshake) (answer []byte, status
 		return nil, g.admitMapped(trace.With(ctx, span), rt, c, e, r)
 	}
 	answer, err := rt.function.Invoke(trace.With(ctx, span), input)
-	span.Fail(err)
-	switch {
-	case errors.Is(err, context.DeadlineExceeded) && g.opt.Switches.Connect502:
-		return nil, http.StatusBadGateway
-	case errors.Is(err, context.DeadlineExceeded):
-		return nil, http.StatusGatewayTimeout
-	case err != nil:
-		return nil, http.StatusBadGateway
+	about := rt.about(c, e)
+	if err != nil {
+		return nil, g.unadmitted(span, rt, err, about)
 	}
 	status, ok := statusCode(answer)
-	if !ok {
-		return nil, http.StatusBadGateway
+	switch {
+	case !ok:
+		about.status = http.StatusBadGateway
+		g.report(span, slog.LevelWarn, integrationFailed, malformed(answer), about)
+		return nil, about.status
+	case status > 299:
+		level, t := refused(status)
+		about.status = status
+		g.report(span, level, handshakeRefused, t, about)
 	}
 	return answer, status
 }
 
-// statusCode reads the status that a function answered: a number, or one in a string.
-func statusCode(answer []byte) (int, bool) {
-	value, ok := rawjson.Find(answer, "statusCode")
-	if !ok {
-		return 0, false
+// unadmitted is the status for a client whose $connect has no answer.
+func (g *Gateway) unadmitted(span *trace.Span, rt *route, err error, a about) (status int) {
+	a.status = http.StatusBadGateway
+	if errors.Is(err, context.DeadlineExceeded) && !g.opt.Switches.Connect502 {
+		a.status = http.StatusGatewayTimeout
 	}
-	s := text(value)
-	if len(s) != 3 || s[0] < '2' || s[0] > '5' {
-		return 0, false
+	if g.ctx.Err() == nil { // else localdev is ending
+		g.report(span, slog.LevelWarn, integrationFailed, rt.unanswered(err), a)
 	}
-	n := 0
-	for _, c := range []byte(s) {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		n = n*10 + int(c-'0')
+	return a.status
+}
+
+// opening notes whose $connect runs.
+func (g *Gateway) opening(id string, is bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if is {
+		g.pending[id] = struct{}{}
+	} else {
+		delete(g.pending, id)
 	}
-	return n, true
+}
+
+// isOpening reports whether $connect of a connection runs, before which there is none.
+func (g *Gateway) isOpening(id string) bool {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	_, is := g.pending[id]
+	return is
 }
 
 func refuse(w http.ResponseWriter, status int) {
@@ -260,14 +276,18 @@ func (g *Gateway) disconnected(c *conn, how ending) {
 	input := c.disconnectEvent(e)
 	span := c.traceEvent(trace.Disconnect, e, input)
 	defer span.End()
+	var answer []byte
+	var err error
 	if rt.mapping != nil {
-		_, err := g.integrate(trace.With(ctx, span), rt, c, e, nil, vtl.Params{})
-		span.Fail(err)
-		return
+		_, err = g.integrate(trace.With(ctx, span), rt, c, e, nil, vtl.Params{})
+	} else {
+		answer, err = rt.function.Invoke(trace.With(ctx, span), input)
 	}
-	_, err := rt.function.Invoke(trace.With(ctx, span), input)
-	span.Fail(err)
-	if err != nil && g.ctx.Err() == nil {
-		g.opt.Log.Warn("$disconnect failed", "connection", c.id, "err", err)
+	switch {
+	case g.ctx.Err() != nil: // localdev is ending
+	case err != nil:
+		g.report(span, slog.LevelWarn, integrationFailed, rt.unanswered(err), rt.about(c, e))
+	case rt.mapping == nil:
+		g.unheard(span, answer, rt.about(c, e))
 	}
 }

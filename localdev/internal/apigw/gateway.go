@@ -15,6 +15,7 @@ import (
 
 	"github.com/parley-rtc/parley/localdev/internal/caller"
 	"github.com/parley-rtc/parley/localdev/internal/clock"
+	"github.com/parley-rtc/parley/localdev/internal/quiet"
 	"github.com/parley-rtc/parley/localdev/internal/template"
 	"github.com/parley-rtc/parley/localdev/internal/trace"
 	"github.com/parley-rtc/parley/localdev/internal/weather"
@@ -70,6 +71,8 @@ type Options struct {
 	DynamoDB func(ctx context.Context, i template.Integration, request []byte) (status int, answer []byte)
 	// Refuse says why the sender of a request to @connections may not have it, "" if it may; nil refuses nothing.
 	Refuse func(authorization, method string) string
+	// Sender is the function, by its logical ID, that a request with that Authorization header comes from, "" if none; may be nil.
+	Sender func(authorization string) string
 }
 
 // Gateway serves one API. Make it with New.
@@ -90,13 +93,14 @@ type Gateway struct {
 
 	mu        sync.RWMutex
 	conns     map[string]*conn
-	lingering map[*conn]struct{} // ended, while the client has yet to close
+	lingering map[*conn]struct{}  // ended, while the client has yet to close
+	pending   map[string]struct{} // IDs of connections to be, whose $connect runs
 	closed    bool
 
 	held held
 
-	slash  sync.Once // for the log
-	advice advice
+	slash sync.Once // for the log
+	quiet quiet.Log
 }
 
 // New returns a Gateway; it fails if the API refers to a function that is not there, or its route selection expression
@@ -109,7 +113,7 @@ func New(api template.API, opt Options) (*Gateway, error) {
 	g := &Gateway{
 		api: api, opt: opt, selector: selector,
 		domain: api.ID + ".execute-api." + opt.Region + ".amazonaws.com",
-		routes: map[string]*route{}, conns: map[string]*conn{}, lingering: map[*conn]struct{}{},
+		routes: map[string]*route{}, conns: map[string]*conn{}, lingering: map[*conn]struct{}{}, pending: map[string]struct{}{},
 		quit: make(chan struct{}), sweeping: make(chan struct{}),
 	}
 	for _, r := range api.Routes {
@@ -177,7 +181,9 @@ func (g *Gateway) ServeAt(mount string, w http.ResponseWriter, r *http.Request) 
 	case unescape(segments[0]) == "@connections" && len(segments) == 2:
 		g.manage(w, r, unescape(segments[1]))
 	case strings.Contains(unescape(rest), "@connections"):
-		g.noMethod(w, r, rest)
+		p := g.push(w, r, unescape(segments[len(segments)-1]))
+		defer p.end()
+		p.noMethod(rest)
 	default:
 		Forbidden(w)
 	}

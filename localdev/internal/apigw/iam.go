@@ -36,17 +36,18 @@ func (g *Gateway) verify(r *http.Request, bodyHash string) (caller.Caller, error
 }
 
 // signed checks the signature of a request to @connections, with Switches.Signed. It answers a request that has none.
-func (g *Gateway) signed(w http.ResponseWriter, r *http.Request) bool {
+func (g *Gateway) signed(w *push, r *http.Request) bool {
 	if !g.opt.Switches.Signed {
 		return true
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxMessage+1))
 	if err != nil {
-		return false // the caller is gone
+		w.over = true // the caller is gone
+		return false
 	}
 	sum := sha256.Sum256(body)
 	if _, err := g.verify(r, hex.EncodeToString(sum[:])); err != nil && len(body) <= maxMessage {
-		g.opt.Log.Warn("request to @connections refused", "err", err)
+		w.refused(http.StatusForbidden, &trouble{why: "the request is not signed: " + err.Error(), do: "sign it for execute-api, with " + g.opt.SignWith})
 		fail(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
 		return false
 	}

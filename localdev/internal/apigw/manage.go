@@ -3,62 +3,55 @@ package apigw
 import (
 	"io"
 	"net/http"
-	"strings"
 
 	"github.com/parley-rtc/parley/localdev/internal/rawjson"
 )
 
 // manage serves @connections/{id}. A request need not be signed, unless Switches.Signed says so.
 func (g *Gateway) manage(w http.ResponseWriter, r *http.Request, id string) {
+	p := g.push(w, r, id)
+	defer p.end()
 	if !validID(id) {
-		fail(w, http.StatusBadRequest, "BadRequestException", "Invalid connectionId: "+id)
+		p.refused(http.StatusBadRequest, &trouble{
+			why: quoted(id) + " is no connection's ID", do: "send requestContext.connectionId as it is, escaped once at most",
+		})
+		fail(p, http.StatusBadRequest, "BadRequestException", "Invalid connectionId: "+id)
 		return
 	}
-	if !g.signed(w, r) {
+	if !g.signed(p, r) {
 		return
 	}
 	if g.opt.Refuse != nil {
 		if why := g.opt.Refuse(r.Header.Get("Authorization"), r.Method); why != "" {
-			g.deny(w, r, id, why)
+			p.why = why // the log has it from where it was decided, once
+			deny(p, why)
 			return
 		}
 	}
 	switch r.Method {
 	case http.MethodPost:
-		g.post(w, r, id)
+		g.post(p, r, id)
 	case http.MethodGet:
 		c := g.find(id)
 		if c == nil {
-			isGone(w)
+			p.gone()
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(c.info())
 	case http.MethodDelete:
 		if !g.Delete(id) {
-			isGone(w)
+			p.gone()
 			return
 		}
 		w.WriteHeader(http.StatusNoContent)
 	default:
-		g.noMethod(w, r, "@connections/"+id)
+		p.noMethod("@connections/" + id)
 	}
-}
-
-// noMethod answers a request to @connections that is none: a path too long or too short behind the
-// stage, or a method that it does not have.
-func (g *Gateway) noMethod(w http.ResponseWriter, r *http.Request, rest string) {
-	g.opt.Log.Warn("no request to @connections, as AWS would answer", "method", r.Method, "path", r.URL.Path,
-		"do", "let the SDK's endpoint end in the stage, without a slash or anything else behind it")
-	route := unescape(strings.TrimPrefix(rest, "/"))
-	fail(w, http.StatusNotFound, "NotFoundException", "No method found matching route "+route+" for http method "+r.Method+".")
 }
 
 // deny answers whom no policy lets in. IAM spells Message with a capital.
-func (g *Gateway) deny(w http.ResponseWriter, r *http.Request, id, why string) {
-	if r.Method == http.MethodPost {
-		defer g.tracePush(&w, r, id, nil)()
-	}
+func deny(w http.ResponseWriter, why string) {
 	w.Header()["X-Amzn-ErrorType"] = []string{"AccessDeniedException"}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(http.StatusForbidden)
@@ -66,11 +59,10 @@ func (g *Gateway) deny(w http.ResponseWriter, r *http.Request, id, why string) {
 }
 
 // post sends data to a client. 200 means that it was accepted, not that it arrived.
-func (g *Gateway) post(w http.ResponseWriter, r *http.Request, id string) {
+func (g *Gateway) post(p *push, r *http.Request, id string) {
 	c := g.find(id)
 	if c == nil {
-		defer g.tracePush(&w, r, id, nil)()
-		isGone(w)
+		p.gone()
 		return
 	}
 	buf := g.buffer()
@@ -79,22 +71,28 @@ func (g *Gateway) post(w http.ResponseWriter, r *http.Request, id string) {
 	*buf = data
 	switch {
 	case err != nil:
-		return // the caller is gone
+		p.over = true // the caller is gone
+		return
 	case len(data) > maxMessage:
-		fail(w, http.StatusRequestEntityTooLarge, "PayloadTooLargeException", "Message too long")
+		p.refused(http.StatusRequestEntityTooLarge, &trouble{why: "the message is over 128 KB", do: "send it in parts"})
+		fail(p, http.StatusRequestEntityTooLarge, "PayloadTooLargeException", "Message too long")
 		return
 	}
-	defer g.tracePush(&w, r, id, data)()
-	if g.opt.Weather.Active() && g.postInWeather(w, c, data) {
+	p.data = data
+	defer p.end() // before somebody else has the buffer
+	if g.opt.Weather.Active() && g.postInWeather(p, c, data) {
 		return
 	}
 	switch c.deliver(data) {
 	case gone:
-		isGone(w)
+		p.gone()
 	case full:
-		fail(w, http.StatusTooManyRequests, "LimitExceededException", "")
+		p.refused(http.StatusTooManyRequests, &trouble{
+			why: "the client does not read, and 256 KB wait for it", do: "send it less, or close its connection",
+		})
+		fail(p, http.StatusTooManyRequests, "LimitExceededException", "")
 	case accepted:
-		w.WriteHeader(http.StatusOK)
+		p.WriteHeader(http.StatusOK)
 	}
 }
 

@@ -2,8 +2,6 @@ package apigw
 
 import (
 	"context"
-	"errors"
-	"net/http"
 
 	"github.com/parley-rtc/parley/localdev/internal/trace"
 	"github.com/parley-rtc/parley/localdev/internal/vtl"
@@ -13,12 +11,8 @@ import (
 func (g *Gateway) admitMapped(ctx context.Context, rt *route, c *conn, e event, r *handshake) int {
 	params := vtl.Params{Query: last(r.URL.Query()), Header: last(r.headers)}
 	out, err := g.integrate(ctx, rt, c, e, nil, params)
-	switch {
-	case errors.Is(err, context.DeadlineExceeded) && !g.opt.Switches.Connect502:
-		return http.StatusGatewayTimeout
-	case err != nil:
-		g.opt.Log.Warn("$connect failed", "connection", c.id, "err", err)
-		return http.StatusBadGateway
+	if err != nil {
+		return g.unadmitted(trace.From(ctx), rt, err, rt.about(c, e))
 	}
 	return out.status
 }
@@ -35,14 +29,10 @@ func last(values map[string][]string) map[string]string {
 // messageMapped runs a message's integration with mapping templates.
 func (g *Gateway) messageMapped(ctx context.Context, span *trace.Span, rt *route, c *conn, e event, body []byte) {
 	out, err := g.integrate(ctx, rt, c, e, body, vtl.Params{})
-	span.Fail(err)
 	switch {
 	case g.ctx.Err() != nil: // localdev is ending
-	case errors.Is(err, context.DeadlineExceeded):
-		span.Reply(c.say("Endpoint request timed out", e.requestID))
 	case err != nil:
-		g.opt.Log.Warn("message failed", "connection", c.id, "route", e.routeKey, "err", err)
-		span.Reply(c.say("Internal server error", e.requestID))
+		g.messageFailed(span, rt, c, e, err)
 	case rt.response && out.reply:
 		c.deliver(out.body)
 		span.Reply(out.body)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -174,6 +175,9 @@ func (g *Gateway) integrate(ctx context.Context, rt *route, c *conn, e event, bo
 		var failed interface{ Answer() []byte }
 		switch {
 		case errors.As(err, &failed): // Lambda's answer is 200 all the same
+			t := explained(err)
+			t.why += "; the client gets that as it does an answer"
+			g.report(trace.From(ctx), slog.LevelWarn, integrationFailed, t, rt.about(c, e))
 			answer = failed.Answer()
 		case err != nil:
 			return result{}, err

@@ -4,6 +4,10 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -77,13 +81,15 @@ func (g *Gateway) message(c *conn, body []byte, came time.Time, begun func()) {
 	key, rt := g.route(body)
 	if rt == nil {
 		span := c.traceBody(requestID, "", body)
+		g.report(span, slog.LevelWarn, messageRefused, g.unrouted(body), about{connection: c.id, request: requestID})
 		span.Reply(c.say("Forbidden", requestID))
 		span.End()
 		return
 	}
 	if !rt.limit.take(g.opt.Clock.Now()) {
 		span := c.traceBody(requestID, key, body)
-		span.Fail(errThrottled)
+		g.report(span, slog.LevelWarn, messageRefused, errThrottled,
+			about{status: http.StatusTooManyRequests, route: key, connection: c.id, request: requestID})
 		span.Reply(c.say("Too Many Requests", requestID))
 		span.End()
 		return
@@ -103,25 +109,40 @@ func (g *Gateway) message(c *conn, body []byte, came time.Time, begun func()) {
 	defer span.End()
 	begun()
 	answer, err := rt.function.Invoke(trace.With(ctx, span), input)
-	span.Fail(err)
 	switch {
 	case g.ctx.Err() != nil: // localdev is ending
-	case errors.Is(err, context.DeadlineExceeded):
-		span.Reply(c.say("Endpoint request timed out", requestID))
 	case err != nil:
-		g.opt.Log.Debug("message failed", "connection", c.id, "route", key, "err", err)
-		span.Reply(c.say("Internal server error", requestID))
+		g.messageFailed(span, rt, c, e, err)
 	case g.opt.Switches.ErrorFrame && isFailure(answer):
+		g.heard(span, answer, rt.about(c, e))
 		span.Reply(c.say("Internal server error", requestID))
-	case rt.response:
+	case !rt.response:
+		g.unheard(span, answer, rt.about(c, e))
+	default:
 		reply, ok := replyBody(answer)
 		if !ok {
+			t := structured(answer)
+			if t == nil {
+				t = malformed(answer)
+			}
+			g.report(span, slog.LevelWarn, integrationFailed, t, rt.about(c, e))
 			span.Reply(c.say("Internal server error", requestID))
 			return
 		}
+		g.heard(span, answer, rt.about(c, e))
 		c.deliver(reply)
 		span.Reply(reply)
 	}
+}
+
+// messageFailed answers a message whose integration has no answer.
+func (g *Gateway) messageFailed(span *trace.Span, rt *route, c *conn, e event, err error) {
+	g.report(span, slog.LevelWarn, integrationFailed, rt.unanswered(err), rt.about(c, e))
+	text := "Internal server error"
+	if errors.Is(err, context.DeadlineExceeded) {
+		text = "Endpoint request timed out"
+	}
+	span.Reply(c.say(text, e.requestID))
 }
 
 // route returns the route of a message, nil if there is none. The three special keys cannot be selected by a client.
@@ -137,8 +158,36 @@ func (g *Gateway) route(body []byte) (string, *route) {
 	return "$default", g.routes["$default"]
 }
 
-// replyBody returns the body of a function's answer, which is empty if it has none; false if the
-// answer is none, or its body an object or an array.
+// unrouted says why a message has no route.
+func (g *Gateway) unrouted(body []byte) *trouble {
+	key := g.selector.key(body)
+	t := &trouble{every: time.Hour}
+	switch {
+	case !isObject(body):
+		t.why = "the message is no JSON object, and there is no route $default"
+	case key == "":
+		t.why = "the message has nothing at " + g.api.RouteSelection + ", and there is no route $default"
+	case strings.HasPrefix(key, "$"):
+		t.why = "a client cannot select " + quoted(key) + ", and there is no route $default"
+	default:
+		t.why = "no route has the key " + quoted(key) + ", and there is no route $default"
+	}
+	var keys []string
+	for key := range g.routes {
+		if !strings.HasPrefix(key, "$") {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	t.do = "the API has no routes for messages: add one, or $default"
+	if len(keys) > 0 {
+		t.do = "the routes for messages are " + strings.Join(keys, ", ") + "; keys are case-sensitive"
+	}
+	return t
+}
+
+// replyBody returns the body of a function's answer, which is empty if it has none; false if the answer is none, or its
+// body an object or an array.
 func replyBody(answer []byte) ([]byte, bool) {
 	if _, ok := statusCode(answer); !ok {
 		return nil, false

@@ -11,6 +11,7 @@ import (
 // route is where messages of one route key go.
 type route struct {
 	function Function // nil if it calls none
+	name     string   // of the function, its logical ID; "" if there is none
 	timeout  time.Duration
 	response bool
 	mapping  *mapping    // nil for AWS_PROXY
@@ -22,7 +23,7 @@ type route struct {
 // newRoute makes the route of a template.
 func (g *Gateway) newRoute(r template.Route) (*route, error) {
 	i := r.Integration
-	rt := &route{timeout: i.Timeout, response: r.Response, iam: r.Authorization == "AWS_IAM"}
+	rt := &route{name: i.Function, timeout: i.Timeout, response: r.Response, iam: r.Authorization == "AWS_IAM"}
 	if rt.timeout == 0 {
 		rt.timeout = 29 * time.Second
 	}
@@ -55,4 +56,9 @@ func (g *Gateway) newRoute(r template.Route) (*route, error) {
 		}
 	}
 	return rt, nil
+}
+
+// about is what a line of the log about an event of the route is about.
+func (rt *route) about(c *conn, e event) about {
+	return about{route: e.routeKey, function: rt.name, connection: c.id, request: e.requestID}
 }

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/parley-rtc/parley/localdev/internal/trace"
@@ -15,26 +14,6 @@ import (
 // again is how long the log and the console are not told the same again. Clients that are refused come
 // back every few seconds.
 const again = time.Minute
-
-// advice is what users of Socket.IO's client have been told, and when.
-type advice struct {
-	mu   sync.Mutex
-	told map[string]time.Time
-}
-
-// isNews reports whether a text has not been told of late.
-func (a *advice) isNews(text string, now time.Time) bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if last, there := a.told[text]; there && now.Sub(last) < again {
-		return false
-	}
-	if a.told == nil || len(a.told) >= 100 { // paths are whatever somebody likes
-		a.told = map[string]time.Time{}
-	}
-	a.told[text] = now
-	return true
-}
 
 // Advise answers a request of a client of Socket.IO that cannot be served because of how the client was
 // made, with the status that AWS answers, and in words what to write; the log and the console say it too.
@@ -57,7 +36,7 @@ func (g *Gateway) Advise(w http.ResponseWriter, r *http.Request, mount string, s
 
 // tell has the log say it, and reports whether it was news.
 func (g *Gateway) tell(text string, r *http.Request) bool {
-	news := g.advice.isNews(text, time.Now())
+	_, news := g.quiet.News(text, again, time.Now())
 	if news {
 		g.opt.Log.Warn("a client of Socket.IO is to be made otherwise", "why", text,
 			"api", g.api.LogicalID, "asked", r.Method+" "+clean(r.URL.Path))

@@ -116,10 +116,14 @@ func (h *held) release(c *conn, passed chan struct{}) {
 }
 
 // postInWeather answers a POST that the weather hits, and reports whether it did.
-func (g *Gateway) postInWeather(w http.ResponseWriter, c *conn, data []byte) bool {
+func (g *Gateway) postInWeather(w *push, c *conn, data []byte) bool {
 	rule := c.hit(weather.Event{Kind: weather.Push, Connection: c.id})
 	if rule == nil {
 		return false
+	}
+	switch rule.Fault {
+	case weather.Push410, weather.Push429, weather.Push500:
+		w.why = "the weather: " + rule.Name
 	}
 	switch rule.Fault {
 	case weather.PushDelay:

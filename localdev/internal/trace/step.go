@@ -50,7 +50,7 @@ func (s *Span) Add(step Step) {
 	step.Failure = shorten(step.Failure)
 	s.mu.Lock()
 	s.version = s.log.version.Add(1)
-	if len(s.steps) >= maxSteps {
+	if len(s.steps) >= maxSteps && step.Kind != Invoke && step.Kind != Reply { // of which there are few
 		s.dropped++
 		s.mu.Unlock()
 		return
@@ -60,13 +60,13 @@ func (s *Span) Add(step Step) {
 	s.log.grew(s, stepCost+len(step.Text)+len(step.Failure))
 }
 
-// Push records a POST to a connection and how it was answered.
-func (s *Span) Push(to string, body []byte, began time.Time, status int) {
+// Push records a POST to a connection and how it was answered, and why if it was refused.
+func (s *Span) Push(to string, body []byte, began time.Time, status int, refused string) {
 	if s == nil {
 		return
 	}
 	s.Add(Step{
-		Kind: Push, Name: to, Began: began, Took: time.Since(began), Status: status, Bytes: len(body),
+		Kind: Push, Name: to, Began: began, Took: time.Since(began), Status: status, Bytes: len(body), Failure: refused,
 		Text: string(body[:min(len(body), MaxBody)]), // a copy: the caller's buffer is used again
 	})
 }

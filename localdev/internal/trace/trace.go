@@ -9,6 +9,7 @@ package trace
 import (
 	"bytes"
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -166,6 +167,29 @@ func (s *Span) Fail(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.failure = text[:min(len(text), 1024)]
+}
+
+// About returns the route and the request ID of the event.
+func (s *Span) About() (route, requestID string) {
+	if s == nil {
+		return "", ""
+	}
+	return s.start.Route, s.start.RequestID
+}
+
+// Invocation returns the request ID of the function's run that ended last, "" if none did.
+func (s *Span) Invocation() string {
+	if s == nil {
+		return ""
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, step := range slices.Backward(s.steps) {
+		if step.Kind == Invoke {
+			return step.RequestID
+		}
+	}
+	return ""
 }
 
 func clip(b []byte) []byte {

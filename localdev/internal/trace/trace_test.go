@@ -32,8 +32,8 @@ func TestASpanAndWhatItCost(t *testing.T) {
 	now := time.Now()
 	s.Add(trace.Step{Kind: trace.Invoke, Began: now, Took: 2 * time.Millisecond, Name: "message", Billed: 2100 * time.Microsecond, MemoryMB: 256})
 	s.Add(trace.Step{Kind: trace.Dynamo, Began: now.Add(time.Millisecond), Name: "PutItem", Table: "T", Status: 200, WRU: 2, RRU: 0.5})
-	s.Push("gone", []byte("hello"), now.Add(2*time.Millisecond), 410)
-	s.Push("there", []byte("hello"), now.Add(3*time.Millisecond), 200)
+	s.Push("gone", []byte("hello"), now.Add(2*time.Millisecond), 410, "it is gone")
+	s.Push("there", []byte("hello"), now.Add(3*time.Millisecond), 200, "")
 	s.Line("message", []byte("a line"))
 	s.End()
 	views, version := l.Since(0, prices(t))
@@ -41,7 +41,7 @@ func TestASpanAndWhatItCost(t *testing.T) {
 		t.Fatalf("got %+v", views)
 	}
 	v := views[0]
-	if v.WRU != 2 || v.RRU != 0.5 || v.Steps[0].BilledMs != 3 || v.Steps[3].Status != 410 || v.Steps[4].Text != "hello" {
+	if v.WRU != 2 || v.RRU != 0.5 || v.Steps[0].BilledMs != 3 || v.Steps[3].Status != 410 || v.Steps[3].Failure != "it is gone" || v.Steps[4].Text != "hello" {
 		t.Errorf("got %+v", v)
 	}
 	// One message in, one that was taken out of two, one event of 3 billed ms at 256 MB, and the units.
@@ -70,7 +70,7 @@ func TestNothingIsKeptWithoutALog(t *testing.T) {
 	var l *trace.Log
 	s := l.Begin(trace.Start{Kind: trace.Message})
 	s.Add(trace.Step{})
-	s.Push("", nil, time.Now(), 200)
+	s.Push("", nil, time.Now(), 200, "")
 	s.Reply(nil)
 	s.Line("", nil)
 	s.Fail(errors.New("x"))
@@ -112,7 +112,7 @@ func TestWhatIsKeptIsBounded(t *testing.T) {
 		for range 600 {
 			s := begin(&l, 8000)
 			for range 10 {
-				s.Push("c", []byte(strings.Repeat("y", 20_000)), time.Now(), 200)
+				s.Push("c", []byte(strings.Repeat("y", 20_000)), time.Now(), 200, "")
 			}
 		}
 		if n, bytes := kept(&l); bytes > 8<<20 || n < 50 {
@@ -125,8 +125,9 @@ func TestWhatIsKeptIsBounded(t *testing.T) {
 		for range 1000 {
 			s.Line("f", []byte("line"))
 		}
-		if v, _ := l.Find(1, prices(t)); len(v.Steps) != 200 || v.Dropped != 800 {
-			t.Errorf("got %d steps and %d dropped", len(v.Steps), v.Dropped)
+		s.Add(trace.Step{Kind: trace.Invoke, Began: time.Now(), RequestID: "run"}) // never dropped: it comes last
+		if v, _ := l.Find(1, prices(t)); len(v.Steps) != 201 || v.Dropped != 800 || s.Invocation() != "run" {
+			t.Errorf("got %d steps and %d dropped, and the run %q", len(v.Steps), v.Dropped, s.Invocation())
 		}
 	})
 }
@@ -160,7 +161,7 @@ func BenchmarkMessage(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		s := l.Begin(trace.Start{Kind: trace.Message, Event: event})
-		s.Push("c", push, time.Now(), 200)
+		s.Push("c", push, time.Now(), 200, "")
 		s.Add(trace.Step{Kind: trace.Invoke, Began: time.Now(), Name: "message"})
 		s.End()
 	}

@@ -1,0 +1,126 @@
+package apigw
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/parley-rtc/parley/localdev/internal/rawjson"
+	"github.com/parley-rtc/parley/localdev/internal/trace"
+)
+
+// statusCode reads the status that a function answered: a number, or one in a string.
+func statusCode(answer []byte) (int, bool) {
+	value, ok := rawjson.Find(answer, "statusCode")
+	if !ok {
+		return 0, false
+	}
+	s := text(value)
+	if len(s) != 3 || s[0] < '2' || s[0] > '5' {
+		return 0, false
+	}
+	n := 0
+	for _, c := range []byte(s) {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n, true
+}
+
+const answerSo = `return {"statusCode": 200}, with what a client is to get as a string in "body"`
+
+// malformed says what is wrong with an answer of which statusCode or replyBody make nothing.
+func malformed(answer []byte) *trouble {
+	t := &trouble{aws: malformedResponse, do: answerSo}
+	value, found := rawjson.Find(answer, "statusCode")
+	_, ok := statusCode(answer)
+	switch kind := kindOf(answer); {
+	case kind == "":
+		t.why = "the answer is no JSON"
+	case kind == "null":
+		t.why = "the function answered nothing: null has no statusCode"
+	case kind != "an object":
+		t.why = "the answer is " + kind + ", not an object with a statusCode"
+	case !found:
+		t.why = "the answer has no statusCode"
+	case !ok:
+		t.why = fmt.Sprintf("the answer's statusCode is %.20s, which is none from 200 to 599", value)
+	default:
+		t.why = "the answer has isBase64Encoded, and its body is no base64"
+		t.do = "encode the body, or leave isBase64Encoded out"
+	}
+	return t
+}
+
+// kindOf is what a JSON text is, "" if it is none.
+func kindOf(doc []byte) string {
+	if !json.Valid(doc) {
+		return ""
+	}
+	for _, c := range doc {
+		switch c {
+		case ' ', '\t', '\r', '\n':
+			continue
+		case '{':
+			return "an object"
+		case '[':
+			return "an array"
+		case '"':
+			return "a string"
+		case 'n':
+			return "null"
+		case 't', 'f':
+			return "a boolean"
+		}
+		return "a number"
+	}
+	return ""
+}
+
+// structured says what is wrong with a body that is no string, nil if it is one or absent.
+func structured(answer []byte) *trouble {
+	value, _ := rawjson.Find(answer, "body")
+	if len(value) == 0 || value[0] != '{' && value[0] != '[' {
+		return nil
+	}
+	return &trouble{
+		why: "the answer's body is " + kindOf(value) + ", not a string",
+		do:  "make a string of it: JSON.stringify, json.dumps, json.Marshal",
+	}
+}
+
+// unheard looks at an answer that no client gets, because the route has no route response or the client is gone.
+func (g *Gateway) unheard(span *trace.Span, answer []byte, a about) {
+	status, ok := statusCode(answer)
+	switch {
+	case !ok && kindOf(answer) == "null": // a function that has nothing to say, and nobody misses it
+	case !ok:
+		t := malformed(answer)
+		t.why += "; no client was to get it"
+		t.aws = "" // nobody has seen it
+		t.every = time.Minute
+		g.report(span, slog.LevelInfo, integrationFailed, t, a)
+	case status >= 300:
+		level, t := refused(status)
+		t.why += ", which no client is told"
+		t.do = "push to the connection what its client is to know, or give the route a route response"
+		a.status = status
+		g.report(span, level, integrationFailed, t, a)
+	}
+}
+
+// heard looks at an answer that the client gets.
+func (g *Gateway) heard(span *trace.Span, answer []byte, a about) {
+	if t := structured(answer); t != nil {
+		g.report(span, slog.LevelWarn, integrationFailed, t, a)
+		return
+	}
+	if status, _ := statusCode(answer); status >= 300 {
+		level, t := refused(status)
+		a.status = status
+		g.report(span, level, integrationFailed, t, a)
+	}
+}
