@@ -97,7 +97,7 @@ func (e *Emulator) foreign(f template.Function, fn lambda.Function, options lamb
 	if e.remote != nil {
 		return e.remote.Function(fn, options, f.LogicalID, f.Name)
 	}
-	return &runner.Missing{Function: f.LogicalID, Line: f.Line, Why: f.Broken, Log: e.log}
+	return &runner.Missing{Line: f.Line, Why: f.Broken}
 }
 
 // callable returns a function by its logical ID, wherever it runs; nil if there is none.

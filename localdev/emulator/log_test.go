@@ -42,6 +42,24 @@ func TestLogLines(t *testing.T) {
 		c.text()
 		match(t, w, `\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z `+uuid+` Task timed out after 1\.00 seconds$`)
 	})
+	run(t, "what was printed before the answer stands before END", func(t *testing.T) {
+		const times = 50
+		for range times {
+			c.do("ask", map[string]any{"do": "log", "data": "before the answer"})
+			c.text()
+		}
+		w.t = t
+		w.eventually("all of it", func() bool { return strings.Count(w.log.String(), "before the answer") == times })
+		ended := map[string]bool{}
+		for line := range strings.Lines(w.log.String()) {
+			name, rest, _ := strings.Cut(line, " ")
+			id, text, _ := strings.Cut(rest, " ")
+			ended[id] = ended[id] || strings.HasPrefix(text, "END ")
+			if ended[id] && name == "Actor" && strings.Contains(text, "before the answer") {
+				t.Fatalf("it stands after END: %s", line)
+			}
+		}
+	})
 	run(t, "functions of one folder go by their own names", func(t *testing.T) {
 		match(t, w, `^Hasty `+uuid+` START RequestId: `+uuid+` Version: \$LATEST$`)
 		if n := w.bill()["invocations"].(map[string]any); n["actor"] == 0.0 || n["Hasty"] != nil {

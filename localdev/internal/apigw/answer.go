@@ -30,9 +30,21 @@ func statusCode(answer []byte) (int, bool) {
 	return n, true
 }
 
+// isFailure reports whether a function answered with a status of 300 or more.
+func isFailure(answer []byte) bool {
+	status, ok := statusCode(answer)
+	return ok && status >= 300
+}
+
+// isStatus reports whether a function answered with a status.
+func isStatus(answer []byte) bool {
+	_, ok := statusCode(answer)
+	return ok
+}
+
 const answerSo = `return {"statusCode": 200}, with what a client is to get as a string in "body"`
 
-// malformed says what is wrong with an answer of which statusCode or replyBody make nothing.
+// malformed says what is wrong with an answer of which statusCode or replyBody make nothing, or that has a stray member.
 func malformed(answer []byte) *trouble {
 	t := &trouble{aws: malformedResponse, do: answerSo}
 	value, found := rawjson.Find(answer, "statusCode")
@@ -48,11 +60,26 @@ func malformed(answer []byte) *trouble {
 		t.why = "the answer has no statusCode"
 	case !ok:
 		t.why = fmt.Sprintf("the answer's statusCode is %.20s, which is none from 200 to 599", value)
+	case stray(answer) != "":
+		t.why = "the answer has a member " + quoted(stray(answer))
+		t.do = "answer with statusCode, headers, multiValueHeaders, body and isBase64Encoded alone"
 	default:
 		t.why = "the answer has isBase64Encoded, and its body is no base64"
 		t.do = "encode the body, or leave isBase64Encoded out"
 	}
 	return t
+}
+
+// stray returns a member that no answer may have, "" if there is none.
+func stray(answer []byte) string {
+	for m := range rawjson.Object(answer) {
+		switch m.Name {
+		case "statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded":
+		default:
+			return m.Name
+		}
+	}
+	return ""
 }
 
 // kindOf is what a JSON text is, "" if it is none.
@@ -96,11 +123,9 @@ func structured(answer []byte) *trouble {
 func (g *Gateway) unheard(span *trace.Span, answer []byte, a about) {
 	status, ok := statusCode(answer)
 	switch {
-	case !ok && kindOf(answer) == "null": // a function that has nothing to say, and nobody misses it
-	case !ok:
+	case !ok: // AWS's log has it all the same
 		t := malformed(answer)
 		t.why += "; no client was to get it"
-		t.aws = "" // nobody has seen it
 		t.every = time.Minute
 		g.report(span, slog.LevelInfo, integrationFailed, t, a)
 	case status >= 300:

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/parley-rtc/parley/localdev/internal/rawhead"
@@ -130,6 +131,11 @@ func (g *Gateway) admit(rt *route, c *conn, r *handshake) (answer []byte, status
 		level, t := refused(status)
 		about.status = status
 		g.report(span, level, handshakeRefused, t, about)
+	case stray(answer) != "":
+		t := malformed(answer)
+		t.why, t.aws = t.why+", which AWS refuses in answers to messages, and may here", ""
+		t.every = time.Minute
+		g.complain(slog.LevelWarn, "odd answer", t, about)
 	}
 	return answer, status
 }

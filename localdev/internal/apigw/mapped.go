@@ -38,9 +38,3 @@ func (g *Gateway) messageMapped(ctx context.Context, span *trace.Span, rt *route
 		span.Reply(out.body)
 	}
 }
-
-// isFailure reports whether a function answered with a status of 300 or more.
-func isFailure(answer []byte) bool {
-	status, ok := statusCode(answer)
-	return ok && status >= 300
-}

@@ -113,6 +113,9 @@ func (g *Gateway) message(c *conn, body []byte, came time.Time, begun func()) {
 	case g.ctx.Err() != nil: // localdev is ending
 	case err != nil:
 		g.messageFailed(span, rt, c, e, err)
+	case isStatus(answer) && stray(answer) != "":
+		g.report(span, slog.LevelWarn, integrationFailed, malformed(answer), rt.about(c, e))
+		span.Reply(c.say("Internal server error", requestID))
 	case g.opt.Switches.ErrorFrame && isFailure(answer):
 		g.heard(span, answer, rt.about(c, e))
 		span.Reply(c.say("Internal server error", requestID))
@@ -121,9 +124,10 @@ func (g *Gateway) message(c *conn, body []byte, came time.Time, begun func()) {
 	default:
 		reply, ok := replyBody(answer)
 		if !ok {
-			t := structured(answer)
-			if t == nil {
-				t = malformed(answer)
+			t := malformed(answer)
+			if isStatus(answer) && structured(answer) != nil {
+				t = structured(answer)
+				t.aws = malformedResponse
 			}
 			g.report(span, slog.LevelWarn, integrationFailed, t, rt.about(c, e))
 			span.Reply(c.say("Internal server error", requestID))

@@ -2,20 +2,23 @@ package runner
 
 import (
 	"context"
-	"errors"
-	"log/slog"
+	"fmt"
 )
 
-// Missing is a function that cannot be run. Each event fails and says why in the log.
+// Missing is a function that cannot be run. Each event fails, and whoever sends it says why.
 type Missing struct {
-	Function string // logical ID
-	Line     int    // in the template
-	Why      string
-	Log      *slog.Logger
+	Line int // in the template
+	Why  string
 }
 
 // Invoke fails.
-func (m *Missing) Invoke(context.Context, []byte) ([]byte, error) {
-	m.Log.Error("function cannot be run", "function", m.Function, "line", m.Line, "reason", m.Why)
-	return nil, errors.New(m.Why)
+func (m *Missing) Invoke(context.Context, []byte) ([]byte, error) { return nil, cannotRun{m} }
+
+type cannotRun struct{ *Missing }
+
+func (c cannotRun) Error() string {
+	return fmt.Sprintf("function cannot be run (line %d of the template): %s", c.Line, c.Why)
 }
+
+// Explain is that of lambda.Error. AWS would run the function.
+func (c cannotRun) Explain() (why, aws, do string) { return c.Error(), "", "" }
