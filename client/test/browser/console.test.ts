@@ -270,6 +270,9 @@ test("lists connections and tables, and cuts a cable", async () => {
   await send("bob", { action: "signal", room: "atelier", to: "ada", data: 1 });
   await send("ada", { action: "signal", room: "atelier", to: "bob", data: 1 });
   await page.locator("#filter").selectOption("failed");
-  await row('"action":"signal"').first().waitFor(); // the push to the one that is cut was refused
+  await row('"action":"signal"').first().click(); // the push to the one that is cut was refused
+  const why = "there is no such connection";
+  await page.locator("#detail .alert").getByText(why).waitFor();
+  expect(await page.locator(".ladder svg").getAttribute("aria-label")).toContain(`410: ${why}`);
   expect(complaints).toEqual([]);
 });

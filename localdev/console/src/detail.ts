@@ -7,7 +7,7 @@ import { dollars, duration, pretty, size, timeOfDay, units } from "./format.ts";
 import { ladder } from "./ladder.ts";
 import { title } from "./list.ts";
 import { shortCall } from "./sip.ts";
-import { type Span, bodyOf } from "./types.ts";
+import { type Span, bodyOf, reasons } from "./types.ts";
 import { word } from "./words.ts";
 
 /** What can be done from here, and what protocol a connection speaks. */
@@ -25,7 +25,7 @@ export function detail(span: Span, width: number, actions: Actions): Node[] {
     h("h2", {}, title(span)),
     facts(span, actions),
   ];
-  if (span.failure) nodes.push(h("p", { class: "alert" }, span.failure));
+  for (const reason of reasons(span)) nodes.push(h("p", { class: "alert" }, reason));
   nodes.push(framed(ladder(span, width - 12, actions.speaks)));
   if (span.dropped) nodes.push(h("p", { class: "facts" }, `${span.dropped} further steps were not kept.`));
   const lines = span.steps.filter((step) => step.kind === "log");

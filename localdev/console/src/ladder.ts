@@ -61,7 +61,10 @@ function rowsOf(span: Span, lanes: ReadonlySet<string>, speaks: Speaks): Row[] {
   if (span.kind === "disconnect") rows.push({ at: 0, from: client, to: gateway, above: `ended ${span.event?.requestContext?.["disconnectStatusCode"] ?? ""}`, below: String(span.event?.requestContext?.["disconnectReason"] ?? "") });
   if (span.kind === "async") rows.push({ at: 0, from: client, to: gateway, above: span.route || "event", below: size(span.bytes) });
   for (const step of span.steps) rows.push(...rowsOfStep(step, worker, lanes, speaks));
-  if (span.status) rows.push({ at: span.took, from: gateway, to: client, above: span.status < 300 ? "101 open" : String(span.status), below: duration(span.took), look: span.status < 300 ? undefined : "fail" });
+  const why = span.failure;
+  const short = why?.split(";")[0] ?? ""; // the rest stands above the picture
+  if (span.status) rows.push({ at: span.took, from: gateway, to: client, above: span.status < 300 ? "101 open" : String(span.status), below: span.status < 300 ? duration(span.took) : (short || duration(span.took)), look: span.status < 300 ? undefined : "fail", more: why });
+  else if (why) rows.push({ at: span.took, from: gateway, to: gateway, above: "failed", below: short, look: "fail", more: why });
   return rows.sort((a, b) => a.at - b.at);
 }
 
@@ -81,7 +84,7 @@ function rowsOfStep(step: Step, worker: string, lanes: ReadonlySet<string>, spea
       ];
     case "push": {
       const to = `client ${step.name}`;
-      return [{ at: step.at, from: worker, to: lanes.has(to) ? to : "others", ...carried(step, bad(step) ? `push refused: ${step.status}` : `push ${size(step.bytes ?? 0)}`, speaks), look: bad(step) ? "fail" : undefined }];
+      return [{ at: step.at, from: worker, to: lanes.has(to) ? to : "others", ...carried(step, bad(step) ? `push refused: ${step.status}` : `push ${size(step.bytes ?? 0)}`, speaks), ...refusal(step) }];
     }
     case "later":
       return [{ at: step.at, from: worker, to: queue, above: later(step), below: size(step.bytes ?? 0), more: step.text }];
@@ -98,6 +101,10 @@ function carried(step: Step, how: string, speaks: Speaks): Pick<Row, "above" | "
   const took = step.took > 0 ? duration(step.took) : "";
   return said ? { above: said, below: [how, took].filter(Boolean).join(" · "), more: step.text } : { above: how, below: took, more: step.text };
 }
+
+/** How a push that was refused looks, and why it was. */
+const refusal = (step: Step): Pick<Row, "look"> & Partial<Pick<Row, "below" | "more">> =>
+  !bad(step) ? { look: undefined } : step.failure ? { look: "fail", below: `${step.status}: ${step.failure.split(";")[0]}`, more: step.failure } : { look: "fail" };
 
 /** Stacks put their name in front of a table's; the whole name is in the tooltip. */
 const lastOf = (table: string): string => {

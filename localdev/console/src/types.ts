@@ -72,6 +72,12 @@ export interface State {
 
 export const bodyOf = (span: Span): string => span.event?.body ?? span.body ?? "";
 
+/** Why something failed, each reason once: the message as a whole, and pushes that were refused. */
+export function reasons(span: Span): string[] {
+  const refused = span.steps.flatMap((step) => (step.kind === "push" && step.failure ? [`Push to ${step.name} refused with ${step.status}: ${step.failure}`] : []));
+  return [...new Set([...(span.failure ? [span.failure] : []), ...refused])];
+}
+
 /** Whether somebody got less than they asked for. A DynamoDB call that was refused is no failure by itself: conditions are made to fail. */
 export const failed = (span: Span): boolean =>
   !!span.failure || (span.status ?? 200) >= 300 || (span.kind === "message" && !span.route) || span.steps.some((step) => !!step.failure || (step.kind === "push" && (step.status ?? 200) >= 300));
