@@ -65,7 +65,7 @@ func startCommand(t *testing.T, command managed.Command, folder, handler string)
 	maps.Copy(env, command.Env)
 	starter, out := proc.NewStarter(), &output{}
 	pool := lambda.New(lambda.Function{
-		Name: "Fn", Folder: "fn", ARN: "arn:aws:lambda:us-east-1:123456789012:function:Fn", Handler: handler, Region: "us-east-1",
+		Name: "Fn", Folder: "fn", Label: "fn", ARN: "arn:aws:lambda:us-east-1:123456789012:function:Fn", Handler: handler, Region: "us-east-1",
 		MemoryMB: 128, Timeout: time.Minute, Environment: env, Args: command.Args, Dir: folder,
 	}, command.Binary, lambda.Options{
 		Starter: starter, Keys: &lambda.Keys{}, Meter: noMeter{}, Log: slog.New(slog.DiscardHandler), Output: out,
