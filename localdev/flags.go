@@ -20,7 +20,8 @@ Usage: localdev [flags]
 const examples = `
 Examples:
   localdev
-        run ./template.yaml on http://127.0.0.1:3000/
+        run the project in this folder on http://127.0.0.1:3000/: its template.yaml or template.json, what sam build or
+        cdk synth made of it, what samconfig.toml names
   localdev -listen 127.0.0.1:0 -data .localdev/data
         choose a free port, keep the tables over a restart
   localdev -template ../app/template.yaml -stage dev -env AUTH=none -env LOG_LEVEL=debug
@@ -53,7 +54,8 @@ func parse(args []string, out io.Writer) (opt emulator.Options, recording string
 	opt = emulator.Options{Env: map[string]string{}, Exec: map[string]string{}, Parameters: map[string]string{}}
 	set := flag.NewFlagSet("localdev", flag.ContinueOnError)
 	set.SetOutput(io.Discard) // an error is said once, by main
-	set.StringVar(&opt.Template, "template", "template.yaml", "SAM or CloudFormation template, as YAML or JSON: a `file`")
+	set.StringVar(&opt.Template, "template", "", "SAM or CloudFormation template, as YAML or JSON: a `file`, or the folder cdk.out "+
+		"(default: that of the project in this folder)")
 	set.StringVar(&opt.Listen, "listen", "127.0.0.1:3000", "one `address` for everything; port 0 picks a free one")
 	set.StringVar(&opt.Stage, "stage", "", "`name` of the stage in place of the template's")
 	set.StringVar(&opt.Data, "data", "", "`folder` that keeps the tables over a restart (default: in memory)")

@@ -44,7 +44,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 		return fmt.Errorf("follow go run: %w", err)
 	}
 	opt.Log = slog.New(slog.NewTextHandler(stderr, nil))
-	opt.Output = stderr
+	opt.Output, opt.Screen = stderr, stderr
 	e, err := emulator.Start(ctx, opt)
 	switch {
 	case err != nil && ctx.Err() != nil: // told to end before it was up

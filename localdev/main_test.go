@@ -195,6 +195,56 @@ func endOf(t *testing.T, r *running, signal syscall.Signal, exit string) time.Du
 	return took
 }
 
+// mock is an API and nothing else.
+const mock = `Parameters: {Name: {Type: String}}
+Resources:
+  Api: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: a, ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action}}
+  Stage: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Api, StageName: dev, AutoDeploy: true}}
+  Integration: {Type: AWS::ApiGatewayV2::Integration, Properties: {ApiId: !Ref Api, IntegrationType: MOCK}}
+  Default: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, RouteKey: $default, Target: !Sub "integrations/${Integration}"}}
+`
+
+func TestStartWithoutAFlag(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{
+		"sam/app.yaml":   mock,
+		"samconfig.toml": "version = 0.1\n[default.global.parameters]\ntemplate_file = \"sam/app.yaml\"\n",
+	} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := command(t, "-listen", "127.0.0.1:0")
+	cmd.Dir = dir
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil || !strings.HasPrefix(line, "ready ws://127.0.0.1:") {
+		t.Errorf("got %q, %v, want a ready line", line, err)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("ended with %v", err)
+	}
+	first, _, _ := strings.Cut(stderr.String(), "\n")
+	if want := "localdev runs " + filepath.Join("sam", "app.yaml") + ", as samconfig.toml says"; first != want {
+		t.Errorf("it begins with %q, want %q", first, want)
+	}
+}
+
 func TestBadStarts(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -60,6 +60,7 @@ type Emulator struct {
 	opt       Options
 	log       *slog.Logger
 	stack     *template.Stack
+	found     found
 	clock     clock.Clock
 	meter     *bill.Meter
 	starter   *proc.Starter
@@ -108,7 +109,7 @@ func Start(ctx context.Context, opt Options) (*Emulator, error) {
 	if opt.Listen == "" {
 		opt.Listen = "127.0.0.1:0"
 	}
-	stack, err := template.Load(opt.Template, opt.templateOptions())
+	found, stack, err := load(&opt)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +117,10 @@ func Start(ctx context.Context, opt Options) (*Emulator, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w; choose another address with -listen", opt.Listen, reason(err))
 	}
-	e := &Emulator{opt: opt, log: opt.Log, stack: stack, Addr: reachable(listener.Addr()), starter: proc.NewStarter()}
+	e := &Emulator{
+		opt: opt, log: opt.Log, stack: stack, found: found, Addr: reachable(listener.Addr()), starter: proc.NewStarter(),
+	}
+	e.builder, e.machine = gobuild.New(e.cacheDir(), stack.BuildTags...), managed.On(e.cacheDir())
 	e.background, e.stop = context.WithCancel(context.WithoutCancel(ctx))
 	if err := e.start(ctx, listener); err != nil {
 		listener.Close()
@@ -145,13 +149,14 @@ func reachable(addr net.Addr) string {
 }
 
 func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
-	for _, n := range e.stack.Notices {
-		log := e.log
-		if n.File != "" {
-			log = log.With("file", n.File)
-		}
-		log.Warn("left out", "resource", n.LogicalID, "line", n.Line, "reason", n.Text)
+	programs, err := e.prebuilt(ctx)
+	if err != nil {
+		return err
 	}
+	if err := e.show(programs); err != nil {
+		return err
+	}
+	e.warn()
 	if tcp, ok := listener.Addr().(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
 		e.log.Warn("localdev can be reached from other machines, and it asks nobody for a password", "address", listener.Addr())
 	}
@@ -173,7 +178,6 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 		return err
 	}
 
-	var programs map[string]program
 	if err := e.startWeather(); err != nil {
 		return err
 	}
@@ -186,10 +190,7 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 		noDatabase = e.startDynamoDB(groupCtx)
 		return noDatabase
 	})
-	group.Go(func() (err error) {
-		programs, err = e.build(groupCtx)
-		return err
-	})
+	group.Go(func() error { return e.build(groupCtx, programs) })
 	if err := group.Wait(); err != nil {
 		if noDatabase != nil && !errors.Is(noDatabase, context.Canceled) { // of two reasons always the same is told
 			return noDatabase

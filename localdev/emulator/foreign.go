@@ -6,7 +6,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 
 	"github.com/parley-rtc/parley/localdev/internal/apigw"
 	"github.com/parley-rtc/parley/localdev/internal/lambda"
@@ -21,6 +20,7 @@ type program struct {
 	args    []string
 	env     map[string]string // unless the template sets them
 	dir     string            // working folder and LAMBDA_TASK_ROOT
+	how     string            // for people
 	yours   bool              // a program of the user's machine, not one that Lambda would start
 	managed bool              // by a bootstrap of localdev's, as of a runtime that Lambda brings along
 }
@@ -42,17 +42,35 @@ func (p program) environment(env map[string]string) map[string]string {
 	return out
 }
 
-// prebuilt returns the program of a function that needs no build; not found is one that does not run here, which breaks
-// it and nothing else.
-func (e *Emulator) prebuilt(ctx context.Context, f *template.Function, cache string) (p program, found bool, err error) {
+// prebuilt returns the programs of the functions that need no build, by logical ID. One that does not run here is broken,
+// and nothing else.
+func (e *Emulator) prebuilt(ctx context.Context) (map[string]program, error) {
+	programs := map[string]program{}
+	for i := range e.stack.Functions {
+		f := &e.stack.Functions[i]
+		if e.opt.Exec[f.LogicalID] == "" && f.Package != "" {
+			continue
+		}
+		p, found, err := e.program(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			programs[f.LogicalID] = p
+		}
+	}
+	return programs, nil
+}
+
+func (e *Emulator) program(ctx context.Context, f *template.Function) (p program, found bool, err error) {
 	dir, why := f.Code, ""
 	switch {
 	case f.Zip != "":
-		if dir, err = runner.Unpack(f.Zip, cache); err != nil {
+		if dir, err = runner.Unpack(f.Zip, e.cacheDir()); err != nil {
 			why = err.Error()
 		}
 	case f.Inline != "" && managed.Knows(f.Runtime):
-		if dir, err = managed.LayOut(cache, f.LogicalID, f.Runtime, f.Inline); err != nil {
+		if dir, err = managed.LayOut(e.cacheDir(), f.LogicalID, f.Runtime, f.Inline); err != nil {
 			return program{}, false, fmt.Errorf("function %s: %w", f.LogicalID, err)
 		}
 	}
@@ -65,21 +83,22 @@ func (e *Emulator) prebuilt(ctx context.Context, f *template.Function, cache str
 		if err != nil {
 			return program{}, false, fmt.Errorf("-exec %s: %w", f.LogicalID, err)
 		}
-		return program{binary: words[0], args: words[1:], dir: dir, yours: true}, true, nil
+		return program{binary: words[0], args: words[1:], dir: dir, yours: true, how: line}, true, nil
 	case f.Broken != "" || why != "":
 	case managed.Knows(f.Runtime) && e.opt.Lambda != "": // who names an endpoint wants Lambda's own versions
 	case managed.Knows(f.Runtime):
 		command, err := e.machine.Find(ctx, f.Runtime, dir)
 		if err == nil {
-			e.log.Info("function runs by this machine's own", "function", f.LogicalID, "runtime", f.Runtime, "program", command.Version)
-			p := program{binary: command.Binary, args: command.Args, env: command.Env, dir: dir, yours: true, managed: true}
-			return p, true, nil
+			return program{
+				binary: command.Binary, args: command.Args, env: command.Env, dir: dir, yours: true, managed: true,
+				how: command.Version + " for " + f.Runtime,
+			}, true, nil
 		}
 		why = err.Error()
 	case f.Binary != "":
-		return program{binary: f.Binary, dir: dir}, true, nil
+		return program{binary: f.Binary, dir: dir, how: "bootstrap"}, true, nil
 	case f.Zip != "":
-		p := program{binary: filepath.Join(dir, "bootstrap"), dir: dir}
+		p := program{binary: filepath.Join(dir, "bootstrap"), dir: dir, how: "bootstrap"}
 		if why = template.CannotRun(p.binary); why == "" {
 			return p, true, nil
 		}
@@ -87,7 +106,7 @@ func (e *Emulator) prebuilt(ctx context.Context, f *template.Function, cache str
 	}
 	if why != "" && e.opt.Lambda == "" {
 		f.Broken = why
-		e.log.Warn("left out", "resource", f.LogicalID, "line", f.Line, "reason", why)
+		e.stack.Notices = append(e.stack.Notices, template.Notice{LogicalID: f.LogicalID, Line: f.Line, Text: why})
 	}
 	return program{}, false, nil
 }
@@ -106,11 +125,4 @@ func (e *Emulator) callable(id string) apigw.Function {
 		return pool
 	}
 	return e.elsewhere[id]
-}
-
-// templateOptions are what the template is read with.
-func (o *Options) templateOptions() template.Options {
-	return template.Options{
-		Stage: o.Stage, Parameters: o.Parameters, Env: o.Env, Exec: slices.Sorted(maps.Keys(o.Exec)), Remote: o.Lambda != "",
-	}
 }

@@ -8,36 +8,24 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/parley-rtc/parley/localdev/internal/apigw"
-	"github.com/parley-rtc/parley/localdev/internal/gobuild"
 	"github.com/parley-rtc/parley/localdev/internal/lambda"
-	"github.com/parley-rtc/parley/localdev/internal/managed"
 	"github.com/parley-rtc/parley/localdev/internal/template"
 	"github.com/parley-rtc/parley/localdev/internal/watch"
 )
 
-// build returns the program of every function that runs here, by logical ID, after building those that are Go packages.
-func (e *Emulator) build(ctx context.Context) (map[string]program, error) {
-	cache := e.cacheDir()
-	e.builder = gobuild.New(cache, e.stack.BuildTags...)
-	e.machine = managed.On(cache)
+// build adds the programs of the functions that are Go packages, after building them.
+func (e *Emulator) build(ctx context.Context, programs map[string]program) error {
 	var mu sync.Mutex
-	programs := map[string]program{}
 	group, building := errgroup.WithContext(ctx)
-	for i, f := range e.stack.Functions {
+	slow := time.AfterFunc(2*time.Second, func() { e.log.Info("building the functions, for the first time or after changes") })
+	defer slow.Stop()
+	for _, f := range e.stack.Functions {
 		if e.opt.Exec[f.LogicalID] != "" || f.Package == "" {
-			p, found, err := e.prebuilt(ctx, &e.stack.Functions[i], cache)
-			if err != nil {
-				return nil, err
-			}
-			if found {
-				mu.Lock()
-				programs[f.LogicalID] = p
-				mu.Unlock()
-			}
 			continue
 		}
 		group.Go(func() error {
@@ -59,10 +47,10 @@ func (e *Emulator) build(ctx context.Context) (map[string]program, error) {
 		})
 	}
 	if err := group.Wait(); err != nil {
-		return nil, err
+		return err
 	}
 	e.bringSDK(ctx, programs)
-	return programs, nil
+	return nil
 }
 
 // cacheDir is the folder for what localdev builds and writes, beside the template.

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Options say what to run and where. The zero value of each field but Template is a good default.
+// Options say what to run and where. The zero value of each field is a good default.
 type Options struct {
-	Template string            // path of the template
+	Template string            // path of the template; "" is that of the project in the working folder
 	Listen   string            // host:port; "" is 127.0.0.1:0, a free port
 	Stage    string            // in place of the template's
 	Data     string            // folder that keeps the tables; "" keeps them in memory
@@ -31,6 +31,8 @@ type Options struct {
 	Output   io.Writer     // what the functions print, a line a Write: function, request ID, line; nil drops it
 	// Identities is the path of a file with access keys, and who they are to an API with AWS_IAM.
 	Identities string
+	// Screen gets what runs how, for people, in front of the log's first line; nil drops it, and the log says it.
+	Screen io.Writer
 	// Switches choose where nobody knows for sure what AWS does.
 	Switches Switches
 	// Awake lets functions go on between events. On Lambda they are frozen then, and so they are here.

@@ -142,8 +142,9 @@ func (w *whole) stack(parts []*part, opt Options) (*Stack, error) {
 			return nil, err
 		}
 	}
-	stack := &Stack{Name: opt.StackName, Region: opt.Region, AccountID: w.scopes[0].account, Path: parts[0].file}
+	stack := &Stack{Name: opt.StackName, Region: opt.Region, AccountID: w.scopes[0].account, Path: parts[0].file, Ignored: map[string]int{}}
 	for _, s := range w.scopes {
+		s.countIgnored(stack.Ignored)
 		stack.BuildTags = append(stack.BuildTags, s.tags...)
 	}
 	slices.Sort(stack.BuildTags)

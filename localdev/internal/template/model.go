@@ -19,6 +19,8 @@ type Stack struct {
 	Sources   []EventSource
 	FrontDoor *FrontDoor `json:",omitempty"` // nil is none
 	Notices   []Notice   // what localdev reads over, each with its place
+	// Ignored are how many resources localdev makes nothing of, by type without AWS::, e.g. S3::Bucket.
+	Ignored map[string]int `json:"-"`
 }
 
 // API is one WebSocket API with its one stage.
