@@ -76,21 +76,25 @@ func TestSamconfig(t *testing.T) {
 		"a string": {
 			"samconfig.toml", "version = 0.1\n[default.deploy.parameters]\n" +
 				`parameter_overrides = "Stage=\"dev\" Title=\"Good day\" Pattern='a b' Empty=\"\""` + "\nregion = \"eu-west-1\"\n",
-			"", map[string]string{"Stage": "dev", "Title": "Good day", "Pattern": "a b", "Empty": ""},
+			"",
+			map[string]string{"Stage": "dev", "Title": "Good day", "Pattern": "a b", "Empty": ""},
 		},
 		"a list": {
 			"samconfig.toml", "[default.deploy.parameters]\nparameter_overrides = [\"Stage=dev\", \"ParameterKey=A,ParameterValue=b,c\"]\n",
-			"", map[string]string{"Stage": "dev", "A": "b,c"},
+			"",
+			map[string]string{"Stage": "dev", "A": "b,c"},
 		},
 		"the deployed one's over the others'": {
 			"samconfig.toml", "[default.deploy.parameters]\nparameter_overrides = \"A=2\"\ntemplate_file = \"packaged.yaml\"\n" +
 				"[default.global.parameters]\nparameter_overrides = \"A=1 B=1\"\ntemplate_file = \"app.yaml\"\n[prod.deploy.parameters]\nparameter_overrides = \"A=3\"\n",
-			"app.yaml", map[string]string{"A": "2", "B": "1"},
+			"app.yaml",
+			map[string]string{"A": "2", "B": "1"},
 		},
 		"YAML": {
 			"samconfig.yaml", "version: 0.1\ndefault:\n  deploy:\n    parameters:\n      template_file: app.yaml\n" +
 				"      parameter_overrides: {Stage: dev, Port: 80, Zones: [a, b]}\n",
-			"app.yaml", map[string]string{"Stage": "dev", "Port": "80", "Zones": "a,b"},
+			"app.yaml",
+			map[string]string{"Stage": "dev", "Port": "80", "Zones": "a,b"},
 		},
 		"nothing of interest": {"samconfig.toml", "version = 0.1\n", "", map[string]string{}},
 	} {
