@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/parley-rtc/parley/localdev/internal/apigw"
 	"github.com/parley-rtc/parley/localdev/internal/lambda"
@@ -28,17 +29,29 @@ type program struct {
 // environment adds what a program of the user's needs to find its interpreter and its packages, where the template does
 // not say.
 func (p program) environment(env map[string]string) map[string]string {
-	if !p.yours {
+	if !p.yours && runtime.GOOS != "windows" {
 		return env
 	}
+	out := maps.Clone(p.env)
+	if out == nil {
+		out = map[string]string{}
+	}
+	maps.Copy(out, inherited("PATH", "HOME"))
+	maps.Copy(out, env)
+	return out
+}
+
+// inherited are those of this process's own variables that are set. On Windows programs need some more than elsewhere.
+func inherited(names ...string) map[string]string {
+	if runtime.GOOS == "windows" {
+		names = append(names, "USERPROFILE", "APPDATA", "LOCALAPPDATA", "TEMP", "TMP", "COMSPEC", "PATHEXT")
+	}
 	out := map[string]string{}
-	maps.Copy(out, p.env)
-	for _, name := range []string{"PATH", "HOME"} {
+	for _, name := range names {
 		if value, ok := os.LookupEnv(name); ok {
 			out[name] = value
 		}
 	}
-	maps.Copy(out, env)
 	return out
 }
 

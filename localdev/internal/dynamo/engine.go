@@ -21,6 +21,9 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/proc"
 )
 
+// errInUse says that a data folder has its engine.
+var errInUse = errors.New("another localdev uses it: end that one or choose another folder")
+
 // Engine is a running engine.
 type Engine struct {
 	URL string

@@ -3,7 +3,6 @@
 package dynamo
 
 import (
-	"errors"
 	"io"
 	"os"
 	"syscall"
@@ -18,7 +17,7 @@ func lock(path string) (io.Closer, error) {
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		_ = f.Close()
-		return nil, errors.New("another localdev uses it: end that one or choose another folder")
+		return nil, errInUse
 	}
 	return f, nil
 }

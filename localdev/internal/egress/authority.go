@@ -80,11 +80,6 @@ func (a *authority) leaf(host string) (*tls.Certificate, error) {
 	return a.leaves[host], nil
 }
 
-// systemBundles are where systems keep the authorities that everybody trusts.
-var systemBundles = [...]string{
-	"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem",
-}
-
 // pem is the authority's certificate.
 func (a *authority) pem() string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw}))
@@ -95,13 +90,8 @@ func (a *authority) pem() string {
 // that of this process's descriptor, so that not even kill -9 leaves it behind.
 func (a *authority) bundle() (path string, remove func(), err error) {
 	var b bytes.Buffer
-	for _, path := range append([]string{os.Getenv("SSL_CERT_FILE")}, systemBundles[:]...) {
-		if system, err := os.ReadFile(path); err == nil {
-			b.Write(system)
-			b.WriteByte('\n')
-			break
-		}
-	}
+	b.Write(systemAuthorities())
+	b.WriteByte('\n')
 	b.WriteString(a.pem())
 	file, err := os.CreateTemp("", "localdev-ca-*.pem")
 	if err != nil {

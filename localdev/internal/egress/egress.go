@@ -17,6 +17,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -95,6 +96,9 @@ func (p *Proxy) Environ(env map[string]string, addr string) {
 		if _, ok := env[name]; !ok {
 			env[name] = value
 		}
+	}
+	if _, ok := env["AWS_CA_BUNDLE"]; !ok && (runtime.GOOS == "darwin" || runtime.GOOS == "windows") {
+		env["AWS_CA_BUNDLE"] = p.bundle // there Go asks the system alone whom to trust
 	}
 	env["LOCALDEV_HOSTS"] = p.hosts("http://" + addr)
 	env["NODE_OPTIONS"] = nodeOptions(filepath.Join(p.node, "node", "redirect.cjs"), env["NODE_OPTIONS"])

@@ -25,8 +25,8 @@ func (b *Builder) Beside(pkgDir string, folders ...string) error {
 	return nil
 }
 
-// link puts the folders beside the binary.
-func (p *pkg) link(binary string) error {
+// putBeside puts the folders beside the binary.
+func (p *pkg) putBeside(binary string) error {
 	for _, folder := range p.beside {
 		name := filepath.Join(filepath.Dir(binary), filepath.Base(folder))
 		if to, err := os.Readlink(name); err == nil && to == folder {
@@ -36,7 +36,7 @@ func (p *pkg) link(binary string) error {
 		if err := os.Remove(name); err != nil && !os.IsNotExist(err) {
 			return fmt.Errorf("put %s beside the function: %w", folder, err)
 		}
-		if err := os.Symlink(folder, name); err != nil && !os.IsExist(err) { // another localdev was faster
+		if err := link(folder, name); err != nil && !os.IsExist(err) { // another localdev was faster
 			return fmt.Errorf("put %s beside the function: %w", folder, err)
 		}
 	}

@@ -73,7 +73,7 @@ func (b *Builder) Build(ctx context.Context, pkgDir string) (binary string, err 
 		if p.failure != nil {
 			return "", p.failure
 		}
-		return out, p.link(out)
+		return out, p.putBeside(out)
 	}
 	select {
 	case b.slots <- struct{}{}:
@@ -84,7 +84,7 @@ func (b *Builder) Build(ctx context.Context, pkgDir string) (binary string, err 
 	if err := b.build(ctx, p, dir, out); err != nil {
 		return "", err
 	}
-	return out, p.link(out)
+	return out, p.putBeside(out)
 }
 
 // Fresh reports whether Build would return at once.
@@ -131,7 +131,7 @@ func (b *Builder) output(dir string) (string, error) {
 		return "", fmt.Errorf("build %s: %w", dir, err)
 	}
 	sum := sha256.Sum256([]byte(dir + "\x00" + b.tags))
-	return filepath.Join(bin, filepath.Base(dir)+"-"+hex.EncodeToString(sum[:4]), "bootstrap"), nil
+	return filepath.Join(bin, filepath.Base(dir)+"-"+hex.EncodeToString(sum[:4]), "bootstrap"+extension), nil
 }
 
 func (b *Builder) fresh(p *pkg, dir, out string) bool {
@@ -176,7 +176,7 @@ func (b *Builder) build(ctx context.Context, p *pkg, dir, out string) error {
 		return err
 	}
 	p.failure, p.failed = nil, nil
-	if err := os.Rename(fresh, out); err != nil {
+	if err := replace(fresh, out, filepath.Join(temp, "old")); err != nil {
 		return fmt.Errorf("build %s: %w", dir, err)
 	}
 	return writeManifest(out, newManifest(dir, out, tool, b.tags, p.inputs, started))

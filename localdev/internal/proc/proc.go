@@ -2,11 +2,12 @@
 //
 // On Linux a child asks the kernel for SIGKILL when its parent dies, so even kill -9 of localdev leaves nothing behind.
 // That signal follows the parent *thread*, and the Go runtime ends threads as it likes: therefore one goroutine, locked
-// to its thread, starts all children.
+// to its thread, starts all children. On Windows a job object does the same; that has been compiled, and never run.
 package proc
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"os/exec"
 	"runtime"
@@ -76,6 +77,11 @@ func (s *Starter) Start(cmd *exec.Cmd) (*Child, error) {
 func (s *Starter) start(cmd *exec.Cmd) started {
 	if err := cmd.Start(); err != nil {
 		return started{err: err}
+	}
+	if err := hold(cmd); err != nil {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		return started{err: fmt.Errorf("hold the process: %w", err)}
 	}
 	c := &Child{cmd: cmd, done: make(chan struct{})}
 	s.mu.Lock()

@@ -7,6 +7,9 @@ import (
 	"syscall"
 )
 
+// hold does nothing: attach has made the group.
+func hold(*exec.Cmd) error { return nil }
+
 func kill(cmd *exec.Cmd) { signalGroup(cmd, syscall.SIGKILL) }
 
 func freeze(cmd *exec.Cmd) { signalGroup(cmd, syscall.SIGSTOP) }
