@@ -1,4 +1,5 @@
-// Package carried lays out files that localdev carries along for programs that read files: interpreters.
+// Package carried lays out texts that localdev carries along, or reads in a template, for programs that read files:
+// interpreters.
 package carried
 
 import (
@@ -6,27 +7,41 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
-// LayOut writes files below cacheDir, under a name that goes by what is in them, and returns their absolute folder. So
+// LayOut writes files below parent, under a name that goes by what is in them, and returns their absolute folder. So
 // several localdevs, of several versions, may do it at once: what is there is whole and is never changed.
-func LayOut(cacheDir string, files fs.FS) (folder string, err error) {
+func LayOut(parent string, files fs.FS) (folder string, err error) {
+	texts := map[string]string{}
+	err = fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		text, err := fs.ReadFile(files, path)
+		texts[path] = string(text)
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return Write(parent, texts)
+}
+
+// Write does as LayOut does, with texts by their paths.
+func Write(parent string, texts map[string]string) (folder string, err error) {
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("lay out the runtime: %w", err)
+			err = fmt.Errorf("write below %s: %w", parent, err)
 		}
 	}()
-	sum, err := sumOf(files)
-	if err != nil {
+	if parent, err = filepath.Abs(parent); err != nil {
 		return "", err
 	}
-	parent, err := filepath.Abs(filepath.Join(cacheDir, "runtime"))
-	if err != nil {
-		return "", err
-	}
-	folder = filepath.Join(parent, sum)
+	folder = filepath.Join(parent, sum(texts))
 	if _, err := os.Stat(folder); err == nil {
 		return folder, nil
 	}
@@ -41,8 +56,14 @@ func LayOut(cacheDir string, files fs.FS) (folder string, err error) {
 	if err := os.Chmod(work, 0o755); err != nil {
 		return "", err
 	}
-	if err := os.CopyFS(work, files); err != nil {
-		return "", err
+	for path, text := range texts {
+		name := filepath.Join(work, filepath.FromSlash(path))
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			return "", err
+		}
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			return "", err
+		}
 	}
 	if err := os.Rename(work, folder); err != nil {
 		if _, other := os.Stat(folder); other != nil { // else somebody was first
@@ -52,17 +73,11 @@ func LayOut(cacheDir string, files fs.FS) (folder string, err error) {
 	return folder, nil
 }
 
-// sumOf tells files with another name or content apart.
-func sumOf(files fs.FS) (string, error) {
+// sum tells texts with another name or content apart.
+func sum(texts map[string]string) string {
 	hash := sha256.New()
-	err := fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		content, err := fs.ReadFile(files, path)
-		fmt.Fprintf(hash, "%s %d ", path, len(content))
-		hash.Write(content)
-		return err
-	})
-	return hex.EncodeToString(hash.Sum(nil))[:16], err
+	for _, path := range slices.Sorted(maps.Keys(texts)) {
+		fmt.Fprintf(hash, "%s %d %s", path, len(texts[path]), texts[path])
+	}
+	return hex.EncodeToString(hash.Sum(nil))[:16]
 }

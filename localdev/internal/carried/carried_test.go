@@ -33,7 +33,7 @@ func TestLayOut(t *testing.T) {
 	if got, err := os.ReadFile(filepath.Join(folders[0], "node", "a.cjs")); err != nil || string(got) != "a" {
 		t.Errorf("got %q, %v", got, err)
 	}
-	if left, _ := filepath.Glob(filepath.Join(cache, "runtime", ".new-*")); len(left) != 0 {
+	if left, _ := filepath.Glob(filepath.Join(cache, ".new-*")); len(left) != 0 {
 		t.Errorf("%v is left", left)
 	}
 	files["node/a.cjs"].Data = []byte("b")

@@ -58,10 +58,11 @@ func New(opt Options) (*Proxy, error) {
 		return nil, err
 	}
 	p := &Proxy{opt: opt, authority: a, accepted: make(chan net.Conn)}
-	if p.node, err = carried.LayOut(opt.CacheDir, nodeFiles); err != nil {
+	preloads := filepath.Join(opt.CacheDir, "runtime")
+	if p.node, err = carried.LayOut(preloads, nodeFiles); err != nil {
 		return nil, err
 	}
-	if p.python, err = carried.LayOut(opt.CacheDir, pythonFiles); err != nil {
+	if p.python, err = carried.LayOut(preloads, pythonFiles); err != nil {
 		return nil, err
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())

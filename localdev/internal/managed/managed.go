@@ -29,7 +29,7 @@ type Command struct {
 // language is how functions of a family of runtimes are run.
 type language struct {
 	name     string                                       // that the runtimes' names begin with
-	source   string                                       // name of the file that holds code of a template
+	inline   func(source string) map[string]string        // files that code in a template makes
 	programs func(runtime string, near []string) []string // names on PATH and paths, the best first; near are folders around the code
 	probe    []string                                     // arguments that have it print its version, and after a space its own path
 	usable   func(version string) error                   // nil is all
@@ -79,7 +79,7 @@ func (m *Machine) Find(ctx context.Context, runtime, dir string) (Command, error
 	if err != nil {
 		return Command{}, fmt.Errorf("localdev runs %s by this machine's %s, but %w: %s", runtime, l.name, err, l.install)
 	}
-	folder, err := carried.LayOut(m.cacheDir, l.files)
+	folder, err := carried.LayOut(filepath.Join(m.cacheDir, "runtime"), l.files)
 	if err != nil {
 		return Command{}, err
 	}
@@ -160,21 +160,4 @@ func ask(ctx context.Context, name string, l *language) (program, error) {
 		said += " of " + name
 	}
 	return program{path: cmp.Or(itself, path), version: said}, nil
-}
-
-// LayOut writes source that stands in a template where Lambda would put it, a file named index, and returns its
-// absolute folder below cacheDir.
-func LayOut(cacheDir, id, runtime, source string) (folder string, err error) {
-	defer func() {
-		if err != nil {
-			err = fmt.Errorf("lay out its code: %w", err)
-		}
-	}()
-	if folder, err = filepath.Abs(filepath.Join(cacheDir, "inline", id)); err != nil {
-		return "", err
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		return "", err
-	}
-	return folder, os.WriteFile(filepath.Join(folder, languageOf(runtime).source), []byte(source), 0o644)
 }

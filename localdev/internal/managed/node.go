@@ -16,8 +16,10 @@ var nodeFiles embed.FS
 const oldestNode = 18
 
 var nodejs = language{
-	name:     "nodejs",
-	source:   "index.js",
+	name: "nodejs",
+	inline: func(source string) map[string]string {
+		return map[string]string{"index.js": source, "package.json": `{"type":"commonjs"}`}
+	},
 	programs: nodes,
 	probe:    []string{"-p", "process.version + ' ' + process.execPath"},
 	usable: func(version string) error {

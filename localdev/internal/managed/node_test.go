@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -28,14 +29,39 @@ type function struct {
 }
 
 type output struct {
-	mu   sync.Mutex
-	text strings.Builder
+	mu      sync.Mutex
+	text    strings.Builder
+	written chan struct{} // closed when there is more
 }
+
+func newOutput() *output { return &output{written: make(chan struct{})} }
 
 func (o *output) Write(b []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	close(o.written)
+	o.written = make(chan struct{})
 	return o.text.Write(b)
+}
+
+// has waits until the output has what the pattern matches, whose ^ and $ are those of lines.
+func (o *output) has(t *testing.T, pattern string) {
+	t.Helper()
+	want, late := regexp.MustCompile(`(?m)`+pattern), time.After(time.Minute)
+	for {
+		o.mu.Lock()
+		found, written := want.MatchString(o.text.String()), o.written
+		o.mu.Unlock()
+		if found {
+			return
+		}
+		select {
+		case <-written:
+		case <-late:
+			t.Errorf("the log has no %s", pattern)
+			return
+		}
+	}
 }
 
 func (o *output) String() string {
@@ -63,7 +89,7 @@ func startCommand(t *testing.T, command managed.Command, folder, handler string)
 	t.Helper()
 	env := map[string]string{"PYTHONDONTWRITEBYTECODE": "1"} // beside testdata
 	maps.Copy(env, command.Env)
-	starter, out := proc.NewStarter(), &output{}
+	starter, out := proc.NewStarter(), newOutput()
 	pool := lambda.New(lambda.Function{
 		Name: "Fn", Folder: "fn", Label: "fn", ARN: "arn:aws:lambda:us-east-1:123456789012:function:Fn", Handler: handler, Region: "us-east-1",
 		MemoryMB: 128, Timeout: time.Minute, Environment: env, Args: command.Args, Dir: folder,
