@@ -87,6 +87,7 @@ func (e *Emulator) startFunctions(programs map[string]program, mounts []string) 
 			Folder:      f.Folder,
 			Label:       e.label(f),
 			Handler:     f.Handler,
+			Runtime:     f.Runtime,
 			Region:      e.stack.Region,
 			MemoryMB:    f.MemoryMB,
 			Timeout:     f.Timeout,

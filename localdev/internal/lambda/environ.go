@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -19,6 +20,9 @@ func environ(fn Function, root, key, runtimeAPI string) []string {
 		"LANG": "en_US.UTF-8",
 		"PATH": "/usr/local/bin:/usr/bin/:/bin:/opt/bin",
 		"TZ":   ":UTC",
+	}
+	if strings.HasPrefix(fn.Runtime, "nodejs") {
+		env["NODE_PATH"] = root // require finds modules of the function without a ./ in front
 	}
 	maps.Copy(env, fn.Environment)
 	maps.Copy(env, map[string]string{
@@ -40,6 +44,9 @@ func environ(fn Function, root, key, runtimeAPI string) []string {
 		"LAMBDA_RUNTIME_DIR":              "/var/runtime",
 		"_HANDLER":                        fn.Handler,
 	})
+	if delete(env, "AWS_EXECUTION_ENV"); fn.Runtime != "" && !strings.HasPrefix(fn.Runtime, "provided") {
+		env["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + fn.Runtime
+	}
 	list := make([]string, 0, len(env))
 	for _, name := range slices.Sorted(maps.Keys(env)) {
 		list = append(list, name+"="+env[name])

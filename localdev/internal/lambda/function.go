@@ -27,6 +27,7 @@ type Function struct {
 	Folder      string // the name on the bill
 	Label       string // the name in the log and in the console
 	Handler     string
+	Runtime     string // as Lambda names it
 	Region      string
 	MemoryMB    int
 	Timeout     time.Duration

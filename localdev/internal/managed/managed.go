@@ -83,9 +83,7 @@ func (m *Machine) Find(ctx context.Context, runtime, dir string) (Command, error
 	if err != nil {
 		return Command{}, err
 	}
-	return Command{
-		Binary: p.path, Args: l.args(folder), Env: map[string]string{"AWS_EXECUTION_ENV": "AWS_Lambda_" + runtime}, Version: p.version,
-	}, nil
+	return Command{Binary: p.path, Args: l.args(folder), Version: p.version}, nil
 }
 
 // program returns the first of a language's programs that is there and can be used, else why there is none.

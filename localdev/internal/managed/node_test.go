@@ -82,17 +82,17 @@ func start(t *testing.T, runtime, folder, handler string) *function {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return startCommand(t, command, folder, handler)
+	return startCommand(t, command, runtime, folder, handler)
 }
 
-func startCommand(t *testing.T, command managed.Command, folder, handler string) *function {
+func startCommand(t *testing.T, command managed.Command, runtime, folder, handler string) *function {
 	t.Helper()
 	env := map[string]string{"PYTHONDONTWRITEBYTECODE": "1"} // beside testdata
 	maps.Copy(env, command.Env)
 	starter, out := proc.NewStarter(), newOutput()
 	pool := lambda.New(lambda.Function{
-		Name: "Fn", Folder: "fn", Label: "fn", ARN: "arn:aws:lambda:us-east-1:123456789012:function:Fn", Handler: handler, Region: "us-east-1",
-		MemoryMB: 128, Timeout: time.Minute, Environment: env, Args: command.Args, Dir: folder,
+		Name: "Fn", Folder: "fn", Label: "fn", ARN: "arn:aws:lambda:us-east-1:123456789012:function:Fn", Handler: handler, Runtime: runtime,
+		Region: "us-east-1", MemoryMB: 128, Timeout: time.Minute, Environment: env, Args: command.Args, Dir: folder,
 	}, command.Binary, lambda.Options{
 		Starter: starter, Keys: &lambda.Keys{}, Meter: noMeter{}, Log: slog.New(slog.DiscardHandler), Output: out,
 		MaxInstances: 1, // else another may start before this one asks for its next event

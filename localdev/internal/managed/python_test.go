@@ -120,6 +120,23 @@ func TestPythonContext(t *testing.T) {
 	}
 }
 
+func TestPythonEnvironment(t *testing.T) {
+	t.Parallel()
+	f := startPython(t, "python3.13", "app.handler")
+	got := map[string]string{}
+	if err := json.Unmarshal([]byte(f.do("environment")), &got); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"AWS_EXECUTION_ENV": "AWS_Lambda_python3.13", "_HANDLER": "app.handler"} {
+		if got[name] != want {
+			t.Errorf("%s: got %q, want %q", name, got[name], want)
+		}
+	}
+	if !strings.HasPrefix(got["_X_AMZN_TRACE_ID"], "Root=1-") {
+		t.Errorf("_X_AMZN_TRACE_ID: got %q", got["_X_AMZN_TRACE_ID"])
+	}
+}
+
 // Names mean what they mean on Lambda: the function's own modules come before localdev's.
 func TestPythonPath(t *testing.T) {
 	t.Parallel()
@@ -222,7 +239,7 @@ func TestPythonOfAVirtualEnvironment(t *testing.T) {
 	if command.Binary != python || !strings.HasSuffix(command.Version, " of "+python) {
 		t.Errorf("got %+v, want that of %s", command, venv)
 	}
-	f := startCommand(t, command, code, "app.handler")
+	f := startCommand(t, command, "python3.13", code, "app.handler")
 	f.do("event")
 	want := "localdev: boto3 is part of Lambda's Python, not of " + python + ": " + python + " -m pip install -r " +
 		filepath.Join(code, "requirements.txt")
