@@ -76,18 +76,18 @@ func (e *Emulator) prebuilt(ctx context.Context) (map[string]program, error) {
 }
 
 func (e *Emulator) program(ctx context.Context, f *template.Function) (p program, found bool, err error) {
-	dir, why := f.Code, ""
+	dir, why, line := f.Code, "", e.opt.Exec[f.LogicalID]
 	switch {
 	case f.Zip != "":
 		if dir, err = runner.Unpack(f.Zip, e.cacheDir()); err != nil {
 			why = err.Error()
 		}
 	case f.Inline != "" && managed.Knows(f.Runtime):
-		if dir, err = managed.LayOut(e.cacheDir(), f.LogicalID, f.Runtime, f.Inline); err != nil {
+		if dir, err = managed.LayOut(e.cacheDir(), f.LogicalID, f.Runtime, f.Inline, line != ""); err != nil {
 			return program{}, false, fmt.Errorf("function %s: %w", f.LogicalID, err)
 		}
 	}
-	switch line := e.opt.Exec[f.LogicalID]; {
+	switch {
 	case line != "":
 		if dir == "" {
 			dir = filepath.Dir(e.stack.Path)

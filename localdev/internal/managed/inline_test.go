@@ -19,13 +19,16 @@ func TestLayOut(t *testing.T) {
 		{"Fn", "python3.13", "handler = 1", "index.py"},
 	} {
 		for range 2 {
-			folder, err := managed.LayOut(cache, f.id, f.runtime, f.source)
+			folder, err := managed.LayOut(cache, f.id, f.runtime, f.source, true)
 			if err != nil {
 				t.Fatal(err)
 			}
 			got, err := os.ReadFile(filepath.Join(folder, f.file))
 			if err != nil || string(got) != f.source || !filepath.IsAbs(folder) {
 				t.Errorf("got %q in %s, %v", got, folder, err)
+			}
+			if all, err := os.ReadDir(folder); err != nil || len(all) != 1 {
+				t.Errorf("got %v, %v, want nothing that would be npm's idea of a project", all, err)
 			}
 			seen[folder] = true
 		}
@@ -46,7 +49,7 @@ func TestInlineNodeIsCommonJS(t *testing.T) {
 		`exports.handler = async () => "as CommonJS"`:    `"as CommonJS"`,
 		`export const handler = async () => "as module"`: "Runtime.UserCodeSyntaxError: SyntaxError: Unexpected token 'export'",
 	} {
-		folder, err := managed.LayOut(filepath.Join(project, ".localdev"), "Fn", "nodejs22.x", source)
+		folder, err := managed.LayOut(filepath.Join(project, ".localdev"), "Fn", "nodejs22.x", source, false)
 		if err != nil {
 			t.Fatal(err)
 		}

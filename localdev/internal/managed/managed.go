@@ -29,7 +29,8 @@ type Command struct {
 // language is how functions of a family of runtimes are run.
 type language struct {
 	name     string                                       // that the runtimes' names begin with
-	inline   func(source string) map[string]string        // files that code in a template makes
+	source   string                                       // name of the file that code in a template makes
+	beside   map[string]string                            // further files that it needs
 	programs func(runtime string, near []string) []string // names on PATH and paths, the best first; near are folders around the code
 	probe    []string                                     // arguments that have it print its version, and after a space its own path
 	usable   func(version string) error                   // nil is all

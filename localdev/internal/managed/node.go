@@ -16,10 +16,9 @@ var nodeFiles embed.FS
 const oldestNode = 18
 
 var nodejs = language{
-	name: "nodejs",
-	inline: func(source string) map[string]string {
-		return map[string]string{"index.js": source, "package.json": `{"type":"commonjs"}`}
-	},
+	name:     "nodejs",
+	source:   "index.js",
+	beside:   map[string]string{"package.json": `{"type":"commonjs"}`}, // npx would take its folder for the project's
 	programs: nodes,
 	probe:    []string{"-p", "process.version + ' ' + process.execPath"},
 	usable: func(version string) error {

@@ -21,7 +21,7 @@ const oldestPython = 9
 
 var python = language{
 	name:     "python",
-	inline:   func(source string) map[string]string { return map[string]string{"index.py": source} },
+	source:   "index.py",
 	programs: pythons,
 	probe:    []string{"-c", "import platform, sys; print(platform.python_version(), sys.executable)"},
 	usable: func(version string) error {
