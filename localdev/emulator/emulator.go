@@ -206,7 +206,9 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 	if err := e.startEgress(mounts); err != nil {
 		return err
 	}
-	e.startFunctions(programs, mounts)
+	if err := e.startFunctions(programs, mounts); err != nil {
+		return err
+	}
 	e.startPermissions()
 	e.startTTL(background)
 	if err := e.startSources(ctx, background); err != nil {

@@ -18,7 +18,7 @@ type front struct {
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.e.serving.RLock()
 	defer f.e.serving.RUnlock()
-	if r.Method == http.MethodConnect {
+	if r.Method == http.MethodConnect || r.URL.Host != "" && r.URL.Host != f.e.Addr {
 		f.e.egress.ServeHTTP(w, r)
 		return
 	}

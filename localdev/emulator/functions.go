@@ -57,7 +57,7 @@ func (e *Emulator) build(ctx context.Context, programs map[string]program) error
 func (e *Emulator) cacheDir() string { return filepath.Join(filepath.Dir(e.stack.Path), ".localdev") }
 
 // startFunctions makes a pool for each function that runs here. Its processes start with its first event.
-func (e *Emulator) startFunctions(programs map[string]program, mounts []string) {
+func (e *Emulator) startFunctions(programs map[string]program, mounts []string) error {
 	e.programs = programs
 	e.pools = map[string]*lambda.Pool{}
 	e.elsewhere = map[string]apigw.Function{}
@@ -81,6 +81,11 @@ func (e *Emulator) startFunctions(programs map[string]program, mounts []string) 
 		env["AWS_ENDPOINT_URL_LAMBDA"] = "http://" + e.Addr
 		e.egress.Environ(env, e.Addr)
 		p, here := programs[f.LogicalID]
+		if strings.HasPrefix(f.Runtime, "java") || filepath.Base(p.binary) == "java" {
+			if err := e.egress.EnvironJava(env, e.Addr); err != nil {
+				return err
+			}
+		}
 		fn := lambda.Function{
 			Name:        f.Name,
 			ARN:         e.functionARN(f.Name),
@@ -102,6 +107,7 @@ func (e *Emulator) startFunctions(programs map[string]program, mounts []string) 
 		}
 		e.pools[f.LogicalID] = lambda.New(fn, p.binary, options)
 	}
+	return nil
 }
 
 // label is what the log and the console call a function: the name of its code's folder, or its logical ID where another

@@ -1,7 +1,6 @@
 package egress
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -85,20 +84,18 @@ func (a *authority) pem() string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw}))
 }
 
-// bundle writes a file with this authority and those of the system, since the variables that name it to programs replace
-// the system's own. It returns the file's path, and what takes it away. On Linux the file has no name in any folder, only
-// that of this process's descriptor, so that not even kill -9 leaves it behind.
-func (a *authority) bundle() (path string, remove func(), err error) {
-	var b bytes.Buffer
-	b.Write(systemAuthorities())
-	b.WriteByte('\n')
-	b.WriteString(a.pem())
-	file, err := os.CreateTemp("", "localdev-ca-*.pem")
+// bundle has this authority and those of the system, since the variables that name it to programs replace the system's own.
+func (a *authority) bundle() string { return string(systemAuthorities()) + "\n" + a.pem() }
+
+// hidden writes a file, and returns its path and what takes it away. On Linux it has no name in any folder, only that of
+// this process's descriptor, so that not even kill -9 leaves it behind.
+func hidden(pattern, text string) (path string, remove func(), err error) {
+	file, err := os.CreateTemp("", pattern)
 	if err != nil {
 		return "", nil, fmt.Errorf("write the certificate authority: %w", err)
 	}
 	remove = func() { file.Close(); os.Remove(file.Name()) }
-	if _, err := file.Write(b.Bytes()); err != nil {
+	if _, err := file.WriteString(text); err != nil {
 		remove()
 		return "", nil, fmt.Errorf("write the certificate authority: %w", err)
 	}

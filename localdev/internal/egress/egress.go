@@ -39,10 +39,11 @@ type Options struct {
 type Proxy struct {
 	opt       Options
 	authority *authority
-	bundle    string // path of a file with the authorities to trust
-	remove    func() // takes the bundle away
-	node      string // folder with what node loads
-	python    string // folder with what python loads
+	bundle    string   // path of a file with the authorities to trust
+	java      string   // path of the same for Java, once it is asked for
+	remove    []func() // take these files away
+	node      string   // folder with what node loads
+	python    string   // folder with what python loads
 	direct    net.Listener
 	server    *http.Server
 	ctx       context.Context //nolint:containedctx // of all connections; ends with Close
@@ -69,10 +70,12 @@ func New(opt Options) (*Proxy, error) {
 	if err := p.listen(); err != nil {
 		return nil, err
 	}
-	if p.bundle, p.remove, err = a.bundle(); err != nil {
+	var remove func()
+	if p.bundle, remove, err = hidden("localdev-ca-*.pem", a.bundle()); err != nil {
 		p.direct.Close()
 		return nil, err
 	}
+	p.remove = append(p.remove, remove)
 	p.server = &http.Server{
 		Handler: http.HandlerFunc(p.answer), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 3 * time.Minute,
 		ErrorLog: slog.NewLogLogger(opt.Log.Handler(), slog.LevelDebug),
@@ -121,11 +124,15 @@ func (p *Proxy) hosts(proxy string) string {
 	return string(told)
 }
 
-// ServeHTTP serves CONNECT, to programs on this machine only.
+// ServeHTTP serves CONNECT, and requests that name another host, to programs on this machine only.
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	from, _, _ := net.SplitHostPort(r.RemoteAddr)
 	if ip := net.ParseIP(from); ip == nil || !ip.IsLoopback() {
 		http.Error(w, "localdev is a proxy for its functions only", http.StatusForbidden)
+		return
+	}
+	if r.Method != http.MethodConnect {
+		p.forward(w, r)
 		return
 	}
 	host, _, err := net.SplitHostPort(r.Host)
@@ -226,7 +233,9 @@ func (p *Proxy) Close() {
 	p.direct.Close()
 	p.server.Close()
 	p.running.Wait()
-	p.remove()
+	for _, remove := range p.remove {
+		remove()
+	}
 }
 
 // listener gives the server what ServeHTTP has accepted.

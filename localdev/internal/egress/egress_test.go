@@ -21,9 +21,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// setUp returns the proxy's variables beside own ones, names and values, and a client that uses it and trusts the authorities
-// in the file that they name.
-func setUp(t *testing.T, more *x509.Certificate, own ...string) (map[string]string, *http.Client) {
+// serve starts a proxy that answers for one API, and returns it with its address.
+func serve(t *testing.T) (p *egress.Proxy, addr string) {
 	t.Helper()
 	p, err := egress.New(egress.Options{
 		Hosts: map[string]string{"abc.execute-api.us-east-1.amazonaws.com": "/abc"},
@@ -36,13 +35,31 @@ func setUp(t *testing.T, more *x509.Certificate, own ...string) (map[string]stri
 		t.Fatal(err)
 	}
 	server := httptest.NewServer(p)
+	t.Cleanup(func() {
+		p.Close()
+		server.Close()
+	})
+	return p, server.Listener.Addr().String()
+}
+
+// setUp returns the variables of a proxy beside own ones, names and values, and a client that uses it and trusts the
+// authorities in the file that they name.
+func setUp(t *testing.T, more *x509.Certificate, own ...string) (map[string]string, *http.Client) {
+	t.Helper()
 	env := map[string]string{"NO_PROXY": "own"}
 	for i := 0; i < len(own); i += 2 {
 		env[own[i]] = own[i+1]
 	}
-	p.Environ(env, server.Listener.Addr().String())
-	bundle, err := os.ReadFile(env["SSL_CERT_FILE"])
-	if err != nil {
+	var bundle []byte
+	t.Cleanup(func() { // after the proxy is closed
+		if left, _ := os.ReadFile(env["SSL_CERT_FILE"]); bytes.Equal(left, bundle) {
+			t.Error("the bundle is left")
+		}
+	})
+	p, addr := serve(t)
+	p.Environ(env, addr)
+	var err error
+	if bundle, err = os.ReadFile(env["SSL_CERT_FILE"]); err != nil {
 		t.Fatal(err)
 	}
 	roots := x509.NewCertPool()
@@ -57,14 +74,7 @@ func setUp(t *testing.T, more *x509.Certificate, own ...string) (map[string]stri
 		t.Fatal(err)
 	}
 	transport := &http.Transport{Proxy: http.ProxyURL(proxy), TLSClientConfig: &tls.Config{RootCAs: roots}}
-	t.Cleanup(func() {
-		transport.CloseIdleConnections()
-		p.Close()
-		server.Close()
-		if left, _ := os.ReadFile(env["SSL_CERT_FILE"]); bytes.Equal(left, bundle) {
-			t.Error("the bundle is left")
-		}
-	})
+	t.Cleanup(transport.CloseIdleConnections)
 	return env, &http.Client{Transport: transport}
 }
 
