@@ -27,9 +27,26 @@ func (s *scope) generated(name string) bool {
 // refused ends what is said of a mistake that matters for nothing here.
 const refused = "; AWS would refuse the template"
 
-// needed are the types of which an API consists. What is wrong with one stops the start; a function is broken
-// by it, and all else is a Notice.
-var needed = []string{typeAPI, typeStage, typeRoute, typeIntegration, typeReply, typeAuthorizer, typeIntegrationResponse}
+// wanted are the properties that localdev reads of the types that it runs. What is wrong with one of them stops the start,
+// breaks a function, or leaves out a table; all else is a Notice.
+var wanted = map[string][]string{
+	typeAPI:   {"Auth", "DefaultRouteSettings", "Domain", "ProtocolType", "RouteSelectionExpression", "RouteSettings", "Routes", "StageName", "StageVariables"},
+	typeStage: {"ApiId", "AutoDeploy", "DefaultRouteSettings", "RouteSettings", "StageName", "StageVariables"},
+	typeRoute: {"ApiId", "AuthorizationType", "AuthorizerId", "RouteKey", "RouteResponseSelectionExpression", "Target"},
+	typeReply: {"ApiId", "RouteId", "RouteResponseKey"},
+	typeIntegration: {
+		"ApiId", "IntegrationType", "IntegrationUri", "PassthroughBehavior", "RequestParameters", "RequestTemplates",
+		"TemplateSelectionExpression", "TimeoutInMillis",
+	},
+	typeIntegrationResponse: {"ApiId", "IntegrationId", "IntegrationResponseKey", "ResponseTemplates", "TemplateSelectionExpression"},
+	typeAuthorizer:          {"ApiId", "AuthorizerType", "AuthorizerUri", "IdentitySource"},
+	typeFunction: {
+		"AutoPublishAlias", "Code", "CodeUri", "Environment", "FunctionName", "Handler", "ImageUri", "InlineCode", "Layers", "MemorySize",
+		"PackageType", "ReservedConcurrentExecutions", "Runtime", "Timeout",
+	},
+	typeTable:       append([]string{"TableName"}, tableProperties...),
+	typeGlobalTable: append([]string{"TableName"}, tableProperties...),
+}
 
 // checkNames finds references to names that do not exist, also where localdev would never look.
 func (s *scope) checkNames() error {
@@ -37,10 +54,17 @@ func (s *scope) checkNames() error {
 		if !r.active {
 			continue
 		}
-		r.breaks(s.checkNode(r.props))
+		for _, e := range r.props.allEntries() {
+			err := s.checkNode(mapNode(e.at, e))
+			if err != nil && !slices.Contains(wanted[r.typ], e.key) {
+				r.excuse(err, refused)
+				continue
+			}
+			r.breaks(err)
+		}
 		switch {
 		case r.broken == nil || r.typ == typeFunction || isTable(r):
-		case slices.Contains(needed, r.typ):
+		case wanted[r.typ] != nil:
 			return r.broken
 		default:
 			r.excuse(r.broken, refused)

@@ -77,7 +77,7 @@ func (s *scope) call(at pos, function string, arg *node) (*node, error) {
 	case "Fn::And", "Fn::Or", "Fn::Not", "Fn::Equals":
 		return nil, faultf(at, "%s belongs in Conditions; here, name a condition in Fn::If", function)
 	case "Fn::Transform":
-		return awsOnly(at, ofMacro, arg.get("Name").plainText()), nil
+		return s.macro(at, arg)
 	}
 	if strings.HasPrefix(function, loopPrefix) {
 		entries, err := s.unroll(entry{key: function, at: at, value: arg})

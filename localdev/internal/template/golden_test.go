@@ -2,6 +2,7 @@ package template_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -11,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
 	"github.com/parley-rtc/parley/localdev/internal/template"
@@ -61,7 +62,7 @@ func verdict(loaded, file string) string {
 	}
 	said := file + ": starts\n"
 	for _, n := range stack.Notices {
-		said += fmt.Sprintf("  line %d, %s: %s\n", n.Line, n.LogicalID, n.Text)
+		said += fmt.Sprintf("  %s line %d, %s: %s\n", filepath.Base(cmp.Or(n.File, file)), n.Line, n.LogicalID, n.Text)
 	}
 	return said
 }
@@ -151,7 +152,7 @@ func (c *goldenCase) compare(t *testing.T, name, got string) {
 		}
 		return
 	}
-	if diff := cmp.Diff(c.part(name, ""), got); diff != "" {
+	if diff := gocmp.Diff(c.part(name, ""), got); diff != "" {
 		t.Errorf("%s: -want +got (go test -update rewrites it):\n%s", c.file, diff)
 	}
 }

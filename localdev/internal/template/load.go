@@ -182,7 +182,7 @@ func (w *whole) sortedNotices() []Notice {
 		s.noteInvented()
 		slices.SortStableFunc(s.notices, func(a, b Notice) int { return cmp.Compare(a.Line, b.Line) })
 		for _, n := range s.notices {
-			if len(w.scopes) == 1 {
+			if len(w.scopes) == 1 && n.File == s.path {
 				n.File = ""
 			}
 			all = append(all, n)

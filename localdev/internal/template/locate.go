@@ -13,6 +13,8 @@ import (
 // What a project's template is called, and where the Serverless Framework writes the one that it makes.
 var templateNames = []string{"template.yaml", "template.yml", "template.json"}
 
+const maxAdvice = 4 // of so many folders below
+
 const packaged = ".serverless/cloudformation-template-update-stack.json"
 
 // serverlessPackage is what a file of the Serverless Framework's own asks for.
@@ -84,11 +86,12 @@ func advice(dir string) string {
 			continue
 		}
 		folder := filepath.Join(dir, e.Name())
-		if file := firstFile(folder, templateNames); file != "" {
-			below = append(below, "localdev -template "+filepath.ToSlash(file))
-		} else if do := toDo(folder); do != "" {
+		if do := toDo(folder); do != "" {
 			below = append(below, "in "+e.Name()+" "+do)
 		}
+	}
+	if len(below) > maxAdvice {
+		below = append(below[:maxAdvice], "…")
 	}
 	if len(below) > 0 {
 		return strings.Join(below, "; or ")
@@ -98,8 +101,9 @@ func advice(dir string) string {
 
 // toDo says how a folder comes to have a template, "" if nothing in it tells.
 func toDo(dir string) string {
-	if file := firstFile(dir, templateNames); file != "" {
-		return "there is " + filepath.ToSlash(file)
+	names := append(slices.Clone(templateNames), cdkOutput(dir)+"/manifest.json", packaged)
+	if file := firstFile(dir, names); file != "" {
+		return "there is " + filepath.ToSlash(strings.TrimSuffix(file, string(filepath.Separator)+"manifest.json")) + ": name it with -template"
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {

@@ -53,7 +53,7 @@ func (s *scope) open() error {
 	for _, e := range conditions {
 		s.conditions[e.key] = &condition{at: e.at, node: e.value}
 	}
-	resources, err := s.unrolled(list.value.entries)
+	resources, err := s.included(list.value.entries)
 	if err != nil {
 		return err
 	}
@@ -65,6 +65,7 @@ func (s *scope) open() error {
 			return err
 		}
 	}
+	s.noteMacros()
 	s.overrideStage()
 	if s.outputs, err = s.unrolled(s.root.get("Outputs").allEntries()); err != nil {
 		s.notices = append(s.notices, noticeOf("Outputs", err))
@@ -117,7 +118,8 @@ func (s *scope) add(e entry, globals *node) error {
 	if err := r.checkType(typ.at); err != nil {
 		return err
 	}
-	if r.props == nil {
+	var err error
+	if r.props, err = s.chosen(r.props); r.breaks(err) || r.props == nil || r.props.kind != kindMap {
 		r.props = mapNode(e.at)
 	}
 	if c := e.value.get("Condition"); c.scalar() {

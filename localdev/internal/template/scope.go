@@ -45,6 +45,7 @@ type scope struct {
 	resources  map[string]*resource
 	order      []*resource // as in the document, generated ones after their source
 	serverless bool        // SAM's transform runs over the template
+	including  bool        // what is evaluated now is an included file
 	guessed    []string    // what the condition that is being evaluated depends on, and nobody knows here
 }
 
