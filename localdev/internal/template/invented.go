@@ -51,7 +51,7 @@ func (r *resource) invent(attr string) string {
 	case attr == "":
 		return name
 	case strings.HasSuffix(attr, "Arn"):
-		return r.scope.arn(r.service(), name)
+		return r.scope.arn(strings.ToLower(r.word()), name)
 	}
 	return name + "-" + strings.ReplaceAll(attr, ".", "-")
 }
@@ -73,9 +73,7 @@ func (r *resource) form(form, name string) string {
 	return strings.NewReplacer(pairs...).Replace(form)
 }
 
-// service is the second word of a resource's type, as in ARNs.
-func (r *resource) service() string { return strings.ToLower(r.word()) }
-
+// word is the service in a resource's type, e.g. Cognito.
 func (r *resource) word() string { return strings.Split(r.typ+"::", "::")[1] }
 
 // noteInvented tells once which values that functions are given were made up.
