@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // Options are the choices a user makes beside the template itself.
@@ -157,8 +158,7 @@ func (w *whole) stack(parts []*part, opt Options) (*Stack, error) {
 		return nil, err
 	}
 	if len(stack.APIs) == 0 {
-		return nil, faultf(parts[0].root.entry("Resources").at, "no WebSocket API: add an AWS::Serverless::WebSocketApi, "+
-			"or an AWS::ApiGatewayV2::Api with ProtocolType WEBSOCKET")
+		return nil, w.noAPI(parts[0].root.entry("Resources").at)
 	}
 	stack.FrontDoor = w.frontDoor(stack.APIs)
 	stack.Tables = w.tables()
@@ -172,6 +172,21 @@ func (w *whole) stack(parts []*part, opt Options) (*Stack, error) {
 	}
 	stack.Notices = w.sortedNotices()
 	return stack, nil
+}
+
+// noAPI is the fault of templates without a WebSocket API. It may be in a nested stack that is not here.
+func (w *whole) noAPI(at pos) error {
+	var away []string
+	for _, r := range w.all(typeStack, typeApplication) {
+		if r.nested == nil {
+			away = append(away, r.label)
+		}
+	}
+	const do = "add an AWS::Serverless::WebSocketApi, or an AWS::ApiGatewayV2::Api with ProtocolType WEBSOCKET"
+	if len(away) > 0 {
+		return faultf(at, "no WebSocket API: %s; the nested stacks %s are in no file here", do, strings.Join(away, ", "))
+	}
+	return faultf(at, "no WebSocket API: %s", do)
 }
 
 // sortedNotices returns those of all templates. Where there is but one, they need not name it.
