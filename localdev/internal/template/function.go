@@ -13,12 +13,21 @@ import (
 type function struct {
 	Function
 	broken   *fault
+	bad      *fault // of a property: it is told even if something else runs the function
 	scope    *scope
 	resource *resource // nil for one of another stack
 }
 
-// breaks keeps the first fault of a function. It breaks nothing else: what calls the function fails.
+// breaks keeps the first fault of a function's properties. It breaks nothing else: what calls the function fails.
 func (f *function) breaks(err error) {
+	f.cannotRun(err)
+	if f.bad == nil {
+		f.bad = f.broken
+	}
+}
+
+// cannotRun keeps the first fault of a function.
+func (f *function) cannotRun(err error) {
 	if err != nil && f.broken == nil {
 		what := asFault(pos{file: f.scope.path, line: f.Line}, err)
 		f.broken = &fault{at: what.at, msg: strings.TrimPrefix(what.msg, f.resource.id+": ")}
@@ -59,8 +68,8 @@ func (r *resource) function() *function {
 		f.Reserved = &reserved
 	}
 	f.environment()
-	f.breaks(f.code(filepath.Dir(r.scope.file)))
-	f.layers(filepath.Dir(r.scope.file))
+	f.layers()
+	f.cannotRun(f.code(filepath.Dir(r.scope.file)))
 	r.scope.silentEvents(r)
 	return f
 }

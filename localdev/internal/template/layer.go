@@ -14,7 +14,7 @@ const (
 )
 
 // layers finds the folders of a function's layers. One that has none here is a Notice.
-func (f *function) layers(dir string) {
+func (f *function) layers() {
 	r := f.resource
 	list, err := r.value("Layers")
 	if err != nil {

@@ -123,7 +123,7 @@ func (s *scope) outputValue(e entry) (*node, error) {
 	return s.eval(e.value.get("Value"))
 }
 
-// labels gives resources whose logical ID another one of the whole has too, the nested stack's in front.
+// labels gives resources of nested stacks whose logical ID another one of the whole has too, the nested stack's in front.
 func (w *whole) labels() {
 	count := map[string]int{}
 	for _, s := range w.scopes {
@@ -133,8 +133,13 @@ func (w *whole) labels() {
 	}
 	for _, s := range w.scopes {
 		for _, r := range s.order {
-			if r.label = r.id; count[r.id] > 1 {
-				r.label = s.prefix + r.id
+			switch label := s.prefix + r.id; {
+			case count[r.id] == 1:
+				r.label = r.id
+			case s.prefix != "" && count[label] > 0:
+				r.label = s.prefix + "." + r.id // which no logical ID is
+			default:
+				r.label = label
 			}
 		}
 	}

@@ -25,7 +25,7 @@ func (w *whole) runnable(opt Options) ([]Function, error) {
 			f.Broken = f.broken.msg
 			f.Package, f.Binary = "", "" // nobody need build it
 		}
-		if !f.runs(opt) {
+		if f.bad != nil || !f.runs(opt) {
 			f.scope.notices = append(f.scope.notices, noticeOf(f.LogicalID, f.broken))
 		}
 		out = append(out, f.Function)
