@@ -153,7 +153,11 @@ func (s *signature) canonical(r *http.Request, hash string) []string {
 		headers.WriteString(name + ":" + strings.Join(trimmed, ",") + "\n")
 	}
 	tail := headers.String() + "\n" + strings.Join(s.headers, ";") + "\n" + hash
-	path := slashes.ReplaceAllString("/"+r.URL.EscapedPath(), "/") // AWS's is normal, too, whatever was sent
+	asked := r.URL
+	if u, err := url.ParseRequestURI(r.RequestURI); err == nil {
+		asked = u // whatever somebody on the way has made of r.URL
+	}
+	path := slashes.ReplaceAllString("/"+asked.EscapedPath(), "/") // AWS's is normal, too, whatever was sent
 	twice := escape(path, true)
 	var texts []string
 	for _, uri := range slices.Compact([]string{path, twice}) {

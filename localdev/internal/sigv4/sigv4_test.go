@@ -79,6 +79,10 @@ func TestVerify(t *testing.T) {
 			{name: "a slash twice, which counts as one", change: func(r *http.Request) {
 				r.URL.Path, r.URL.RawPath = "/"+r.URL.Path, strings.Replace(r.URL.RawPath, "/", "//", 1)
 			}},
+			{name: "at another path inside of localdev", change: func(r *http.Request) {
+				r.RequestURI = r.URL.RequestURI()
+				r.URL.Path, r.URL.RawPath = "/api"+r.URL.Path, ""
+			}},
 			{name: "another path", change: func(r *http.Request) { r.URL.Path, r.URL.RawPath = "/prod", "" }, want: sigv4.ErrMismatch},
 		} {
 			kind := map[bool]string{false: "header, ", true: "query, "}[presigned]
