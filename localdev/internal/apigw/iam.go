@@ -27,7 +27,7 @@ func (g *Gateway) verify(r *http.Request, bodyHash string) (caller.Caller, error
 	key, err := v.Verify(r, bodyHash)
 	switch {
 	case errors.Is(err, sigv4.ErrKey):
-		return caller.Caller{}, fmt.Errorf("%w: %.100q; sign with %s", err, key, g.opt.SignWith)
+		return caller.Caller{}, fmt.Errorf("%w: %.100q", err, key)
 	case err != nil:
 		return caller.Caller{}, err
 	}
