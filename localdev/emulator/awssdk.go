@@ -47,8 +47,9 @@ func (e *Emulator) bringSDK(ctx context.Context, programs map[string]program) {
 	}
 	for id := range lacking {
 		p := programs[id]
-		p.env = maps.Clone(p.env)
-		p.env["LOCALDEV_PACKAGES"] = folder
+		env := map[string]string{"LOCALDEV_PACKAGES": folder}
+		maps.Copy(env, p.env)
+		p.env = env
 		programs[id] = p
 	}
 }
