@@ -42,8 +42,7 @@ type Proxy struct {
 	bundle    string   // path of a file with the authorities to trust
 	java      string   // path of the same for Java, once it is asked for
 	remove    []func() // take these files away
-	node      string   // folder with what node loads
-	python    string   // folder with what python loads
+	preloads  string   // folder with what interpreters load
 	direct    net.Listener
 	server    *http.Server
 	ctx       context.Context //nolint:containedctx // of all connections; ends with Close
@@ -59,11 +58,7 @@ func New(opt Options) (*Proxy, error) {
 		return nil, err
 	}
 	p := &Proxy{opt: opt, authority: a, accepted: make(chan net.Conn)}
-	preloads := filepath.Join(opt.CacheDir, "runtime")
-	if p.node, err = carried.LayOut(preloads, nodeFiles); err != nil {
-		return nil, err
-	}
-	if p.python, err = carried.LayOut(preloads, pythonFiles); err != nil {
+	if p.preloads, err = carried.LayOut(filepath.Join(opt.CacheDir, "runtime"), preloads); err != nil {
 		return nil, err
 	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
@@ -105,8 +100,7 @@ func (p *Proxy) Environ(env map[string]string, addr string) {
 		env["AWS_CA_BUNDLE"] = p.bundle // there Go asks the system alone whom to trust
 	}
 	env["LOCALDEV_HOSTS"] = p.hosts("http://" + addr)
-	env["NODE_OPTIONS"] = nodeOptions(filepath.Join(p.node, "node", "redirect.cjs"), env["NODE_OPTIONS"])
-	env["PYTHONPATH"] = pythonPath(filepath.Join(p.python, "python"), env["PYTHONPATH"])
+	p.preload(env)
 }
 
 // hosts is what interpreters are told: which hosts are answered where, by certificates of which authority, and which proxy
