@@ -14,8 +14,13 @@ import (
 
 // listen takes connections that were meant for the hosts that are answered here, with or without TLS.
 func (p *Proxy) listen() error {
+	// An address of its own, where the system has more than one of this machine: clients that look up a host's address and
+	// keep their own idea of the port are known by it.
 	var err error
-	if p.direct, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+	if p.direct, err = net.Listen("tcp", "127.76.68.86:0"); err != nil {
+		p.direct, err = net.Listen("tcp", "127.0.0.1:0")
+	}
+	if err != nil {
 		return fmt.Errorf("listen for functions: %w", err)
 	}
 	p.running.Go(func() {

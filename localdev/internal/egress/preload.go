@@ -9,7 +9,7 @@ import (
 
 // preloads lead interpreters here whose clients know no proxy, or each another one, or bring authorities of their own.
 //
-//go:embed node/redirect.cjs python/sitecustomize.py ruby/localdev_redirect.rb
+//go:embed node/redirect.cjs python/sitecustomize.py ruby/localdev_redirect.rb php/localdev.ini
 var preloads embed.FS
 
 // preload has each interpreter load its file before what its variable says, which may send requests itself.
@@ -21,6 +21,9 @@ func (p *Proxy) preload(env map[string]string) {
 	// By its name, as RUBYOPT has no quotes for a path.
 	env["RUBYLIB"] = before(folder("ruby"), env["RUBYLIB"])
 	env["RUBYOPT"] = strings.TrimSpace("-rlocaldev_redirect " + env["RUBYOPT"])
+	if _, own := env["PHP_INI_SCAN_DIR"]; !own { // nothing before the separator is what PHP was built with
+		env["PHP_INI_SCAN_DIR"] = string(os.PathListSeparator) + folder("php")
+	}
 }
 
 func nodeOptions(file, own string) string {

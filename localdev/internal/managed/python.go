@@ -54,5 +54,9 @@ func pythons(name string, near []string) (names []string) {
 			names = append(names, filepath.Join(place, inVenv))
 		}
 	}
-	return append(names, name, "python3", "python")
+	names = append(names, name, "python3", "python")
+	if runtime.GOOS == "windows" {
+		names = append(names, "py")
+	}
+	return names
 }

@@ -24,9 +24,12 @@ def redirect(told):
             host = host.decode("ascii", "replace")
         return isinstance(host, str) and host.rstrip(".").lower() in hosts
 
+    kept = set()  # what a client may hold for the address of a host, without the port
+
     def leads_here(host, port):
-        if port not in ports or not is_ours(host):
+        if port not in ports or not (is_ours(host) or host in kept):
             return False
+        kept.add(here[0])
         trust(told["authority"], is_ours)
         return True
 
@@ -51,6 +54,43 @@ def redirect(told):
 
     socket.socket.connect = by_name(socket.socket.connect)
     socket.socket.connect_ex = by_name(socket.socket.connect_ex)
+
+    # With aiodns installed, aiohttp asks a resolver that is not the system's.
+    def by_aiodns(module):
+        ask = module.AsyncResolver.resolve
+
+        async def resolve_it(self, host, port=0, *args, **kwargs):
+            if leads_here(host, port):
+                return await module.ThreadedResolver().resolve(host, port)
+            return await ask(self, host, port, *args, **kwargs)
+
+        module.AsyncResolver.resolve = resolve_it
+
+    sys.meta_path.insert(0, After("aiohttp.resolver", by_aiodns))
+
+
+class After:
+    """Changes a module when it is imported, if ever."""
+
+    def __init__(self, name, change):
+        self.name, self.change = name, change
+
+    def find_spec(self, name, path=None, target=None):
+        if name != self.name:
+            return None
+        sys.meta_path.remove(self)
+        from importlib import util
+
+        spec = util.find_spec(name)
+        if spec is not None and spec.loader is not None:
+            execute = spec.loader.exec_module
+
+            def exec_module(module):
+                execute(module)
+                self.change(module)
+
+            spec.loader.exec_module = exec_module
+        return spec
 
 
 def trust(authority, is_ours):

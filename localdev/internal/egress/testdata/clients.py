@@ -38,12 +38,19 @@ def by_name():
     return over(others_only.wrap_socket(sock, server_hostname=HOST))
 
 
-async def by_asyncio(context):
-    reader, writer = await asyncio.open_connection(HOST, 443, ssl=context)
+async def by_asyncio(context, host=HOST):
+    reader, writer = await asyncio.open_connection(host, 443, ssl=context, server_hostname=HOST)
     writer.write(f"GET {PATH} HTTP/1.0\r\nHost: {HOST}\r\n\r\n".encode())
     text = (await reader.read()).decode().partition("\r\n\r\n")[2]
     writer.close()
     return text
+
+
+async def by_its_own_resolver(host, port):
+    from aiohttp.resolver import AsyncResolver
+
+    found = (await AsyncResolver().resolve(host, port))[0]
+    return [found["host"] == "192.0.2.1", found["port"] == port]
 
 
 clients = {
@@ -59,7 +66,14 @@ clients = {
     ),
     "asyncio": lambda: asyncio.run(by_asyncio(True)),
     "asyncio, authorities of its own": lambda: asyncio.run(by_asyncio(others_only)),
+    "an address with the port of its own": lambda: asyncio.run(
+        by_asyncio(others_only, socket.getaddrinfo(HOST, 443)[0][4][0])
+    ),
     "a socket that is given a name": by_name,
+    "aiohttp's other resolver": lambda: asyncio.run(by_its_own_resolver(HOST, 443)),
+    "aiohttp's other resolver, another host": lambda: asyncio.run(
+        by_its_own_resolver("example.com", 443)
+    ),
     "another port": lambda: socket.getaddrinfo("127.0.0.1", 9)[0][4][1],
     "another host": lambda: urllib.request.urlopen(other, context=others_only).read().decode(),
     "the next sitecustomize": lambda: [chained.by, os.environ["PYTHONPATH"].count(os.pathsep)],
