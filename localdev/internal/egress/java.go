@@ -30,7 +30,7 @@ func (p *Proxy) EnvironJava(env map[string]string, addr string) error {
 		// AWS's SDK takes the proxy of http for https as well.
 		"-Dhttp.proxyHost=" + host, "-Dhttp.proxyPort=" + port, "-Dhttps.proxyHost=" + host, "-Dhttps.proxyPort=" + port,
 		"-Dhttp.nonProxyHosts=localhost|127.*|[::1]",
-		"-Djavax.net.ssl.trustStore=" + p.java, "-Djavax.net.ssl.trustStoreType=JKS",
+		`-Djavax.net.ssl.trustStore="` + p.java + `"`, "-Djavax.net.ssl.trustStoreType=JKS",
 		env["JAVA_TOOL_OPTIONS"], // the function's own come last, and count
 	}
 	env["JAVA_TOOL_OPTIONS"] = strings.TrimSpace(strings.Join(options, " "))

@@ -14,28 +14,43 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/managed"
 )
 
-// startPython runs a handler of testdata/python, if this machine can.
+// startPython runs a handler of testdata/python, if this machine can: the project does not require Python.
 func startPython(t *testing.T, runtime, handler string) *function {
 	t.Helper()
-	needPython(t)
 	folder, err := filepath.Abs("testdata/python")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return start(t, runtime, folder, handler)
+	return startCommand(t, findPython(t, t.TempDir(), folder), runtime, folder, handler)
 }
 
-// needPython skips a test where there is no Python: the project does not require it.
-func needPython(t *testing.T) {
+// findPython returns what runs Python's functions with their code in dir, below a project's folder. Without it the test is skipped.
+func findPython(t *testing.T, project, dir string) managed.Command {
 	t.Helper()
-	if _, err := managed.On(t.TempDir()).Find(t.Context(), "python3.13", t.TempDir()); err != nil {
+	command, err := managed.On(filepath.Join(project, ".localdev")).Find(t.Context(), "python3.13", dir)
+	if err != nil {
 		t.Skip(err)
+	}
+	return command
+}
+
+func TestPython(t *testing.T) {
+	t.Parallel()
+	shared := startPython(t, "python3.13", "app.handler")
+	for name, test := range map[string]func(*testing.T, *function){
+		"answers": pythonHandlers, "context": pythonContext, "environment": pythonEnvironment, "path": pythonPath,
+		"log": pythonLog, "payload of an error": pythonErrorPayload,
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := *shared
+			f.t = t
+			test(t, &f)
+		})
 	}
 }
 
-func TestPythonHandlers(t *testing.T) {
-	t.Parallel()
-	f := startPython(t, "python3.13", "app.handler")
+func pythonHandlers(t *testing.T, f *function) {
+	t.Helper()
 	for _, tt := range []struct{ do, want string }{
 		{"event", `{"do": "event"}`},
 		{"nothing", "null"},
@@ -89,9 +104,8 @@ func TestPythonModulesOfHandlers(t *testing.T) {
 	}
 }
 
-func TestPythonContext(t *testing.T) {
-	t.Parallel()
-	f := startPython(t, "python3.13", "app.handler")
+func pythonContext(t *testing.T, f *function) {
+	t.Helper()
 	got := map[string]any{}
 	ctx := lambda.WithCall(t.Context(), &lambda.Call{ClientContext: `{"client":{"app_title":"chat"},"custom":{"a":"b"}}`})
 	payload, err := f.pool.Invoke(ctx, []byte(`{"do":"context"}`))
@@ -120,9 +134,8 @@ func TestPythonContext(t *testing.T) {
 	}
 }
 
-func TestPythonEnvironment(t *testing.T) {
-	t.Parallel()
-	f := startPython(t, "python3.13", "app.handler")
+func pythonEnvironment(t *testing.T, f *function) {
+	t.Helper()
 	got := map[string]string{}
 	if err := json.Unmarshal([]byte(f.do("environment")), &got); err != nil {
 		t.Fatal(err)
@@ -138,9 +151,8 @@ func TestPythonEnvironment(t *testing.T) {
 }
 
 // Names mean what they mean on Lambda: the function's own modules come before localdev's.
-func TestPythonPath(t *testing.T) {
-	t.Parallel()
-	f := startPython(t, "python3.13", "app.handler")
+func pythonPath(t *testing.T, f *function) {
+	t.Helper()
 	var path []string
 	if err := json.Unmarshal([]byte(f.do("path")), &path); err != nil {
 		t.Fatal(err)
@@ -150,9 +162,8 @@ func TestPythonPath(t *testing.T) {
 	}
 }
 
-func TestPythonLog(t *testing.T) {
-	t.Parallel()
-	f := startPython(t, "python3.13", "app.handler")
+func pythonLog(t *testing.T, f *function) {
+	t.Helper()
 	f.do("log")
 	f.do("context.log")
 	f.do("fail")
@@ -172,9 +183,8 @@ func TestPythonLog(t *testing.T) {
 	}
 }
 
-func TestPythonErrorPayload(t *testing.T) {
-	t.Parallel()
-	f := startPython(t, "python3.13", "app.handler")
+func pythonErrorPayload(t *testing.T, f *function) {
+	t.Helper()
 	_, err := f.pool.Invoke(t.Context(), []byte(`{"do":"fail"}`))
 	var failed *lambda.Error
 	if !errors.As(err, &failed) {
@@ -210,7 +220,6 @@ func TestPythonSaysWhatToInstall(t *testing.T) {
 // A virtual environment of the project is taken before what is on PATH. This one has no packages.
 func TestPythonOfAVirtualEnvironment(t *testing.T) {
 	t.Parallel()
-	needPython(t)
 	project := t.TempDir()
 	code := filepath.Join(project, "services", "chat")
 	if err := os.MkdirAll(code, 0o755); err != nil {
@@ -223,18 +232,12 @@ func TestPythonOfAVirtualEnvironment(t *testing.T) {
 	}
 	write("app.py", "import boto3\n")
 	write("requirements.txt", "boto3\n")
-	system, err := managed.On(t.TempDir()).Find(t.Context(), "python3.13", code)
-	if err != nil {
-		t.Fatal(err)
-	}
+	system := findPython(t, t.TempDir(), code)
 	venv := filepath.Join(project, ".venv")
 	if out, err := exec.CommandContext(t.Context(), system.Binary, "-m", "venv", "--without-pip", venv).CombinedOutput(); err != nil {
 		t.Skipf("this Python makes no virtual environments: %v %s", err, out)
 	}
-	command, err := managed.On(filepath.Join(project, ".localdev")).Find(t.Context(), "python3.13", code)
-	if err != nil {
-		t.Fatal(err)
-	}
+	command := findPython(t, project, code)
 	python := filepath.Join(venv, "bin", "python")
 	if command.Binary != python || !strings.HasSuffix(command.Version, " of "+python) {
 		t.Errorf("got %+v, want that of %s", command, venv)
