@@ -68,7 +68,8 @@ func (r *resource) integrate(key string, api API) (Integration, error) {
 		return Integration{}, err
 	}
 	if i.Type == "AWS" && strings.Contains(uri, ":apigateway:") && !strings.Contains(uri, ":lambda:path/") {
-		return i, r.awsService(&i, at, uri, key)
+		err := r.awsService(&i, at, uri, key)
+		return i, err
 	}
 	f, err := r.scope.target(at, "route "+key, uri)
 	if err != nil {
