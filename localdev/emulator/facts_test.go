@@ -107,8 +107,11 @@ var facts = []fact{
 	{"Integrations", "an answer needs a route response", "TestMapping/an answer needs a route response", "", ""},
 	{"Integrations", "AWS for dynamodb:action/…: the engine carries it out, metered, in the ladder", "TestDynamoDBIntegrations/a message writes, and an integration response answers", "", ""},
 	{"Integrations", "AWS for dynamodb:action/…: the role of the integration decides", "TestDynamoDBIntegrations/the role of the integration decides", "", ""},
-	{"Integrations", "HTTP, HTTP_PROXY, VPC links, AWS services other than Lambda and DynamoDB", "", "", "their back ends are elsewhere; such a route answers Internal server error"},
-	{"Integrations", "other request and response parameters", "", "", "templates do the same; only X-Amz-Invocation-Type is read"},
+	{"Integrations", "HTTP_PROXY: a handshake's headers and query, a message's body, and the back end's status and answer", "TestHTTPIntegrations/HTTP_PROXY passes a message on, and its answer", "", ""},
+	{"Integrations", "HTTP: templates of the request and of the answer, by its status", "TestHTTPIntegrations/HTTP sends what a template makes, and answers by one", "", ""},
+	{"Integrations", "request parameters of HTTP and HTTP_PROXY: header, query and path from the request, $context, stage variables or text", "TestHTTPIntegrations/HTTP_PROXY on $connect passes headers and query on, and parameters", "", ""},
+	{"Integrations", "VPC links, AWS services other than Lambda and DynamoDB", "", "", "their back ends are elsewhere; such a route answers Internal server error"},
+	{"Integrations", "request parameters of other integrations, response parameters", "", "", "templates do the same; only X-Amz-Invocation-Type is read"},
 	// @connections.
 	{"@connections", "POST is 200, of at most 128 KB", "TestConnectionsWithTheSDK/POST", "", ""},
 	{"@connections", "POST over 128 KB is 413 PayloadTooLargeException", "TestConnectionsWithTheSDK/POST over 128 KB is PayloadTooLargeException", "", ""},

@@ -11,6 +11,7 @@ type Speaks = (connection: string) => string | undefined;
 
 const gateway = "gateway";
 const database = "database";
+const backEnd = "back end";
 const queue = "queue"; // where Lambda keeps asynchronous events
 const sender = (span: Span): string => {
   if (span.kind === "async") return span.by ? `sender ${span.by}` : "outside";
@@ -44,6 +45,7 @@ function lanesOf(span: Span): Lane[] {
   if (!working && span.steps.some((step) => step.kind === "dynamo" && !step.direct)) lanes.push({ key: functionLane(""), name: "function" });
   if (span.steps.some((step) => step.kind === "later")) lanes.push({ key: queue, name: "Lambda" });
   if (span.steps.some((step) => step.kind === "dynamo")) lanes.push({ key: database, name: "DynamoDB" });
+  if (span.steps.some((step) => step.kind === "http")) lanes.push({ key: backEnd, name: "HTTP" });
   return lanes;
 }
 
@@ -76,6 +78,11 @@ function rowsOfStep(step: Step, worker: string, lanes: ReadonlySet<string>, spea
       ];
     case "dynamo":
       return [{ at: step.at, from: step.direct ? gateway : worker, to: database, above: `${step.name} ${duration(step.took)}`, below: [bad(step), units(step.wru ?? 0, step.rru ?? 0), lastOf(step.table ?? "")].filter(Boolean).join(" · "), look: bad(step) ? "fail" : "data", more: `${step.table ?? ""}\n${step.text ?? ""}` }];
+    case "http":
+      return [
+        { at: step.at, from: gateway, to: backEnd, above: step.name, below: size(step.bytes ?? 0), more: step.text },
+        { at: step.at + step.took, from: backEnd, to: gateway, above: step.failure ? "failed" : String(step.status), below: duration(step.took), look: step.failure || bad(step) ? "fail" : undefined, more: step.failure },
+      ];
     case "push": {
       const to = `client ${step.name}`;
       return [{ at: step.at, from: worker, to: lanes.has(to) ? to : "others", ...carried(step, bad(step) ? `push refused: ${step.status}` : `push ${size(step.bytes ?? 0)}`, speaks), ...refusal(step) }];

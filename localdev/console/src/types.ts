@@ -1,6 +1,6 @@
 /** What /_localdev/events sends. Times of a step and `took` are microseconds. */
 export interface Step {
-  readonly kind: "invoke" | "dynamo" | "push" | "later" | "reply" | "log";
+  readonly kind: "invoke" | "dynamo" | "http" | "push" | "later" | "reply" | "log";
   readonly at: number;
   readonly took: number;
   readonly name: string;

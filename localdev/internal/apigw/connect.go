@@ -16,7 +16,6 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/rawhead"
 	"github.com/parley-rtc/parley/localdev/internal/rawjson"
 	"github.com/parley-rtc/parley/localdev/internal/trace"
-	"github.com/parley-rtc/parley/localdev/internal/vtl"
 	"github.com/parley-rtc/parley/localdev/internal/weather"
 )
 
@@ -285,7 +284,7 @@ func (g *Gateway) disconnected(c *conn, how ending) {
 	var answer []byte
 	var err error
 	if rt.mapping != nil {
-		_, err = g.integrate(trace.With(ctx, span), rt, c, e, nil, vtl.Params{})
+		_, err = g.integrate(trace.With(ctx, span), rt, c, e, inbound{})
 	} else {
 		answer, err = rt.function.Invoke(trace.With(ctx, span), input)
 	}

@@ -89,7 +89,8 @@ type Gateway struct {
 	ctx      context.Context //nolint:containedctx // of all invocations; ends with Close
 	cancel   context.CancelFunc
 	handlers sync.WaitGroup
-	buffers  sync.Pool // *[]byte, for one message on its way
+	client   *http.Client // for HTTP back ends
+	buffers  sync.Pool    // *[]byte, for one message on its way
 
 	mu        sync.RWMutex
 	conns     map[string]*conn
@@ -114,7 +115,7 @@ func New(api template.API, opt Options) (*Gateway, error) {
 		api: api, opt: opt, selector: selector,
 		domain: api.ID + ".execute-api." + opt.Region + ".amazonaws.com",
 		routes: map[string]*route{}, conns: map[string]*conn{}, lingering: map[*conn]struct{}{}, pending: map[string]struct{}{},
-		quit: make(chan struct{}), sweeping: make(chan struct{}),
+		client: newClient(), quit: make(chan struct{}), sweeping: make(chan struct{}),
 	}
 	for _, r := range api.Routes {
 		rt, err := g.newRoute(r)
@@ -323,4 +324,5 @@ func (g *Gateway) Close() {
 	}
 	g.mu.Unlock()
 	g.handlers.Wait()
+	g.client.CloseIdleConnections()
 }

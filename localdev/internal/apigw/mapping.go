@@ -25,6 +25,8 @@ type mapping struct {
 	async     string // logical ID of the function, if it is called with the invocation type Event
 	requests  templates
 	responses []response
+	// parameters of the request to URL
+	parameters []parameter
 }
 
 // templates are mapping templates and the expression that selects one.
@@ -59,13 +61,15 @@ func newMapping(i template.Integration) *mapping {
 			}
 		}
 	}
-	m.broken = m.parse()
+	if m.broken = m.parse(); m.broken == nil && m.URL != "" {
+		m.parameters, m.broken = newParameters(m.Parameters)
+	}
 	return m
 }
 
 // callsSomething reports whether there is a back end, or a reason why not.
 func (m *mapping) callsSomething() bool {
-	return m.mock || m.Function != "" || m.Service != "" || m.broken != nil
+	return m.mock || m.Function != "" || m.Service != "" || m.URL != "" || m.broken != nil
 }
 
 func (m *mapping) parse() (err error) {
@@ -139,12 +143,14 @@ type result struct {
 }
 
 // integrate runs an integration with mapping templates.
-func (g *Gateway) integrate(ctx context.Context, rt *route, c *conn, e event, body []byte, params vtl.Params) (result, error) {
+func (g *Gateway) integrate(ctx context.Context, rt *route, c *conn, e event, in inbound) (result, error) {
 	m := rt.mapping
 	if m.broken != nil {
 		return result{}, m.broken
 	}
-	env := vtl.Env{Body: body, Context: vtl.NewContext(c.variables(e)), StageVariables: g.api.StageVariables, Params: params}
+	env := vtl.Env{
+		Body: in.body, Context: vtl.NewContext(c.variables(e)), StageVariables: g.api.StageVariables, Params: in.params(),
+	}
 	request, err := m.request(env)
 	if err != nil {
 		return result{}, err
@@ -165,11 +171,12 @@ func (g *Gateway) integrate(ctx context.Context, rt *route, c *conn, e event, bo
 			return result{}, ctx.Err()
 		}
 		out.reply = true
-		if out.status >= http.StatusBadRequest && !m.expects(out.status) {
-			err := fmt.Errorf("DynamoDB answered %s with %d %s", m.Service, out.status, complaint(out.body))
-			trace.From(ctx).Fail(err)
-			g.opt.Log.Warn("integration failed", "route", e.routeKey, "connection", c.id, "reason", err)
+		g.judge(ctx, rt, c, e, out)
+	case m.URL != "":
+		if out, err = g.fetch(ctx, m, e, in, env, request); err != nil {
+			return result{}, err
 		}
+		g.judge(ctx, rt, c, e, out)
 	default:
 		answer, err := rt.function.Invoke(ctx, request)
 		var failed interface{ Answer() []byte }
@@ -187,13 +194,31 @@ func (g *Gateway) integrate(ctx context.Context, rt *route, c *conn, e event, bo
 	return m.respond(out, env)
 }
 
+// judge tells of an answer that is an error, unless an integration response is for just that, or a
+// back end refuses a handshake, which it may.
+func (g *Gateway) judge(ctx context.Context, rt *route, c *conn, e event, out result) {
+	m := rt.mapping
+	decided := e.kind == "CONNECT" && m.URL != "" && out.status < http.StatusInternalServerError
+	if out.status < http.StatusBadRequest || m.expects(out.status) || decided {
+		return
+	}
+	t := &trouble{why: fmt.Sprintf("%s answered with %d", m.URL, out.status)}
+	if m.Service != "" {
+		t.why = fmt.Sprintf("DynamoDB answered %s with %d: %s", m.Service, out.status, complaint(out.body))
+	}
+	g.report(trace.From(ctx), slog.LevelWarn, integrationFailed, t, rt.about(c, e))
+}
+
 // request makes the integration's input.
 func (m *mapping) request(env vtl.Env) ([]byte, error) {
 	input := env.Body
+	if m.Type == "HTTP_PROXY" {
+		return input, nil
+	}
 	if t := m.requests.choose(env.Body); t != nil {
 		text, err := t.Run(env)
 		if err != nil {
-			return nil, fmt.Errorf("request template: %w", err)
+			return nil, &untransformed{"request template: ", err}
 		}
 		input = []byte(text)
 	} else if m.Passthrough == "NEVER" || m.Passthrough == "NO_TEMPLATES" && len(m.requests.parsed) > 0 {
@@ -201,10 +226,36 @@ func (m *mapping) request(env vtl.Env) ([]byte, error) {
 	} else if len(input) == 0 {
 		return []byte("{}"), nil
 	}
-	if m.Function != "" && !json.Valid(input) { // other back ends say themselves what they think of it
-		return nil, fmt.Errorf("%w: %.200s", errNoJSONEvent, input)
+	if m.Function != "" { // other back ends say themselves what they think of it
+		var any json.RawMessage
+		if err := json.Unmarshal(input, &any); err != nil {
+			return nil, notJSON(err, len(input))
+		}
 	}
 	return input, nil
+}
+
+// notJSON says where a template's output is no JSON. The output itself may be a client's.
+func notJSON(err error, length int) error {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("%w: %w, at byte %d of %d", errNoJSONEvent, err, syntax.Offset, length)
+	}
+	return fmt.Errorf("%w: %w", errNoJSONEvent, err)
+}
+
+// untransformed is the error of a template.
+type untransformed struct {
+	which string
+	err   error
+}
+
+func (u *untransformed) Error() string { return u.which + u.err.Error() }
+func (u *untransformed) Unwrap() error { return u.err }
+
+// Explain says what the log has of it.
+func (u *untransformed) Explain() (why, aws, do string) {
+	return u.Error(), "Execution failed due to configuration error: Unable to transform request", ""
 }
 
 func mockStatus(request []byte) (int, bool) {
@@ -231,7 +282,7 @@ func (m *mapping) respond(out result, env vtl.Env) (result, error) {
 	}
 	text, err := t.Run(env)
 	if err != nil {
-		return out, fmt.Errorf("template of integration response %s: %w", r.key, err)
+		return out, &untransformed{"template of integration response " + r.key + ": ", err}
 	}
 	out.body, out.reply = []byte(clean(text)), true
 	return out, nil
@@ -249,8 +300,11 @@ func complaint(answer []byte) string {
 		Type    string `json:"__type"`
 		Message string `json:"message"` // some spell it Message
 	}
-	if json.Unmarshal(answer, &e) != nil || e.Type == "" {
-		return string(answer[:min(len(answer), 200)])
+	switch {
+	case len(answer) == 0:
+		return "no body"
+	case json.Unmarshal(answer, &e) != nil || e.Type == "":
+		return "no error of its own"
 	}
 	return e.Type[strings.LastIndexByte(e.Type, '#')+1:] + ": " + e.Message
 }

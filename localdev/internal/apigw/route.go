@@ -34,6 +34,9 @@ func (g *Gateway) newRoute(r template.Route) (*route, error) {
 	}
 	if i.Type != "AWS_PROXY" && i.Type != "" {
 		rt.mapping = newMapping(i)
+		if i.URL != "" {
+			g.opt.Log.Info("an integration calls a back end over HTTP", "api", g.api.LogicalID, "route", r.Key, "url", i.URL)
+		}
 		if !rt.mapping.callsSomething() {
 			rt.mapping.broken = errors.New("localdev has no integrations of type " + i.Type)
 		}

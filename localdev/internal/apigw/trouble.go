@@ -94,6 +94,12 @@ func (g *Gateway) complain(level slog.Level, what string, t *trouble, a about) {
 // unanswered says why an integration has no answer. The error may explain itself.
 func (rt *route) unanswered(err error) *trouble {
 	if errors.Is(err, context.DeadlineExceeded) {
+		if rt.name == "" {
+			return &trouble{
+				why: fmt.Sprintf("no answer within the integration's %v", rt.timeout),
+				aws: "Execution failed due to a timeout error",
+			}
+		}
 		return &trouble{
 			why: fmt.Sprintf("no answer within the integration's %v; the function goes on, and nobody hears of its answer", rt.timeout),
 			aws: "Execution failed due to a timeout error",

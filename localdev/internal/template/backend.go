@@ -1,6 +1,10 @@
 package template
 
-import "strings"
+import (
+	"cmp"
+	"net/http"
+	"strings"
+)
 
 // unsupported says what localdev does not run, at the start and each time that it is asked for.
 func (i *Integration) unsupported(r *resource, at pos, text string) {
@@ -39,6 +43,36 @@ func (r *resource) awsService(i *Integration, at pos, uri, key string) error {
 	}
 	if err != nil {
 		i.Role.Policies, i.Role.Managed, i.Role.Unknown = nil, nil, err.Error()
+	}
+	return nil
+}
+
+// backEnd reads an integration with something that speaks HTTP.
+func (r *resource) backEnd(i *Integration, key string, api API) error {
+	at, uri, err := r.uri("IntegrationUri", api)
+	answers := ": route " + key + " answers Internal server error"
+	if err != nil {
+		i.unsupported(r, at, "its IntegrationUri is only known on AWS"+answers)
+		return nil
+	}
+	connection, err := r.text("ConnectionType")
+	if err != nil {
+		return err
+	}
+	method, err := r.text("IntegrationMethod")
+	if err != nil {
+		return err
+	}
+	switch {
+	case connection == "VPC_LINK":
+		i.unsupported(r, r.at, "localdev reaches no VPC, and so no VPC link"+answers)
+	case !strings.HasPrefix(uri, "http://") && !strings.HasPrefix(uri, "https://"):
+		i.unsupported(r, at, "its IntegrationUri is no http:// or https:// URL"+answers)
+	default:
+		i.URL, i.Method = uri, cmp.Or(method, http.MethodPost)
+		if i.Method == "ANY" {
+			i.Method = http.MethodPost
+		}
 	}
 	return nil
 }

@@ -49,19 +49,19 @@ func (r *resource) integrate(key string, api API) (Integration, error) {
 	i.Timeout = min(max(time.Duration(ms)*time.Millisecond, minIntegrationTimeout), maxIntegrationTimeout)
 	switch i.Type {
 	case "AWS_PROXY":
-	case "AWS", "MOCK":
+	case "AWS", "MOCK", "HTTP", "HTTP_PROXY":
 		if err := r.mapping(&i); err != nil {
 			return Integration{}, err
 		}
-	case "HTTP", "HTTP_PROXY":
-		i.unsupported(r, r.at, "localdev calls no HTTP back ends: route "+key+" answers Internal server error")
-		return i, nil
 	default:
 		return Integration{}, faultf(r.at, "integration %s: unknown IntegrationType %q%s", r.id, i.Type,
 			didYouMean(i.Type, []string{"AWS_PROXY", "AWS", "MOCK", "HTTP", "HTTP_PROXY"}))
 	}
 	if i.Type == "MOCK" {
 		return i, nil
+	}
+	if strings.HasPrefix(i.Type, "HTTP") {
+		return i, r.backEnd(&i, key, api)
 	}
 	at, uri, err := r.uri("IntegrationUri", api)
 	if err != nil {

@@ -71,6 +71,8 @@ type Integration struct {
 	Function string        // logical ID of the function, for AWS_PROXY and AWS
 	Service  string        `json:",omitempty"` // operation of DynamoDB, for AWS
 	Role     *Role         `json:",omitempty"` // that Service is called with; nil is none
+	URL      string        `json:",omitempty"` // of the back end, for HTTP and HTTP_PROXY
+	Method   string        `json:",omitempty"` // that URL is called with
 	Timeout  time.Duration // 50 ms to 29 s, default 29 s
 	// Unsupported says why localdev does not run it; "" when it does. So does a Notice.
 	Unsupported string `json:",omitempty"`

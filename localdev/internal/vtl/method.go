@@ -237,7 +237,7 @@ func (r *run) callNumber(v any, name string, args []any) (any, error) {
 		if f > -1<<62 && f < 1<<62 {
 			return int64(f), nil
 		}
-		return nil, fmt.Errorf("%s of %s is out of bounds", name, r.text(v))
+		return nil, errors.New("the number is out of bounds")
 	case "doubleValue", "floatValue":
 		return f, nil
 	case "compareTo":
@@ -253,13 +253,13 @@ func (r *run) callNumber(v any, name string, args []any) (any, error) {
 	case "parseInt", "valueOf", "parseLong":
 		n, err := strconv.ParseInt(r.text(argument(args, 0)), 10, 64)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %q is no integer", name, r.text(argument(args, 0)))
+			return nil, errors.New("the text is no integer")
 		}
 		return n, nil
 	case "parseDouble":
 		n, err := strconv.ParseFloat(r.text(argument(args, 0)), 64)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %q is no number", name, r.text(argument(args, 0)))
+			return nil, errors.New("the text is no number")
 		}
 		return n, nil
 	}
