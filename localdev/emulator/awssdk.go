@@ -21,7 +21,7 @@ func (e *Emulator) bringSDK(ctx context.Context, programs map[string]program) {
 		if !here || !p.managed || !strings.HasPrefix(f.Runtime, "nodejs") {
 			continue
 		}
-		if packages := awssdk.Missing(p.dir, f.Handler, f.Runtime); len(packages) > 0 {
+		if packages := awssdk.Missing(p.dir, f.Handler, f.Runtime, f.Layers); len(packages) > 0 {
 			lacking[f.LogicalID] = packages
 			all = append(all, packages...)
 		}
@@ -46,11 +46,7 @@ func (e *Emulator) bringSDK(ctx context.Context, programs map[string]program) {
 		}
 	}
 	for id := range lacking {
-		p := programs[id]
-		env := map[string]string{"LOCALDEV_PACKAGES": folder}
-		maps.Copy(env, p.env)
-		p.env = env
-		programs[id] = p
+		programs[id] = programs[id].with("LOCALDEV_PACKAGES", folder)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 
 	"github.com/parley-rtc/parley/localdev/internal/apigw"
 	"github.com/parley-rtc/parley/localdev/internal/lambda"
@@ -24,6 +26,14 @@ type program struct {
 	how     string            // for people
 	yours   bool              // a program of the user's machine, not one that Lambda would start
 	managed bool              // by a bootstrap of localdev's, as of a runtime that Lambda brings along
+}
+
+// with returns the program with another variable.
+func (p program) with(name, value string) program {
+	env := map[string]string{name: value}
+	maps.Copy(env, p.env)
+	p.env = env
+	return p
 }
 
 // environment adds what a program of the user's needs to find its interpreter and its packages, where the template does
@@ -102,10 +112,14 @@ func (e *Emulator) program(ctx context.Context, f *template.Function) (p program
 	case managed.Knows(f.Runtime):
 		command, err := e.machine.Find(ctx, f.Runtime, dir)
 		if err == nil {
-			return program{
+			p := program{
 				binary: command.Binary, args: command.Args, env: command.Env, dir: dir, yours: true, managed: true,
 				how: command.Version + " for " + f.Runtime,
-			}, true, nil
+			}
+			if len(f.Layers) > 0 {
+				p = p.with("LOCALDEV_LAYERS", layers(f.Layers))
+			}
+			return p, true, nil
 		}
 		why = err.Error()
 	case f.Binary != "":
@@ -122,6 +136,13 @@ func (e *Emulator) program(ctx context.Context, f *template.Function) (p program
 		e.stack.Notices = append(e.stack.Notices, template.Notice{LogicalID: f.LogicalID, Line: f.Line, Text: why})
 	}
 	return program{}, false, nil
+}
+
+// layers is how a bootstrap is told of a function's layers: a later one's files replace an earlier one's, so it comes first.
+func layers(folders []string) string {
+	last := slices.Clone(folders)
+	slices.Reverse(last)
+	return strings.Join(last, string(os.PathListSeparator))
 }
 
 // foreign returns a function that does not run here: one of the -lambda endpoint, or one that fails each event and says why.

@@ -129,3 +129,25 @@ func TestChangedCodeIsTakenByTheNextEvent(t *testing.T) {
 		t.Error("the log does not say so")
 	}
 }
+
+func TestNodeFunctionFindsItsLayers(t *testing.T) {
+	t.Parallel()
+	template := pushTemplate(t, "index.js", "exports.handler = async () => ({ statusCode: 200, body: require('common') + require('/opt/nodejs/own') })",
+		"../layers/first/nodejs/node_modules/common/index.js", "module.exports = 'first'",
+		"../layers/first/nodejs/own.js", "module.exports = ' own'",
+		"../layers/second/nodejs/node_modules/common/index.js", "module.exports = 'second'")
+	text, err := os.ReadFile(template)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, template, strings.Replace(string(text), "      Timeout: 60\n", "      Timeout: 60\n      Layers: [!Ref First, !Ref Second]\n", 1)+`
+  First: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: layers/first}}
+  Second: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: layers/second}}
+`)
+	w := start(t, func(o *emulator.Options) { o.Template = template })
+	c := w.dial("")
+	c.send("hello")
+	if got := c.text(); got != "second own" {
+		t.Errorf("got %s", got)
+	}
+}

@@ -49,8 +49,8 @@ func required(file, names string) []string {
 type asked struct{}
 
 // Missing returns the packages of Lambda's runtime that a function's code imports, itself or by its packages, and that
-// are not to be found from where it does.
-func Missing(folder, handler, runtime string) []string {
+// are not to be found from where it does, nor in its layers.
+func Missing(folder, handler, runtime string, layers []string) []string {
 	entry := entryPoint(folder, handler)
 	if entry == "" {
 		return nil
@@ -81,9 +81,14 @@ func Missing(folder, handler, runtime string) []string {
 			return api.OnResolveResult{Path: args.Path, External: true}, nil
 		})
 	}}
+	var modules []string
+	for _, layer := range layers {
+		modules = append(modules, filepath.Join(layer, "nodejs", "node_modules"))
+	}
 	api.Build(api.BuildOptions{ // whatever else is wrong the function says itself
 		EntryPoints: []string{entry}, AbsWorkingDir: folder, Bundle: true, Outdir: folder, Format: api.FormatESModule,
 		Platform: api.PlatformNode, LogLevel: api.LogLevelSilent, Plugins: []api.Plugin{plugin},
+		NodePaths: modules,
 	})
 	return slices.Sorted(maps.Keys(missing))
 }

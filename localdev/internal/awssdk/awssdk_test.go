@@ -61,6 +61,9 @@ func TestMissing(t *testing.T) {
 		"what is there": {"index.handler", "nodejs22.x", "", []string{
 			"index.mjs", `import '@aws-sdk/client-s3'`, "node_modules/@aws-sdk/client-s3/index.js", "",
 		}},
+		"what is in a layer": {"index.handler", "nodejs22.x", "", []string{
+			"index.mjs", `import '@aws-sdk/client-s3'`, "layer/nodejs/node_modules/@aws-sdk/client-s3/index.js", "",
+		}},
 		"version 2 where Lambda has it":            {"index.handler", "nodejs16.x", "aws-sdk", []string{"index.js", `require('aws-sdk/clients/s3')`}},
 		"version 2 where Lambda has it no more":    {"index.handler", "nodejs18.x", "", []string{"index.js", `require('aws-sdk')`}},
 		"a package that Lambda has not":            {"index.handler", "nodejs22.x", "", []string{"index.js", `require('left-pad')`}},
@@ -70,7 +73,8 @@ func TestMissing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := strings.Join(awssdk.Missing(lay(t, tt.files...), tt.handler, tt.runtime), " "); got != tt.want {
+			dir := lay(t, tt.files...)
+			if got := strings.Join(awssdk.Missing(dir, tt.handler, tt.runtime, []string{filepath.Join(dir, "layer")}), " "); got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -75,12 +76,15 @@ type noMeter struct{}
 func (noMeter) Invoked(string)         {}
 func (noMeter) Ran(int, time.Duration) {}
 
-// start runs a handler of a runtime in a folder.
-func start(t *testing.T, runtime, folder, handler string) *function {
+// start runs a handler of a runtime in a folder, with a variable beside: name and value.
+func start(t *testing.T, runtime, folder, handler string, env ...string) *function {
 	t.Helper()
 	command, err := managed.On(t.TempDir()).Find(t.Context(), runtime, folder)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if len(env) > 0 {
+		command.Env = map[string]string{env[0]: env[1]}
 	}
 	return startCommand(t, command, runtime, folder, handler)
 }
@@ -107,9 +111,9 @@ func startCommand(t *testing.T, command managed.Command, runtime, folder, handle
 	return &function{t, pool, out}
 }
 
-func startNode(t *testing.T, runtime, handler string) *function {
+func startNode(t *testing.T, runtime, handler string, env ...string) *function {
 	t.Helper()
-	return start(t, runtime, nodeFolder(t), handler)
+	return start(t, runtime, nodeFolder(t), handler, env...)
 }
 
 func nodeFolder(t *testing.T) string {
@@ -265,6 +269,23 @@ func TestNodeModules(t *testing.T) {
 		if got != before && !(open && strings.HasPrefix(got, before)) {
 			t.Errorf("%s of %s: got %s, want %s", tt.handler, tt.runtime, got, tt.want)
 		}
+	}
+}
+
+func TestNodeLayers(t *testing.T) {
+	t.Parallel()
+	layer := t.TempDir()
+	for _, name := range []string{"nodejs/node_modules/common/index.js", "nodejs/node22/node_modules/versioned/index.js", "nodejs/file.js"} {
+		path := filepath.Join(layer, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte("module.exports = '"+name+"'"), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := startNode(t, "nodejs22.x", "layers.handler", "LOCALDEV_LAYERS", layer)
+	want := `["nodejs/node_modules/common/index.js","nodejs/file.js","nodejs/node_modules/common/index.js",` +
+		`"nodejs/node22/node_modules/versioned/index.js","nodejs/file.js","ERR_MODULE_NOT_FOUND","MODULE_NOT_FOUND"]`
+	if got := f.answer("{}"); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

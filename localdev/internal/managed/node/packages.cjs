@@ -1,37 +1,54 @@
-// Lambda's runtime brings AWS's SDK along. Where a function's folder has it not, localdev names
-// another folder that has, in LOCALDEV_PACKAGES.
+// Where a function's modules are found after all else: in its layers, which are not below /opt
+// here, and what Lambda's runtime brings along, AWS's SDK, in a folder that localdev has for it.
 'use strict'
 
-const module_ = require('node:module')
+const Module = require('node:module')
 const path = require('node:path')
 const { pathToFileURL } = require('node:url')
+const { major } = require('./runtime.cjs')
 
 const ofLambda = /^(@aws-sdk\/|@smithy\/|aws-sdk(\/|$))/
 
 function offer () {
-  const folder = process.env.LOCALDEV_PACKAGES
-  delete process.env.LOCALDEV_PACKAGES
-  if (!folder) return
-  offerToRequire(folder)
-  offerToImport(folder)
+  const layers = taken('LOCALDEV_LAYERS') // the last one first
+  const sdk = taken('LOCALDEV_PACKAGES')
+  const own = (process.env.NODE_PATH ?? '').split(path.delimiter).filter(Boolean) // on Lambda, for import too
+  if (layers.length + sdk.length + own.length === 0) return
+  const places = layers.flatMap(layer => [path.join(layer, 'nodejs', `node${major}`), path.join(layer, 'nodejs')])
+  offerToRequire({ layers, places, sdk })
+  const hooks = pathToFileURL(path.join(__dirname, 'import.mjs'))
+  Module.register(hooks, { data: { layers, places, sdk, own, ofLambda } })
 }
 
-function offerToRequire (folder) {
-  const resolve = module_._resolveFilename
-  module_._resolveFilename = function (name, ...more) {
+function taken (name) {
+  const value = process.env[name] ?? ''
+  delete process.env[name]
+  return value.split(path.delimiter).filter(Boolean)
+}
+
+function offerToRequire ({ layers, places, sdk }) {
+  const resolve = Module._resolveFilename
+  Module._resolveFilename = function (name, ...more) {
+    let failure
     try {
       return resolve.call(this, name, ...more)
     } catch (error) {
-      if (error.code !== 'MODULE_NOT_FOUND' || !ofLambda.test(name)) throw error
-      return resolve.call(this, name, undefined, false, { paths: [folder] })
+      if (error.code !== 'MODULE_NOT_FOUND') throw error
+      failure = error
     }
+    const tries = name.startsWith('/opt/')
+      ? layers.map(layer => () => resolve.call(this, path.join(layer, name.slice('/opt'.length))))
+      : /^[./]/.test(name)
+        ? []
+        : [...places, ...(ofLambda.test(name) ? sdk : [])].map(folder => () =>
+            resolve.call(this, name, undefined, false, { paths: [folder] }))
+    for (const attempt of tries) {
+      try {
+        return attempt()
+      } catch {}
+    }
+    throw failure
   }
-}
-
-function offerToImport (folder) {
-  const parentURL = pathToFileURL(path.join(folder, 'package.json')).href
-  const hooks = path.join(__dirname, 'import.mjs')
-  module_.register(pathToFileURL(hooks), { data: { parentURL, ofLambda } })
 }
 
 module.exports = { offer }

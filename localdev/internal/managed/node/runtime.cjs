@@ -1,8 +1,9 @@
 // Which of Lambda's runtimes this is.
 'use strict'
 
-const [, major = '22'] = /nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV ?? '') ?? []
+const [, named = '22'] = /nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV ?? '') ?? []
+const major = Number(named)
 
 // From Node.js 24 on, Lambda's runtime has no callbacks, no context.done, and no net for errors
 // that nobody catches: they end the process.
-module.exports = { callbacks: Number(major) < 24 }
+module.exports = { major, callbacks: major < 24 }
