@@ -165,7 +165,7 @@ func parse(text []byte) []Field {
 			return nil
 		}
 		text = rest
-		line = bytes.TrimRight(line, " \t\r")
+		line = bytes.TrimSuffix(line, []byte("\r"))
 		switch {
 		case first: // of the request line
 			if len(line) > 0 {
@@ -177,13 +177,14 @@ func parse(text []byte) []Field {
 			if len(fields) == 0 {
 				return nil
 			}
-			fields[len(fields)-1].Value += " " + string(bytes.TrimLeft(line, " \t"))
+			last := &fields[len(fields)-1]
+			last.Value = strings.TrimLeft(last.Value+" "+string(bytes.Trim(line, " \t")), " \t")
 		default:
 			name, value, ok := bytes.Cut(line, []byte(":"))
 			if !ok {
 				return nil
 			}
-			fields = append(fields, Field{string(name), string(bytes.TrimLeft(value, " \t"))})
+			fields = append(fields, Field{string(name), string(bytes.Trim(value, " \t"))})
 		}
 	}
 }
