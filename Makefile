@@ -32,7 +32,7 @@ test: ## Run every test: Go with the race detector, TypeScript, and a real call 
 # Pages wait for much of their time, and the plays for nothing: beside each other they are through a minute sooner.
 .PHONY: plays
 plays:
-	go test -trimpath -count=1 -vet=off -timeout 30m ./internal/simulation
+	go test -trimpath -count=1 -vet=off -timeout 30m -p 1 ./internal/simulation ./localdev/internal/platforms
 
 .PHONY: pages
 pages:
@@ -107,6 +107,20 @@ localdev: ## Build localdev as one binary into build/localdev
 .PHONY: parley
 parley: ## Build the parley command into build/parley
 	go build -trimpath -o build/parley ./cmd/parley
+
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+
+.PHONY: release
+release: ## Build localdev and parley for Linux, macOS and Windows into build/release, with checksums
+	rm -rf build/release && mkdir -p build/release
+	version="$$(git describe --tags --always --dirty)"; \
+	for platform in $(PLATFORMS); do for program in localdev cmd/parley; do \
+	  os="$${platform%/*}" arch="$${platform#*/}" name="$${program##*/}"; \
+	  out="build/release/$$name-$$os-$$arch"; [ "$$os" != windows ] || out="$$out.exe"; \
+	  echo "$$out"; \
+	  CGO_ENABLED=0 GOOS="$$os" GOARCH="$$arch" go build -trimpath -ldflags="-s -w -X main.version=$$version" -o "$$out" "./$$program"; \
+	done; done
+	cd build/release && $$(command -v sha256sum || echo shasum -a 256) * > SHA256SUMS
 
 .PHONY: lint
 lint: ## Check formatting, lint and types

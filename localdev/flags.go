@@ -49,7 +49,7 @@ When it can serve it prints one line for each API, such as: ready ws://127.0.0.1
 `
 
 // parse reads the command line; recording is the file to replay, if any. It fails with flag.ErrHelp after it wrote the
-// help to out.
+// help, or the version, to out.
 func parse(args []string, out io.Writer) (opt emulator.Options, recording string, err error) {
 	opt = emulator.Options{Env: map[string]string{}, Exec: map[string]string{}, Parameters: map[string]string{}}
 	set := flag.NewFlagSet("localdev", flag.ContinueOnError)
@@ -119,6 +119,7 @@ func parse(args []string, out io.Writer) (opt emulator.Options, recording string
 		return err
 	})
 	set.BoolVar(&opt.Watch, "watch", true, "rebuild functions when their sources change")
+	tell := set.Bool("version", false, "say which version this is")
 	err = set.Parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -129,6 +130,9 @@ func parse(args []string, out io.Writer) (opt emulator.Options, recording string
 		return opt, "", err
 	case err != nil:
 		return opt, "", fmt.Errorf("%w; see localdev --help", err)
+	case *tell:
+		fmt.Fprintln(out, versionLine())
+		return opt, "", flag.ErrHelp
 	case set.NArg() > 0:
 		return opt, "", fmt.Errorf("unexpected argument %q; see localdev --help", set.Arg(0))
 	}

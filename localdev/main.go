@@ -30,6 +30,7 @@ func main() {
 func run(args []string, stdout, stderr io.Writer) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second one ends it as it ends any program
 	opt, recording, err := parse(args, stdout)
 	if err != nil {
 		return err

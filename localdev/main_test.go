@@ -335,11 +335,15 @@ func TestHelp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"-template", "-listen", "-stage", "-data", "-dynamodb", "-env", "-lambda", "-exec", "-parameter", "-order", "-switch", "-freeze", "-iam", "-map", "-front", "-watch", "-weather", "-ttl-delay", "-identity", "-record", "-replay", "Examples:"} {
+		for _, want := range []string{"-template", "-listen", "-stage", "-data", "-dynamodb", "-env", "-lambda", "-exec", "-parameter", "-order", "-switch", "-freeze", "-iam", "-map", "-front", "-watch", "-weather", "-ttl-delay", "-identity", "-record", "-replay", "-version", "Examples:"} {
 			if !strings.Contains(string(out), want) {
 				t.Errorf("%shelp lacks %s", dashes, want)
 			}
 		}
+	}
+	out, err := command(t, "-version").Output()
+	if want := runtime.GOOS + "/" + runtime.GOARCH; err != nil || !strings.HasPrefix(string(out), "localdev ") || !strings.Contains(string(out), want) {
+		t.Errorf("-version: got %s, %v, want %s", out, err, want)
 	}
 	if r := run(t, "--stage=prod", "--order", "serial", "--switch", "ping-resets-idle", "-watch=false"); r.url == "" {
 		t.Error("two dashes do not work")

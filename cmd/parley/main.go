@@ -2,12 +2,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -55,8 +57,9 @@ func run(ctx context.Context, args []string, in io.Reader, out, complaints io.Wr
 
 func command() *cobra.Command {
 	root := &cobra.Command{
-		Use:   "parley",
-		Short: "Examine, feed and operate a Parley signaling service",
+		Use:     "parley",
+		Version: versionOf(),
+		Short:   "Examine, feed and operate a Parley signaling service",
 		Long: `Examine, feed and operate a Parley signaling service, deployed or in localdev.
 
 Exit codes: 0 fine, 1 a problem was found, 2 the command line is wrong, 3 the command could not do its work.`,
@@ -75,6 +78,18 @@ Exit codes: 0 fine, 1 a problem was found, 2 the command line is wrong, 3 the co
 	})
 	root.AddCommand(doctorCommand(), tokenCommand(), loadCommand(), costCommand(), recipeCommand(), sipCommand(), roomsCommand(), peersCommand(), kickCommand(), tailCommand())
 	return root
+}
+
+// version is what `make release` says that it is: git describe's word.
+var version string
+
+// versionOf is the release's version, else the module's as go install knows it.
+func versionOf() string {
+	v := version
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "(devel)" {
+		v = cmp.Or(v, info.Main.Version)
+	}
+	return cmp.Or(v, "(not a release)")
 }
 
 // exactly is cobra.ExactArgs with our exit code.
