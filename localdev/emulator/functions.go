@@ -14,6 +14,7 @@ import (
 
 	"github.com/parley-rtc/parley/localdev/internal/apigw"
 	"github.com/parley-rtc/parley/localdev/internal/lambda"
+	"github.com/parley-rtc/parley/localdev/internal/managed"
 	"github.com/parley-rtc/parley/localdev/internal/template"
 	"github.com/parley-rtc/parley/localdev/internal/watch"
 )
@@ -79,8 +80,9 @@ func (e *Emulator) startFunctions(programs map[string]program, mounts []string) 
 		}
 		env["AWS_ENDPOINT_URL_DYNAMODB"] = "http://" + e.Addr
 		env["AWS_ENDPOINT_URL_LAMBDA"] = "http://" + e.Addr
-		e.egress.Environ(env, e.Addr)
 		p, here := programs[f.LogicalID]
+		managed.Layers(env, f.Runtime, p.dir, f.Layers)
+		e.egress.Environ(env, e.Addr)
 		if strings.HasPrefix(f.Runtime, "java") || filepath.Base(p.binary) == "java" {
 			if err := e.egress.EnvironJava(env, e.Addr); err != nil {
 				return err

@@ -28,15 +28,17 @@ type Command struct {
 
 // language is how functions of a family of runtimes are run.
 type language struct {
-	name     string                                       // that the runtimes' names begin with
-	source   string                                       // name of the file that code in a template makes
-	beside   map[string]string                            // further files that it needs
-	programs func(runtime string, near []string) []string // names on PATH and paths, the best first; near are folders around the code
-	probe    []string                                     // arguments that have it print its version, and after a space its own path
-	usable   func(version string) error                   // nil is all
-	install  string                                       // what to do where there is none
-	files    fs.FS                                        // the bootstrap
-	args     func(folder string) []string                 // of the program, with the bootstrap in folder
+	name     string                                            // that the runtimes' names begin with
+	source   string                                            // name of the file that code in a template makes
+	beside   map[string]string                                 // further files that it needs
+	layers   []string                                          // folders of a layer that have packages
+	path     func(env map[string]string, folders, code string) // has the program look into such folders
+	programs func(runtime string, near []string) []string      // names on PATH and paths, the best first; near are folders around the code
+	probe    []string                                          // arguments that have it print its version, and after a space its own path
+	usable   func(version string) error                        // nil is all
+	install  string                                            // what to do where there is none
+	files    fs.FS                                             // the bootstrap
+	args     func(folder string) []string                      // of the program, with the bootstrap in folder
 }
 
 // languages are those that localdev brings a bootstrap for.

@@ -20,8 +20,12 @@ var inVenv = map[bool]string{false: "bin/python", true: `Scripts\python.exe`}[ru
 const oldestPython = 9
 
 var python = language{
-	name:     "python",
-	source:   "index.py",
+	name:   "python",
+	source: "index.py",
+	layers: []string{"python/lib/python*/site-packages", "python"},
+	path: func(env map[string]string, folders, _ string) {
+		env["PYTHONPATH"] = strings.TrimSuffix(folders+string(os.PathListSeparator)+env["PYTHONPATH"], string(os.PathListSeparator))
+	},
 	programs: pythons,
 	probe:    []string{"-c", "import platform, sys; print(platform.python_version(), sys.executable)"},
 	usable: func(version string) error {
