@@ -1,7 +1,6 @@
 package managed
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -17,10 +16,10 @@ func Layers(env map[string]string, runtime, code string, layers []string) {
 	}
 	var folders []string
 	for _, layer := range slices.Backward(layers) {
-		for _, pattern := range l.layers {
-			found, _ := fs.Glob(os.DirFS(layer), pattern) // only a bad pattern fails
-			for _, folder := range found {
-				folders = append(folders, filepath.Join(layer, filepath.FromSlash(folder)))
+		for _, folder := range l.layers(runtime) {
+			folder = filepath.Join(layer, filepath.FromSlash(folder))
+			if _, err := os.Stat(folder); err == nil {
+				folders = append(folders, folder)
 			}
 		}
 	}

@@ -14,7 +14,7 @@ func TestLayers(t *testing.T) {
 	root := t.TempDir()
 	first, second := filepath.Join(root, "first"), filepath.Join(root, "second")
 	for _, folder := range []string{
-		"first/nodejs/node_modules", "first/python", "second/nodejs/node22/node_modules", "second/python/lib/python3.13/site-packages",
+		"first/nodejs/node_modules", "first/python", "second/nodejs/node22/node_modules", "second/nodejs/node20/node_modules", "second/python/lib/python3.13/site-packages",
 	} {
 		if err := os.MkdirAll(filepath.Join(root, filepath.FromSlash(folder)), 0o755); err != nil {
 			t.Fatal(err)

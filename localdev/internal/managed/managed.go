@@ -31,7 +31,7 @@ type language struct {
 	name     string                                            // that the runtimes' names begin with
 	source   string                                            // name of the file that code in a template makes
 	beside   map[string]string                                 // further files that it needs
-	layers   []string                                          // folders of a layer that have packages
+	layers   func(runtime string) []string                     // folders of a layer that have packages, the first counts
 	path     func(env map[string]string, folders, code string) // has the program look into such folders
 	programs func(runtime string, near []string) []string      // names on PATH and paths, the best first; near are folders around the code
 	probe    []string                                          // arguments that have it print its version, and after a space its own path

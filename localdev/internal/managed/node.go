@@ -19,7 +19,10 @@ var nodejs = language{
 	name:   "nodejs",
 	source: "index.js",
 	beside: map[string]string{"package.json": `{"type":"commonjs"}`}, // npx would take its folder for the project's
-	layers: []string{"nodejs/node*/node_modules", "nodejs/node_modules"},
+	layers: func(runtime string) []string {
+		version, _, _ := strings.Cut(strings.TrimPrefix(runtime, "nodejs"), ".")
+		return []string{"nodejs/node" + version + "/node_modules", "nodejs/node_modules"}
+	},
 	path: func(env map[string]string, folders, code string) {
 		if _, own := env["NODE_PATH"]; !own { // a function's own replaces Lambda's
 			env["NODE_PATH"] = folders + string(os.PathListSeparator) + code

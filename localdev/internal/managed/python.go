@@ -22,7 +22,9 @@ const oldestPython = 9
 var python = language{
 	name:   "python",
 	source: "index.py",
-	layers: []string{"python/lib/python*/site-packages", "python"},
+	layers: func(runtime string) []string {
+		return []string{"python/lib/" + runtime + "/site-packages", "python"}
+	},
 	path: func(env map[string]string, folders, _ string) {
 		env["PYTHONPATH"] = strings.TrimSuffix(folders+string(os.PathListSeparator)+env["PYTHONPATH"], string(os.PathListSeparator))
 	},
