@@ -45,6 +45,9 @@ func TestCommandRunsAFunction(t *testing.T) {
 	if got := c.text(); !strings.Contains(got, "Internal server error") {
 		t.Errorf("got %s for a function that failed", got)
 	}
+	if strings.Contains(w.log.String(), "honour HTTPS_PROXY") {
+		t.Error("the log speaks of proxies though Node.js needs none")
+	}
 }
 
 func TestFunctionThatCannotBeRunFailsAlone(t *testing.T) {
@@ -188,6 +191,9 @@ func TestZippedFunction(t *testing.T) {
 	got := decode[answer](t, c.text())
 	if want := filepath.Join(dir, ".localdev", "zip"); got.Greeting != "hello" || filepath.Dir(got.Folder) != want {
 		t.Errorf("got %+v, want that it ran below %s", got, want)
+	}
+	if !strings.Contains(w.log.String(), "only by clients that honour HTTPS_PROXY\" functions=Node ") {
+		t.Error("the log does not say how a program of any language reaches localdev")
 	}
 }
 

@@ -109,6 +109,7 @@ func (e *Emulator) startFunctions(programs map[string]program, mounts []string) 
 		}
 		e.pools[f.LogicalID] = lambda.New(fn, p.binary, options)
 	}
+	e.tellReach(programs)
 	return nil
 }
 
