@@ -28,7 +28,7 @@ func TestPythonIsRedirected(t *testing.T) {
 	}
 	env, _ := setUp(t, nil, "PYTHONPATH", own, "PYTHONDONTWRITEBYTECODE", "1")
 	cmd := exec.CommandContext(t.Context(), python, "testdata/clients.py", elsewhere.URL, string(authority))
-	for _, name := range []string{"LOCALDEV_HOSTS", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"} {
+	for _, name := range []string{"LOCALDEV_HOSTS", "HTTPS_PROXY", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"} {
 		cmd.Env = append(cmd.Env, name+"="+env[name])
 	}
 	cmd.Stderr = t.Output()
@@ -49,6 +49,8 @@ func TestPythonIsRedirected(t *testing.T) {
 			want = []any{false, false}
 		case "aiohttp's other resolver, another host":
 			want = []any{true, true}
+		case "the proxy":
+			want = nil
 		case "another port":
 			want = 9.0
 		case "the next sitecustomize":
@@ -58,7 +60,7 @@ func TestPythonIsRedirected(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", name, answer, want)
 		}
 	}
-	if len(got) != 15 {
-		t.Errorf("got %d answers, want 15", len(got))
+	if len(got) != 16 {
+		t.Errorf("got %d answers, want 16", len(got))
 	}
 }

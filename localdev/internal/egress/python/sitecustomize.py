@@ -14,6 +14,9 @@ def redirect(told):
     import socket
 
     told = json.loads(told)
+    for name in "HTTPS_PROXY", "https_proxy":  # none is needed any more, and failures name it
+        if os.environ.get(name) == told["proxy"]:
+            del os.environ[name]
     here, _, port = told["address"].rpartition(":")
     here = (here, int(port))
     hosts = frozenset(told["hosts"])

@@ -74,6 +74,7 @@ clients = {
     "aiohttp's other resolver, another host": lambda: asyncio.run(
         by_its_own_resolver("example.com", 443)
     ),
+    "the proxy": lambda: os.environ.get("HTTPS_PROXY"),
     "another port": lambda: socket.getaddrinfo("127.0.0.1", 9)[0][4][1],
     "another host": lambda: urllib.request.urlopen(other, context=others_only).read().decode(),
     "the next sitecustomize": lambda: [chained.by, os.environ["PYTHONPATH"].count(os.pathsep)],
