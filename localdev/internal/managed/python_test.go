@@ -183,6 +183,28 @@ func pythonLog(t *testing.T, f *function) {
 	}
 }
 
+func TestPythonLogAsJSON(t *testing.T) {
+	t.Parallel()
+	folder, err := filepath.Abs("testdata/python")
+	if err != nil {
+		t.Fatal(err)
+	}
+	command := findPython(t, t.TempDir(), folder)
+	command.Env = map[string]string{"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": "WARN"}
+	f := startCommand(t, command, "python3.13", folder, "app.handler")
+	f.do("log")
+	f.do("fail")
+	const at = `"timestamp": "\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", `
+	for _, want := range []string{
+		`\{` + at + `"level": "INFO", "message": "Grüße", "logger": "root", "requestId": "[0-9a-f-]{36}", "room": "blue"\}$`,
+		`\{` + at + `"level": "ERROR", "message": "caught", "logger": "root", "stackTrace": \[.*\], "errorType": "ValueError", ` +
+			`"errorMessage": "as asked", "location": ".*app\.py:logs:\d+", "requestId": "[0-9a-f-]{36}"\}$`,
+		`\{` + at + `"level": "ERROR", "errorMessage": "as asked", "errorType": "ValueError", "requestId": "[0-9a-f-]{36}", "stackTrace": \[`,
+	} {
+		f.output.has(t, want)
+	}
+}
+
 func pythonErrorPayload(t *testing.T, f *function) {
 	t.Helper()
 	_, err := f.pool.Invoke(t.Context(), []byte(`{"do":"fail"}`))

@@ -4,6 +4,8 @@ import json
 import os
 import traceback
 
+from . import log
+
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -20,18 +22,24 @@ class Failure:
     def __init__(self, kind, message, trace):
         self.kind, self.message, self.trace = kind, message, trace
 
-    def as_sent(self, request_id):
-        """Returns the body and the headers of a request to the Runtime API."""
-        body = json.dumps({
+    def told(self, request_id):
+        return {
             "errorMessage": self.message, "errorType": self.kind, "requestId": request_id,
             "stackTrace": self.trace,
-        })
+        }
+
+    def as_sent(self, request_id):
+        """Returns the body and the headers of a request to the Runtime API."""
+        body = json.dumps(self.told(request_id))
         headers = {
             "Content-Type": "application/json", "Lambda-Runtime-Function-Error-Type": self.kind,
         }
         return body.encode(), headers
 
-    def __str__(self):
+    def as_logged(self, request_id):
+        if log.AS_JSON:
+            line = {"timestamp": log.now(), "level": "ERROR", **self.told(request_id)}
+            return json.dumps(line, ensure_ascii=False)
         first = f"[ERROR] {self.kind}: {self.message}" if self.message else f"[ERROR] {self.kind}"
         lines = [first, "Traceback (most recent call last):"]
         for entry in self.trace:

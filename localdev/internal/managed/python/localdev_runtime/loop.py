@@ -59,7 +59,7 @@ def _decode(event):
 
 
 def fail_init(failed):
-    print(failed)
+    print(failed.as_logged(""))
     _api.fail_init(failed)
 
 
@@ -74,7 +74,7 @@ def run(handler):
             body, content_type = answer.encode(handler(_decode(event), LambdaContext(headers)))
         except Exception as error:
             failed = failure.of(error)
-            print(failed)
+            print(failed.as_logged(request_id))
             _api.fail(request_id, failed)
             continue
         status = _api.answer(request_id, body, content_type)

@@ -18,7 +18,11 @@ def logs():
     print("printed", end=" ")
     print("in pieces")
     logging.getLogger("chat").info("two\nlines")
-    logging.info("Grüße")
+    logging.info("Grüße", extra={"room": "blue"})
+    try:
+        fails()
+    except ValueError:
+        logging.exception("caught")
 
 
 def handler(event, context):
