@@ -6,11 +6,15 @@ import (
 	"strings"
 )
 
-// led are programs whose connections are led to localdev whatever client makes them, or which start such programs.
-var led = []string{"node", "npx", "npm", "pnpm", "yarn", "tsx", "python", "uv", "poetry", "pipenv", "ruby", "bundle", "java"}
+// led are programs whose connections are led to localdev whatever client makes them, or which start
+// such programs.
+var led = []string{
+	"node", "npx", "npm", "pnpm", "yarn", "tsx",
+	"python", "uv", "poetry", "pipenv", "ruby", "bundle", "java",
+}
 
-// tellReach names the functions of which only clients that honour a proxy find localdev by the addresses of AWS. Go's do,
-// and so Go packages are not among them.
+// tellReach names the functions of which only clients that honour a proxy find localdev by the
+// addresses of AWS. Go's do, and so Go packages are not among them.
 func (e *Emulator) tellReach(programs map[string]program) {
 	isLed := func(word string) bool {
 		name := filepath.Base(word)
@@ -25,7 +29,8 @@ func (e *Emulator) tellReach(programs map[string]program) {
 		}
 	}
 	if len(functions) > 0 {
-		e.log.Info("calls of AWS's addresses reach localdev only by clients that honour HTTPS_PROXY", "functions", strings.Join(functions, ","),
+		e.log.Info("calls of AWS's addresses reach localdev only by clients that honour HTTPS_PROXY",
+			"functions", strings.Join(functions, ","),
 			"do", "give others an endpoint, with -env AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI=http://"+e.Addr+e.mounts()[0])
 	}
 }

@@ -1,5 +1,5 @@
-// Package carried lays out texts that localdev carries along, or reads in a template, for programs that read files:
-// interpreters.
+// Package carried lays out texts that localdev carries along, or reads in a template, for programs
+// that read files: interpreters.
 package carried
 
 import (
@@ -13,8 +13,9 @@ import (
 	"slices"
 )
 
-// LayOut writes files below parent, under a name that goes by what is in them, and returns their absolute folder. So
-// several localdevs, of several versions, may do it at once: what is there is whole and is never changed.
+// LayOut writes files below parent, under a name that goes by what is in them, and returns their
+// absolute folder. So several localdevs, of several versions, may do it at once: what is there is
+// whole and is never changed.
 func LayOut(parent string, files fs.FS) (folder string, err error) {
 	texts := map[string]string{}
 	err = fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {

@@ -5,8 +5,8 @@ import (
 	"net/http/httputil"
 )
 
-// forward serves a request without TLS for a host that its address names: those that are answered here, and all others as
-// a proxy does.
+// forward serves a request without TLS for a host that its address names: those that are answered
+// here, and all others as a proxy does.
 func (p *Proxy) forward(w http.ResponseWriter, r *http.Request) {
 	if _, here := p.prefix(r.URL.Hostname()); here {
 		p.answer(w, r)

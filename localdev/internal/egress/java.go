@@ -12,8 +12,9 @@ import (
 	"unicode/utf16"
 )
 
-// EnvironJava adds what leads a Java virtual machine to the proxy at addr: it reads no variables about proxies, and knows no
-// authorities but its own. Where the system keeps its authorities in no file there is nothing to add.
+// EnvironJava adds what leads a Java virtual machine to the proxy at addr: it reads no variables
+// about proxies, and knows no authorities but its own. Where the system keeps its authorities in no
+// file there is nothing to add.
 func (p *Proxy) EnvironJava(env map[string]string, addr string) error {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil || string(systemAuthorities()) == "" {
@@ -40,9 +41,9 @@ func (p *Proxy) EnvironJava(env map[string]string, addr string) error {
 // storePassword is that of every trust store that nobody has changed.
 const storePassword = "changeit"
 
-// javaStore makes a trust store of the certificates in a bundle, in Java's own format: it has no secrets, and so needs none of
-// PKCS #12. Numbers are big-endian: a magic one, version 2, how many entries; each a trusted certificate (2) with its name,
-// time, type and bytes; then a checksum.
+// javaStore makes a trust store of the certificates in a bundle, in Java's own format: it has no
+// secrets, and so needs none of PKCS #12. Numbers are big-endian: a magic one, version 2, how many
+// entries; each a trusted certificate (2) with its name, time, type and bytes; then a checksum.
 func javaStore(bundle string, now time.Time) []byte {
 	var entries bytes.Buffer
 	count := 0

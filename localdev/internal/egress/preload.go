@@ -7,12 +7,14 @@ import (
 	"strings"
 )
 
-// preloads lead interpreters here whose clients know no proxy, or each another one, or bring authorities of their own.
+// preloads lead interpreters here whose clients know no proxy, or each another one, or bring
+// authorities of their own.
 //
 //go:embed node/redirect.cjs python/sitecustomize.py ruby/localdev_redirect.rb php/localdev.ini
 var preloads embed.FS
 
-// preload has each interpreter load its file before what its variable says, which may send requests itself.
+// preload has each interpreter load its file before what its variable says, which may send requests
+// itself.
 func (p *Proxy) preload(env map[string]string) {
 	folder := func(language string) string { return filepath.Join(p.preloads, language) }
 	env["NODE_OPTIONS"] = nodeOptions(filepath.Join(folder("node"), "redirect.cjs"), env["NODE_OPTIONS"])

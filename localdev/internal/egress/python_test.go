@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// Whatever client of Python a function uses, its connections come here: without the proxy and the authorities that
-// variables name, too.
+// Whatever client of Python a function uses, its connections come here: without the proxy and the
+// authorities that variables name, too.
 func TestPythonIsRedirected(t *testing.T) {
 	python, err := exec.LookPath("python3")
 	if err != nil {

@@ -17,7 +17,8 @@ func TestEnvironOfRuntimes(t *testing.T) {
 		"one without a language": {Function{Runtime: "provided.al2023", Environment: own}, []string{"NODE_PATH=mine"}, "AWS_EXECUTION_ENV=mine"},
 		"values of a function's own": {
 			Function{Runtime: "nodejs22.x", Environment: own},
-			[]string{"NODE_PATH=mine", "AWS_EXECUTION_ENV=AWS_Lambda_nodejs22.x"}, "AWS_EXECUTION_ENV=mine",
+			[]string{"NODE_PATH=mine", "AWS_EXECUTION_ENV=AWS_Lambda_nodejs22.x"},
+			"AWS_EXECUTION_ENV=mine",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

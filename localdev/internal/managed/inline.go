@@ -7,9 +7,10 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/carried"
 )
 
-// LayOut writes source that stands in a template where CloudFormation puts it, a file named index, and returns its
-// absolute folder below cacheDir. Other source of a function of that name, as of another template, has another folder.
-// Unless it is for a command of the user's, what the language needs to read it as on Lambda lies beside it.
+// LayOut writes source that stands in a template where CloudFormation puts it, a file named index,
+// and returns its absolute folder below cacheDir. Other source of a function of that name, as of
+// another template, has another folder. Unless it is for a command of the user's, what the language
+// needs to read it as on Lambda lies beside it.
 func LayOut(cacheDir, id, runtime, source string, forCommand bool) (folder string, err error) {
 	l := languageOf(runtime)
 	files := map[string]string{l.source: source}

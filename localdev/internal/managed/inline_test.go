@@ -38,7 +38,8 @@ func TestLayOut(t *testing.T) {
 	}
 }
 
-// CloudFormation's file is a CommonJS module, whatever a package.json above the template says and Node.js can guess.
+// CloudFormation's file is a CommonJS module, whatever a package.json above the template says and
+// Node.js can guess.
 func TestInlineNodeIsCommonJS(t *testing.T) {
 	t.Parallel()
 	project := t.TempDir()

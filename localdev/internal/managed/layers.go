@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Layers adds to a function's variables where its layers have packages of its language, which are found after those in its
-// code's folder. Of two layers the later one counts.
+// Layers adds to a function's variables where its layers have packages of its language, which are
+// found after those in its code's folder. Of two layers the later one counts.
 func Layers(env map[string]string, runtime, code string, layers []string) {
 	l := languageOf(runtime)
 	if l == nil {

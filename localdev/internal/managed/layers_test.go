@@ -25,8 +25,10 @@ func TestLayers(t *testing.T) {
 	}{
 		"Node.js":                    {"nodejs22.x", "NODE_PATH", "", "second/nodejs/node22/node_modules first/nodejs/node_modules /code"},
 		"Node.js, with its own path": {"nodejs22.x", "NODE_PATH", "/own", "/own"},
-		"Python": {"python3.13", "PYTHONPATH", "/own",
-			"second/python/lib/python3.13/site-packages second/python first/python /own"},
+		"Python": {
+			"python3.13", "PYTHONPATH", "/own",
+			"second/python/lib/python3.13/site-packages second/python first/python /own",
+		},
 		"another": {"java21", "PYTHONPATH", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -33,8 +33,8 @@ type language struct {
 	beside   map[string]string                                 // further files that it needs
 	layers   func(runtime string) []string                     // folders of a layer that have packages, the first counts
 	path     func(env map[string]string, folders, code string) // has the program look into such folders
-	programs func(runtime string, near []string) []string      // names on PATH and paths, the best first; near are folders around the code
-	probe    []string                                          // arguments that have it print its version, and after a space its own path
+	programs func(runtime string, near []string) []string      // names on PATH and paths, the best first
+	probe    []string                                          // arguments that have it print its version, a space and its own path
 	usable   func(version string) error                        // nil is all
 	install  string                                            // what to do where there is none
 	files    fs.FS                                             // the bootstrap

@@ -26,7 +26,8 @@ var python = language{
 		return []string{"python/lib/" + runtime + "/site-packages", "python"}
 	},
 	path: func(env map[string]string, folders, _ string) {
-		env["PYTHONPATH"] = strings.TrimSuffix(folders+string(os.PathListSeparator)+env["PYTHONPATH"], string(os.PathListSeparator))
+		const list = string(os.PathListSeparator)
+		env["PYTHONPATH"] = strings.TrimSuffix(folders+list+env["PYTHONPATH"], list)
 	},
 	programs: pythons,
 	probe:    []string{"-c", "import platform, sys; print(platform.python_version(), sys.executable)"},
@@ -37,16 +38,18 @@ var python = language{
 		}
 		return nil
 	},
-	install: fmt.Sprintf("install Python 3.%d or later so that python3 is on PATH, or as a virtual environment in .venv of the project", oldestPython),
-	files:   pythonFiles,
+	install: fmt.Sprintf(
+		"install Python 3.%d or later so that python3 is on PATH, or as a virtual environment in .venv of the project", oldestPython,
+	),
+	files: pythonFiles,
 	args: func(folder string) []string {
 		// Lambda's standard output is not buffered, and its locale is one of UTF-8.
 		return []string{"-u", "-X", "utf8", filepath.Join(folder, "python", "bootstrap.py")}
 	},
 }
 
-// pythons are the project's own virtual environment, the one that is active, and what is on PATH: Lambda's own version
-// before any other.
+// pythons are the project's own virtual environment, the one that is active, and what is on PATH:
+// Lambda's own version before any other.
 func pythons(name string, near []string) (names []string) {
 	var places []string
 	for _, folder := range near {

@@ -14,7 +14,8 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/managed"
 )
 
-// startPython runs a handler of testdata/python, if this machine can: the project does not require Python.
+// startPython runs a handler of testdata/python, if this machine can: the project does not require
+// Python.
 func startPython(t *testing.T, runtime, handler string) *function {
 	t.Helper()
 	folder, err := filepath.Abs("testdata/python")
@@ -24,7 +25,8 @@ func startPython(t *testing.T, runtime, handler string) *function {
 	return startCommand(t, findPython(t, t.TempDir(), folder), runtime, folder, handler)
 }
 
-// findPython returns what runs Python's functions with their code in dir, below a project's folder. Without it the test is skipped.
+// findPython returns what runs Python's functions with their code in dir, below a project's folder.
+// Without it the test is skipped.
 func findPython(t *testing.T, project, dir string) managed.Command {
 	t.Helper()
 	command, err := managed.On(filepath.Join(project, ".localdev")).Find(t.Context(), "python3.13", dir)

@@ -1,4 +1,4 @@
-"""What to do about a module that is not there: on this machine it has other reasons than on Lambda."""
+"""What to do about a module that is not there: here it has other reasons than on Lambda."""
 
 import importlib.util
 import os
@@ -9,7 +9,7 @@ _ON_LAMBDA = ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib
 
 
 def for_missing(module, handler_module):
-    """Returns a line for the log about the module that an import did not find, None if that is all."""
+    """Returns a line for the log about a module that is not there, if there is more to say."""
     root = os.environ["LAMBDA_TASK_ROOT"]
     name = module.partition(".")[0]
     if handler_module.startswith(module):
@@ -28,5 +28,8 @@ def for_missing(module, handler_module):
             "python3 -m venv .venv && .venv/bin/python -m pip install " + wanted
             + " in your project's folder, whose .venv localdev takes by itself"
         )
-    has_not = "is part of Lambda's Python, not of" if name in _ON_LAMBDA else "is not beside the code, nor in"
+    if name in _ON_LAMBDA:
+        has_not = "is part of Lambda's Python, not of"
+    else:
+        has_not = "is not beside the code, nor in"
     return f"{name} {has_not} {sys.executable}: {install}{also}"

@@ -1,4 +1,4 @@
-"""The root logger, set up as on Lambda: a function that calls logging.basicConfig changes nothing."""
+"""The root logger, set up as on Lambda: logging.basicConfig of a function changes nothing."""
 
 import json
 import logging
@@ -40,7 +40,7 @@ def _name_request(record):
 
 class _JSONFormatter(logging.Formatter):
     # What a record has of its own; all else comes from the caller's extra.
-    own = frozenset(vars(logging.makeLogRecord({}))) | {"aws_request_id", "tenant_id", "message"}
+    own = {*vars(logging.makeLogRecord({})), "aws_request_id", "tenant_id", "message"}
 
     def format(self, record):
         line = {
