@@ -154,6 +154,7 @@ func TestNodeHandlersBefore24(t *testing.T) {
 	for _, tt := range []struct{ do, want string }{
 		{"callback", `{"via":"callback"}`},
 		{"callbackLater", `{"late":true}`},
+		{"keptSocket", "404"}, // an agent's socket is nothing to wait for
 		{"callbackError", "RangeError: too far"},
 		{"callbackText", "string: just text"},
 		{"promise", `{"via":"promise"}`},
@@ -266,7 +267,7 @@ func TestNodeModules(t *testing.T) {
 	} {
 		got := startNode(t, tt.runtime, tt.handler).answer("{}")
 		before, _, open := strings.Cut(tt.want, "…")
-		if got != before && !(open && strings.HasPrefix(got, before)) {
+		if got != before && (!open || !strings.HasPrefix(got, before)) {
 			t.Errorf("%s of %s: got %s, want %s", tt.handler, tt.runtime, got, tt.want)
 		}
 	}

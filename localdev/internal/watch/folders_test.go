@@ -68,6 +68,14 @@ func (c *code) put(name, text string) {
 	}
 }
 
+// away renames what is there, as a build does with its last output.
+func (c *code) away(name string) {
+	c.t.Helper()
+	if err := os.Rename(filepath.Join(c.dir, filepath.FromSlash(name)), filepath.Join(c.dir, "old")); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
 // expect waits until a folder's change is told. A file may be seen while it is written, so that one change is told twice.
 func (c *code) expect(folder string) {
 	c.t.Helper()

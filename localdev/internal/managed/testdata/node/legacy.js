@@ -1,4 +1,6 @@
 // What handlers of Lambda's runtimes before Node.js 24 may do, by the event's do.
+const http = require('node:http')
+
 const kept = []
 
 const acts = {
@@ -12,6 +14,12 @@ const acts = {
     context.callbackWaitsForEmptyEventLoop = false
     setInterval(() => {}, 1000) // would hold it for ever
     callback(null, { via: 'callback' })
+  },
+  keptSocket: (event, context, callback) => {
+    const agent = new http.Agent({ keepAlive: true })
+    http.get(`http://${process.env.AWS_LAMBDA_RUNTIME_API}/`, { agent }, response => {
+      response.resume().on('end', () => callback(null, response.statusCode))
+    })
   },
   callbackError: (event, context, callback) => callback(new RangeError('too far')),
   callbackText: (event, context, callback) => callback('just text'),
