@@ -23,7 +23,8 @@ type route struct {
 // newRoute makes the route of a template.
 func (g *Gateway) newRoute(r template.Route) (*route, error) {
 	i := r.Integration
-	rt := &route{name: i.Function, timeout: i.Timeout, response: r.Response, iam: r.Authorization == "AWS_IAM"}
+	rt := &route{name: i.Function, timeout: i.Timeout, iam: r.Authorization == "AWS_IAM"}
+	rt.response = r.Response && (!r.Undeclared || !g.opt.Switches.DeclaredOnly)
 	if rt.timeout == 0 {
 		rt.timeout = 29 * time.Second
 	}

@@ -14,6 +14,7 @@ type Switches struct {
 	ErrorFrame     bool // a function's statusCode of 300 or more on a message sends "Internal server error"
 	Signed         bool // requests to @connections must be signed
 	DoubleSlash    bool // /stage//@connections is /stage/@connections
+	DeclaredOnly   bool // a route without a RouteResponseSelectionExpression sends no answers
 }
 
 // names are those of the -switch flag.
@@ -25,6 +26,7 @@ func (s *Switches) names() map[string]*bool {
 		"status-error-frame":  &s.ErrorFrame,
 		"signed-connections":  &s.Signed,
 		"double-slash":        &s.DoubleSlash,
+		"declared-responses":  &s.DeclaredOnly,
 	}
 }
 

@@ -138,7 +138,8 @@ func (r *resource) routes(api API) ([]Route, error) {
 			continue
 		}
 		served := Route{Key: key, Integration: integration, Line: route.at.line}
-		served.Response = answered[route] && route.props.get("RouteResponseSelectionExpression") != nil
+		served.Response = answered[route]
+		served.Undeclared = served.Response && route.props.get("RouteResponseSelectionExpression") == nil
 		if err := route.authorization(&served, api); err != nil {
 			return nil, err
 		}
@@ -154,6 +155,10 @@ func (r *resource) routes(api API) ([]Route, error) {
 func (r *resource) routeNotices(answered bool) {
 	if e := r.props.entry("RouteResponseSelectionExpression"); e != nil && !answered {
 		r.notice(e.at, "no AWS::ApiGatewayV2::RouteResponse names this route, so as on AWS it answers nothing")
+	}
+	if answered && r.props.get("RouteResponseSelectionExpression") == nil {
+		r.notice(r.at, "no RouteResponseSelectionExpression, which AWS's documentation asks for, too: it answers without, as such "+
+			"routes were seen to on AWS")
 	}
 	if k := r.props.get("ApiKeyRequired"); k.truth() {
 		r.notice(k.at, "localdev does not ask for API keys")

@@ -48,9 +48,10 @@ type Throttle struct {
 type Route struct {
 	Key         string // $connect, $disconnect, $default or what the route selection expression yields
 	Integration Integration
-	// Response says that the route answers on the same socket: it has a RouteResponseSelectionExpression and an
-	// AWS::ApiGatewayV2::RouteResponse.
-	Response      bool
+	// Response says that the route answers on the same socket: an AWS::ApiGatewayV2::RouteResponse names it.
+	Response bool
+	// Undeclared says that a route with a Response has no RouteResponseSelectionExpression.
+	Undeclared    bool        `json:",omitempty"`
 	Authorization string      // NONE, AWS_IAM or CUSTOM; $connect only
 	Authorizer    *Authorizer // for CUSTOM
 	Throttle      Throttle
