@@ -125,11 +125,11 @@ func (e *Emulator) program(ctx context.Context, f *template.Function) (p program
 	case f.Binary != "":
 		return program{binary: f.Binary, dir: dir, how: "bootstrap"}, true, nil
 	case f.Zip != "":
-		p := program{binary: filepath.Join(dir, "bootstrap"), dir: dir, how: "bootstrap"}
+		p := program{binary: filepath.Join(dir, filepath.FromSlash(f.Program)), dir: dir, how: f.Program}
 		if why = template.CannotRun(p.binary); why == "" {
 			return p, true, nil
 		}
-		why = fmt.Sprintf("the bootstrap in %s %s", f.Zip, why)
+		why = fmt.Sprintf("the %s in %s %s", f.Program, f.Zip, why)
 	}
 	if why != "" && e.opt.Lambda == "" {
 		f.Broken = why

@@ -106,19 +106,29 @@ func (f *function) program(at pos, source, folder string) error {
 		f.Package = folder
 		return f.oldLambda(at, folder)
 	}
-	binary := filepath.Join(folder, "bootstrap")
+	name := f.entry()
+	binary := filepath.Join(folder, filepath.FromSlash(name))
 	if _, err := os.Stat(binary); err != nil {
 		do := "build it, or name the package in Metadata: GoPackage"
 		if f.resource.meta.get("BuildMethod") != nil {
 			do = samBuild
 		}
-		return faultf(at, "folder %s has neither a bootstrap nor a Go main package: %s", source, do)
+		return faultf(at, "folder %s has neither a %s nor a Go main package: %s", source, name, do)
 	}
 	if reason := CannotRun(binary); reason != "" {
-		return faultf(at, "%s/bootstrap %s: build it for this machine, or name its Go main package in Metadata: GoPackage", source, reason)
+		return faultf(at, "%s/%s %s: build it for this machine, or name its Go main package in Metadata: GoPackage", source, name, reason)
 	}
 	f.Binary = binary
 	return nil
+}
+
+// entry is the file that runs where Lambda has no runtime for it: what Handler names for the runtime go1.x, which many
+// templates still have, else bootstrap.
+func (f *function) entry() string {
+	if f.Runtime == "go1.x" {
+		return f.Handler
+	}
+	return "bootstrap"
 }
 
 // typeScript are the endings of sources that node runs once they are built, and of what they become.
@@ -171,9 +181,11 @@ func (f *function) archive(at pos, source, file string) error {
 		return faultf(at, "%s is neither a folder nor a zip that can be read", source)
 	}
 	defer z.Close()
-	if !managed.Knows(f.Runtime) &&
-		!slices.ContainsFunc(z.File, func(entry *zip.File) bool { return entry.Name == "bootstrap" }) {
-		return faultf(at, "%s has no bootstrap: %s", source, elsewhere(f.LogicalID))
+	if !managed.Knows(f.Runtime) {
+		f.Program = f.entry()
+		if !slices.ContainsFunc(z.File, func(entry *zip.File) bool { return entry.Name == f.Program }) {
+			return faultf(at, "%s has no %s: %s", source, f.Program, elsewhere(f.LogicalID))
+		}
 	}
 	f.Zip, f.Folder = file, strings.TrimSuffix(filepath.Base(file), ".zip")
 	return nil

@@ -104,6 +104,7 @@ type Function struct {
 	Beside      []string `json:",omitempty"` // absolute folders that lie beside the package's binary, if they are there
 	Binary      string   // absolute path of a bootstrap to run as it is
 	Zip         string   // absolute path of an archive
+	Program     string   `json:",omitempty"` // the file in Zip that runs, where no runtime does
 	Inline      string   `json:",omitempty"` // source text that stands in the template
 	Code        string   // absolute folder of the code, LAMBDA_TASK_ROOT without Beside; "" if there is none yet
 	Layers      []string `json:",omitempty"` // absolute folders of its layers that are here, in the template's order
