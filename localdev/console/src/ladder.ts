@@ -1,4 +1,4 @@
-import { type Lane, type Row, draw } from "./drawing.ts";
+import { type Lane, type Picture, type Row, draw } from "./drawing.ts";
 import { label } from "./frame.ts";
 import { duration, shortID, size, units } from "./format.ts";
 import { later } from "./later.ts";
@@ -20,7 +20,9 @@ const sender = (span: Span): string => {
 const functionLane = (name: string): string => `function ${name}`;
 
 /** Draws what a span has caused. */
-export function ladder(span: Span, width: number, speaks: Speaks): SVGSVGElement {
+export const ladder = (span: Span, width: number, speaks: Speaks): SVGSVGElement => draw(picture(span, speaks), width);
+
+export function picture(span: Span, speaks: Speaks): Picture {
   const lanes = lanesOf(span);
   const rows = rowsOf(span, new Set(lanes.map((lane) => lane.key)), speaks);
   const bars = span.steps.filter((one) => one.kind === "invoke").flatMap((invoke) => {
@@ -29,7 +31,7 @@ export function ladder(span: Span, width: number, speaks: Speaks): SVGSVGElement
     const last = rows.findIndex((row) => row.from === lane && row.to === gateway && row.at === invoke.at + invoke.took);
     return first < 0 ? [] : [{ lane, first, last: last < 0 ? rows.length - 1 : last }];
   });
-  return draw({ lanes, rows, bars, through: gateway, words: summary(span, rows) }, width);
+  return { lanes, rows, bars, through: gateway, words: summary(span, rows) };
 }
 
 function lanesOf(span: Span): Lane[] {
