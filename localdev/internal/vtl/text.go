@@ -64,6 +64,10 @@ func appendText(b []byte, v any, depth int) []byte {
 			if i > 0 {
 				b = append(b, ", "...)
 			}
+			if item == any(v) {
+				b = append(b, "(this Collection)"...)
+				continue
+			}
 			b = appendText(b, item, depth+1)
 		}
 		return append(b, ']')
@@ -77,6 +81,10 @@ func appendText(b []byte, v any, depth int) []byte {
 				b = append(b, ", "...)
 			}
 			b = append(append(b, name...), '=')
+			if v.members[name] == any(v) {
+				b = append(b, "(this Map)"...)
+				continue
+			}
 			b = appendText(b, v.members[name], depth+1)
 		}
 		return append(b, '}')
