@@ -31,8 +31,9 @@ type mapping struct {
 
 // templates are mapping templates and the expression that selects one.
 type templates struct {
-	key    selector
-	parsed map[string]*vtl.Template
+	key      selector
+	byStatus bool // the key is the integration's status
+	parsed   map[string]*vtl.Template
 }
 
 type response struct {
@@ -103,6 +104,7 @@ func newTemplates(texts map[string]string, expression string) (templates, error)
 	if expression == "" {
 		return t, nil
 	}
+	t.byStatus = expression == "${integration.response.statuscode}"
 	var err error
 	if t.key, err = parseSelector(expression); err != nil {
 		return t, err
@@ -112,9 +114,12 @@ func newTemplates(texts map[string]string, expression string) (templates, error)
 
 // choose returns the template that a message selects, else $default, else the one for JSON, which
 // messages are; else nil.
-func (t templates) choose(body []byte) *vtl.Template {
+func (t templates) choose(body []byte, status int) *vtl.Template {
 	key := t.key.static()
-	if key == "" && len(t.key) > 0 {
+	switch {
+	case t.byStatus:
+		key = strconv.Itoa(status)
+	case key == "" && len(t.key) > 0:
 		key = t.key.key(body)
 	}
 	if chosen := t.parsed[key]; chosen != nil {
@@ -215,13 +220,13 @@ func (m *mapping) request(env vtl.Env) ([]byte, error) {
 	if m.Type == "HTTP_PROXY" {
 		return input, nil
 	}
-	if t := m.requests.choose(env.Body); t != nil {
+	if t := m.requests.choose(env.Body, 0); t != nil {
 		text, err := t.Run(env)
 		if err != nil {
 			return nil, &untransformed{"request template: ", err}
 		}
 		input = []byte(text)
-	} else if m.Passthrough == "NEVER" || m.Passthrough == "NO_TEMPLATES" && len(m.requests.parsed) > 0 {
+	} else if m.Passthrough == "NEVER" || m.Passthrough == "WHEN_NO_TEMPLATES" && len(m.requests.parsed) > 0 {
 		return nil, errNoTemplate
 	} else if len(input) == 0 {
 		return []byte("{}"), nil
@@ -272,7 +277,7 @@ func (m *mapping) respond(out result, env vtl.Env) (result, error) {
 	if r == nil {
 		return out, nil
 	}
-	t := r.templates.choose(env.Body)
+	t := r.templates.choose(env.Body, out.status)
 	if t == nil {
 		return out, nil
 	}

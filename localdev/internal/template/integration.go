@@ -95,7 +95,7 @@ func (r *resource) mapping(i *Integration) error {
 		return err
 	}
 	i.Passthrough = cmp.Or(i.Passthrough, "WHEN_NO_MATCH")
-	if known := []string{"WHEN_NO_MATCH", "NO_TEMPLATES", "NEVER"}; !slices.Contains(known, i.Passthrough) {
+	if known := []string{"WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER"}; !slices.Contains(known, i.Passthrough) {
 		return faultf(r.props.get("PassthroughBehavior").at, "integration %s: PassthroughBehavior %q is not one of %s",
 			r.id, i.Passthrough, strings.Join(known, ", "))
 	}

@@ -80,7 +80,7 @@ type Integration struct {
 	// The rest is for all but AWS_PROXY.
 	RequestTemplates map[string]string // by template key
 	TemplateKey      string            // TemplateSelectionExpression; "" is $default
-	Passthrough      string            // WHEN_NO_MATCH, NO_TEMPLATES or NEVER
+	Passthrough      string            // WHEN_NO_MATCH, WHEN_NO_TEMPLATES or NEVER
 	Parameters       map[string]string // e.g. integration.request.header.X-Amz-Invocation-Type: 'Event'
 	Responses        []IntegrationResponse
 	Line             int
