@@ -13,6 +13,7 @@ type traced struct {
 	ID                     int
 	Kind, Connection       string
 	Route, By, Failure     string
+	Body                   string // where there is no event
 	Status, Bytes, Dropped int
 	Running, Short         bool
 	WRU, USD               float64

@@ -76,7 +76,9 @@ func TestFailedMessagesSayWhy(t *testing.T) {
 		{"a string, unheard", "act", answer(`"OK"`), "INFO", "the answer is a string", malformed, silent},
 		{"null, unheard", "act", answer(`null`), "INFO", "the function answered nothing", malformed, silent},
 		{
-			"an error", "act", map[string]any{"error": map[string]string{"errorType": "TypeError", "errorMessage": "x is not a function"}}, "WARN",
+			"an error", "act",
+			map[string]any{"error": map[string]string{"errorType": "TypeError", "errorMessage": "x is not a function"}},
+			"WARN",
 			"the function failed: TypeError: x is not a function",
 			`aws="Lambda execution failed with status 200 due to customer function error: x is not a function"`, internal,
 		},
@@ -84,13 +86,15 @@ func TestFailedMessagesSayWhy(t *testing.T) {
 		{"an answer that is too large", "act", map[string]any{"size": 6*1024*1024 + 101}, "WARN", "the function's answer is too large", "128 KB", internal},
 		{"a time-out", "hasty", map[string]any{"ms": 60_000}, "WARN", "the function timed out: Task timed out after 1.00 seconds", "customer function error", internal},
 		{
-			"an integration's time-out", "short", map[string]any{"ms": 5000}, "WARN", "no answer within the integration's 50ms",
+			"an integration's time-out", "short",
+			map[string]any{"ms": 5000},
+			"WARN", "no answer within the integration's 50ms",
 			`aws="Execution failed due to a timeout error"`, "Endpoint request timed out",
 		},
 		{"no room", "full", nil, "WARN", "the function already works on as many events as it may", `aws="Execution failed due to configuration error: Rate Exceeded."`, internal},
 		{"a module that is not there", "import", nil, "WARN", "the function did not start: Runtime.ImportModuleError: Cannot find module 'none'", "function=ImportFunction", internal},
 		{"an exit at its start", "start", nil, "WARN", "the function did not start: Runtime.ExitError: Runtime exited with error: exit status 7", "function=StartFunction", internal},
-		{"what localdev has not", "web", nil, "WARN", "HTTP_PROXY", "route=web", internal},
+		{"what localdev has not", "web", nil, "WARN", "localdev calls no HTTP back ends", "route=web", internal},
 	} {
 		run(t, tt.name, func(t *testing.T) {
 			w.t, c.t = t, t
@@ -110,7 +114,7 @@ func TestFailedMessagesSayWhy(t *testing.T) {
 			}
 			w.line("level="+tt.level, `msg="integration failed"`, tt.why, "route="+tt.route+" ", "connection=", c.id, "request=", tt.rest)
 			w.trace(tt.name, func(s traced) bool {
-				return s.Kind == "message" && s.Event.Body == string(body) && strings.Contains(s.Failure, strings.ReplaceAll(tt.why, `\`, ""))
+				return s.Kind == "message" && s.Event.Body+s.Body == string(body) && strings.Contains(s.Failure, strings.ReplaceAll(tt.why, `\`, ""))
 			})
 		})
 	}

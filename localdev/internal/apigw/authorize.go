@@ -103,7 +103,9 @@ func (a *authorizer) judge(answer []byte, err error, arn string) (verdict, int, 
 	if err != nil {
 		var said interface{ Message() string }
 		if errors.As(err, &said) && said.Message() == "Unauthorized" {
-			return verdict{}, http.StatusUnauthorized, &trouble{why: "authorizer " + a.name + ` said "Unauthorized"`, aws: "Unauthorized request"}
+			return verdict{}, http.StatusUnauthorized, &trouble{
+				why: "authorizer " + a.name + ` said "Unauthorized"`, aws: "Unauthorized request",
+			}
 		}
 		t := explained(err)
 		if errors.Is(err, context.DeadlineExceeded) {

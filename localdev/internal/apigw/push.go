@@ -105,8 +105,8 @@ func (g *Gateway) Stray(w http.ResponseWriter, r *http.Request, stages []string)
 	defer p.end()
 	p.refused(http.StatusForbidden, &trouble{
 		why: "no stage has the path " + quoted(before+"/@connections") + " with one connection's ID behind it",
-		do: "the endpoint is https://{api}.execute-api.{region}.amazonaws.com/{stage}, with nothing behind the stage; here the stages are at " +
-			strings.Join(stages, ", "),
+		do: "the endpoint is https://{api}.execute-api.{region}.amazonaws.com/{stage}, with nothing behind the stage; " +
+			"here the stages are at " + strings.Join(stages, ", "),
 	})
 	Forbidden(p)
 }

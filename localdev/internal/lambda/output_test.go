@@ -43,7 +43,7 @@ func function() {
 		}
 		resp.Body.Close()
 		for n := range o.Lines {
-			fmt.Printf("%d of %s\n", n, o.Name)
+			_, _ = fmt.Fprintf(os.Stdout, "%d of %s\n", n, o.Name)
 		}
 		for range max(1, o.Repeat) {
 			_, _ = io.WriteString(os.Stdout, o.Text)
