@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/parley-rtc/parley/localdev/internal/rawhead"
 )
 
 // TestMain has many tests run at once: most of the time they wait.
@@ -25,10 +27,18 @@ func TestMain(m *testing.M) {
 // parrot is a server that sends what it gets. It refuses, greets, or ends a connection if it is told to.
 func parrot(t *testing.T) string {
 	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.RawQuery == "refuse" {
 			http.Error(w, "no", http.StatusUnauthorized)
 			return
+		}
+		var names []byte // as they are spelled, but for what every client sends
+		for _, f := range rawhead.Fields(r, "Sec-Websocket-Key") {
+			switch f.Name {
+			case "Host", "Connection", "Upgrade", "Accept-Encoding", "Sec-WebSocket-Key", "Sec-WebSocket-Version":
+			default:
+				names = append(names, f.Name+"="+f.Value+" "...)
+			}
 		}
 		socket, err := websocket.Accept(w, r, nil)
 		if err != nil {
@@ -36,7 +46,7 @@ func parrot(t *testing.T) string {
 		}
 		defer socket.CloseNow()
 		if r.URL.RawQuery == "greet" {
-			_ = socket.Write(r.Context(), websocket.MessageText, []byte(r.Header.Get("X-Name")+r.Header.Get("User-Agent")))
+			_ = socket.Write(r.Context(), websocket.MessageText, names)
 		}
 		for {
 			_, text, err := socket.Read(r.Context())
@@ -50,6 +60,9 @@ func parrot(t *testing.T) string {
 			_ = socket.Write(r.Context(), websocket.MessageText, text)
 		}
 	}))
+	server.Listener = rawhead.Listener{Listener: server.Listener}
+	server.Config.ConnContext, server.Config.ConnState = rawhead.Context, rawhead.State
+	server.Start()
 	t.Cleanup(server.Close)
 	return "ws" + strings.TrimPrefix(server.URL, "http") + "/prod"
 }
@@ -66,8 +79,8 @@ func TestReplay(t *testing.T) {
 		ended    = `{"conn":1,"event":"close","code":4000,"reason":"told to","by":"server"}`
 		refuse   = `{"conn":1,"event":"open","path":"/prod","query":"refuse"}`
 		refused  = `{"conn":1,"event":"answer","status":401}`
-		greet    = `{"conn":1,"event":"open","path":"/prod","query":"greet","headers":{"X-Name":["me"]}}`
-		greeted  = `{"conn":1,"event":"server","text":"me"}`
+		greet    = `{"conn":1,"event":"open","path":"/prod","query":"greet","headers":{"x-name":["me"],"user-agent":["n"]},"protocols":["p"]}`
+		greeted  = `{"conn":1,"event":"server","text":"Sec-WebSocket-Protocol=p user-agent=n x-name=me "}`
 		left     = `{"conn":1,"event":"close","code":1001,"by":"client"}`
 		lost     = `{"conn":1,"event":"close","code":1006,"by":"client"}`
 		tooLarge = `{"conn":1,"event":"close","code":1009,"by":"limit"}`

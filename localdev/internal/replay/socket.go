@@ -66,7 +66,9 @@ func (p *player) dial(ctx context.Context, c *conn, url string, protocols []stri
 	}
 	dialing, cancel := context.WithTimeout(ctx, 40*time.Second) // $connect may take 29 s
 	defer cancel()
-	socket, resp, err := websocket.Dial(dialing, url, &websocket.DialOptions{Subprotocols: protocols, HTTPHeader: header})
+	socket, resp, err := websocket.Dial(dialing, url, &websocket.DialOptions{
+		HTTPClient: &http.Client{Transport: speller{}}, Subprotocols: protocols, HTTPHeader: header,
+	})
 	answer := arrival{conn: c, event: event{Kind: kindAnswer}, ends: err != nil}
 	if resp != nil {
 		answer.Status = resp.StatusCode
@@ -82,6 +84,20 @@ func (p *player) dial(ctx context.Context, c *conn, url string, protocols []stri
 	c.socket = socket
 	socket.SetReadLimit(maxMessage)
 	p.arrivals.readers.Go(func() { p.read(ctx, c) })
+}
+
+// speller spells the headers of the handshake itself as browsers do, and functions know them.
+type speller struct{}
+
+func (speller) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	for name, values := range r.Header {
+		if rest, ok := strings.CutPrefix(name, "Sec-Websocket-"); ok {
+			delete(r.Header, name)
+			r.Header["Sec-WebSocket-"+rest] = values
+		}
+	}
+	return http.DefaultTransport.RoundTrip(r)
 }
 
 func (p *player) read(ctx context.Context, c *conn) {
