@@ -187,14 +187,11 @@ func TestSwitches(t *testing.T) {
 			t.Errorf("got %s", got)
 		}
 	})
-	run(t, "double-slash", func(t *testing.T) {
-		w := with(t, "double-slash")
-		c := w.dial("")
-		if resp, body := w.http("POST", "/prod//%40connections/"+c.id, "hello"); resp.StatusCode != 200 {
-			t.Fatalf("got %s %s", resp.Status, body)
-		}
-		if got := c.text(); got != "hello" {
-			t.Errorf("got %s", got)
+	run(t, "double-slash-404", func(t *testing.T) {
+		const path = "/prod//%40connections/AAAAAAAAAAAAAAA="
+		resp, body := with(t, "double-slash-404").http("POST", path, "hello")
+		if resp.StatusCode != 404 || body != noMethod("/@connections/AAAAAAAAAAAAAAA=", "POST") {
+			t.Errorf("got %s %s", resp.Status, body)
 		}
 	})
 	run(t, "an unknown one is named with those there are", func(t *testing.T) {

@@ -100,8 +100,8 @@ type Gateway struct {
 
 	held held
 
-	slash sync.Once // for the log
-	quiet quiet.Log
+	slash, slashes sync.Once // for the log
+	quiet          quiet.Log
 }
 
 // New returns a Gateway; it fails if the API refers to a function that is not there, or its route selection expression
@@ -159,8 +159,12 @@ func (g *Gateway) ServeAt(mount string, w http.ResponseWriter, r *http.Request) 
 	}
 	defer g.handlers.Done()
 	rest := strings.TrimPrefix(r.URL.EscapedPath(), mount)
-	if g.opt.Switches.DoubleSlash && strings.HasPrefix(rest, "//") {
-		rest = "/" + strings.TrimLeft(rest, "/")
+	if !g.opt.Switches.DoubleSlash404 && strings.HasPrefix(unescape(rest), "//@connections/") {
+		rest = rest[1:]
+		g.slashes.Do(func() {
+			g.opt.Log.Info("two slashes before @connections are taken for one, as AWS seems to do; "+
+				"the SDK for JavaScript sends them for an endpoint that ends in a slash", "api", g.api.LogicalID)
+		})
 	}
 	switch segments := strings.Split(strings.TrimPrefix(rest, "/"), "/"); {
 	case rest == "" || rest == "/":

@@ -13,7 +13,7 @@ type Switches struct {
 	Connect502     bool // $connect that takes too long is 502 in place of 504
 	ErrorFrame     bool // a function's statusCode of 300 or more on a message sends "Internal server error"
 	Signed         bool // requests to @connections must be signed
-	DoubleSlash    bool // /stage//@connections is /stage/@connections
+	DoubleSlash404 bool // /stage//@connections is not /stage/@connections
 	DeclaredOnly   bool // a route without a RouteResponseSelectionExpression sends no answers
 }
 
@@ -25,7 +25,7 @@ func (s *Switches) names() map[string]*bool {
 		"connect-timeout-502": &s.Connect502,
 		"status-error-frame":  &s.ErrorFrame,
 		"signed-connections":  &s.Signed,
-		"double-slash":        &s.DoubleSlash,
+		"double-slash-404":    &s.DoubleSlash404,
 		"declared-responses":  &s.DeclaredOnly,
 	}
 }
