@@ -199,7 +199,7 @@ func endOf(t *testing.T, r *running, signal syscall.Signal, exit string) time.Du
 const mock = `Parameters: {Name: {Type: String}}
 Resources:
   Api: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: a, ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action}}
-  Stage: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Api, StageName: dev, AutoDeploy: true}}
+  Stage: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Api, StageName: !Ref Name, AutoDeploy: true}}
   Integration: {Type: AWS::ApiGatewayV2::Integration, Properties: {ApiId: !Ref Api, IntegrationType: MOCK}}
   Default: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Api, RouteKey: $default, Target: !Sub "integrations/${Integration}"}}
 `
@@ -207,8 +207,9 @@ Resources:
 func TestStartWithoutAFlag(t *testing.T) {
 	dir := t.TempDir()
 	for name, content := range map[string]string{
-		"sam/app.yaml":   mock,
-		"samconfig.toml": "version = 0.1\n[default.global.parameters]\ntemplate_file = \"sam/app.yaml\"\n",
+		"sam/app.yaml": mock,
+		"samconfig.toml": "version = 0.1\n[default.global.parameters]\ntemplate_file = \"sam/app.yaml\"\n" +
+			"parameter_overrides = \"Name=told Unknown=x\"\n",
 	} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
 			t.Fatal(err)
@@ -230,7 +231,7 @@ func TestStartWithoutAFlag(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = cmd.Process.Kill() })
 	line, err := bufio.NewReader(stdout).ReadString('\n')
-	if err != nil || !strings.HasPrefix(line, "ready ws://127.0.0.1:") {
+	if err != nil || !strings.HasPrefix(line, "ready ws://127.0.0.1:") || !strings.HasSuffix(line, "/told\n") {
 		t.Errorf("got %q, %v, want a ready line", line, err)
 	}
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {

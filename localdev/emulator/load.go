@@ -19,33 +19,28 @@ type found struct {
 // parameters holds where nothing else does.
 func load(opt *Options) (found, *template.Stack, error) {
 	var f found
+	folder := project.Root(opt.Template)
 	if opt.Template == "" {
-		project, err := project.Find(".", func(file string) bool {
-			with, _, err := opt.read(file)
-			stack, loadErr := template.Load(file, with)
-			return err == nil && loadErr == nil && !slices.ContainsFunc(stack.Functions, func(f template.Function) bool { return f.Package == "" })
+		folder = "."
+	}
+	var err error
+	if f.config, err = project.ReadConfig(folder); err != nil {
+		return f, nil, fmt.Errorf("%w: localdev reads it for parameter_overrides and template_file", err)
+	}
+	with := template.Options{
+		Stage: opt.Stage, Parameters: opt.Parameters, Defaults: f.config.Parameters, Env: opt.Env,
+		Exec: slices.Sorted(maps.Keys(opt.Exec)), Remote: opt.Lambda != "",
+	}
+	if opt.Template == "" {
+		project, err := project.Find(folder, f.config, func(file string) bool {
+			stack, err := template.Load(file, with)
+			return err == nil && !slices.ContainsFunc(stack.Functions, func(f template.Function) bool { return f.Package == "" })
 		})
 		if err != nil {
 			return f, nil, err
 		}
 		opt.Template, f.why = project.Template, project.Why
 	}
-	with, config, err := opt.read(opt.Template)
-	if err != nil {
-		return f, nil, err
-	}
-	f.config = config
 	stack, err := template.Load(opt.Template, with)
 	return f, stack, err
-}
-
-// read returns what a template is read with.
-func (o *Options) read(file string) (template.Options, project.Config, error) {
-	config, err := project.ReadConfig(project.Root(file))
-	if err != nil {
-		return template.Options{}, config, fmt.Errorf("%w: localdev reads it for parameter_overrides and template_file", err)
-	}
-	return template.Options{
-		Stage: o.Stage, Parameters: o.Parameters, Env: o.Env, Exec: slices.Sorted(maps.Keys(o.Exec)), Remote: o.Lambda != "",
-	}, config, nil
 }

@@ -28,6 +28,9 @@ func (e *Emulator) show(programs map[string]program) error {
 		fmt.Fprint(&b, ", ", e.found.why)
 	}
 	b.WriteString("\n")
+	if given := e.found.config.Parameters; len(given) > 0 {
+		fmt.Fprintf(&b, "with the parameters of %s\n%s", short(e.found.config.Path), wrapped(slices.Sorted(maps.Keys(given))))
+	}
 	if len(e.stack.Functions) > 0 {
 		b.WriteString("\nFunctions\n")
 	}

@@ -13,15 +13,10 @@ type Found struct {
 	Why      string // for people, "" where there is no choice
 }
 
-// Find finds the template of the project in dir: the one that samconfig.toml names, or one of SAM's own names for it; in
+// Find finds the template of the project in dir: the one that its config names, or one of SAM's own names for it; in
 // its place what `sam build` made of it, if that is not older. fromSource reports whether localdev runs all functions of
 // a template from their sources, so that it needs no build of SAM's.
-func Find(dir string, fromSource func(template string) bool) (Found, error) {
-	config, err := ReadConfig(dir)
-	if err != nil {
-		return Found{}, err
-	}
-	var found Found
+func Find(dir string, config Config, fromSource func(template string) bool) (found Found, err error) {
 	built := filepath.Join(dir, ".aws-sam", "build", "template.yaml")
 	if config.Template != "" {
 		file := filepath.Join(dir, filepath.FromSlash(config.Template))
@@ -44,9 +39,9 @@ func Find(dir string, fromSource func(template string) bool) (Found, error) {
 	at, there := changed(built)
 	if !there {
 		if found.Template == "" {
-			found.Template = dir
+			found.Template, err = filepath.Abs(dir) // for an error to name it
 		}
-		return found, nil
+		return found, err
 	}
 	source, hasSource := changed(found.Template)
 	switch {

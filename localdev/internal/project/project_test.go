@@ -49,7 +49,7 @@ func TestFind(t *testing.T) {
 		"a template":            {file("template.json", "template.yml", "template.yaml"), false, "template.yaml", ""},
 		"its other names":       {file("template.json", "template.yml"), false, "template.yml", ""},
 		"JSON":                  {file("template.json"), false, "template.json", ""},
-		"nothing":               {file("main.tf"), false, ".", ""},
+		"nothing":               {file("main.tf"), false, "", ""},
 		"a build":               {file("template.yaml", built), false, built, "of sam build, at "},
 		"a build of Go":         {file("template.yaml", built), true, "template.yaml", "built from their sources"},
 		"an old build":          {file(built, "template.yaml"), false, "template.yaml", "newer than .aws-sam/build"},
@@ -60,7 +60,11 @@ func TestFind(t *testing.T) {
 		"named, an older build": {append(file(built, "sam/app.yaml"), named), false, "sam/app.yaml", "newer than .aws-sam/build"},
 	} {
 		dir := folder(t, tt.files...)
-		got, err := project.Find(dir, func(string) bool { return tt.fromSource })
+		config, err := project.ReadConfig(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := project.Find(dir, config, func(string) bool { return tt.fromSource })
 		if err != nil || got.Template != filepath.Join(dir, tt.want) || !strings.Contains(got.Why, tt.why) || tt.why == "" && got.Why != "" {
 			t.Errorf("%s: got %+v, %v, want %s, %s", name, got, err, tt.want, tt.why)
 		}

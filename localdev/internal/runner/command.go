@@ -18,7 +18,7 @@ func Command(line, dir string) ([]string, error) {
 	if len(words) == 0 {
 		return nil, errors.New("no command")
 	}
-	if strings.ContainsRune(words[0], '/') && !filepath.IsAbs(words[0]) {
+	if strings.ContainsAny(words[0], "/"+string(filepath.Separator)) && !filepath.IsAbs(words[0]) {
 		words[0] = filepath.Join(dir, filepath.FromSlash(words[0]))
 	}
 	if words[0], err = exec.LookPath(words[0]); err != nil {

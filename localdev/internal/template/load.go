@@ -16,6 +16,7 @@ import (
 type Options struct {
 	Stage      string            // replaces the template's stage name, and whatever refers to it
 	Parameters map[string]string // values for the template's Parameters
+	Defaults   map[string]string // values for those that neither Parameters nor the template's Metadata give; others do not matter
 	Region     string            // AWS::Region, default us-east-1
 	StackName  string            // AWS::StackName, default localdev
 	// Env names the variables that functions will get from elsewhere. Load draws no Notice for one of these

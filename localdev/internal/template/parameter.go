@@ -138,6 +138,9 @@ func (s *scope) ungiven(e entry) (*node, error) {
 	if d := s.suggested.get(e.key); d != nil {
 		return d, nil
 	}
+	if text, found := s.opt.Defaults[e.key]; found && s.parent == nil {
+		return textNode(e.at, text), nil
+	}
 	return e.value.get("Default"), nil
 }
 
