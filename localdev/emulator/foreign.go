@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/parley-rtc/parley/localdev/internal/apigw"
+	"github.com/parley-rtc/parley/localdev/internal/gobuild"
 	"github.com/parley-rtc/parley/localdev/internal/lambda"
 	"github.com/parley-rtc/parley/localdev/internal/managed"
 	"github.com/parley-rtc/parley/localdev/internal/runner"
@@ -72,6 +73,9 @@ func (e *Emulator) prebuilt(ctx context.Context) (map[string]program, error) {
 	for i := range e.stack.Functions {
 		f := &e.stack.Functions[i]
 		if e.opt.Exec[f.LogicalID] == "" && f.Package != "" {
+			if err := e.needGo(f); err != nil {
+				return nil, err
+			}
 			continue
 		}
 		p, found, err := e.program(ctx, f)
@@ -83,6 +87,20 @@ func (e *Emulator) prebuilt(ctx context.Context) (map[string]program, error) {
 		}
 	}
 	return programs, nil
+}
+
+// needGo breaks a function that is to be built, where there is nothing to build it with.
+func (e *Emulator) needGo(f *template.Function) error {
+	if err := e.builder.Beside(f.Package, f.Beside...); err != nil {
+		return fmt.Errorf("function %s: %w", f.LogicalID, err)
+	}
+	_, missing := gobuild.Tool()
+	if missing == nil || e.builder.Fresh(f.Package) {
+		return nil
+	}
+	f.Package, f.Broken = "", missing.Error()
+	e.stack.Notices = append(e.stack.Notices, template.Notice{LogicalID: f.LogicalID, Line: f.Line, Text: f.Broken})
+	return nil
 }
 
 func (e *Emulator) program(ctx context.Context, f *template.Function) (p program, found bool, err error) {

@@ -30,9 +30,6 @@ func (e *Emulator) build(ctx context.Context, programs map[string]program) error
 			continue
 		}
 		group.Go(func() error {
-			if err := e.builder.Beside(f.Package, f.Beside...); err != nil {
-				return fmt.Errorf("function %s: %w", f.LogicalID, err)
-			}
 			binary, err := e.builder.Build(building, f.Package)
 			if err != nil {
 				return fmt.Errorf("function %s does not build: %w", f.LogicalID, err)

@@ -320,6 +320,26 @@ func write(t *testing.T, path, content string) {
 	}
 }
 
+func TestWithoutGoOnlyFunctionsInGoFail(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "template.yaml"), plainTemplate)
+	write(t, filepath.Join(dir, "f", "main.go"), plainFunction)
+	t.Setenv("PATH", dir)
+	var screen strings.Builder
+	w := start(t, func(o *emulator.Options) { o.Template, o.Screen = filepath.Join(dir, "template.yaml"), &screen })
+	c := w.dial("")
+	c.send("hello")
+	if got := c.text(); !strings.Contains(got, "Internal server error") {
+		t.Errorf("got %s", got)
+	}
+	if want := "does not run: no go command on PATH"; !strings.Contains(screen.String(), want) {
+		t.Errorf("the screen has no %q:\n%s", want, screen.String())
+	}
+	if got := w.log.String(); !strings.Contains(got, "resource=F") || !strings.Contains(got, "install Go from") {
+		t.Errorf("the log does not say what to do: %s", got)
+	}
+}
+
 func TestFunctionThatDoesNotCompile(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "template.yaml"), plainTemplate)

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -166,8 +167,12 @@ func wrapped(names []string) string {
 	return b.String()
 }
 
-// short is a path as seen from the working folder, if that is shorter.
+// assetHash is what the CDK names folders by.
+var assetHash = regexp.MustCompile(`(asset\.[0-9a-f]{8})[0-9a-f]{56}`)
+
+// short is a path as seen from the working folder, if that is shorter, with no more of a hash than tells it from others.
 func short(path string) string {
+	path = assetHash.ReplaceAllString(path, "$1…")
 	here, err := os.Getwd()
 	if err != nil {
 		return path

@@ -30,7 +30,7 @@ Resources:
   Chat: {Type: AWS::Serverless::Function, Properties: {CodeUri: chat, Handler: index.handler, Runtime: nodejs22.x}}
   Guard: {Type: AWS::Serverless::Function, Properties: {CodeUri: guard, Handler: bootstrap, Runtime: provided.al2023}}
   Report: {Type: AWS::Serverless::Function, Properties: {CodeUri: report, Handler: app.handler, Runtime: java21}}
-  Zipped: {Type: AWS::Serverless::Function, Properties: {CodeUri: code.zip, Handler: bootstrap, Runtime: provided.al2023}}
+  Zipped: {Type: AWS::Serverless::Function, Properties: {CodeUri: asset.0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef.zip, Handler: bootstrap, Runtime: provided.al2023}}
   Rooms: {Type: AWS::Serverless::SimpleTable}
   Pictures: {Type: AWS::S3::Bucket}
 `
@@ -46,7 +46,7 @@ func TestScreen(t *testing.T) {
 	write(t, filepath.Join(dir, "chat", "index.js"), "exports.handler = async () => ({ statusCode: 200 })\n")
 	write(t, filepath.Join(dir, "guard", "run.sh"), "")
 	write(t, filepath.Join(dir, "report", "App.java"), "")
-	write(t, filepath.Join(dir, "code.zip"), archive(t, map[string]string{"bootstrap": "#!/bin/sh\n"}))
+	write(t, filepath.Join(dir, "asset."+strings.Repeat("0123456789abcdef", 4)+".zip"), archive(t, map[string]string{"bootstrap": "#!/bin/sh\n"}))
 	var screen strings.Builder
 	w := start(t, func(o *emulator.Options) {
 		o.Template, o.Screen = filepath.Join(dir, "template.yaml"), &screen
@@ -61,7 +61,7 @@ Functions
   Chat  node VERSION for nodejs22.x  DIR/chat
   Guard  -exec sh run.sh  DIR/guard
   Report  does not run: localdev runs no java21 by itself
-  Zipped  bootstrap  DIR/code.zip
+  Zipped  bootstrap  DIR/asset.01234567….zip
 
 ChatApi at ws://ADDRESS/dev
   $connect  Chat, if Guard lets it

@@ -146,11 +146,20 @@ func (b *Builder) fresh(p *pkg, dir, out string) bool {
 	return true
 }
 
-// build runs go, and leaves in p what the next check needs.
-func (b *Builder) build(ctx context.Context, p *pkg, dir, out string) error {
+// Tool returns the path of the go command.
+func Tool() (string, error) {
 	tool, err := exec.LookPath("go")
 	if err != nil {
-		return errors.New("no go command on PATH, and the functions are Go packages: install Go from https://go.dev/dl")
+		return "", errors.New("no go command on PATH, and the function is a Go package: install Go from https://go.dev/dl")
+	}
+	return tool, nil
+}
+
+// build runs go, and leaves in p what the next check needs.
+func (b *Builder) build(ctx context.Context, p *pkg, dir, out string) error {
+	tool, err := Tool()
+	if err != nil {
+		return err
 	}
 	folder := filepath.Dir(out)
 	if err := os.MkdirAll(folder, 0o755); err != nil {
