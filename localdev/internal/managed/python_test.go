@@ -60,6 +60,7 @@ func pythonHandlers(t *testing.T, f *function) {
 		{"text", `"Grüße"`},
 		{"numbers", "[5, 1.5, 1000.0]"},
 		{"set", "Runtime.MarshalError: Unable to marshal response: Object of type set is not JSON serializable"},
+		{"async", "Runtime.MarshalError: Unable to marshal response: Object of type coroutine is not JSON serializable"},
 		{"fail", "ValueError: as asked"},
 		{"long", "Function.ResponseSizeTooLarge: Exceeded maximum allowed payload size (6291556 bytes)."},
 		{"exit", "Runtime.ExitError: RequestId: ID Error: Runtime exited with error: exit status 3"},

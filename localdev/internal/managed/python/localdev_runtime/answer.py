@@ -5,6 +5,7 @@ import json
 import math
 import os
 import re
+import types
 
 from .failure import Fault
 
@@ -32,4 +33,7 @@ def encode(value):
         text = json.dumps(value, default=_number, ensure_ascii=_ascii)
         return text.encode("utf-8", "surrogatepass"), "application/json"
     except Exception as error:
+        if isinstance(value, types.CoroutineType):
+            value.close()
+            print("localdev: nobody awaits an async handler on Lambda: let it call asyncio.run")
         raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from None

@@ -14,6 +14,10 @@ def fails():
     raise ValueError("as asked")
 
 
+async def later():
+    return 1
+
+
 def logs():
     print("printed", end=" ")
     print("in pieces")
@@ -50,7 +54,7 @@ def handler(event, context):
         return sys.path
     return {
         "fail": fails, "log": logs, "context.log": lambda: context.log("by context\n"),
-        "set": lambda: {1, 2}, "bytes": lambda: b"raw", "nothing": lambda: None,
+        "async": later, "set": lambda: {1, 2}, "bytes": lambda: b"raw", "nothing": lambda: None,
         "numbers": lambda: [decimal.Decimal("5"), decimal.Decimal("1.5"), 1e3],
         "text": lambda: "Grüße", "exit": lambda: sys.exit(3), "exit 0": lambda: sys.exit(0),
         "long": lambda: "x" * (7 << 20),
