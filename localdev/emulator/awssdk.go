@@ -21,9 +21,14 @@ func (e *Emulator) bringSDK(ctx context.Context, programs map[string]program) {
 		if !here || !p.managed || !strings.HasPrefix(f.Runtime, "nodejs") {
 			continue
 		}
-		if packages := awssdk.Missing(p.dir, f.Handler, f.Runtime, f.Layers); len(packages) > 0 {
+		packages, gone := awssdk.Missing(p.dir, f.Handler, f.Runtime, f.Layers)
+		if len(packages) > 0 {
 			lacking[f.LogicalID] = packages
 			all = append(all, packages...)
+		}
+		if len(gone) > 0 {
+			e.log.Warn("function imports packages that are not here, and that its runtime on Lambda has not either", "function", f.LogicalID,
+				"runtime", f.Runtime, "packages", strings.Join(gone, " "), "do", "npm install "+strings.Join(gone, " ")+" in "+p.dir)
 		}
 	}
 	if len(all) == 0 {

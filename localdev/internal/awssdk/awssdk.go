@@ -23,23 +23,27 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/proc"
 )
 
-// names match what may be in Lambda's runtimes: version 3 of the SDK from nodejs18.x on, version 2 until nodejs16.x.
-func names(runtime string) string {
+// names match the packages of the SDK's two versions.
+const names = `(?:@(?:aws-sdk|smithy)/[\w./-]+|aws-sdk(?:/[\w./-]+)?)`
+
+// brings reports whether Lambda's runtime has a package: version 3 of the SDK from nodejs18.x on, version 2 until nodejs16.x.
+func brings(runtime, name string) bool {
 	major, _, _ := strings.Cut(strings.TrimPrefix(runtime, "nodejs"), ".")
-	if n, err := strconv.Atoi(major); err == nil && n < 18 {
-		return `aws-sdk(?:/[\w./-]+)?`
-	}
-	return `@(?:aws-sdk|smithy)/[\w./-]+`
+	n, err := strconv.Atoi(major)
+	old := err == nil && n < 18
+	return old == (name == "aws-sdk")
 }
 
+var requires = regexp.MustCompile(`\w*[rR]equire\w*\(\s*["'](` + names + `)["']\s*\)`)
+
 // required finds what a file requires by a require that it has made itself, as ES modules of bundlers do.
-func required(file, names string) []string {
+func required(file string) []string {
 	source, err := os.ReadFile(file)
 	if err != nil { // the function says so
 		return nil
 	}
 	var found []string
-	for _, match := range regexp.MustCompile(`\w*[rR]equire\w*\(\s*["'](`+names+`)["']\s*\)`).FindAllSubmatch(source, -1) {
+	for _, match := range requires.FindAllSubmatch(source, -1) {
 		found = append(found, string(match[1]))
 	}
 	return found
@@ -48,32 +52,37 @@ func required(file, names string) []string {
 // asked marks a question of this package's own.
 type asked struct{}
 
-// Missing returns the packages of Lambda's runtime that a function's code imports, itself or by its packages, and that
-// are not to be found from where it does, nor in its layers.
-func Missing(folder, handler, runtime string, layers []string) []string {
+// Missing returns the packages of the SDK that a function's code imports and that are not to be found from where it does, nor
+// in its layers: those that Lambda's runtime brings, and those that it has not either, as far as the function's own files
+// import them.
+func Missing(folder, handler, runtime string, layers []string) (brought, gone []string) {
 	entry := entryPoint(folder, handler)
 	if entry == "" {
-		return nil
+		return nil, nil
 	}
 	var mu sync.Mutex
-	missing := map[string]bool{}
+	missing := map[string]bool{} // whether the runtime brings it
 	plugin := api.Plugin{Name: "missing", Setup: func(build api.PluginBuild) {
 		look := func(name string, from api.ResolveOptions) {
 			from.PluginData = asked{}
-			if found := build.Resolve(name, from); len(found.Errors) > 0 {
+			if len(build.Resolve(name, from).Errors) == 0 {
+				return
+			}
+			name = packageOf(name)
+			// Packages of others try many a thing that they do not need.
+			if there := brings(runtime, name); there || !strings.Contains(from.Importer, "node_modules") {
 				mu.Lock()
 				defer mu.Unlock()
-				missing[packageOf(name)] = true
+				missing[name] = there
 			}
 		}
 		build.OnStart(func() (api.OnStartResult, error) {
-			for _, name := range required(entry, names(runtime)) {
+			for _, name := range required(entry) {
 				look(name, api.ResolveOptions{ResolveDir: filepath.Dir(entry), Kind: api.ResolveJSRequireCall})
 			}
 			return api.OnStartResult{}, nil
 		})
-		filter := "^" + names(runtime) + "$"
-		build.OnResolve(api.OnResolveOptions{Filter: filter}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+		build.OnResolve(api.OnResolveOptions{Filter: "^" + names + "$"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
 			if args.PluginData == (asked{}) {
 				return api.OnResolveResult{}, nil
 			}
@@ -90,7 +99,14 @@ func Missing(folder, handler, runtime string, layers []string) []string {
 		Platform: api.PlatformNode, LogLevel: api.LogLevelSilent, Plugins: []api.Plugin{plugin},
 		NodePaths: modules,
 	})
-	return slices.Sorted(maps.Keys(missing))
+	for _, name := range slices.Sorted(maps.Keys(missing)) {
+		if missing[name] {
+			brought = append(brought, name)
+		} else {
+			gone = append(gone, name)
+		}
+	}
+	return brought, gone
 }
 
 // entryPoint is the file of a handler, "" if there is none.

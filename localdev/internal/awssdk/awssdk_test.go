@@ -64,8 +64,12 @@ func TestMissing(t *testing.T) {
 		"what is in a layer": {"index.handler", "nodejs22.x", "", []string{
 			"index.mjs", `import '@aws-sdk/client-s3'`, "layer/nodejs/node_modules/@aws-sdk/client-s3/index.js", "",
 		}},
-		"version 2 where Lambda has it":            {"index.handler", "nodejs16.x", "aws-sdk", []string{"index.js", `require('aws-sdk/clients/s3')`}},
-		"version 2 where Lambda has it no more":    {"index.handler", "nodejs18.x", "", []string{"index.js", `require('aws-sdk')`}},
+		"version 2 where Lambda has it":         {"index.handler", "nodejs16.x", "aws-sdk", []string{"index.js", `require('aws-sdk/clients/s3')`}},
+		"version 2 where Lambda has it no more": {"index.handler", "nodejs18.x", " and not aws-sdk", []string{"index.js", `require('aws-sdk')`}},
+		"version 2 that a package may do without": {"index.handler", "nodejs18.x", "", []string{
+			"index.js", `require('tracer')`, "node_modules/tracer/index.js", `try { require('aws-sdk') } catch {}`,
+		}},
+		"version 3 where Lambda has it not yet":    {"index.handler", "nodejs16.x", " and not @aws-sdk/client-s3", []string{"index.mjs", `import '@aws-sdk/client-s3'`}},
 		"a package that Lambda has not":            {"index.handler", "nodejs22.x", "", []string{"index.js", `require('left-pad')`}},
 		"beside what cannot be read":               {"index.handler", "nodejs22.x", "@aws-sdk/client-s3", []string{"index.js", `require('@aws-sdk/client-s3'); require('./broken')`, "broken.js", "{"}},
 		"a handler that is not there":              {"other.handler", "nodejs22.x", "", []string{"index.js", `require('@aws-sdk/client-s3')`}},
@@ -74,7 +78,12 @@ func TestMissing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := lay(t, tt.files...)
-			if got := strings.Join(awssdk.Missing(dir, tt.handler, tt.runtime, []string{filepath.Join(dir, "layer")}), " "); got != tt.want {
+			brought, gone := awssdk.Missing(dir, tt.handler, tt.runtime, []string{filepath.Join(dir, "layer")})
+			got := strings.Join(brought, " ")
+			if len(gone) > 0 {
+				got += " and not " + strings.Join(gone, " ")
+			}
+			if got != tt.want {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
