@@ -38,9 +38,7 @@ type output struct {
 	// The goroutine's own.
 	passed int64 // bytes
 	line   []byte
-	id     string // of the event that runs or ran last, or "init"
-	span   *trace.Span
-	call   *Call
+	event           // that runs, or ran last
 	early  [][]byte // forward's caller may read it once forward has returned
 	memory peak
 }
@@ -48,9 +46,16 @@ type output struct {
 // mark is something that happens when the process has printed so many bytes.
 type mark struct {
 	at     int64
-	starts *invocation // an event that starts; what is printed from here on counts as its
-	report *report     // an event that is through, or a line about init
+	starts *event  // what is printed from here on counts as its
+	report *report // an event that is through, or a line about init
 	passed chan struct{}
+}
+
+// event is whose a line is.
+type event struct {
+	id   string // or "init"
+	span *trace.Span
+	call *Call
 }
 
 func newOutput(name string, out io.Writer) *output {
@@ -58,10 +63,25 @@ func newOutput(name string, out io.Writer) *output {
 		out = io.Discard
 	}
 	return &output{
-		name: name, out: out, id: "init",
+		name: name, out: out, event: event{id: "init"},
 		chunks: make(chan []byte), taken: make(chan struct{}), wake: make(chan struct{}, 1), done: make(chan struct{}),
 	}
 }
+
+// starts notes that an event does. Where nobody reads Lambda's own lines, that waits until something is printed.
+func (o *output) starts(inv *invocation) {
+	o.mark(mark{starts: &event{inv.id, inv.span, inv.call}})
+}
+
+// ends notes that an event is through.
+func (o *output) ends(r report, logged chan struct{}) {
+	if o.heard(r.call) {
+		o.mark(mark{report: &r, passed: logged})
+	}
+}
+
+// heard reports whether anybody reads Lambda's own lines about an event.
+func (o *output) heard(call *Call) bool { return o.out != io.Discard || call != nil && call.Tail }
 
 // mark leaves a mark behind what the process has printed so far. It never blocks.
 func (o *output) mark(m mark) {
@@ -75,6 +95,13 @@ func (o *output) mark(m mark) {
 	}
 	if o.pipe != nil {
 		m.at = o.pipe.written()
+	}
+	if m.starts != nil && !o.heard(m.starts.call) {
+		if n := len(o.marks); n > 0 && o.marks[n-1].starts != nil && o.marks[n-1].at == m.at {
+			o.marks = o.marks[:n-1] // it printed nothing
+		}
+		o.marks = append(o.marks, m)
+		return
 	}
 	o.marks = append(o.marks, m)
 	o.poke()
@@ -188,11 +215,11 @@ func (o *output) do(m mark) {
 	}
 	switch {
 	case m.starts != nil:
-		o.id, o.span, o.call = m.starts.id, m.starts.span, m.starts.call
-		o.platform(o.id, o.call, report{id: o.id, started: true})
+		o.event = *m.starts
+		o.platform(report{id: o.id, started: true, call: o.call})
 	case m.report != nil:
 		m.report.usedMB = o.memory.of(m.report.pid)
-		o.platform(m.report.id, m.report.call, *m.report)
+		o.platform(*m.report)
 	}
 	if m.passed != nil {
 		close(m.passed)
@@ -200,10 +227,13 @@ func (o *output) do(m mark) {
 }
 
 // platform writes lines of Lambda's own.
-func (o *output) platform(id string, call *Call, r report) {
+func (o *output) platform(r report) {
+	if !o.heard(r.call) {
+		return
+	}
 	for _, line := range r.lines() {
-		call.add([]byte(line))
-		_, _ = fmt.Fprintf(o.out, "%s %s %s\n", o.name, id, line)
+		r.call.add([]byte(line))
+		_, _ = fmt.Fprintf(o.out, "%s %s %s\n", o.name, r.id, line)
 	}
 }
 

@@ -123,7 +123,7 @@ func (p *Pool) assign(in *instance, inv *invocation) {
 	inv.timer = time.AfterFunc(p.fn.Timeout, func() { p.expire(in, inv) })
 	p.opt.Meter.Invoked(p.fn.Folder)
 	in.works(inv.span)
-	in.output.mark(mark{starts: inv})
+	in.output.starts(inv)
 }
 
 // settle ends the event that an instance works on. The caller holds mu.

@@ -80,7 +80,7 @@ func (p *Pool) reportEnd(in *instance, inv *invocation, now time.Time, err error
 	if inv.call != nil && inv.call.Tail {
 		inv.logged = make(chan struct{})
 	}
-	in.output.mark(mark{report: &r, passed: inv.logged})
+	in.output.ends(r, inv.logged)
 }
 
 // reportInit says that an init failed. The caller holds the pool's lock.
@@ -97,5 +97,5 @@ func (p *Pool) reportInit(in *instance, failure *Error) {
 		}
 		text += "\tError Type: " + typ
 	}
-	in.output.mark(mark{report: &report{id: "init", text: text}})
+	in.output.ends(report{id: "init", text: text}, nil)
 }
