@@ -88,10 +88,10 @@ var facts = []fact{
 	{"Routes", "a statusCode of 300 or more on a message is an error frame", "TestSwitches/status-error-frame", "`-switch status-error-frame`", ""},
 	{"Routes", "an answer's body goes nowhere without a route response", "TestAnswersOfFunctions/a body goes nowhere without a route response", "", ""},
 	{"Routes", "with a route response the body is a frame", "TestAnswersOfFunctions/a route response sends the body", "", ""},
-	{"Routes", "a route response is enough, without a RouteResponseSelectionExpression", "TestRouteResponseAlone/answers", "", ""},
+	{"Routes", "a route response alone, without a RouteResponseSelectionExpression, sends nothing", "TestRouteResponseAlone/sends nothing", "", ""},
 	{
-		"Routes", "it needs a RouteResponseSelectionExpression, too", "TestRouteResponseAlone/sends nothing when switched so",
-		"`-switch declared-responses`", "",
+		"Routes", "a route response alone is enough, as in transcripts of AWS's examples", "TestRouteResponseAlone/answers when switched so",
+		"`-switch lone-responses`", "",
 	},
 	{"Routes", "with a route response an answer without a body is an empty frame", "TestAnswersOfFunctions/an answer without a body is an empty frame", "", ""},
 	{"Routes", "a body that is an object or an array is no answer: the frame Internal server error", "TestAnswersOfFunctions/a body that is an object fails", "", ""},

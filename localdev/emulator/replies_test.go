@@ -6,7 +6,7 @@ import (
 	"github.com/parley-rtc/parley/localdev/emulator"
 )
 
-// AWS's documentation asks for an expression on the route and a RouteResponse. Routes with a RouteResponse alone were seen to answer.
+// AWS documents that a route needs both. Examples of its own have a RouteResponse alone, and show what a client was answered.
 func TestRouteResponseAlone(t *testing.T) {
 	first := func(t *testing.T, options ...func(*emulator.Options)) string {
 		t.Helper()
@@ -16,13 +16,13 @@ func TestRouteResponseAlone(t *testing.T) {
 		c.send(`{"action":"declared"}`)
 		return c.text()
 	}
-	run(t, "answers", func(t *testing.T) {
-		if got := first(t); got != "alone" {
+	run(t, "sends nothing", func(t *testing.T) {
+		if got := first(t); got != "declared" {
 			t.Errorf("got %s first", got)
 		}
 	})
-	run(t, "sends nothing when switched so", func(t *testing.T) {
-		if got := first(t, func(o *emulator.Options) { o.Switches.DeclaredOnly = true }); got != "declared" {
+	run(t, "answers when switched so", func(t *testing.T) {
+		if got := first(t, func(o *emulator.Options) { o.Switches.LoneResponses = true }); got != "alone" {
 			t.Errorf("got %s first", got)
 		}
 	})

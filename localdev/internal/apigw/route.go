@@ -24,7 +24,7 @@ type route struct {
 func (g *Gateway) newRoute(r template.Route) (*route, error) {
 	i := r.Integration
 	rt := &route{name: i.Function, timeout: i.Timeout, iam: r.Authorization == "AWS_IAM"}
-	rt.response = r.Response && (!r.Undeclared || !g.opt.Switches.DeclaredOnly)
+	rt.response = r.Response && (!r.Undeclared || g.opt.Switches.LoneResponses)
 	if rt.timeout == 0 {
 		rt.timeout = 29 * time.Second
 	}

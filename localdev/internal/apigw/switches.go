@@ -14,7 +14,7 @@ type Switches struct {
 	ErrorFrame     bool // a function's statusCode of 300 or more on a message sends "Internal server error"
 	Signed         bool // requests to @connections must be signed
 	DoubleSlash404 bool // /stage//@connections is not /stage/@connections
-	DeclaredOnly   bool // a route without a RouteResponseSelectionExpression sends no answers
+	LoneResponses  bool // a RouteResponse is enough, without a RouteResponseSelectionExpression
 }
 
 // names are those of the -switch flag.
@@ -26,7 +26,7 @@ func (s *Switches) names() map[string]*bool {
 		"status-error-frame":  &s.ErrorFrame,
 		"signed-connections":  &s.Signed,
 		"double-slash-404":    &s.DoubleSlash404,
-		"declared-responses":  &s.DeclaredOnly,
+		"lone-responses":      &s.LoneResponses,
 	}
 }
 
