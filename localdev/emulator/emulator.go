@@ -81,6 +81,7 @@ type Emulator struct {
 	programs  map[string]program        // by logical ID
 	pools     map[string]*lambda.Pool   // by logical ID
 	elsewhere map[string]apigw.Function // by logical ID, those without a pool
+	unbuilt   map[string]*unbuilt       // by logical ID, those whose first build failed
 	remote    *runner.Endpoint          // nil without Options.Lambda
 	gateways  []*apigw.Gateway
 	recorder  *replay.Recorder // nil without Options.Record
@@ -307,6 +308,9 @@ func (e *Emulator) Close() {
 		}
 		for _, p := range e.pools {
 			closing.Go(p.Close)
+		}
+		for _, u := range e.unbuilt {
+			closing.Go(u.Close)
 		}
 		if e.remote != nil {
 			closing.Go(e.remote.Close)

@@ -176,5 +176,8 @@ func (e *Emulator) callable(id string) apigw.Function {
 	if pool := e.pools[id]; pool != nil {
 		return pool
 	}
+	if u := e.unbuilt[id]; u != nil {
+		return u
+	}
 	return e.elsewhere[id]
 }

@@ -15,32 +15,35 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/apigw"
 	"github.com/parley-rtc/parley/localdev/internal/lambda"
 	"github.com/parley-rtc/parley/localdev/internal/managed"
+	"github.com/parley-rtc/parley/localdev/internal/runner"
 	"github.com/parley-rtc/parley/localdev/internal/template"
 	"github.com/parley-rtc/parley/localdev/internal/watch"
 )
 
-// build adds the programs of the functions that are Go packages, after building them.
+// build adds the programs of the functions that are Go packages, after building them. One that does not build is broken,
+// and nothing else.
 func (e *Emulator) build(ctx context.Context, programs map[string]program) error {
 	var mu sync.Mutex
 	group, building := errgroup.WithContext(ctx)
 	slow := time.AfterFunc(2*time.Second, func() { e.log.Info("building the functions, for the first time or after changes") })
 	defer slow.Stop()
-	for _, f := range e.stack.Functions {
+	for i, f := range e.stack.Functions {
 		if e.opt.Exec[f.LogicalID] != "" || f.Package == "" {
 			continue
 		}
 		group.Go(func() error {
 			binary, err := e.builder.Build(building, f.Package)
-			if err != nil {
-				return fmt.Errorf("function %s does not build: %w", f.LogicalID, err)
+			if building.Err() != nil {
+				return building.Err()
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			p := program{binary: binary, dir: f.Code}
-			if len(f.Beside) > 0 { // then the deployment's folder is laid out around the binary
-				p.dir = filepath.Dir(binary)
+			if err != nil {
+				e.stack.Functions[i].Broken = "it does not build: " + err.Error()
+				e.log.Error("function does not build, and fails until it does", "function", f.LogicalID, "line", f.Line, "err", err)
+				return nil
 			}
-			programs[f.LogicalID] = p
+			programs[f.LogicalID] = built(f, binary)
 			return nil
 		})
 	}
@@ -51,6 +54,14 @@ func (e *Emulator) build(ctx context.Context, programs map[string]program) error
 	return nil
 }
 
+// built is the program of a Go package.
+func built(f template.Function, binary string) program {
+	if len(f.Beside) > 0 { // then the deployment's folder is laid out around the binary
+		return program{binary: binary, dir: filepath.Dir(binary)}
+	}
+	return program{binary: binary, dir: f.Code}
+}
+
 // cacheDir is the folder for what localdev builds and writes, beside the template.
 func (e *Emulator) cacheDir() string { return filepath.Join(filepath.Dir(e.stack.Path), ".localdev") }
 
@@ -59,6 +70,7 @@ func (e *Emulator) startFunctions(programs map[string]program, mounts []string) 
 	e.programs = programs
 	e.pools = map[string]*lambda.Pool{}
 	e.elsewhere = map[string]apigw.Function{}
+	e.unbuilt = map[string]*unbuilt{}
 	options := lambda.Options{
 		Starter: e.starter, Keys: &e.keys, Meter: e.meter, Log: e.log, Output: e.opt.Output,
 		MaxInstances: e.opt.MaxInstances, Weather: e.weather, Awake: e.opt.Awake,
@@ -100,7 +112,17 @@ func (e *Emulator) startFunctions(programs map[string]program, mounts []string) 
 			Args:        p.args,
 			Dir:         p.dir,
 		}
-		if !here {
+		switch {
+		case !here && f.Package != "" && e.opt.Lambda == "":
+			e.unbuilt[f.LogicalID] = &unbuilt{
+				missing: &runner.Missing{Line: f.Line, Why: f.Broken},
+				start: func(binary string) *lambda.Pool {
+					fn.Dir = built(f, binary).dir
+					return lambda.New(fn, binary, options)
+				},
+			}
+			continue
+		case !here:
 			e.elsewhere[f.LogicalID] = e.foreign(f, fn, options)
 			continue
 		}
@@ -151,11 +173,18 @@ func (e *Emulator) watch(ctx context.Context) {
 	e.tasks.Go(func() {
 		err := watch.Watch(ctx, e.builder, packages, func(pkg, binary string, err error) {
 			if err != nil {
-				e.log.Error("function does not build, its last build stays", "package", pkg, "err", err)
+				e.log.Error("function does not build, its last build stays if there is one", "package", pkg, "err", err)
 				return
 			}
 			for _, id := range users[pkg] {
-				e.pools[id].Swap(binary)
+				switch u, pool := e.unbuilt[id], e.pools[id]; {
+				case u != nil:
+					u.Swap(binary)
+				case pool != nil:
+					pool.Swap(binary)
+				default:
+					continue // it runs elsewhere
+				}
 				e.log.Info("function rebuilt", "function", id)
 			}
 		})

@@ -280,6 +280,28 @@ Resources:
   F: {Type: AWS::Serverless::Function, Properties: {CodeUri: f, Handler: bootstrap, Runtime: provided.al2023, Timeout: 60}}
 `
 
+// A function that does not build fails alone, says the compiler's words, and runs as soon as it builds.
+func TestFunctionThatDoesNotBuild(t *testing.T) {
+	dir := t.TempDir()
+	source := filepath.Join(dir, "f", "main.go")
+	write(t, filepath.Join(dir, "template.yaml"), plainTemplate)
+	write(t, filepath.Join(dir, "f", "go.mod"), "module f\n\ngo 1.26\n")
+	write(t, source, "package main\n\nfunc main() { nothing() }\n")
+	w := start(t, func(o *emulator.Options) { o.Template, o.Watch = filepath.Join(dir, "template.yaml"), true })
+	c := w.dial("")
+	c.send("hello")
+	if got := c.text(); !strings.Contains(got, `"Internal server error"`) {
+		t.Errorf("got %s", got)
+	}
+	for _, want := range []string{`level=ERROR msg="function does not build`, "function=F line=12", "undefined: nothing", "function cannot be run"} {
+		if !strings.Contains(w.log.String(), want) {
+			t.Errorf("the log has no %q", want)
+		}
+	}
+	write(t, source, plainFunction)
+	w.eventually("an answer of the function", func() bool { c.send("hello"); return c.text() == "v1: hello" })
+}
+
 func TestRebuiltFunctionsAreSwappedIn(t *testing.T) {
 	dir := t.TempDir()
 	source := filepath.Join(dir, "f", "main.go")

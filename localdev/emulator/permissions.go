@@ -41,7 +41,7 @@ type permission struct {
 func (e *Emulator) startPermissions() {
 	e.permissions.roles = map[string]role{}
 	for _, f := range e.stack.Functions {
-		if e.pools[f.LogicalID] == nil {
+		if e.pools[f.LogicalID] == nil && e.unbuilt[f.LogicalID] == nil {
 			continue
 		}
 		place := "the policies of the role " + f.Role.LogicalID
