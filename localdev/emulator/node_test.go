@@ -132,7 +132,6 @@ func TestChangedCodeIsTakenByTheNextEvent(t *testing.T) {
 }
 
 func TestNodeFunctionFindsItsLayers(t *testing.T) {
-	t.Parallel()
 	template := pushTemplate(t, "index.js", "exports.handler = async () => ({ statusCode: 200, body: require('common') + require('/opt/nodejs/own') })",
 		"../layers/first/nodejs/node_modules/common/index.js", "module.exports = 'first'",
 		"../layers/first/nodejs/own.js", "module.exports = ' own'",
