@@ -94,7 +94,8 @@ func TestFailedMessagesSayWhy(t *testing.T) {
 		{"no room", "full", nil, "WARN", "the function already works on as many events as it may", `aws="Execution failed due to configuration error: Rate Exceeded."`, internal},
 		{"a module that is not there", "import", nil, "WARN", "the function did not start: Runtime.ImportModuleError: Cannot find module 'none'", "function=ImportFunction", internal},
 		{"an exit at its start", "start", nil, "WARN", "the function did not start: Runtime.ExitError: Runtime exited with error: exit status 7", "function=StartFunction", internal},
-		{"what localdev has not", "web", nil, "WARN", "localdev calls no HTTP back ends", "route=web", internal},
+		{"what localdev has not", "queue", nil, "WARN", "localdev calls no service but Lambda and DynamoDB", "route=queue", internal},
+		{"a back end that is not there", "web", nil, "WARN", "http://127.0.0.1:1/back: dial tcp", "something serves it there", internal},
 	} {
 		run(t, tt.name, func(t *testing.T) {
 			w.t, c.t = t, t

@@ -77,10 +77,10 @@ func (g *Gateway) do(req *http.Request) (result, error) {
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err != nil {
-		return result{}, fmt.Errorf("%s %s: read its answer: %w", req.Method, req.URL, err)
+		return result{}, fmt.Errorf("%s %s%s: read its answer: %w", req.Method, req.URL.Host, req.URL.Path, err)
 	}
 	if len(answer) > maxAnswer {
-		return result{}, fmt.Errorf("%s %s: its answer is over 10 MB", req.Method, req.URL)
+		return result{}, fmt.Errorf("%s %s%s: its answer is over 10 MB", req.Method, req.URL.Host, req.URL.Path)
 	}
 	return result{status: resp.StatusCode, body: answer, reply: true}, nil
 }

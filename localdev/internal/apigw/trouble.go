@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"strings"
 	"time"
 
@@ -113,7 +114,13 @@ func explained(err error) *trouble {
 	var known interface {
 		Explain() (why, aws, do string)
 	}
-	if !errors.As(err, &known) {
+	var request *url.Error
+	switch {
+	case errors.As(err, &known):
+	case errors.As(err, &request): // to a back end, with what a client said in the query
+		at, _, _ := strings.Cut(request.URL, "?")
+		return &trouble{why: request.Op + " " + at + ": " + request.Err.Error(), do: "see that something serves it there"}
+	default:
 		return &trouble{why: err.Error()}
 	}
 	t := &trouble{}
