@@ -1,7 +1,6 @@
 package emulator_test
 
 import (
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -359,20 +358,5 @@ func TestWithoutGoOnlyFunctionsInGoFail(t *testing.T) {
 	}
 	if got := w.log.String(); !strings.Contains(got, "resource=F") || !strings.Contains(got, "install Go from") {
 		t.Errorf("the log does not say what to do: %s", got)
-	}
-}
-
-func TestFunctionThatDoesNotCompile(t *testing.T) {
-	dir := t.TempDir()
-	write(t, filepath.Join(dir, "template.yaml"), plainTemplate)
-	write(t, filepath.Join(dir, "f", "go.mod"), "module f\n\ngo 1.26\n")
-	write(t, filepath.Join(dir, "f", "main.go"), "package main\n\nfunc main() { nonsense }\n")
-	e, err := emulator.Start(t.Context(), emulator.Options{Template: filepath.Join(dir, "template.yaml")})
-	if err == nil {
-		e.Close()
-		t.Fatal("started")
-	}
-	if got := fmt.Sprint(err); !strings.Contains(got, "function F ") || !strings.Contains(got, "main.go:3:15") {
-		t.Errorf("got %s", got)
 	}
 }
