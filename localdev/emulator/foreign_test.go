@@ -67,7 +67,8 @@ func TestFunctionThatCannotBeRunFailsAlone(t *testing.T) {
 	}
 }
 
-// What nobody can run here, and what is wrong with one function, is told at the start and fails with its routes.
+// What nobody can run here, and what is wrong with one function, is told at the start and fails
+// with its routes.
 func TestTemplateNoneOfWhichRunsStarts(t *testing.T) {
 	t.Parallel()
 	w := start(t, func(o *emulator.Options) { o.Template = "testdata/broken.yaml" })

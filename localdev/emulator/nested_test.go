@@ -9,7 +9,8 @@ import (
 	"github.com/parley-rtc/parley/localdev/emulator"
 )
 
-// A template of nothing but nested stacks runs as the whole that it is: one has the table, the other the API.
+// A template of nothing but nested stacks runs as the whole that it is: one has the table, the
+// other the API.
 func TestNestedStacks(t *testing.T) {
 	t.Parallel()
 	w := start(t, func(o *emulator.Options) { o.Template = "testdata/nested/template.yaml" })

@@ -6,7 +6,8 @@ import (
 	"github.com/parley-rtc/parley/localdev/emulator"
 )
 
-// AWS documents that a route needs both. Examples of its own have a RouteResponse alone, and show what a client was answered.
+// AWS documents that a route needs both. Examples of its own have a RouteResponse alone, and show
+// what a client was answered.
 func TestRouteResponseAlone(t *testing.T) {
 	first := func(t *testing.T, options ...func(*emulator.Options)) string {
 		t.Helper()

@@ -8,7 +8,8 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/runner"
 )
 
-// unbuilt is a function whose first build failed. Its events fail and say why, until a build succeeds.
+// unbuilt is a function whose first build failed. Its events fail and say why, until a build
+// succeeds.
 type unbuilt struct {
 	missing *runner.Missing
 	start   func(binary string) *lambda.Pool

@@ -60,7 +60,8 @@ func (r *resource) api() (API, *resource, error) {
 	return api, stage, err
 }
 
-// stage fills in the stage of an API: its first, as localdev serves one. It returns nil for one that only Options name.
+// stage fills in the stage of an API: its first, as localdev serves one. It returns nil for one
+// that only Options name.
 func (r *resource) stage(api *API) (*resource, error) {
 	var chosen *resource
 	for _, stage := range r.scope.all(typeStage) {

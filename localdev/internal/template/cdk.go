@@ -11,7 +11,8 @@ import (
 	"strings"
 )
 
-// withAPI returns those of an assembly's templates that have a WebSocket API, themselves or in a nested stack.
+// withAPI returns those of an assembly's templates that have a WebSocket API, themselves or in a
+// nested stack.
 func withAPI(dir string, files []string) ([]string, error) {
 	var found []string
 	for _, f := range files {
@@ -56,7 +57,8 @@ func nestedFiles(data []byte) []string {
 	return files
 }
 
-// assembly lists the templates that a cloud assembly's manifest names, those of nested assemblies included.
+// assembly lists the templates that a cloud assembly's manifest names, those of nested assemblies
+// included.
 func assembly(dir string, depth int) ([]string, error) {
 	file := filepath.Join(dir, "manifest.json")
 	data, err := os.ReadFile(file)
@@ -92,8 +94,8 @@ func assembly(dir string, depth int) ([]string, error) {
 	return files, nil
 }
 
-// assetOf returns the local path of what CDK would upload under an S3 key: for a template whose resources have no
-// Metadata, the asset manifests beside it tell. "" when none does.
+// assetOf returns the local path of what CDK would upload under an S3 key: for a template whose
+// resources have no Metadata, the asset manifests beside it tell. "" when none does.
 func assetOf(dir, key string) string {
 	if key == "" || dir == "" {
 		return ""

@@ -10,7 +10,8 @@ import (
 var samSuffix = regexp.MustCompile(`^(Role|Version[0-9a-f]*|Alias\w*|Url|EventInvokeConfig|DomainName|\w*Permissions?|\w*Stage|\w*Deployment\w*|\w*Authorizer|` +
 	`\w*EventSourceMapping|\w*Route|\w*Integration|\w*ApiMapping|\w*RecordSet\w*|\w*EventInvokeConfig\w*|\w*Queue|\w*Rule\w*)$`)
 
-// generated reports whether SAM would generate a resource of this name, one that localdev has no use for.
+// generated reports whether SAM would generate a resource of this name, one that localdev has no
+// use for.
 func (s *scope) generated(name string) bool {
 	if !s.serverless {
 		return false
@@ -27,10 +28,13 @@ func (s *scope) generated(name string) bool {
 // refused ends what is said of a mistake that matters for nothing here.
 const refused = "; AWS would refuse the template"
 
-// wanted are the properties that localdev reads of the types that it runs. What is wrong with one of them stops the start,
-// breaks a function, or leaves out a table; all else is a Notice.
+// wanted are the properties that localdev reads of the types that it runs. What is wrong with one
+// of them stops the start, breaks a function, or leaves out a table; all else is a Notice.
 var wanted = map[string][]string{
-	typeAPI:   {"Auth", "DefaultRouteSettings", "Domain", "ProtocolType", "RouteSelectionExpression", "RouteSettings", "Routes", "StageName", "StageVariables"},
+	typeAPI: {
+		"Auth", "DefaultRouteSettings", "Domain", "ProtocolType", "RouteSelectionExpression", "RouteSettings", "Routes",
+		"StageName", "StageVariables",
+	},
 	typeStage: {"ApiId", "AutoDeploy", "DefaultRouteSettings", "RouteSettings", "StageName", "StageVariables"},
 	typeRoute: {"ApiId", "AuthorizationType", "AuthorizerId", "RouteKey", "RouteResponseSelectionExpression", "Target"},
 	typeReply: {"ApiId", "RouteId", "RouteResponseKey"},
@@ -38,11 +42,13 @@ var wanted = map[string][]string{
 		"ApiId", "IntegrationType", "IntegrationUri", "PassthroughBehavior", "RequestParameters", "RequestTemplates",
 		"TemplateSelectionExpression", "TimeoutInMillis",
 	},
-	typeIntegrationResponse: {"ApiId", "IntegrationId", "IntegrationResponseKey", "ResponseTemplates", "TemplateSelectionExpression"},
-	typeAuthorizer:          {"ApiId", "AuthorizerType", "AuthorizerUri", "IdentitySource"},
+	typeIntegrationResponse: {
+		"ApiId", "IntegrationId", "IntegrationResponseKey", "ResponseTemplates", "TemplateSelectionExpression",
+	},
+	typeAuthorizer: {"ApiId", "AuthorizerType", "AuthorizerUri", "IdentitySource"},
 	typeFunction: {
-		"AutoPublishAlias", "Code", "CodeUri", "Environment", "FunctionName", "Handler", "ImageUri", "InlineCode", "Layers", "MemorySize",
-		"PackageType", "ReservedConcurrentExecutions", "Runtime", "Timeout",
+		"AutoPublishAlias", "Code", "CodeUri", "Environment", "FunctionName", "Handler", "ImageUri", "InlineCode",
+		"Layers", "MemorySize", "PackageType", "ReservedConcurrentExecutions", "Runtime", "Timeout",
 	},
 	typeTable:       append([]string{"TableName"}, tableProperties...),
 	typeGlobalTable: append([]string{"TableName"}, tableProperties...),

@@ -12,8 +12,8 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/managed"
 )
 
-// code finds what to run for a function; its error is why it cannot be run. In this order: the Go package that Metadata
-// names, Go sources in the code folder, a bootstrap in it, an archive.
+// code finds what to run for a function; its error is why it cannot be run. In this order: the Go
+// package that Metadata names, Go sources in the code folder, a bootstrap in it, an archive.
 func (f *function) code(dir string) error {
 	r := f.resource
 	if n := r.meta.get("GoPackage"); n != nil {
@@ -81,7 +81,8 @@ func (f *function) inline(code *node) error {
 		return err
 	}
 	if !managed.Knows(f.Runtime) {
-		return faultf(f.resource.at, "code that stands in the template is for nodejs and python, not for %q: %s", f.Runtime, elsewhere(f.LogicalID))
+		return faultf(f.resource.at, "code that stands in the template is for nodejs and python, not for %q: %s",
+			f.Runtime, elsewhere(f.LogicalID))
 	}
 	return nil
 }
@@ -116,14 +117,15 @@ func (f *function) program(at pos, source, folder string) error {
 		return faultf(at, "folder %s has neither a %s nor a Go main package: %s", source, name, do)
 	}
 	if reason := CannotRun(binary); reason != "" {
-		return faultf(at, "%s/%s %s: build it for this machine, or name its Go main package in Metadata: GoPackage", source, name, reason)
+		return faultf(at, "%s/%s %s: build it for this machine, or name its Go main package in Metadata: GoPackage",
+			source, name, reason)
 	}
 	f.Binary = binary
 	return nil
 }
 
-// entry is the file that runs where Lambda has no runtime for it: what Handler names for the runtime go1.x, which many
-// templates still have, else bootstrap.
+// entry is the file that runs where Lambda has no runtime for it: what Handler names for the
+// runtime go1.x, which many templates still have, else bootstrap.
 func (f *function) entry() string {
 	if f.Runtime == "go1.x" {
 		return f.Handler
@@ -131,11 +133,12 @@ func (f *function) entry() string {
 	return "bootstrap"
 }
 
-// typeScript are the endings of sources that node runs once they are built, and of what they become.
+// typeScript are the endings of sources that node runs once they are built, and of what they
+// become.
 var typeScript, javaScript = []string{".ts", ".mts", ".cts", ".tsx"}, []string{".js", ".mjs", ".cjs"}
 
-// built finds a Node function of which only the TypeScript is there. All else that is wrong with a handler, its runtime
-// tells.
+// built finds a Node function of which only the TypeScript is there. All else that is wrong with a
+// handler, its runtime tells.
 func (f *function) built(at pos, folder string) error {
 	if !strings.HasPrefix(f.Runtime, "nodejs") {
 		return nil
@@ -155,8 +158,8 @@ func (f *function) built(at pos, folder string) error {
 	case f.resource.meta.get("BuildMethod") != nil:
 		return faultf(at, "its Handler %s is there as %s only: %s", f.Handler, filepath.Base(source), samBuild)
 	}
-	return faultf(at, "its Handler %s is there as %s only: compile it, and let CodeUri name the folder that it is compiled into, "+
-		"or let sam build do it", f.Handler, filepath.Base(source))
+	return faultf(at, "its Handler %s is there as %s only: compile it, and let CodeUri name the folder that it is "+
+		"compiled into, or let sam build do it", f.Handler, filepath.Base(source))
 }
 
 // hasFile returns the file with one of these endings, "" if there is none.
@@ -214,9 +217,9 @@ func (f *function) codeFolder(dir string) (string, pos, error) {
 	return "", r.at, nil
 }
 
-// localCode returns the path of code. What it names in S3 may lie here: CDK tells where, and the Serverless Framework
-// puts it beside the template. The code of AWS::Lambda::Function is a path too before `aws cloudformation package`
-// uploads it.
+// localCode returns the path of code. What it names in S3 may lie here: CDK tells where, and the
+// Serverless Framework puts it beside the template. The code of AWS::Lambda::Function is a path too
+// before `aws cloudformation package` uploads it.
 func localCode(dir string, code *node) string {
 	key := code.plainText()
 	if code != nil && code.kind == kindMap {
@@ -240,7 +243,8 @@ func localCode(dir string, code *node) string {
 // inS3 is in front of the path of code that is not here.
 const inS3 = "s3://"
 
-// folderName is the base name of a function's folder; CDK's asset.{hash} says nothing, so the logical ID stands in.
+// folderName is the base name of a function's folder; CDK's asset.{hash} says nothing, so the
+// logical ID stands in.
 func folderName(folder, id string) string {
 	if base := filepath.Base(folder); !strings.HasPrefix(base, "asset.") {
 		return base
@@ -248,7 +252,8 @@ func folderName(folder, id string) string {
 	return id
 }
 
-// beside resolves Metadata: Beside, a list of folders. One that is not there may come: in the project's own folder.
+// beside resolves Metadata: Beside, a list of folders. One that is not there may come: in the
+// project's own folder.
 func (s *scope) beside(r *resource, dir string) ([]string, error) {
 	n, err := s.eval(r.meta.get("Beside"))
 	if err != nil || n == nil {

@@ -101,7 +101,8 @@ func (s *scope) test(n *node) (bool, error) {
 	return false, unknownFunction(n.at, function)
 }
 
-// equals compares two values. One that nobody knows here is no other one's equal, and whether it is its own plays no part.
+// equals compares two values. One that nobody knows here is no other one's equal, and whether it is
+// its own plays no part.
 func (s *scope) equals(at pos, args []*node) (bool, error) {
 	if len(args) != 2 {
 		return false, faultf(at, "Fn::Equals takes [value, value]")

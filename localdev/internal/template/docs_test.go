@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// What docs/emulator.md says localdev warns of must be what it says: each text stands in a golden file.
+// What docs/emulator.md says localdev warns of must be what it says: each text stands in a golden
+// file.
 func TestDocumentedWarnings(t *testing.T) {
 	t.Parallel()
 	docs, err := os.ReadFile("../../../docs/emulator.md")

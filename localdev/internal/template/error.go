@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-// Error is what is wrong with a template, with its place. Its text is file:line:column: message, as editors and terminals link it.
+// Error is what is wrong with a template, with its place. Its text is file:line:column: message, as
+// editors and terminals link it.
 type Error struct {
 	Path   string // as the caller named it
 	Line   int    // 1-based; 0 when it concerns the whole file

@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// eval returns n with all intrinsic functions resolved; nil is AWS::NoValue, and absent things stay absent.
+// eval returns n with all intrinsic functions resolved; nil is AWS::NoValue, and absent things stay
+// absent.
 func (s *scope) eval(n *node) (*node, error) {
 	if n == nil {
 		return nil, nil
@@ -161,7 +162,8 @@ func isFunction(name string) bool {
 	return false
 }
 
-// callIf evaluates the chosen branch only, so that the other may name what does not exist under this condition.
+// callIf evaluates the chosen branch only, so that the other may name what does not exist under
+// this condition.
 func (s *scope) callIf(at pos, arg *node) (*node, error) {
 	if arg.kind != kindList || len(arg.list) != 3 || !arg.list[0].scalar() {
 		return nil, faultf(at, "Fn::If takes [condition, value if true, value if false]")
@@ -185,7 +187,8 @@ func (s *scope) refName(at pos, arg *node) (*node, error) {
 	return name, err
 }
 
-// attributeName reads the argument of Fn::GetAtt: "Name.Attr" or [Name, Attr], either of which a function may yield.
+// attributeName reads the argument of Fn::GetAtt: "Name.Attr" or [Name, Attr], either of which a
+// function may yield.
 func (s *scope) attributeName(at pos, arg *node) (name, attr string, err error) {
 	v, err := s.eval(arg)
 	if err != nil {
@@ -273,7 +276,8 @@ func (s *scope) findInMap(at pos, arg *node) (*node, error) {
 	return nil, faultf(at, "Mappings has no %s / %s / %s", m, first, second)
 }
 
-// findOr evaluates Fn::FindInMap with a DefaultValue, which is looked at only if the map has nothing.
+// findOr evaluates Fn::FindInMap with a DefaultValue, which is looked at only if the map has
+// nothing.
 func (s *scope) findOr(at pos, keys *node, otherwise *node) (*node, error) {
 	v, err := s.eval(keys)
 	if err != nil {

@@ -30,7 +30,8 @@ func (s *scope) samEventInvoke(r *resource) {
 	s.generate(r, r.id+"EventInvokeConfig", typeEventInvoke, config.at, props)
 }
 
-// eventInvokes gives the functions what their EventInvokeConfigs say. What is wrong with one concerns nothing else.
+// eventInvokes gives the functions what their EventInvokeConfigs say. What is wrong with one
+// concerns nothing else.
 func (w *whole) eventInvokes() {
 	for _, r := range w.all(typeEventInvoke) {
 		if r.props.entry("DestinationConfig") != nil {

@@ -12,8 +12,8 @@ const (
 )
 
 // frontDoor returns the first distribution whose default behaviour has a CloudFront Function at
-// viewer request and one of the APIs as its origin; nil if there is none. One that cannot be read is
-// no fault: the APIs run without it.
+// viewer request and one of the APIs as its origin; nil if there is none. One that cannot be read
+// is no fault: the APIs run without it.
 func (w *whole) frontDoor(apis []API) *FrontDoor {
 	for _, r := range w.all(typeDistribution) {
 		door, err := r.scope.distribution(r, apis)

@@ -18,7 +18,8 @@ type function struct {
 	resource *resource // nil for one of another stack
 }
 
-// breaks keeps the first fault of a function's properties. It breaks nothing else: what calls the function fails.
+// breaks keeps the first fault of a function's properties. It breaks nothing else: what calls the
+// function fails.
 func (f *function) breaks(err error) {
 	f.cannotRun(err)
 	if f.bad == nil {
@@ -47,7 +48,9 @@ func (w *whole) readFunctions() error {
 }
 
 func (r *resource) function() *function {
-	f := &function{scope: r.scope, resource: r, Function: Function{LogicalID: r.label, Name: r.physicalName(), Folder: r.label, Line: r.at.line}}
+	f := &function{scope: r.scope, resource: r, Function: Function{
+		LogicalID: r.label, Name: r.physicalName(), Folder: r.label, Line: r.at.line,
+	}}
 	if r.broken != nil {
 		f.breaks(r.broken)
 	}
@@ -88,7 +91,8 @@ func (f *function) environment() {
 			r.notice(e.at, "environment variable "+e.key+" has no value, which AWS refuses: write '' for an empty one")
 			f.Environment[e.key] = ""
 		case !e.value.scalar():
-			f.breaks(faultf(e.at, "environment variable %s must be a string, not %s: write '' for an empty one", e.key, e.value.kind))
+			f.breaks(faultf(e.at, "environment variable %s must be a string, not %s: write '' for an empty one",
+				e.key, e.value.kind))
 		case unknown(e.value) == nil:
 			f.Environment[e.key] = e.value.text
 		default:
@@ -107,7 +111,8 @@ func unset(what, text, flag string) string {
 	return what + " stays unset, as only AWS knows " + text + ": give it with " + flag
 }
 
-// nameInARN returns the function that an ARN, or what only AWS knows in its place, is of; "" if it is none.
+// nameInARN returns the function that an ARN, or what only AWS knows in its place, is of; "" if it
+// is none.
 func nameInARN(arn string) string {
 	if _, rest, found := strings.Cut(arn, onlyOnAWS); found {
 		rest, _, _ = strings.Cut(rest, "}}")
@@ -119,7 +124,8 @@ func nameInARN(arn string) string {
 	return name
 }
 
-// stranger returns a function that is not there: what calls it meets one that fails, unless -exec or -lambda runs it.
+// stranger returns a function that is not there: what calls it meets one that fails, unless -exec
+// or -lambda runs it.
 func (s *scope) stranger(at pos, name, why string) *function {
 	for _, f := range s.functions {
 		if f.LogicalID == name {

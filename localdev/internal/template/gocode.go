@@ -15,8 +15,8 @@ import (
 	"golang.org/x/mod/semver"
 )
 
-// bases are the folders that Metadata goes by: the template's, and where a tool wrote that (cdk.out, .aws-sam/build), the
-// project's own as well.
+// bases are the folders that Metadata goes by: the template's, and where a tool wrote that
+// (cdk.out, .aws-sam/build), the project's own as well.
 func bases(dir string) []string {
 	list := []string{dir}
 	for up, folder := 0, dir; up < maxNested; up++ {
@@ -52,11 +52,13 @@ func (f *function) goPackage(at pos, name, dir string) error {
 		f.Package, f.Code, f.Folder = folder, folder, folderName(folder, f.LogicalID)
 		return f.oldLambda(at, folder)
 	}
-	return faultf(at, "no folder %s: GoPackage is a path from the template's folder, or the import path of a package that its module needs", name)
+	return faultf(at, "no folder %s: GoPackage is a path from the template's folder, "+
+		"or the import path of a package that its module needs", name)
 }
 
-// importedFolder returns the folder of the package of an import path, as the module around one of the folders, or around the
-// working folder, has it; "" if there is none, or the name is no import path.
+// importedFolder returns the folder of the package of an import path, as the module around one of
+// the folders, or around the working folder, has it; "" if there is none, or the name is no import
+// path.
 func importedFolder(name string, folders, tags []string) string {
 	if host, _, deep := strings.Cut(name, "/"); !deep || !strings.Contains(strings.Trim(host, "."), ".") {
 		return ""
@@ -98,8 +100,8 @@ func isMain(folder string, tags []string) bool {
 const (
 	lambdaModule  = "github.com/aws/aws-lambda-go"
 	lambdaPackage = lambdaModule + "/lambda"
-	// firstLambda is the first version that speaks the Runtime API, and knows the build tag lambda.norpc: those
-	// before it speak net/rpc, which only the runtime go1.x did.
+	// firstLambda is the first version that speaks the Runtime API, and knows the build tag
+	// lambda.norpc: those before it speak net/rpc, which only the runtime go1.x did.
 	firstLambda = "v1.18.0"
 )
 
@@ -116,11 +118,12 @@ func (f *function) oldLambda(at pos, folder string) error {
 	}
 	replaced := slices.ContainsFunc(module.Replace, func(r *modfile.Replace) bool { return r.Old.Path == lambdaModule })
 	for _, need := range module.Require {
-		if need.Mod.Path != lambdaModule || replaced || semver.Compare(need.Mod.Version, firstLambda) >= 0 || !imports(folder, lambdaPackage) {
+		old := need.Mod.Path == lambdaModule && semver.Compare(need.Mod.Version, firstLambda) < 0
+		if !old || replaced || !imports(folder, lambdaPackage) {
 			continue
 		}
-		return faultf(at, "%s needs aws-lambda-go %s, which does not speak the Runtime API of provided.al2023, here or on AWS; from %s on it does: "+
-			"go get %s@latest", file, need.Mod.Version, firstLambda, lambdaModule)
+		return faultf(at, "%s needs aws-lambda-go %s, which does not speak the Runtime API of provided.al2023, here or on AWS; "+
+			"from %s on it does: go get %s@latest", file, need.Mod.Version, firstLambda, lambdaModule)
 	}
 	return nil
 }

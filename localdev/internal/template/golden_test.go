@@ -20,7 +20,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the expected parts of testdata")
 
-// A file of testdata/stacks is one project: its files, `load` with what to load, `options`, and the stack it yields.
+// A file of testdata/stacks is one project: its files, `load` with what to load, `options`, and the
+// stack it yields.
 func TestStacks(t *testing.T) {
 	t.Parallel()
 	for _, c := range cases(t, "stacks") {
@@ -33,8 +34,8 @@ func TestStacks(t *testing.T) {
 	}
 }
 
-// A file of testdata/errors is a row of templates that differ in what is wrong; `want` has one answer for each: the error,
-// or what is said at the start.
+// A file of testdata/errors is a row of templates that differ in what is wrong; `want` has one
+// answer for each: the error, or what is said at the start.
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	for _, c := range cases(t, "errors") {

@@ -8,7 +8,8 @@ var served = []string{
 	"AWS::Serverless::",
 }
 
-// countIgnored adds the resources that localdev makes nothing of, by their types without AWS:: in front.
+// countIgnored adds the resources that localdev makes nothing of, by their types without AWS:: in
+// front.
 func (s *scope) countIgnored(counts map[string]int) {
 next:
 	for _, r := range s.order {

@@ -7,7 +7,8 @@ import (
 
 const macroInclude = "AWS::Include"
 
-// include reads the file that AWS::Include names; nil if it is another macro, or the file is not here.
+// include reads the file that AWS::Include names; nil if it is another macro, or the file is not
+// here.
 func (s *scope) include(macro *node) (*node, error) {
 	if macro.get("Name").plainText() != macroInclude {
 		return nil, nil
@@ -72,7 +73,8 @@ func (s *scope) noteMacros() {
 	}
 }
 
-// chosen returns the branch of an Fn::If that stands for a whole section of a resource; anything else as it is.
+// chosen returns the branch of an Fn::If that stands for a whole section of a resource; anything
+// else as it is.
 func (s *scope) chosen(n *node) (*node, error) {
 	function, arg := n.intrinsic()
 	if function != "Fn::If" || arg.kind != kindList || len(arg.list) != 3 {

@@ -12,7 +12,8 @@ const (
 	maxIntegrationTimeout = 29 * time.Second
 )
 
-// integration follows a route's Target. Not found is a route without one, which AWS does not deploy.
+// integration follows a route's Target. Not found is a route without one, which AWS does not
+// deploy.
 func (r *resource) integration(key string, api API) (Integration, bool, error) {
 	target, err := r.text("Target")
 	if err != nil {
@@ -125,7 +126,8 @@ func (r *resource) mapping(i *Integration) error {
 	return nil
 }
 
-// target finds the function that an invocation URI names by its ARN; what calls it is said in errors, e.g. "route join".
+// target finds the function that an invocation URI names by its ARN; what calls it is said in
+// errors, e.g. "route join".
 func (s *scope) target(at pos, what, uri string) (*function, error) {
 	arn := uri
 	if _, rest, ok := strings.Cut(uri, ":lambda:path/2015-03-31/functions/"); ok {

@@ -7,15 +7,17 @@ import (
 	"strings"
 )
 
-// invented are the values of resources that localdev does not run, in the form that AWS gives them, as SDKs look at it:
-// by attribute, "" is Ref. {arn:X} is an ARN of service X; {9} are nine letters and digits, the same each time.
+// invented are the values of resources that localdev does not run, in the form that AWS gives them,
+// as SDKs look at it: by attribute, "" is Ref. {arn:X} is an ARN of service X; {9} are nine letters
+// and digits, the same each time.
 var invented = map[string]map[string]string{
 	"AWS::ApiGateway::RestApi":      {"": "{10}", "RootResourceId": "{10}"},
 	"AWS::CloudFront::Distribution": {"": "E{13}", "Id": "E{13}", "DomainName": "d{13}.cloudfront.net"},
 	"AWS::Cognito::IdentityPool":    {"": "{region}:{uuid}", "Name": "{name}"},
 	"AWS::Cognito::UserPool": {
 		"": "{region}_{9}", "UserPoolId": "{region}_{9}", "Arn": "{arn:cognito-idp}userpool/{region}_{9}",
-		"ProviderName": "cognito-idp.{region}.amazonaws.com/{region}_{9}", "ProviderURL": "https://cognito-idp.{region}.amazonaws.com/{region}_{9}",
+		"ProviderName": "cognito-idp.{region}.amazonaws.com/{region}_{9}",
+		"ProviderURL":  "https://cognito-idp.{region}.amazonaws.com/{region}_{9}",
 	},
 	"AWS::Cognito::UserPoolClient": {"": "{26}", "ClientId": "{26}"},
 	"AWS::Events::EventBus":        {"Arn": "{arn:events}event-bus/{name}", "Name": "{name}"},
@@ -40,7 +42,8 @@ var invented = map[string]map[string]string{
 	},
 }
 
-// invent returns the value of a resource that localdev does not run: an attribute, or its Ref for "".
+// invent returns the value of a resource that localdev does not run: an attribute, or its Ref for
+// "".
 func (r *resource) invent(attr string) string {
 	r.shown = r.shown || r.scope.showing
 	name := r.physicalName()

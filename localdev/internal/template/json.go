@@ -11,7 +11,8 @@ import (
 
 var numberForm = regexp.MustCompile(`^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?$`)
 
-// jsonNumber reports whether s is a number in JSON's notation, which a YAML number such as 0x1F is not.
+// jsonNumber reports whether s is a number in JSON's notation, which a YAML number such as 0x1F is
+// not.
 func jsonNumber(s string) bool { return numberForm.MatchString(s) }
 
 func appendString(b []byte, s string) []byte {

@@ -45,7 +45,8 @@ func (f *function) layers() {
 	}
 }
 
-// layerFolder returns the folder of a layer of the templates that has this ARN, "" if there is none.
+// layerFolder returns the folder of a layer of the templates that has this ARN, "" if there is
+// none.
 func (s *scope) layerFolder(arn string) string {
 	for _, r := range s.all(typeLayer, typeSAMLayer) {
 		if own, err := r.ref(); err != nil || own != arn {

@@ -19,19 +19,20 @@ type Options struct {
 	Defaults   map[string]string // values for those that neither Parameters nor the template's Metadata give; others do not matter
 	Region     string            // AWS::Region, default us-east-1
 	StackName  string            // AWS::StackName, default localdev
-	// Env names the variables that functions will get from elsewhere. Load draws no Notice for one of these
-	// whose value is only known on AWS.
+	// Env names the variables that functions will get from elsewhere. Load draws no Notice for one
+	// of these whose value is only known on AWS.
 	Env map[string]string
-	// Exec and Remote say which functions are run by other means: those with these logical IDs, or all that localdev
-	// cannot run by itself.
+	// Exec and Remote say which functions are run by other means: those with these logical IDs, or
+	// all that localdev cannot run by itself.
 	Exec   []string
 	Remote bool
 }
 
 var stageName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 
-// Load reads the template at path: YAML or JSON, SAM or CloudFormation, a template that CDK wrote, or the cdk.out
-// directory it wrote it to. What is wrong with the template comes back as an *Error with its place.
+// Load reads the template at path: YAML or JSON, SAM or CloudFormation, a template that CDK wrote,
+// or the cdk.out directory it wrote it to. What is wrong with the template comes back as an *Error
+// with its place.
 func Load(path string, opt Options) (*Stack, error) {
 	if opt.Region == "" {
 		opt.Region = "us-east-1"
@@ -108,8 +109,8 @@ func read(file string) ([]byte, error) {
 	return data, nil
 }
 
-// assemble evaluates templates, and the nested stacks in them, into one Stack; the first names it. They may use each
-// other's exports.
+// assemble evaluates templates, and the nested stacks in them, into one Stack; the first names it.
+// They may use each other's exports.
 func assemble(parts []*part, opt Options) (*Stack, error) {
 	if err := checkParameters(parts, opt); err != nil {
 		return nil, parts[0].place(err)
@@ -175,7 +176,8 @@ func (w *whole) stack(parts []*part, opt Options) (*Stack, error) {
 	return stack, nil
 }
 
-// noAPI is the fault of templates without a WebSocket API. It may be in a nested stack that is not here.
+// noAPI is the fault of templates without a WebSocket API. It may be in a nested stack that is not
+// here.
 func (w *whole) noAPI(at pos) error {
 	var away []string
 	for _, r := range w.all(typeStack, typeApplication) {

@@ -167,7 +167,8 @@ func TestIDsAreStable(t *testing.T) {
 	}
 }
 
-// A function that writes its aliases out doubles with each level: a few lines ask for more than any machine has.
+// A function that writes its aliases out doubles with each level: a few lines ask for more than any
+// machine has.
 func TestMultiplyingTemplatesAreRefused(t *testing.T) {
 	t.Parallel()
 	var aliases, text strings.Builder

@@ -10,7 +10,8 @@ import (
 	"strings"
 )
 
-// What a project's template is called, and where the Serverless Framework writes the one that it makes.
+// What a project's template is called, and where the Serverless Framework writes the one that it
+// makes.
 var templateNames = []string{"template.yaml", "template.yml", "template.json"}
 
 const maxAdvice = 4 // of so many folders below
@@ -21,8 +22,8 @@ const packaged = ".serverless/cloudformation-template-update-stack.json"
 const serverlessPackage = "run serverless package, which writes a CloudFormation template and the functions' zips into .serverless, " +
 	"then localdev -template " + packaged
 
-// locate returns the template files that path means: itself, those in a cdk.out folder that have a WebSocket API, or
-// what a project's folder has.
+// locate returns the template files that path means: itself, those in a cdk.out folder that have a
+// WebSocket API, or what a project's folder has.
 func locate(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	switch {
@@ -65,7 +66,8 @@ func firstFile(dir string, names []string) string {
 // cdkOutput is the folder that a CDK app is synthesized into.
 func cdkOutput(dir string) string {
 	var app struct{ Output string }
-	if data, err := os.ReadFile(filepath.Join(dir, "cdk.json")); err == nil && json.Unmarshal(data, &app) == nil && app.Output != "" {
+	data, err := os.ReadFile(filepath.Join(dir, "cdk.json"))
+	if err == nil && json.Unmarshal(data, &app) == nil && app.Output != "" {
 		return app.Output
 	}
 	return "cdk.out"
@@ -103,7 +105,10 @@ func advice(dir string) string {
 func toDo(dir string) string {
 	names := append(slices.Clone(templateNames), cdkOutput(dir)+"/manifest.json", packaged)
 	if file := firstFile(dir, names); file != "" {
-		return "there is " + filepath.ToSlash(strings.TrimSuffix(file, string(filepath.Separator)+"manifest.json")) + ": name it with -template"
+		if filepath.Base(file) == "manifest.json" {
+			file = filepath.Dir(file)
+		}
+		return "there is " + filepath.ToSlash(file) + ": name it with -template"
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -118,7 +123,8 @@ func toDo(dir string) string {
 	case named(func(name string) bool { return name == "cdk.json" }):
 		return "there is a CDK app: run cdk synth, which writes its templates, then localdev -template " + cdkOutput(dir)
 	case named(func(name string) bool { return strings.HasSuffix(name, ".tf") }):
-		return "there are files of Terraform, which localdev does not read: describe the API and its functions in a template.yaml"
+		return "there are files of Terraform, which localdev does not read: " +
+			"describe the API and its functions in a template.yaml"
 	}
 	return ""
 }
@@ -132,7 +138,8 @@ func isServerless(name string) bool {
 	return false
 }
 
-// foreign says what a file is that is no template, as the end of a sentence; "" where nothing tells.
+// foreign says what a file is that is no template, as the end of a sentence; "" where nothing
+// tells.
 func foreign(file string, root *node) string {
 	if isServerless(filepath.Base(file)) || root.get("service") != nil && root.get("provider") != nil {
 		return ", but the Serverless Framework's own: " + serverlessPackage

@@ -7,8 +7,8 @@ const (
 	maxLooped  = 500 // resources of a template on AWS
 )
 
-// unrolled returns the entries of a map, each Fn::ForEach among them replaced by what it stands for: resources,
-// conditions, outputs, or properties.
+// unrolled returns the entries of a map, each Fn::ForEach among them replaced by what it stands
+// for: resources, conditions, outputs, or properties.
 func (s *scope) unrolled(entries []entry) ([]entry, error) {
 	var out []entry
 	for _, e := range entries {
@@ -48,7 +48,8 @@ func (s *scope) unroll(e entry) ([]entry, error) {
 	return s.unrolled(out)
 }
 
-// loopValues are what a loop goes through. A list in the list, such as a parameter's, counts by its items.
+// loopValues are what a loop goes through. A list in the list, such as a parameter's, counts by its
+// items.
 func (s *scope) loopValues(loop string, list *node) ([]string, error) {
 	v, err := s.eval(list)
 	if err != nil {
@@ -73,7 +74,8 @@ func (s *scope) loopValues(loop string, list *node) ([]string, error) {
 	return values, nil
 }
 
-// substitute returns a copy of n with a loop's identifier replaced: in {Ref: identifier} and ${identifier}, keys included.
+// substitute returns a copy of n with a loop's identifier replaced: in {Ref: identifier} and
+// ${identifier}, keys included.
 func (s *scope) substitute(n *node, name, value string) (*node, error) {
 	if n == nil {
 		return nil, nil
@@ -109,7 +111,8 @@ func (s *scope) substitute(n *node, name, value string) (*node, error) {
 	return &out, nil
 }
 
-// replaceIdentifier puts a value in place of ${name}, and its letters and digits in place of &{name}.
+// replaceIdentifier puts a value in place of ${name}, and its letters and digits in place of
+// &{name}.
 func replaceIdentifier(text, name, value string) string {
 	if !strings.Contains(text, "{"+name+"}") {
 		return text

@@ -8,7 +8,8 @@ import (
 	"runtime"
 )
 
-// CannotRun says why this machine cannot execute a file, "" when it can. It reads the file's header only.
+// CannotRun says why this machine cannot execute a file, "" when it can. It reads the file's header
+// only.
 func CannotRun(file string) string {
 	f, err := os.Open(file)
 	if err != nil {
@@ -35,7 +36,8 @@ func CannotRun(file string) string {
 	return ""
 }
 
-// target reads what a program was built for, in Go's words, from the first 20 bytes of an ELF or Mach-O file.
+// target reads what a program was built for, in Go's words, from the first 20 bytes of an ELF or
+// Mach-O file.
 func target(header []byte) (system, machine string) {
 	little := binary.LittleEndian
 	switch {

@@ -19,7 +19,8 @@ type Stack struct {
 	Sources   []EventSource
 	FrontDoor *FrontDoor `json:",omitempty"` // nil is none
 	Notices   []Notice   // what localdev reads over, each with its place
-	// Ignored are how many resources localdev makes nothing of, by type without AWS::, e.g. S3::Bucket.
+	// Ignored are how many resources localdev makes nothing of, by type without AWS::, e.g.
+	// S3::Bucket.
 	Ignored map[string]int `json:"-"`
 }
 
@@ -48,7 +49,8 @@ type Throttle struct {
 type Route struct {
 	Key         string // $connect, $disconnect, $default or what the route selection expression yields
 	Integration Integration
-	// Response says that the route answers on the same socket: an AWS::ApiGatewayV2::RouteResponse names it.
+	// Response says that the route answers on the same socket: an AWS::ApiGatewayV2::RouteResponse
+	// names it.
 	Response bool
 	// Undeclared says that a route with a Response has no RouteResponseSelectionExpression.
 	Undeclared    bool        `json:",omitempty"`
@@ -150,7 +152,8 @@ type EventSource struct {
 	Line           int
 }
 
-// FrontDoor is a CloudFront distribution with an API as its origin, and a CloudFront Function at viewer request.
+// FrontDoor is a CloudFront distribution with an API as its origin, and a CloudFront Function at
+// viewer request.
 type FrontDoor struct {
 	LogicalID  string
 	Function   string // logical ID

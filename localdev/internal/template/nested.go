@@ -123,7 +123,8 @@ func (s *scope) outputValue(e entry) (*node, error) {
 	return s.eval(e.value.get("Value"))
 }
 
-// labels gives resources of nested stacks whose logical ID another one of the whole has too, the nested stack's in front.
+// labels gives resources of nested stacks whose logical ID another one of the whole has too, the
+// nested stack's in front.
 func (w *whole) labels() {
 	count := map[string]int{}
 	for _, s := range w.scopes {

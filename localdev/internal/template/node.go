@@ -27,8 +27,8 @@ func (k kind) String() string {
 	return [...]string{"nothing", "a boolean", "a number", "a string", "a list", "a map"}[k]
 }
 
-// node is a value of the template, YAML or JSON alike. Tags are already in their long form: !Ref x is {Ref: x}.
-// Nodes are never changed once parsed; they may be shared (YAML aliases).
+// node is a value of the template, YAML or JSON alike. Tags are already in their long form: !Ref x
+// is {Ref: x}. Nodes are never changed once parsed; they may be shared (YAML aliases).
 type node struct {
 	kind    kind
 	at      pos
@@ -73,8 +73,8 @@ func (n *node) entry(key string) *entry {
 	return nil
 }
 
-// set adds an entry to the map n while it is read. Of two with one key the last counts, as on AWS, and
-// a Notice tells. seen has the indexes of the keys so far.
+// set adds an entry to the map n while it is read. Of two with one key the last counts, as on AWS,
+// and a Notice tells. seen has the indexes of the keys so far.
 func (n *node) set(seen map[string]int, e entry) []Notice {
 	i, twice := seen[e.key]
 	if !twice {

@@ -7,7 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// parameters takes up the template's Parameters. Of those that the caller gave a value, it has to be allowed.
+// parameters takes up the template's Parameters. Of those that the caller gave a value, it has to
+// be allowed.
 func (s *scope) parameters(declared *node) error {
 	if declared != nil && declared.kind != kindMap && declared.kind != kindNull {
 		return faultf(declared.at, "Parameters must be a map")
@@ -33,9 +34,10 @@ func (s *scope) isParameter(name string) bool {
 	return ok
 }
 
-// parameterValue gives a parameter its value, when first asked for: the option, else what the parent of a nested stack
-// says, else what the template's Metadata, localdev, Parameters says for here, else its default. One without any of
-// these, or one that AWS reads from SSM, is only known on AWS: an error where the value matters, and only there.
+// parameterValue gives a parameter its value, when first asked for: the option, else what the
+// parent of a nested stack says, else what the template's Metadata, localdev, Parameters says for
+// here, else its default. One without any of these, or one that AWS reads from SSM, is only known
+// on AWS: an error where the value matters, and only there.
 func (s *scope) parameterValue(name string) (*node, error) {
 	if v := s.params[name]; v != nil {
 		return v, nil
@@ -53,7 +55,8 @@ func (s *scope) parameterValue(name string) (*node, error) {
 	return v, err
 }
 
-// overrideParameter gives a parameter another value, and the one of the parent's that it comes from.
+// overrideParameter gives a parameter another value, and the one of the parent's that it comes
+// from.
 func (s *scope) overrideParameter(name, value *node) {
 	if !name.scalar() || !s.isParameter(name.text) {
 		return
@@ -166,7 +169,8 @@ func allowed(at pos, e entry, typ, value string) error {
 		}
 	}
 	if p := e.value.get("AllowedPattern"); p.scalar() {
-		// Java's regular expressions know more than Go's; a pattern that Go cannot read is AWS's to check.
+		// Java's regular expressions know more than Go's; a pattern that Go cannot read is AWS's to
+		// check.
 		if re, err := regexp.Compile(`^(?:` + p.text + `)$`); err == nil && !re.MatchString(value) {
 			return faultf(at, "parameter %s = %q does not match %s%s", e.key, value, p.text, hint)
 		}

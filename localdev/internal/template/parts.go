@@ -34,7 +34,8 @@ func declared(root *node, opt Options) Options {
 	return opt
 }
 
-// distinct refuses templates that share a logical ID, as everything here is found by it: two stages of one CDK app, say.
+// distinct refuses templates that share a logical ID, as everything here is found by it: two stages
+// of one CDK app, say.
 func distinct(scopes []*scope) error {
 	for i, s := range scopes {
 		for _, other := range scopes[i+1:] {
@@ -49,7 +50,8 @@ func distinct(scopes []*scope) error {
 	return nil
 }
 
-// withExports adds those templates of the same CDK assembly whose exports the given ones import, and so on from there.
+// withExports adds those templates of the same CDK assembly whose exports the given ones import,
+// and so on from there.
 func withExports(parts []*part) ([]*part, error) {
 	taken := map[string]bool{}
 	for _, p := range parts {
@@ -100,7 +102,8 @@ func importNames(n *node, names map[string]bool, left *int) {
 	}
 }
 
-// exportName returns the name under which an output is exported, "" when it is not, or the name is not written out.
+// exportName returns the name under which an output is exported, "" when it is not, or the name is
+// not written out.
 func exportName(output entry) string {
 	if name := output.value.get("Export").get("Name"); name.scalar() {
 		return name.text

@@ -158,8 +158,8 @@ func usesSAM(root *node) bool {
 	})
 }
 
-// overrideStage gives the stages the name of Options.Stage. A parameter that names the stage follows, as a template
-// often builds its URLs from that parameter.
+// overrideStage gives the stages the name of Options.Stage. A parameter that names the stage
+// follows, as a template often builds its URLs from that parameter.
 func (s *scope) overrideStage() {
 	if s.opt.Stage == "" {
 		return

@@ -125,7 +125,8 @@ func (s *scope) plainRole(r *resource, role *Role) error {
 	return s.attach(role)
 }
 
-// ownRole reads the policies of a function that SAM makes a role for. A plain function without a role has none.
+// ownRole reads the policies of a function that SAM makes a role for. A plain function without a
+// role has none.
 func (s *scope) ownRole(function *resource, role *Role) error {
 	if !function.sam {
 		return nil

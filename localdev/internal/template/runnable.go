@@ -7,8 +7,8 @@ func (f *function) runs(opt Options) bool {
 	return f.broken == nil || opt.Remote || slices.Contains(opt.Exec, f.LogicalID)
 }
 
-// runnable returns the functions with what keeps each from running. One that only runs by other means, which Options do
-// not name, is a Notice: all else works without it.
+// runnable returns the functions with what keeps each from running. One that only runs by other
+// means, which Options do not name, is a Notice: all else works without it.
 func (w *whole) runnable(opt Options) ([]Function, error) {
 	var all []string
 	for _, f := range w.functions {

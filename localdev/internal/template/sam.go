@@ -6,8 +6,8 @@ import (
 	"unicode"
 )
 
-// merge lays a resource's properties over the Globals of its type as SAM does: maps are merged, lists follow the
-// global list, everything else replaces.
+// merge lays a resource's properties over the Globals of its type as SAM does: maps are merged,
+// lists follow the global list, everything else replaces.
 func merge(global, own *node) *node {
 	if global == nil {
 		return own
@@ -67,8 +67,9 @@ func simpleTable(props *node) *node {
 	return out
 }
 
-// expandWebSocketAPI adds the plain resources that SAM generates from an AWS::Serverless::WebSocketApi, under the
-// logical IDs that SAM gives them, so that references to those work.
+// expandWebSocketAPI adds the plain resources that SAM generates from an
+// AWS::Serverless::WebSocketApi, under the logical IDs that SAM gives them, so that references to
+// those work.
 func (s *scope) expandWebSocketAPI(api *resource) error {
 	props := api.props
 	routes := props.entry("Routes")
@@ -108,7 +109,8 @@ func (s *scope) expandWebSocketAPI(api *resource) error {
 	return nil
 }
 
-// samStageID returns the logical ID that SAM gives an API's stage: of its name, unless that is an intrinsic function.
+// samStageID returns the logical ID that SAM gives an API's stage: of its name, unless that is an
+// intrinsic function.
 func samStageID(api *resource, name *node) (string, error) {
 	switch {
 	case !name.scalar():

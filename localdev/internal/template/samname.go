@@ -21,8 +21,8 @@ func (s *scope) samAlias(r *resource) {
 	r.aliases = map[string]string{"Alias": id}
 }
 
-// generatedFor returns the SAM resource for which a name is generated, and what is appended to its ID; nil if there
-// is none.
+// generatedFor returns the SAM resource for which a name is generated, and what is appended to its
+// ID; nil if there is none.
 func (s *scope) generatedFor(name string) (*resource, string) {
 	for _, r := range slices.Backward(s.order) {
 		if rest, ok := strings.CutPrefix(name, r.id); ok && r.sam && samSuffix.MatchString(rest) {

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// samPolicies are the policy templates of SAM that grant something at the services that localdev has. Each line is one
-// statement: the resources, as they follow on the account in an ARN, and the actions. {X} is a parameter.
+// samPolicies are the policy templates of SAM that grant something at the services that localdev
+// has. Each line is one statement: the resources, as they follow on the account in an ARN, and the
+// actions. {X} is a parameter.
 var samPolicies = map[string]string{
 	"DynamoDBCrudPolicy": "dynamodb table/{TableName} table/{TableName}/index/*: " +
 		"GetItem DeleteItem PutItem Scan Query UpdateItem BatchWriteItem BatchGetItem DescribeTable ConditionCheckItem",
@@ -24,7 +25,8 @@ var samPolicies = map[string]string{
 	"LambdaInvokePolicy": "lambda function:{FunctionName}*: InvokeFunction",
 }
 
-// samElsewhere begin the names of policy templates that grant nothing at the services that localdev has.
+// samElsewhere begin the names of policy templates that grant nothing at the services that localdev
+// has.
 var samElsewhere = strings.Fields(`AMI AWSSecretsManager Acm Athena CloudFormation CloudWatch CodeCommit CodePipeline Comprehend
 	CostExplorer EC2 EKS Elasticsearch EventBridge FilterLogEvents Firehose KMS Kinesis MobileAnalytics Organizations Pinpoint Polly
 	Rekognition Route53 S3 SES SNS SQS SSM Serverless StepFunctions Textract VPC`)

@@ -32,7 +32,8 @@ func (s *scope) silentEvents(r *resource) {
 	}
 }
 
-// sources returns what feeds functions from streams of the tables. What is wrong with one concerns nothing else.
+// sources returns what feeds functions from streams of the tables. What is wrong with one concerns
+// nothing else.
 func (w *whole) sources() []EventSource {
 	var sources []EventSource
 	for _, r := range w.all(typeMapping) {
@@ -170,7 +171,8 @@ func (r *resource) filters() ([]json.RawMessage, error) {
 		}
 		var object map[string]json.RawMessage
 		if err := json.Unmarshal([]byte(text), &object); err != nil {
-			return nil, faultf(pattern.at, "the Pattern of a filter must be a JSON object in a string, e.g. '{\"eventName\": [\"INSERT\"]}'")
+			return nil, faultf(pattern.at, "the Pattern of a filter must be a JSON object in a string, "+
+				"e.g. '{\"eventName\": [\"INSERT\"]}'")
 		}
 		out = append(out, json.RawMessage(text))
 	}

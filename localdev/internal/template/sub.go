@@ -54,7 +54,8 @@ func (s *scope) variable(at pos, name string, vars *node) (*node, error) {
 	return nil, faultf(at, "Fn::Sub: ${%s} is %s, not a string", name, v.kind)
 }
 
-// eachVariable calls do with each literal text and the ${Name} after it ("" at the end). ${!Literal} stays as ${Literal}.
+// eachVariable calls do with each literal text and the ${Name} after it ("" at the end).
+// ${!Literal} stays as ${Literal}.
 func eachVariable(format string, do func(literal, name string) error) error {
 	literal := ""
 	for {

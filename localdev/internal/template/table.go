@@ -5,7 +5,8 @@ import (
 	"strconv"
 )
 
-// tables returns the DynamoDB tables as CreateTable takes them. One that cannot be made is left out.
+// tables returns the DynamoDB tables as CreateTable takes them. One that cannot be made is left
+// out.
 func (w *whole) tables() []Table {
 	var tables []Table
 	for _, r := range w.all(typeTable, typeGlobalTable) {
@@ -105,8 +106,8 @@ func indexes(list *node, onDemand bool) *node {
 	return out
 }
 
-// typed gives scalars the JSON type that the API insists on: CloudFormation takes "5" for 5 and "true" for true, and a
-// name such as 1 for "1".
+// typed gives scalars the JSON type that the API insists on: CloudFormation takes "5" for 5 and
+// "true" for true, and a name such as 1 for "1".
 func typed(key string, n *node) *node {
 	out := *n
 	switch {

@@ -4,7 +4,8 @@ import "regexp"
 
 var goTag = regexp.MustCompile(`^[\pL\pN_.]+$`)
 
-// buildTags are what Metadata, localdev, BuildTags says: the tags under which the template's Go packages are built here.
+// buildTags are what Metadata, localdev, BuildTags says: the tags under which the template's Go
+// packages are built here.
 func buildTags(list *node) ([]string, error) {
 	if list == nil {
 		return nil, nil

@@ -8,7 +8,8 @@ const (
 	accountBurst = 5_000
 )
 
-// throttle reads the limits in a stage's settings, which may be absent. What cannot be read limits nothing.
+// throttle reads the limits in a stage's settings, which may be absent. What cannot be read limits
+// nothing.
 func (r *resource) throttle(settings *node) Throttle {
 	t, err := r.limits(settings)
 	if err != nil {

@@ -7,13 +7,14 @@ import (
 	"strings"
 )
 
-// services lists the second words of CloudFormation's resource types, e.g. DynamoDB, one a line, as of November 2026.
+// services lists the second words of CloudFormation's resource types, e.g. DynamoDB, one a line, as
+// of November 2026.
 //
 //go:embed services.txt
 var services string
 
-// ownTypes are the resource types of the services that localdev runs: here a typing error must not pass for
-// something that needs nothing locally.
+// ownTypes are the resource types of the services that localdev runs: here a typing error must not
+// pass for something that needs nothing locally.
 var ownTypes = map[string][]string{
 	"Serverless": {
 		"Api", "Application", "CapacityProvider", "Connector", "Function", "GraphQLApi", "HttpApi", "LayerVersion",
@@ -30,8 +31,9 @@ var ownTypes = map[string][]string{
 	},
 }
 
-// checkType looks for a typing error in a resource's type. In one of the services that localdev runs it is an error; a
-// type that localdev does not know may be newer than it is, or somebody's own.
+// checkType looks for a typing error in a resource's type. In one of the services that localdev
+// runs it is an error; a type that localdev does not know may be newer than it is, or somebody's
+// own.
 func (r *resource) checkType(at pos) error {
 	words := strings.Split(r.typ, "::")
 	if words[0] == "Custom" || words[0] != "AWS" && len(words) == 3 {
@@ -58,7 +60,8 @@ func (r *resource) checkType(at pos) error {
 	return faultf(at, "resource %s: unknown type %q%s", r.id, r.typ, hint)
 }
 
-// unserved are the resources that would take part in what users see, and that localdev does not run.
+// unserved are the resources that would take part in what users see, and that localdev does not
+// run.
 var unserved = map[string]string{
 	"AWS::ApiGateway::RestApi":         "localdev runs WebSocket APIs only; this REST API is not served",
 	"AWS::Serverless::Api":             "localdev runs WebSocket APIs only; this REST API is not served",

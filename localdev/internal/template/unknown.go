@@ -2,7 +2,8 @@ package template
 
 import "strings"
 
-// onlyOnAWS marks a string whose value is known at deployment only; it looks like the dynamic references of CloudFormation.
+// onlyOnAWS marks a string whose value is known at deployment only; it looks like the dynamic
+// references of CloudFormation.
 const onlyOnAWS = "{{resolve:"
 
 // What stands behind the mark, in front of a name.
@@ -17,8 +18,8 @@ const (
 // awsOnly is a value that only AWS knows.
 func awsOnly(at pos, of, name string) *node { return textNode(at, onlyOnAWS+of+name+"}}") }
 
-// unknown returns the first of some values that only AWS knows, nil if there is none. Whatever is made of
-// it is not known either.
+// unknown returns the first of some values that only AWS knows, nil if there is none. Whatever is
+// made of it is not known either.
 func unknown(values ...*node) *node {
 	for _, v := range values {
 		if v.scalar() && strings.Contains(v.text, onlyOnAWS) {

@@ -97,7 +97,8 @@ func (r *resource) qualified() (string, error) {
 	return function + ":" + r.physicalName(), nil
 }
 
-// attribute returns an attribute of a resource. Those of resources that localdev does not run get a plausible value.
+// attribute returns an attribute of a resource. Those of resources that localdev does not run get a
+// plausible value.
 func (r *resource) attribute(at pos, attr string) (*node, error) {
 	s := r.scope
 	if id := r.aliases[attr]; id != "" {
@@ -153,7 +154,8 @@ func (r *resource) attribute(at pos, attr string) (*node, error) {
 	return nil, faultf(at, "%s (%s) has no attribute %q%s", r.id, r.typ, attr, didYouMean(attr, names))
 }
 
-// physicalName returns the name that a resource has on AWS: its own property for that, else {stack}-{logical ID}.
+// physicalName returns the name that a resource has on AWS: its own property for that, else
+// {stack}-{logical ID}.
 func (r *resource) physicalName() string {
 	if r.name != "" {
 		return r.name

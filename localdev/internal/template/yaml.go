@@ -92,7 +92,8 @@ func scalarKind(n *yaml.Node) kind {
 	case "!!int", "!!float":
 		return kindNumber
 	}
-	// A tag of CloudFormation hides what the plain text would be: !Ref with nothing after it is null.
+	// A tag of CloudFormation hides what the plain text would be: !Ref with nothing after it is
+	// null.
 	if n.Value == "" && n.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle|yaml.LiteralStyle|yaml.FoldedStyle) == 0 {
 		return kindNull
 	}
@@ -151,8 +152,9 @@ const maxSearched = 256 << 10
 
 var yamlPlace = regexp.MustCompile(`^yaml: (?:line \d+: )?`)
 
-// yamlFault finds the place of a syntax error. The parser's own line numbers are often those of the construct around it,
-// or missing, so the place is the line without which all before it still parses.
+// yamlFault finds the place of a syntax error. The parser's own line numbers are often those of the
+// construct around it, or missing, so the place is the line without which all before it still
+// parses.
 func yamlFault(file string, data []byte, err error) error {
 	msg := yamlPlace.ReplaceAllString(err.Error(), "")
 	if len(data) > maxSearched {
@@ -163,8 +165,8 @@ func yamlFault(file string, data []byte, err error) error {
 		var v yaml.Node
 		return yaml.Unmarshal(bytes.Join(lines[:n], nil), &v) == nil
 	}
-	// The beginning of a file may end inside brackets or quotes that close later, and so parse no better than the whole:
-	// some of the lines around count as well.
+	// The beginning of a file may end inside brackets or quotes that close later, and so parse no
+	// better than the whole: some of the lines around count as well.
 	const around = 12
 	parsesNear := func(n int) bool {
 		for i := n; i >= max(0, n-around); i-- {
