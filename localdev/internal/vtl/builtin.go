@@ -104,13 +104,30 @@ func (r *run) util(name string, args []any) (any, error) {
 	case "base64Encode":
 		return base64.StdEncoding.EncodeToString([]byte(s)), nil
 	case "base64Decode":
-		b, err := base64.StdEncoding.DecodeString(s)
-		if err != nil {
-			b, err = base64.RawStdEncoding.DecodeString(strings.TrimRight(s, "="))
-		}
-		return string(b), err
+		return decodeBase64(s), nil
 	}
 	return nil, fmt.Errorf("API Gateway has no $util.%s", name)
+}
+
+// decodeBase64 reads both alphabets and skips what is in neither, as the decoder that Java knows
+// does.
+func decodeBase64(s string) string {
+	digits := strings.Map(func(c rune) rune {
+		switch {
+		case c == '-':
+			return '+'
+		case c == '_':
+			return '/'
+		case c < 0x80 && (isDigit(byte(c)) || isLetter(byte(c)) || c == '+' || c == '/'):
+			return c
+		}
+		return -1
+	}, s)
+	if len(digits)%4 == 1 {
+		digits = digits[:len(digits)-1]
+	}
+	b, _ := base64.RawStdEncoding.DecodeString(digits) // nothing else is left
+	return string(b)
 }
 
 // formEncode is Java's URLEncoder: * is left alone, ~ is not.

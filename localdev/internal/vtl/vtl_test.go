@@ -44,6 +44,7 @@ func TestTemplates(t *testing.T) {
 		{"parseJson", `#set($o = $util.parseJson('{"a":[7]}'))$o.a[0]`, `7`},
 		{"parseJson of no JSON", `[$util.parseJson('x')]`, `[]`},
 		{"base64 and URLs", `$util.base64Decode($util.base64Encode('x y'))$util.urlEncode('a b*~')$util.urlDecode('%41+')`, `x ya+b*%7EA `},
+		{"base64 as others write it", `$util.base64Decode("eCB 5")|$util.base64Decode("Pz8_")|$util.base64Decode("")`, `x y|???|`},
 		{"set", "#set($x = 'a')\n#set( $y = \"${x}b\" )\n$x$y", `aab`},
 		{"members of a set variable", `#set($b = $input.path('$'))$b.action`, `ping`},
 		{"what a template changes is its own", `$input.path('$').put("action","x")$input.path('$.action')`, `pingping`},
