@@ -162,8 +162,9 @@ func (g *Gateway) ServeAt(mount string, w http.ResponseWriter, r *http.Request) 
 	if !g.opt.Switches.DoubleSlash404 && strings.HasPrefix(unescape(rest), "//@connections/") {
 		rest = rest[1:]
 		g.slashes.Do(func() {
-			g.opt.Log.Info("two slashes before @connections are taken for one, as AWS seems to do; "+
-				"the SDK for JavaScript sends them for an endpoint that ends in a slash", "api", g.api.LogicalID)
+			g.opt.Log.Warn("two slashes before @connections are taken for one here, and nobody has seen AWS do so; "+
+				"today's SDK for JavaScript sends them if its endpoint ends in a slash: leave that out",
+				"api", g.api.LogicalID)
 		})
 	}
 	switch segments := strings.Split(strings.TrimPrefix(rest, "/"), "/"); {
