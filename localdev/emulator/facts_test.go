@@ -169,6 +169,7 @@ var facts = []fact{
 	{"Lambda", "the Runtime API: next, response, error, init error, their states and headers", "TestRuntimeAPI", "", ""},
 	{"Lambda", "the environment's variables, reserved ones last", "TestEnvironmentOfFunctions", "", ""},
 	{"Lambda", "packages and files in layers of Node.js functions, a later layer first", "TestNodeFunctionFindsItsLayers", "", ""},
+	{"Lambda", "code in the template is index.js, a CommonJS module, or index.py", "TestInlineCode/in JavaScript", "", ""},
 	{"Lambda", "one event at a time in an environment, more environments for more events", "TestInstances/events at the same time run in instances of their own, beyond the soft cap too", "", ""},
 	{"Lambda", "reserved concurrency: a message over it is answered with the frame Internal server error", "TestReservedConcurrency/a message over it gets a frame, and the socket stays open", "", ""},
 	{"Lambda", "reserved concurrency: a handshake over it is 502", "TestReservedConcurrency/a handshake over it is 502", "", ""},

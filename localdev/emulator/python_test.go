@@ -33,7 +33,6 @@ func TestPythonFunctionPushes(t *testing.T) {
 }
 
 func TestInlineCode(t *testing.T) {
-	t.Parallel()
 	run(t, "in JavaScript", func(t *testing.T) {
 		c := start(t, withPython).dial("")
 		c.send(`{"action":"node"}`)
