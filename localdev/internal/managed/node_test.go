@@ -315,6 +315,18 @@ func TestNodeConsole(t *testing.T) {
 	}
 }
 
+// A pipe holds 64 KB.
+func TestNodeKeepsBackNothingThatItPrints(t *testing.T) {
+	t.Parallel()
+	f := startNode(t, "nodejs22.x", "legacy.handler")
+	f.do("flood")
+	f.output.has(t, "^.* REPORT .*$")
+	before, _, _ := strings.Cut(f.output.String(), " END RequestId: ")
+	if n := strings.Count(before, strings.Repeat("x", 1023)); n != 1024 {
+		t.Errorf("%d of 1024 lines stand before END", n)
+	}
+}
+
 func TestNodeStreams(t *testing.T) {
 	t.Parallel()
 	f := startNode(t, "nodejs22.x", "stream.handler")

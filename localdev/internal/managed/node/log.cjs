@@ -11,6 +11,10 @@ const methods = { trace: 'TRACE', debug: 'DEBUG', log: 'INFO', info: 'INFO', war
 const json = process.env.AWS_LAMBDA_LOG_FORMAT?.toUpperCase() === 'JSON'
 const least = Math.max(0, levels.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL?.toUpperCase()))
 
+// What is printed is through before the answer, and before the process ends: without this Node.js keeps back what a pipe
+// has no room for.
+for (const stream of [process.stdout, process.stderr]) stream._handle?.setBlocking?.(true)
+
 // before the first event there is no request
 let request = callbacks ? 'undefined' : '-'
 

@@ -46,6 +46,7 @@ const acts = {
     console.error(new Error('with\nlines'))
     console.debug('details')
   },
+  flood: async () => { for (let n = 0; n < 1024; n++) process.stdout.write('x'.repeat(1023) + '\n') },
   uncaught: (event, context) => { setTimeout(() => { throw new RangeError('too late') }, 5); return new Promise(() => {}) },
   unhandled: (event, context) => { Promise.reject(new RangeError('nobody looks')); return new Promise(() => {}) },
   exit: () => process.exit(7),
