@@ -76,15 +76,15 @@ type noMeter struct{}
 func (noMeter) Invoked(string)         {}
 func (noMeter) Ran(int, time.Duration) {}
 
-// start runs a handler of a runtime in a folder, with a variable beside: name and value.
-func start(t *testing.T, runtime, folder, handler string, env ...string) *function {
+// start runs a handler of a runtime in a folder, with variables beside.
+func start(t *testing.T, runtime, folder, handler string, env ...map[string]string) *function {
 	t.Helper()
 	command, err := managed.On(t.TempDir()).Find(t.Context(), runtime, folder)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(env) > 0 {
-		command.Env = map[string]string{env[0]: env[1]}
+	for _, more := range env {
+		command.Env = more
 	}
 	return startCommand(t, command, runtime, folder, handler)
 }
@@ -111,7 +111,7 @@ func startCommand(t *testing.T, command managed.Command, runtime, folder, handle
 	return &function{t, pool, out}
 }
 
-func startNode(t *testing.T, runtime, handler string, env ...string) *function {
+func startNode(t *testing.T, runtime, handler string, env ...map[string]string) *function {
 	t.Helper()
 	return start(t, runtime, nodeFolder(t), handler, env...)
 }
@@ -282,7 +282,9 @@ func TestNodeLayers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	f := startNode(t, "nodejs22.x", "layers.handler", "LOCALDEV_LAYERS", layer)
+	env := map[string]string{"LOCALDEV_LAYERS": layer}
+	managed.Layers(env, "nodejs22.x", nodeFolder(t), []string{layer})
+	f := startNode(t, "nodejs22.x", "layers.handler", env)
 	want := `["nodejs/node_modules/common/index.js","nodejs/file.js","nodejs/node_modules/common/index.js",` +
 		`"nodejs/node22/node_modules/versioned/index.js","nodejs/file.js","ERR_MODULE_NOT_FOUND","MODULE_NOT_FOUND"]`
 	if got := f.answer("{}"); got != want {

@@ -2,10 +2,10 @@
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-let layers, places, sdk, own, ofLambda
+let layers, paths, sdk, ofLambda
 
 export function initialize (data) {
-  ({ layers, places, sdk, own, ofLambda } = data)
+  ({ layers, paths, sdk, ofLambda } = data)
 }
 
 export async function resolve (name, context, next) {
@@ -30,9 +30,9 @@ function attempts (name, context, next) {
   }
   if (/^([./]|\w+:)/.test(name)) return []
   // Node.js looks for node_modules beside and above who imports.
-  const beside = folder => pathToFileURL(path.join(folder, 'package.json')).href
-  return [
-    ...[...places, ...(ofLambda.test(name) ? sdk : [])].map(beside),
-    ...own.map(folder => beside(path.basename(folder) === 'node_modules' ? path.dirname(folder) : folder)),
-  ].map(parentURL => () => next(name, { ...context, parentURL }))
+  const folders = paths.map(folder => path.basename(folder) === 'node_modules' ? path.dirname(folder) : folder)
+  return [...folders, ...(ofLambda.test(name) ? sdk : [])].map(folder => {
+    const parentURL = pathToFileURL(path.join(folder, 'package.json')).href
+    return () => next(name, { ...context, parentURL })
+  })
 }
