@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
@@ -35,24 +36,32 @@ func (e *Emulator) bringSDK(ctx context.Context, programs map[string]program) {
 		return
 	}
 	slices.Sort(all)
-	all = slices.Compact(all)
-	folder, installed := awssdk.Folder(e.userCache(), all)
-	if !installed {
-		e.log.Info("fetching packages that Lambda's runtime has and this machine has not", "packages", strings.Join(all, " "), "folder", folder)
-		if err := awssdk.Install(ctx, e.starter, folder, all); err != nil {
-			if ctx.Err() != nil { // the start ends
-				return
-			}
-			for _, id := range slices.Sorted(maps.Keys(lacking)) {
-				e.log.Warn("function imports packages that Lambda's runtime has and this machine has not", "function", id,
-					"do", "npm install --no-save "+strings.Join(lacking[id], " ")+" in "+programs[id].dir, "err", err)
-			}
+	folder, err := e.fetchSDK(ctx, slices.Compact(all))
+	for _, id := range slices.Sorted(maps.Keys(lacking)) {
+		own, ownErr := folder, err
+		if errors.Is(err, awssdk.ErrUnknown) { // one function's mistake is none of the others'
+			own, ownErr = e.fetchSDK(ctx, lacking[id])
+		}
+		switch {
+		case ctx.Err() != nil: // the start ends
 			return
+		case ownErr != nil:
+			e.log.Warn("function imports packages that Lambda's runtime has and this machine has not", "function", id,
+				"do", "npm install --no-save "+strings.Join(lacking[id], " ")+" in "+programs[id].dir, "err", ownErr)
+		default:
+			programs[id] = programs[id].with("LOCALDEV_PACKAGES", own)
 		}
 	}
-	for id := range lacking {
-		programs[id] = programs[id].with("LOCALDEV_PACKAGES", folder)
+}
+
+// fetchSDK returns the folder that has these packages, in the user's cache.
+func (e *Emulator) fetchSDK(ctx context.Context, packages []string) (folder string, err error) {
+	folder, installed := awssdk.Folder(e.userCache(), packages)
+	if installed {
+		return folder, nil
 	}
+	e.log.Info("fetching packages that Lambda's runtime has and this machine has not", "packages", strings.Join(packages, " "), "folder", folder)
+	return folder, awssdk.Install(ctx, e.starter, folder, packages)
 }
 
 // userCache is the folder for what serves all projects of a user.

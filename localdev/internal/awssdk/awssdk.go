@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -140,11 +141,18 @@ func Folder(cacheDir string, packages []string) (folder string, installed bool) 
 	return folder, err == nil
 }
 
+// ErrUnknown says that npm knows no such package.
+var ErrUnknown = errors.New("npm knows no such package")
+
 // Install fetches packages of today's versions into their Folder.
 func Install(ctx context.Context, starter *proc.Starter, folder string, packages []string) error {
 	files := map[string][]byte{"package.json": []byte(`{"private": true}`)}
 	args := append([]string{"install", "--no-package-lock", "--no-save"}, packages...)
-	if err := npm.Install(ctx, starter, folder, files, args...); err != nil {
+	err := npm.Install(ctx, starter, folder, files, args...)
+	if err != nil && strings.Contains(err.Error(), "E404") {
+		return fmt.Errorf("%w: %w", ErrUnknown, err)
+	}
+	if err != nil {
 		return fmt.Errorf("fetch them: %w", err)
 	}
 	return nil

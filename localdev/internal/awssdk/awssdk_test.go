@@ -112,6 +112,10 @@ func TestInstall(t *testing.T) {
 		!strings.Contains(err.Error(), "npm install: exit status 7: no network") {
 		t.Errorf("got %v", err)
 	}
+	script("echo npm error code E404; exit 1")
+	if err := awssdk.Install(t.Context(), starter, folder, packages); !errors.Is(err, awssdk.ErrUnknown) {
+		t.Errorf("got %v of a package that is none", err)
+	}
 	script("mkdir -p node_modules && cat package.json > node_modules/asked && echo $* >> node_modules/asked")
 	if err := awssdk.Install(t.Context(), starter, folder, packages); err != nil {
 		t.Fatal(err)
