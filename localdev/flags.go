@@ -58,6 +58,7 @@ func parse(args []string, out io.Writer) (opt emulator.Options, recording string
 		"(default: that of the project in this folder)")
 	set.StringVar(&opt.Listen, "listen", "127.0.0.1:3000", "one `address` for everything; port 0 picks a free one")
 	set.StringVar(&opt.Stage, "stage", "", "`name` of the stage in place of the template's")
+	set.StringVar(&opt.Region, "region", "", "`region` of AWS to run as (default: that for which the CDK, SAM or the Serverless Framework is set, else us-east-1)")
 	set.StringVar(&opt.Data, "data", "", "`folder` that keeps the tables over a restart (default: in memory)")
 	set.StringVar(&opt.DynamoDB, "dynamodb", "", "`URL` of another DynamoDB in place of the engine")
 	set.StringVar(&opt.Lambda, "lambda", "", "`URL` of a Lambda endpoint, such as sam local start-lambda's, for functions that cannot run here")

@@ -28,7 +28,7 @@ func load(opt *Options) (found, *template.Stack, error) {
 		return f, nil, fmt.Errorf("%w: localdev reads it for parameter_overrides and template_file", err)
 	}
 	with := template.Options{
-		Stage: opt.Stage, Parameters: opt.Parameters, Defaults: f.config.Parameters, Env: opt.Env,
+		Stage: opt.Stage, Region: opt.Region, LikelyRegion: f.config.Region, Parameters: opt.Parameters, Defaults: f.config.Parameters, Env: opt.Env,
 		Exec: slices.Sorted(maps.Keys(opt.Exec)), Remote: opt.Lambda != "",
 	}
 	if opt.Template == "" {

@@ -13,6 +13,7 @@ type Options struct {
 	Template string            // path of the template; "" is that of the project in the working folder
 	Listen   string            // host:port; "" is 127.0.0.1:0, a free port
 	Stage    string            // in place of the template's
+	Region   string            // as which to run; "" is that which the template was written for, else us-east-1
 	Data     string            // folder that keeps the tables; "" keeps them in memory
 	DynamoDB string            // URL of another DynamoDB in place of the engine
 	Env      map[string]string // variables for the functions, over the template's

@@ -29,6 +29,9 @@ func (e *Emulator) show(programs map[string]program) error {
 		fmt.Fprint(&b, ", ", e.found.why)
 	}
 	b.WriteString("\n")
+	if e.stack.Region != template.DefaultRegion || e.stack.AccountID != template.DefaultAccount {
+		fmt.Fprintf(&b, "as in %s, account %s\n", e.stack.Region, e.stack.AccountID)
+	}
 	if given := e.found.config.Parameters; len(given) > 0 {
 		fmt.Fprintf(&b, "with the parameters of %s\n%s", short(e.found.config.Path), wrapped(slices.Sorted(maps.Keys(given))))
 	}

@@ -103,7 +103,8 @@ func TestSamconfig(t *testing.T) {
 		"nothing of interest": {"samconfig.toml", "version = 0.1\n", "", map[string]string{}},
 	} {
 		got, err := project.ReadConfig(folder(t, [2]string{tt.file, tt.content}))
-		if err != nil || got.Template != tt.template || !maps.Equal(got.Parameters, tt.want) {
+		if err != nil || got.Template != tt.template || !maps.Equal(got.Parameters, tt.want) ||
+			(got.Region == "eu-west-1") != strings.Contains(tt.content, `region = "eu-west-1"`) {
 			t.Errorf("%s: got %+v, %v", name, got, err)
 		}
 	}

@@ -19,6 +19,7 @@ type Config struct {
 	Path       string            // "" is that there is none
 	Template   string            // as it is written there; "" is none
 	Parameters map[string]string // of the template
+	Region     string            // "" is none
 }
 
 // configNames are those that SAM takes, in its order.
@@ -49,6 +50,7 @@ func ReadConfig(dir string) (Config, error) {
 			if command != "deploy" || c.Template == "" { // what is deployed is often what sam package wrote
 				c.Template = cmp.Or(text(set["template_file"]), text(set["template"]), c.Template)
 			}
+			c.Region = cmp.Or(text(set["region"]), c.Region)
 			maps.Copy(c.Parameters, overrides(set["parameter_overrides"]))
 		}
 		return c, nil

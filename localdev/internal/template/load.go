@@ -17,8 +17,10 @@ type Options struct {
 	Stage      string            // replaces the template's stage name, and whatever refers to it
 	Parameters map[string]string // values for the template's Parameters
 	Defaults   map[string]string // values for those that neither Parameters nor the template's Metadata give; others do not matter
-	Region     string            // AWS::Region, default us-east-1
-	StackName  string            // AWS::StackName, default localdev
+	// Region is AWS::Region. "" is that for which the template was written, as the CDK or the Serverless
+	// Framework has noted beside it, else LikelyRegion, else us-east-1.
+	Region, LikelyRegion string
+	StackName            string // AWS::StackName, default localdev
 	// Env names the variables that functions will get from elsewhere. Load draws no Notice for one
 	// of these whose value is only known on AWS.
 	Env map[string]string
@@ -26,6 +28,8 @@ type Options struct {
 	// all that localdev cannot run by itself.
 	Exec   []string
 	Remote bool
+
+	account string // AWS::AccountId
 }
 
 var stageName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
@@ -34,8 +38,8 @@ var stageName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 // or the cdk.out directory it wrote it to. What is wrong with the template comes back as an *Error
 // with its place.
 func Load(path string, opt Options) (*Stack, error) {
-	if opt.Region == "" {
-		opt.Region = "us-east-1"
+	if opt.Region != "" && !regionName.MatchString(opt.Region) {
+		return nil, fmt.Errorf("region %q: want a name such as eu-central-1", opt.Region)
 	}
 	if opt.StackName == "" {
 		opt.StackName = "localdev"
@@ -47,6 +51,7 @@ func Load(path string, opt Options) (*Stack, error) {
 	if err != nil {
 		return nil, err
 	}
+	opt.settle(files)
 	var parts []*part
 	for _, file := range files {
 		p, err := readPart(file)

@@ -34,7 +34,7 @@ func (s *scope) open() error {
 		return faultf(at, "no Resources: not a SAM or CloudFormation template%s", foreign(s.path, s.root))
 	}
 	s.scopes = append(s.scopes, s)
-	s.account, s.mappings = "123456789012", s.root.get("Mappings")
+	s.account, s.mappings = s.opt.account, s.root.get("Mappings")
 	s.conditions, s.resources, s.exports = map[string]*condition{}, map[string]*resource{}, map[string]bool{}
 	s.serverless = usesSAM(s.root)
 	suggested := s.root.get("Metadata").get("localdev")
