@@ -175,6 +175,7 @@ func pythonLog(t *testing.T, f *function) {
 		`fn \S+ printed in pieces`,
 		`fn \S+ \[INFO\]` + at + `two\nfn \S+ lines`,
 		`fn \S+ \[INFO\]` + at + `Grüße`,
+		`fn \S+ ValueError: as asked\nfn \S+ printed after it`,
 		`fn \S+ by context`,
 		`fn \S+ \[ERROR\] ValueError: as asked\nfn \S+ Traceback \(most recent call last\):\n` +
 			`fn \S+   File "\S+/app\.py", line \d+, in handler`,

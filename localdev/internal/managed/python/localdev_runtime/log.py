@@ -29,7 +29,9 @@ def _written(seconds):
 
 class _Handler(logging.Handler):
     def emit(self, record):
-        sys.stdout.write(self.format(record))
+        # Each record is an event of its own on Lambda. A traceback brings no newline along.
+        text = self.format(record)
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 
 def _name_request(record):

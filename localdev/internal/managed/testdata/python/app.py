@@ -27,6 +27,7 @@ def logs():
         fails()
     except ValueError:
         logging.exception("caught")
+    print("printed after it")
 
 
 def handler(event, context):
