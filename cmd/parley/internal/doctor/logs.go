@@ -50,7 +50,7 @@ var symptoms = []symptom{
 		regexp.MustCompile(`(CONNECTIONS_TABLE|ROOMS_TABLE|AUTH[A-Z_]*|ROOM_SEATS|LOG_LEVEL|ICE_SERVERS|TURN_[A-Z]+|ALLOWED_ORIGINS|DIALECTS|PEERJS_KEY|SIP_[A-Z_]+|MESSAGE_FUNCTION|HOST|LOBBY|GRACE|BUDGET_USD|METRICS)(=| is not set| are both set|: )`), "variable",
 		"a function does not start: $1 is missing or wrong", "correct the variable $1 of the functions; their log says what it wants",
 	},
-	{regexp.MustCompile(`TooManyRequestsException`), "concurrency", "Lambda refused an event, as the function works on as many as it may", concurrencyAdvice},
+	{regexp.MustCompile(`TooManyRequestsException|works on as many events as it may`), "concurrency", "Lambda refused an event, as the function works on as many as it may", concurrencyAdvice},
 	{regexp.MustCompile(`ProvisionedThroughputExceeded|ThrottlingException|RequestLimitExceeded`), "throttling", "DynamoDB throttles the tables", "wait, or raise the table's or the account's limits"},
 	{regexp.MustCompile(`Task timed out after ([\d.]+) seconds`), "time-out", "a function timed out after $1 s", "see what it waits for; a function in a VPC without a way out waits for ever"},
 	{regexp.MustCompile(`panic: |signal: killed|Runtime exited|Runtime\.ExitError`), "crash", "a function crashed", "see its log; deploy the version before, or report it"},
