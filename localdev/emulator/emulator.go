@@ -151,6 +151,9 @@ func reachable(addr net.Addr) string {
 }
 
 func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
+	if err := e.makeCache(); err != nil {
+		return err
+	}
 	programs, err := e.prebuilt(ctx)
 	if err != nil {
 		return err

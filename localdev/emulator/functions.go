@@ -62,9 +62,6 @@ func built(f template.Function, binary string) program {
 	return program{binary: binary, dir: f.Code}
 }
 
-// cacheDir is the folder for what localdev builds and writes, beside the template.
-func (e *Emulator) cacheDir() string { return filepath.Join(filepath.Dir(e.stack.Path), ".localdev") }
-
 // startFunctions makes a pool for each function that runs here. Its processes start with its first event.
 func (e *Emulator) startFunctions(programs map[string]program, mounts []string) error {
 	e.programs = programs
