@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/parley-rtc/parley/localdev/internal/awssdk"
+	"github.com/parley-rtc/parley/localdev/internal/npm"
 )
 
 // bringSDK lets functions of Lambda's Node.js runtimes find the packages of AWS's SDK that those runtimes bring along, where
@@ -39,7 +40,7 @@ func (e *Emulator) bringSDK(ctx context.Context, programs map[string]program) {
 	folder, err := e.fetchSDK(ctx, slices.Compact(all))
 	for _, id := range slices.Sorted(maps.Keys(lacking)) {
 		own, ownErr := folder, err
-		if errors.Is(err, awssdk.ErrUnknown) { // one function's mistake is none of the others'
+		if errors.Is(err, npm.ErrUnknown) { // one function's mistake is none of the others'
 			own, ownErr = e.fetchSDK(ctx, lacking[id])
 		}
 		switch {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -141,18 +140,12 @@ func Folder(cacheDir string, packages []string) (folder string, installed bool) 
 	return folder, err == nil
 }
 
-// ErrUnknown says that npm knows no such package.
-var ErrUnknown = errors.New("npm knows no such package")
-
-// Install fetches packages of today's versions into their Folder.
+// Install fetches packages of today's versions into their Folder. Its error is npm.ErrUnknown if
+// there is no such package.
 func Install(ctx context.Context, starter *proc.Starter, folder string, packages []string) error {
 	files := map[string][]byte{"package.json": []byte(`{"private": true}`)}
 	args := append([]string{"install", "--no-package-lock", "--no-save"}, packages...)
-	err := npm.Install(ctx, starter, folder, files, args...)
-	if err != nil && strings.Contains(err.Error(), "E404") {
-		return fmt.Errorf("%w: %w", ErrUnknown, err)
-	}
-	if err != nil {
+	if err := npm.Install(ctx, starter, folder, files, nil, args...); err != nil {
 		return fmt.Errorf("fetch them: %w", err)
 	}
 	return nil

@@ -113,7 +113,7 @@ func TestInstall(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	script("echo npm error code E404; exit 1")
-	if err := awssdk.Install(t.Context(), starter, folder, packages); !errors.Is(err, awssdk.ErrUnknown) {
+	if err := awssdk.Install(t.Context(), starter, folder, packages); !errors.Is(err, npm.ErrUnknown) {
 		t.Errorf("got %v of a package that is none", err)
 	}
 	script("mkdir -p node_modules && cat package.json > node_modules/asked && echo $* >> node_modules/asked")

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/parley-rtc/parley/localdev/engine"
+	"github.com/parley-rtc/parley/localdev/internal/npm"
 	"github.com/parley-rtc/parley/localdev/internal/proc"
 )
 
@@ -48,10 +49,26 @@ func Find(ctx context.Context, starter *proc.Starter, env func(string) string, d
 	case !pinned:
 		return "", unpinned(name, version, dirs[0])
 	}
-	if err := install(ctx, starter, name, dir, log); err != nil {
+	log.Info("fetching the DynamoDB engine by npm, once", "folder", dir)
+	if err := install(ctx, starter, name, dir); err != nil {
 		return "", fmt.Errorf("%w, and cannot be fetched: %w. Or %s", ErrNoEngine, err, instead)
 	}
 	return packaged(dir), nil
+}
+
+// install makes an engine that works dir's.
+func install(ctx context.Context, starter *proc.Starter, name, dir string) error {
+	files, err := engine.Require(name)
+	if err != nil {
+		return err
+	}
+	lacking := func(dir string) error {
+		if err := executable(packaged(dir)); err != nil {
+			return fmt.Errorf("%s is there now, but its program is not: %w", name, err)
+		}
+		return nil
+	}
+	return npm.Install(ctx, starter, dir, files, lacking, "ci", "--prefer-offline")
 }
 
 // unpinned says what to do where localdev knows no checksum, and therefore fetches nothing by itself.

@@ -5,21 +5,30 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 
 	"github.com/parley-rtc/parley/localdev/internal/proc"
 )
 
 // ErrNone says that this machine has no npm.
-var ErrNone = errors.New("npm is not on PATH")
+var ErrNone = errors.New("npm is not on PATH: install Node.js, which brings it")
 
-// Install runs npm with those arguments beside files, package.json among them, and makes what it installs dir's node_modules.
-// It works in a folder of its own and renames the result, so that several may do it at once: the first wins.
-func Install(ctx context.Context, starter *proc.Starter, dir string, files map[string][]byte, args ...string) error {
+// Install runs npm with those arguments beside files, package.json among them, and makes what it
+// installs dir's node_modules. It works in a folder of its own and renames the result, so that
+// several may do it at once: the first wins, if lacking finds nothing wrong with its folder. nil
+// looks for node_modules only.
+func Install(
+	ctx context.Context, starter *proc.Starter, dir string, files map[string][]byte, lacking func(dir string) error,
+	args ...string,
+) error {
+	if lacking == nil {
+		lacking = func(dir string) error {
+			_, err := os.Stat(filepath.Join(dir, "node_modules"))
+			return err
+		}
+	}
 	binary, err := exec.LookPath("npm")
 	if err != nil {
 		return ErrNone
@@ -38,25 +47,26 @@ func Install(ctx context.Context, starter *proc.Starter, dir string, files map[s
 		}
 	}
 	if err := run(ctx, starter, work, binary, args); err != nil {
-		return fmt.Errorf("npm %s: %w", args[0], err)
+		return err
 	}
-	target := filepath.Join(dir, "node_modules")
-	if err := os.Rename(filepath.Join(work, "node_modules"), target); err != nil {
-		if _, other := os.Stat(target); other != nil { // else somebody was first
-			return err
-		}
+	if err := lacking(work); err != nil {
+		return err
 	}
-	return nil
+	from, to := filepath.Join(work, "node_modules"), filepath.Join(dir, "node_modules")
+	if err := os.Rename(from, to); err == nil || lacking(dir) == nil { // somebody was first
+		return nil
+	}
+	if err := os.RemoveAll(to); err != nil {
+		return err
+	}
+	return os.Rename(from, to)
 }
-
-// maxLines is how much of npm's last words is told: the reason comes first, and a trace behind it.
-const maxLines = 4
 
 // run ends with ctx. Its error is what npm said.
 func run(ctx context.Context, starter *proc.Starter, dir, binary string, args []string) error {
 	var out bytes.Buffer
-	cmd := exec.Command(binary, append(args, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error",
-		"--fetch-retries=1", "--fetch-retry-mintimeout=1000")...)
+	cmd := exec.Command(binary, append(args, "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier",
+		"--loglevel=error", "--fetch-retries=1", "--fetch-retry-mintimeout=1000")...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = dir, &out, &out
 	child, err := starter.Start(cmd)
 	if err != nil {
@@ -70,8 +80,7 @@ func run(ctx context.Context, starter *proc.Starter, dir, binary string, args []
 		return ctx.Err()
 	}
 	if err := child.Err(); err != nil {
-		lines := strings.SplitN(strings.TrimSpace(out.String()), "\n", maxLines+1)
-		return fmt.Errorf("%w: %s", err, strings.Join(lines[:min(maxLines, len(lines))], "; "))
+		return explain(args[0], err, out.String())
 	}
 	return nil
 }
