@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -63,12 +61,4 @@ func (e *Emulator) fetchSDK(ctx context.Context, packages []string) (folder stri
 	}
 	e.log.Info("fetching packages that Lambda's runtime has and this machine has not", "packages", strings.Join(packages, " "), "folder", folder)
 	return folder, awssdk.Install(ctx, e.starter, folder, packages)
-}
-
-// userCache is the folder for what serves all projects of a user.
-func (e *Emulator) userCache() string {
-	if cache, err := os.UserCacheDir(); err == nil {
-		return filepath.Join(cache, "localdev")
-	}
-	return e.cacheDir()
 }

@@ -25,3 +25,22 @@ func (e *Emulator) makeCache() error {
 	}
 	return nil
 }
+
+// userCache is the folder for what serves all projects of a user.
+func (e *Emulator) userCache() string {
+	if cache, err := os.UserCacheDir(); err == nil {
+		return filepath.Join(cache, "localdev")
+	}
+	return e.cacheDir()
+}
+
+// engineDirs are the folders that may hold the engine's npm package; it is installed into the last
+// one.
+func (e *Emulator) engineDirs() []string {
+	dirs := []string{filepath.Join(e.userCache(), "engine")}
+	clone := filepath.Join(filepath.Dir(e.stack.Path), "localdev", "engine") // of this project
+	if _, err := os.Stat(filepath.Join(clone, "package-lock.json")); err == nil {
+		dirs = append(dirs, clone)
+	}
+	return dirs
+}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 
@@ -78,7 +77,7 @@ func (e *Emulator) startDynamoDB(ctx context.Context) error {
 
 // startEngine starts the engine and returns its host:port.
 func (e *Emulator) startEngine(ctx context.Context) (host string, err error) {
-	binary, err := dynamo.Find(ctx, e.starter, os.Getenv, engineDirs(filepath.Dir(e.stack.Path)), e.log)
+	binary, err := dynamo.Find(ctx, e.starter, os.Getenv, e.engineDirs(), e.log)
 	if err != nil {
 		return "", err
 	}

@@ -3,8 +3,6 @@ package emulator
 import (
 	"io"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"time"
 )
 
@@ -47,19 +45,4 @@ type Options struct {
 	Permissive bool
 	// MaxInstances bounds the processes of one function; 0 is 100.
 	MaxInstances int
-}
-
-// engineDirs are the folders that may hold the engine's npm package; it is installed into the last one.
-func engineDirs(templateDir string) []string {
-	dirs := []string{}
-	clone := filepath.Join(templateDir, "localdev", "engine") // a clone of this project
-	if cache, err := os.UserCacheDir(); err == nil {
-		dirs = append(dirs, filepath.Join(cache, "localdev", "engine"))
-	} else {
-		dirs = append(dirs, filepath.Join(templateDir, ".localdev", "engine"))
-	}
-	if _, err := os.Stat(filepath.Join(clone, "package-lock.json")); err == nil {
-		dirs = append(dirs, clone)
-	}
-	return dirs
 }
