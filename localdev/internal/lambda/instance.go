@@ -90,6 +90,8 @@ func (in *instance) serve() error {
 		return &startError{err}
 	}
 	if err := in.output.attach(out); err != nil {
+		out.Close()
+		stdout.Close()
 		return &startError{err}
 	}
 	forwarded := make(chan struct{})
