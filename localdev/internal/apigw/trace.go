@@ -25,12 +25,6 @@ func (c *conn) traceMessage(e event, body, input []byte) *trace.Span {
 	})
 }
 
-// errThrottled is what becomes of who is one too many.
-var errThrottled = &trouble{
-	why: "throttled: over the rate or the burst of its stage or route",
-	do:  "raise ThrottlingRateLimit and ThrottlingBurstLimit in the stage's DefaultRouteSettings or RouteSettings",
-}
-
 // traceBody begins the span of a message that becomes no event of the usual form: no route takes it, it is one too many,
 // or a mapping template makes of it what it likes.
 func (c *conn) traceBody(requestID, route string, body []byte) *trace.Span {

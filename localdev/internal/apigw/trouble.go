@@ -34,6 +34,12 @@ func (t *trouble) Error() string {
 
 const malformedResponse = "Execution failed due to configuration error: Malformed Lambda proxy response"
 
+// errThrottled is what becomes of who is one too many.
+var errThrottled = &trouble{
+	why: "throttled: over the rate or the burst of its stage or route",
+	do:  "raise ThrottlingRateLimit and ThrottlingBurstLimit in the stage's DefaultRouteSettings or RouteSettings",
+}
+
 // about is what a line of the log is about. What is empty is left out.
 type about struct {
 	status     int

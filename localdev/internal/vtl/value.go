@@ -11,7 +11,7 @@ import (
 )
 
 // Values are string, bool, int64, float64, json.Number (as a document wrote it), nil, *array,
-// *object, *pair, *root and *composed (of #define).
+// *object, *pair, root and *composed (of #define).
 type (
 	array struct {
 		items []any
