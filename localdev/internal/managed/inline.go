@@ -1,6 +1,7 @@
 package managed
 
 import (
+	"fmt"
 	"maps"
 	"path/filepath"
 
@@ -12,6 +13,9 @@ import (
 // another template, has another folder. Unless it is for a command of the user's, what the language
 // needs to read it as on Lambda lies beside it.
 func LayOut(cacheDir, id, runtime, source string, forCommand bool) (folder string, err error) {
+	if !filepath.IsLocal(id) {
+		return "", fmt.Errorf("the logical ID %q is no name for a folder: CloudFormation takes letters and digits", id)
+	}
 	l := languageOf(runtime)
 	files := map[string]string{l.source: source}
 	if !forCommand {

@@ -38,6 +38,21 @@ func TestLayOut(t *testing.T) {
 	}
 }
 
+func TestInlineCodeStaysInItsFolder(t *testing.T) {
+	t.Parallel()
+	project := t.TempDir()
+	cache := filepath.Join(project, ".localdev")
+	for _, id := range []string{"../../out", "/tmp/out", ""} {
+		folder, err := managed.LayOut(cache, id, "nodejs22.x", "exports.handler = 1", true)
+		if err == nil {
+			t.Errorf("the function %q is laid out in %s", id, folder)
+		}
+	}
+	if all, err := os.ReadDir(project); err != nil || len(all) > 0 {
+		t.Errorf("got %v, %v, want nothing written", all, err)
+	}
+}
+
 // CloudFormation's file is a CommonJS module, whatever a package.json above the template says and
 // Node.js can guess.
 func TestInlineNodeIsCommonJS(t *testing.T) {
