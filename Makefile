@@ -10,7 +10,7 @@ PARALLEL  := 2
 # What functions of Node.js under test reach localdev with.
 NODE_TESTS := localdev/emulator/testdata/node
 # What takes longest starts first, so that no core is idle at the end.
-LONGEST   := ./localdev/e2e ./infra ./localdev/emulator ./cmd/parley ./internal/simulation
+LONGEST   := ./localdev/e2e ./infra ./localdev/emulator ./cmd/parley ./internal/simulation ./internal/store ./localdev/internal/managed ./localdev
 
 .PHONY: help
 help: ## List the commands
