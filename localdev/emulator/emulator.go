@@ -207,7 +207,6 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 			return err
 		}
 	}
-	background := e.background
 	if err := e.startEgress(mounts); err != nil {
 		return err
 	}
@@ -215,23 +214,35 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 		return err
 	}
 	e.startPermissions()
-	e.startTTL(background)
-	if err := e.startSources(ctx, background); err != nil {
+	e.startTTL(e.background)
+	if err := e.startSources(ctx, e.background); err != nil {
 		return err
 	}
 	if err := e.startRecorder(); err != nil {
 		return err
 	}
+	if err := e.startAPIs(mounts); err != nil {
+		return err
+	}
+	e.site = site.Handler(filepath.Join(filepath.Dir(e.stack.Path), "web"))
+	e.serve(listener, &front{e: e, paths: stages, door: e.frontDoor()})
+	if e.opt.Watch {
+		e.watch(e.background)
+	}
+	return nil
+}
+
+func (e *Emulator) startAPIs(mounts []string) error {
+	functions := make(map[string]apigw.Function, len(e.stack.Functions))
+	for _, f := range e.stack.Functions {
+		functions[f.LogicalID] = e.callable(f.LogicalID)
+	}
 	for i, api := range e.stack.APIs {
-		functions := make(map[string]apigw.Function, len(e.stack.Functions))
-		for _, f := range e.stack.Functions {
-			functions[f.LogicalID] = e.callable(f.LogicalID)
-		}
 		g, err := apigw.New(api, apigw.Options{
 			Region: e.stack.Region, Mount: mounts[i], Functions: functions, Clock: &e.clock,
 			Meter: e.meter, Log: e.log, Serial: e.opt.Serial, Weather: e.weather,
-			Trace: &e.trace, Later: e.later(api.Name), Record: e.recording(), Span: e.keys.Span, Refuse: e.refuseConnections(api.ID, api.Stage),
-			Sender:  e.sender,
+			Trace: &e.trace, Later: e.later(api.Name), Record: e.recording(), Span: e.keys.Span,
+			Refuse: e.refuseConnections(api.ID, api.Stage), Sender: e.sender,
 			Account: e.stack.AccountID, Caller: e.caller, SignWith: e.signWith(), Switches: e.opt.Switches.Switches,
 			DynamoDB: e.integrateDynamoDB,
 		})
@@ -240,11 +251,6 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 		}
 		e.gateways = append(e.gateways, g)
 		e.APIs = append(e.APIs, API{Name: api.Name, ID: api.ID, Stage: api.Stage, URL: "ws://" + e.Addr + mounts[i]})
-	}
-	e.site = site.Handler(filepath.Join(filepath.Dir(e.stack.Path), "web"))
-	e.serve(listener, &front{e: e, paths: stages, door: e.frontDoor()})
-	if e.opt.Watch {
-		e.watch(background)
 	}
 	return nil
 }
