@@ -6,13 +6,22 @@ import (
 	"strings"
 
 	"github.com/parley-rtc/parley/localdev/internal/egress"
+	"github.com/parley-rtc/parley/localdev/internal/template"
 )
+
+// domain is the host of an API on AWS.
+func (e *Emulator) domain(api template.API) string {
+	return fmt.Sprintf("%s.execute-api.%s.amazonaws.com", api.ID, e.stack.Region)
+}
+
+// above is what is here in front of the path that an API has on AWS.
+func above(mount string, api template.API) string { return strings.TrimSuffix(mount, "/"+api.Stage) }
 
 // startEgress answers for the hosts of AWS that functions call by their own idea of an address.
 func (e *Emulator) startEgress(mounts []string) error {
 	hosts := map[string]string{}
 	for i, api := range e.stack.APIs {
-		hosts[fmt.Sprintf("%s.execute-api.%s.amazonaws.com", api.ID, e.stack.Region)] = strings.TrimSuffix(mounts[i], "/"+api.Stage)
+		hosts[e.domain(api)] = above(mounts[i], api)
 	}
 	for _, service := range []string{"dynamodb", "streams.dynamodb", "lambda"} {
 		hosts[fmt.Sprintf("%s.%s.amazonaws.com", service, e.stack.Region)] = ""

@@ -2,7 +2,6 @@ package emulator
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -144,9 +143,7 @@ func (e *Emulator) label(f template.Function) string {
 func (e *Emulator) localEndpoints(mounts []string) *strings.Replacer {
 	var pairs []string
 	for i, api := range e.stack.APIs {
-		domain := fmt.Sprintf("%s.execute-api.%s.amazonaws.com", api.ID, e.stack.Region)
-		here := e.Addr + strings.TrimSuffix(mounts[i], "/"+api.Stage)
-		pairs = append(pairs, "https://"+domain, "http://"+here)
+		pairs = append(pairs, "https://"+e.domain(api), "http://"+e.Addr+above(mounts[i], api))
 	}
 	return strings.NewReplacer(pairs...)
 }
