@@ -27,8 +27,9 @@ func (e *Emulator) bringSDK(ctx context.Context, programs map[string]program) {
 			all = append(all, packages...)
 		}
 		if len(gone) > 0 {
-			e.log.Warn("function imports packages that are not here, and that its runtime on Lambda has not either", "function", f.LogicalID,
-				"runtime", f.Runtime, "packages", strings.Join(gone, " "), "do", "npm install "+strings.Join(gone, " ")+" in "+p.dir)
+			list := strings.Join(gone, " ")
+			e.log.Warn("function imports packages that are not here, and that its runtime on Lambda has not either",
+				"function", f.LogicalID, "runtime", f.Runtime, "packages", list, "do", "npm install "+list+" in "+p.dir)
 		}
 	}
 	if len(all) == 0 {
@@ -59,6 +60,7 @@ func (e *Emulator) fetchSDK(ctx context.Context, packages []string) (folder stri
 	if installed {
 		return folder, nil
 	}
-	e.log.Info("fetching packages that Lambda's runtime has and this machine has not", "packages", strings.Join(packages, " "), "folder", folder)
+	e.log.Info("fetching packages that Lambda's runtime has and this machine has not",
+		"packages", strings.Join(packages, " "), "folder", folder)
 	return folder, awssdk.Install(ctx, e.starter, folder, packages)
 }

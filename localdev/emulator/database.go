@@ -62,7 +62,8 @@ func (e *Emulator) startDynamoDB(ctx context.Context) error {
 	address = strings.TrimSuffix(address, "/")
 	e.tables = &dynamo.Client{URL: address, Region: e.stack.Region, HTTP: client}
 	e.proxy = &dynamo.Proxy{
-		URL: address, HTTP: client, Meter: e.meter, OfInit: e.keys.OfInit, Span: e.keys.Span, Refuse: e.refuseDynamoDB, Log: e.log,
+		URL: address, HTTP: client, Meter: e.meter, OfInit: e.keys.OfInit, Span: e.keys.Span,
+		Refuse: e.refuseDynamoDB, Log: e.log,
 	}
 	e.proxy.Storm.Weather, e.proxy.Storm.Tables = e.weather, e.tables
 	e.proxy.Heat.Clock, e.proxy.Heat.Log = &e.clock, e.log

@@ -116,8 +116,8 @@ func Start(ctx context.Context, opt Options) (*Emulator, error) {
 	}
 	listener, err := net.Listen("tcp", opt.Listen)
 	if err != nil {
-		return nil, fmt.Errorf("cannot listen on %s: %w; end what listens there, perhaps another localdev, or choose another address: "+
-			"-listen 127.0.0.1:0 takes a free port", opt.Listen, reason(err))
+		return nil, fmt.Errorf("cannot listen on %s: %w; end what listens there, perhaps another localdev, or "+
+			"choose another address: -listen 127.0.0.1:0 takes a free port", opt.Listen, reason(err))
 	}
 	e := &Emulator{
 		opt: opt, log: opt.Log, stack: stack, found: found, Addr: reachable(listener.Addr()), starter: proc.NewStarter(),

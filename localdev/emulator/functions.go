@@ -24,7 +24,9 @@ import (
 func (e *Emulator) build(ctx context.Context, programs map[string]program) error {
 	var mu sync.Mutex
 	group, building := errgroup.WithContext(ctx)
-	slow := time.AfterFunc(2*time.Second, func() { e.log.Info("building the functions, for the first time or after changes") })
+	slow := time.AfterFunc(2*time.Second, func() {
+		e.log.Info("building the functions, for the first time or after changes")
+	})
 	defer slow.Stop()
 	for i, f := range e.stack.Functions {
 		if e.opt.Exec[f.LogicalID] != "" || f.Package == "" {

@@ -9,7 +9,9 @@ import (
 )
 
 // integrateDynamoDB carries out what an integration asks DynamoDB for, as far as its role may.
-func (e *Emulator) integrateDynamoDB(ctx context.Context, i template.Integration, request []byte) (status int, answer []byte) {
+func (e *Emulator) integrateDynamoDB(
+	ctx context.Context, i template.Integration, request []byte,
+) (status int, answer []byte) {
 	why := ""
 	switch {
 	case i.Role == nil && !e.opt.Permissive: // whoever signs with nothing

@@ -76,7 +76,9 @@ func (e *Emulator) invoke(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (e *Emulator) invokeNow(w http.ResponseWriter, r *http.Request, f *template.Function, event []byte, call *lambda.Call) {
+func (e *Emulator) invokeNow(
+	w http.ResponseWriter, r *http.Request, f *template.Function, event []byte, call *lambda.Call,
+) {
 	answer, err := e.callable(f.LogicalID).Invoke(lambda.WithCall(r.Context(), call), event)
 	if err != nil && r.Context().Err() == nil {
 		why, do := err.Error(), ""

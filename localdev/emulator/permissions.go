@@ -53,7 +53,8 @@ func (e *Emulator) startPermissions() {
 	for _, api := range e.stack.APIs {
 		for _, r := range api.Routes {
 			if assumed := r.Integration.Role; assumed != nil {
-				e.startRole(credentials(*assumed), *assumed, "BackplaneAssumeRoleSession", r.Integration.Line, "integrations with it",
+				const session = "BackplaneAssumeRoleSession"
+				e.startRole(credentials(*assumed), *assumed, session, r.Integration.Line, "integrations with it",
 					role{who: []any{"role", assumed.LogicalID}, place: "the policies of the role " + assumed.LogicalID})
 			}
 		}
@@ -150,7 +151,8 @@ func (e *Emulator) decide(from string, n iam.Need) *permission {
 	}
 	if !e.opt.Permissive {
 		e.log.Warn("refused, as AWS would",
-			append(slices.Clone(role.who), "action", n.Action, "resource", n.Resource, "do", e.remedy(role.place, n, decision))...)
+			append(slices.Clone(role.who), "action", n.Action, "resource", n.Resource,
+				"do", e.remedy(role.place, n, decision))...)
 	}
 	return &permission{Need: n, refusal: n.Refusal(role.user, decision)}
 }
