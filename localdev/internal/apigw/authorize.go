@@ -54,7 +54,8 @@ func (g *Gateway) guard(c *conn, r *handshake) (status int, why *trouble) {
 			return 0, nil
 		}
 		status, why = http.StatusForbidden, &trouble{
-			why: "the handshake is not signed as AWS_IAM wants it: " + err.Error(), do: "sign it for execute-api, with " + g.opt.SignWith,
+			why: "the handshake is not signed as AWS_IAM wants it: " + err.Error(),
+			do:  "sign it for execute-api, with " + g.opt.SignWith,
 		}
 	case rt.guard != nil:
 		return g.authorize(rt.guard, c, r)
@@ -68,7 +69,9 @@ func (g *Gateway) guard(c *conn, r *handshake) (status int, why *trouble) {
 // authorize asks the authorizer. Its context stays with the connection.
 func (g *Gateway) authorize(a *authorizer, c *conn, r *handshake) (status int, why *trouble) {
 	e := event{kind: "CONNECT", routeKey: "$connect", requestID: newID(), now: g.opt.Clock.Now()}
-	about := about{status: http.StatusUnauthorized, route: "$connect", function: a.calls, connection: c.id, request: e.requestID}
+	about := about{
+		status: http.StatusUnauthorized, route: "$connect", function: a.calls, connection: c.id, request: e.requestID,
+	}
 	for _, source := range a.sources {
 		if g.identity(source, c, e, r) == "" {
 			why = a.unidentified(source)
@@ -115,10 +118,13 @@ func (a *authorizer) judge(answer []byte, err error, arn string) (verdict, int, 
 		t.aws = authorizerError
 		return verdict{}, broken, t
 	}
-	const do = `return {"principalId": "…", "policyDocument": {"Version": "2012-10-17", "Statement": [{"Action": "execute-api:Invoke", ` +
-		`"Effect": "Allow", "Resource": event.methodArn}]}}, and in "context" strings, numbers and booleans only`
+	const do = `return {"principalId": "…", "policyDocument": {"Version": "2012-10-17", "Statement": [` +
+		`{"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": event.methodArn}]}}, ` +
+		`and in "context" strings, numbers and booleans only`
 	if len(answer) > maxAuthorized {
-		return verdict{}, broken, &trouble{why: "the answer of authorizer " + a.name + " is over 8 KB", aws: authorizerError, do: do}
+		return verdict{}, broken, &trouble{
+			why: "the answer of authorizer " + a.name + " is over 8 KB", aws: authorizerError, do: do,
+		}
 	}
 	v, err := readVerdict(answer)
 	if err != nil {

@@ -200,7 +200,8 @@ func (p *parameter) read(source string) (err error) {
 	case "context", "stageVariables":
 		p.template, err = vtl.Parse("${" + source + "}")
 	default:
-		err = fmt.Errorf("%q is none of route.request.header, querystring or body, context, stageVariables and 'text'", source)
+		err = fmt.Errorf("%q is none of route.request.header, querystring or body, context, stageVariables and 'text'",
+			source)
 	}
 	return err
 }

@@ -114,7 +114,8 @@ func New(api template.API, opt Options) (*Gateway, error) {
 	g := &Gateway{
 		api: api, opt: opt, selector: selector,
 		domain: api.ID + ".execute-api." + opt.Region + ".amazonaws.com",
-		routes: map[string]*route{}, conns: map[string]*conn{}, lingering: map[*conn]struct{}{}, pending: map[string]struct{}{},
+		routes: map[string]*route{}, conns: map[string]*conn{},
+		lingering: map[*conn]struct{}{}, pending: map[string]struct{}{},
 		client: newClient(), quit: make(chan struct{}), sweeping: make(chan struct{}),
 	}
 	for _, r := range api.Routes {

@@ -47,7 +47,9 @@ func (g *Gateway) signed(w *push, r *http.Request) bool {
 	}
 	sum := sha256.Sum256(body)
 	if _, err := g.verify(r, hex.EncodeToString(sum[:])); err != nil && len(body) <= maxMessage {
-		w.refused(http.StatusForbidden, &trouble{why: "the request is not signed: " + err.Error(), do: "sign it for execute-api, with " + g.opt.SignWith})
+		w.refused(http.StatusForbidden, &trouble{
+			why: "the request is not signed: " + err.Error(), do: "sign it for execute-api, with " + g.opt.SignWith,
+		})
 		fail(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
 		return false
 	}

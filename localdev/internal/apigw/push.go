@@ -94,7 +94,8 @@ func (p *push) noMethod(rest string) {
 		why: "@connections has no " + p.r.Method + " for " + quoted(route),
 		do:  "let the endpoint end in the stage, with nothing behind it, and send POST, GET or DELETE",
 	})
-	fail(p, http.StatusNotFound, "NotFoundException", "No method found matching route "+route+" for http method "+p.r.Method+".")
+	fail(p, http.StatusNotFound, "NotFoundException",
+		"No method found matching route "+route+" for http method "+p.r.Method+".")
 }
 
 // Stray answers a request to @connections at a path that is no stage's.

@@ -108,7 +108,8 @@ func (rt *route) unanswered(err error) *trouble {
 			}
 		}
 		return &trouble{
-			why: fmt.Sprintf("no answer within the integration's %v; the function goes on, and nobody hears its answer", rt.timeout),
+			why: fmt.Sprintf("no answer within the integration's %v; the function goes on, and nobody hears its answer",
+				rt.timeout),
 			aws: "Execution failed due to a timeout error",
 			do:  "answer sooner and push the rest, or raise TimeoutInMillis, to 29000 at most",
 		}
