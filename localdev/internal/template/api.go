@@ -158,8 +158,8 @@ func (r *resource) routeNotices(answered bool) {
 		r.notice(e.at, "no AWS::ApiGatewayV2::RouteResponse names this route, so as on AWS it answers nothing")
 	}
 	if answered && r.props.get("RouteResponseSelectionExpression") == nil {
-		r.notice(r.at, "no RouteResponseSelectionExpression, so as AWS documents it answers nothing (-switch lone-responses: "+
-			"it does, as in some examples of AWS's)")
+		r.notice(r.at, "no RouteResponseSelectionExpression, so as AWS documents it answers nothing "+
+			"(-switch lone-responses: it does, as in some examples of AWS's)")
 	}
 	if k := r.props.get("ApiKeyRequired"); k.truth() {
 		r.notice(k.at, "localdev does not ask for API keys")

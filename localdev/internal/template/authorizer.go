@@ -21,7 +21,8 @@ func (r *resource) authorization(route *Route, api API) error {
 	}
 	if route.Key != "$connect" {
 		if typ != "NONE" {
-			r.notice(at, "a WebSocket API authorizes on $connect only: the "+typ+" authorization of route "+route.Key+" is not looked at")
+			r.notice(at, "a WebSocket API authorizes on $connect only: the "+typ+" authorization of route "+route.Key+
+				" is not looked at")
 		}
 		return nil
 	}

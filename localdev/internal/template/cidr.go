@@ -12,7 +12,8 @@ const maxBlocks = 256
 // cidr returns the first blocks of a range that leave so many bits to hosts: [range, count, bits].
 func cidr(at pos, arg *node) (*node, error) {
 	bad := func() (*node, error) {
-		return nil, faultf(at, "Fn::Cidr takes [range, how many blocks, bits of an address in a block], e.g. [10.0.0.0/16, 4, 8]")
+		return nil, faultf(at, "Fn::Cidr takes [range, how many blocks, bits of an address in a block], "+
+			"e.g. [10.0.0.0/16, 4, 8]")
 	}
 	if arg.kind != kindList || len(arg.list) < 2 || len(arg.list) > 3 {
 		return bad()

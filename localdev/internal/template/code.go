@@ -43,7 +43,8 @@ func (f *function) code(dir string) error {
 		return err
 	}
 	if name, away := strings.CutPrefix(source, inS3); away {
-		return faultf(at, "its code is in S3, and there is no %s beside the template: %s", path.Base(name), elsewhere(r.label))
+		return faultf(at, "its code is in S3, and there is no %s beside the template: %s",
+			path.Base(name), elsewhere(r.label))
 	}
 	folder := filepath.FromSlash(source)
 	if !filepath.IsAbs(folder) {

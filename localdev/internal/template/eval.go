@@ -87,7 +87,8 @@ func (s *scope) call(at pos, function string, arg *node) (*node, error) {
 		}
 		return s.eval(mapNode(at, entries...))
 	}
-	if function == "Fn::FindInMap" && arg.kind == kindList && len(arg.list) == 4 && arg.list[3].entry("DefaultValue") != nil {
+	if function == "Fn::FindInMap" && arg.kind == kindList && len(arg.list) == 4 &&
+		arg.list[3].entry("DefaultValue") != nil {
 		return s.findOr(at, listNode(arg.at, arg.list[:3]...), arg.list[3].get("DefaultValue"))
 	}
 	v, err := s.eval(arg)
@@ -263,7 +264,8 @@ func split(at pos, arg *node) (*node, error) {
 }
 
 func (s *scope) findInMap(at pos, arg *node) (*node, error) {
-	if arg.kind != kindList || len(arg.list) != 3 || slices.ContainsFunc(arg.list, func(n *node) bool { return !n.scalar() }) {
+	isNoKey := func(n *node) bool { return !n.scalar() }
+	if arg.kind != kindList || len(arg.list) != 3 || slices.ContainsFunc(arg.list, isNoKey) {
 		return nil, faultf(at, "Fn::FindInMap takes [map, first key, second key]")
 	}
 	if v := unknown(arg.list...); v != nil {

@@ -35,7 +35,9 @@ func (s *scope) distribution(r *resource, apis []API) (*FrontDoor, error) {
 	if err != nil || function == nil {
 		return nil, err
 	}
-	door := &FrontDoor{LogicalID: r.label, Function: function.label, Methods: []string{"GET", "HEAD"}, Line: function.at.line}
+	door := &FrontDoor{
+		LogicalID: r.label, Function: function.label, Methods: []string{"GET", "HEAD"}, Line: function.at.line,
+	}
 	if found, err := s.origin(config, behaviour, apis, door); err != nil || !found {
 		return nil, err
 	}

@@ -122,8 +122,8 @@ func (f *function) oldLambda(at pos, folder string) error {
 		if !old || replaced || !imports(folder, lambdaPackage) {
 			continue
 		}
-		return faultf(at, "%s needs aws-lambda-go %s, which does not speak the Runtime API of provided.al2023, here or on AWS; "+
-			"from %s on it does: go get %s@latest", file, need.Mod.Version, firstLambda, lambdaModule)
+		return faultf(at, "%s needs aws-lambda-go %s, which does not speak the Runtime API of provided.al2023, "+
+			"here or on AWS; from %s on it does: go get %s@latest", file, need.Mod.Version, firstLambda, lambdaModule)
 	}
 	return nil
 }

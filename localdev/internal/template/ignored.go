@@ -4,8 +4,8 @@ import "strings"
 
 // served begin the types that localdev runs, or that need nothing on one machine.
 var served = []string{
-	"AWS::ApiGatewayV2::", "AWS::CDK::", "AWS::CloudFormation::", "AWS::DynamoDB::", "AWS::IAM::", "AWS::Lambda::", "AWS::Logs::",
-	"AWS::Serverless::",
+	"AWS::ApiGatewayV2::", "AWS::CDK::", "AWS::CloudFormation::", "AWS::DynamoDB::", "AWS::IAM::", "AWS::Lambda::",
+	"AWS::Logs::", "AWS::Serverless::",
 }
 
 // countIgnored adds the resources that localdev makes nothing of, by their types without AWS:: in

@@ -68,7 +68,8 @@ func (s *scope) noteMacros() {
 			name = n.get("Name").plainText()
 		}
 		if !strings.HasPrefix(name, "AWS::") && name != "" {
-			s.notices = append(s.notices, noticeOf(name, faultf(n.at, "macros run on AWS only: the template is read as it stands")))
+			err := faultf(n.at, "macros run on AWS only: the template is read as it stands")
+			s.notices = append(s.notices, noticeOf(name, err))
 		}
 	}
 }

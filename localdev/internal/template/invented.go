@@ -28,12 +28,14 @@ var invented = map[string]map[string]string{
 		"": "{lower}", "Arn": "arn:{partition}:s3:::{lower}", "DomainName": "{lower}.s3.{suffix}",
 		"RegionalDomainName": "{lower}.s3.{region}.{suffix}", "WebsiteURL": "http://{lower}.s3-website-{region}.{suffix}",
 	},
-	"AWS::SNS::Topic":             {"": "{arn:sns}{name}", "TopicArn": "{arn:sns}{name}", "TopicName": "{name}"},
-	"AWS::SQS::Queue":             {"": "{queue}", "QueueUrl": "{queue}", "Arn": "{arn:sqs}{name}", "QueueName": "{name}"},
-	"AWS::SSM::Parameter":         {},
-	"AWS::SecretsManager::Secret": {"": "{arn:secretsmanager}secret:{name}-{6}", "Id": "{arn:secretsmanager}secret:{name}-{6}"},
-	"AWS::Serverless::Api":        {"": "{10}", "RootResourceId": "{10}"},
-	"AWS::Serverless::HttpApi":    {"": "{10}"},
+	"AWS::SNS::Topic":     {"": "{arn:sns}{name}", "TopicArn": "{arn:sns}{name}", "TopicName": "{name}"},
+	"AWS::SQS::Queue":     {"": "{queue}", "QueueUrl": "{queue}", "Arn": "{arn:sqs}{name}", "QueueName": "{name}"},
+	"AWS::SSM::Parameter": {},
+	"AWS::SecretsManager::Secret": {
+		"": "{arn:secretsmanager}secret:{name}-{6}", "Id": "{arn:secretsmanager}secret:{name}-{6}",
+	},
+	"AWS::Serverless::Api":     {"": "{10}", "RootResourceId": "{10}"},
+	"AWS::Serverless::HttpApi": {"": "{10}"},
 	"AWS::Serverless::StateMachine": {
 		"": "{arn:states}stateMachine:{name}", "Arn": "{arn:states}stateMachine:{name}", "Name": "{name}",
 	},
@@ -63,7 +65,8 @@ func (r *resource) form(form, name string) string {
 	s := r.scope
 	sum := sha256.Sum256([]byte(s.opt.StackName + "\x00" + r.id))
 	pairs := []string{
-		"{name}", name, "{lower}", strings.ToLower(name), "{region}", s.opt.Region, "{partition}", s.partition(), "{suffix}", s.suffix(),
+		"{name}", name, "{lower}", strings.ToLower(name), "{region}", s.opt.Region,
+		"{partition}", s.partition(), "{suffix}", s.suffix(),
 		"{uuid}", fmt.Sprintf("%x-%x-%x-%x-%x", sum[:4], sum[4:6], sum[6:8], sum[8:10], sum[10:16]),
 		"{queue}", "https://sqs." + s.opt.Region + "." + s.suffix() + "/" + s.account + "/" + name,
 	}
@@ -98,7 +101,7 @@ func (s *scope) noteInvented() {
 	if first == nil {
 		return
 	}
-	n := noticeOf(strings.Join(names, ", "), faultf(first.at, "localdev does not run these: functions get made-up values for them, "+
-		"and calls to %s go to AWS", strings.Join(services, ", ")))
+	n := noticeOf(strings.Join(names, ", "), faultf(first.at, "localdev does not run these: functions get "+
+		"made-up values for them, and calls to %s go to AWS", strings.Join(services, ", ")))
 	s.notices = append(s.notices, n)
 }

@@ -16,7 +16,9 @@ import (
 type Options struct {
 	Stage      string            // replaces the template's stage name, and whatever refers to it
 	Parameters map[string]string // values for the template's Parameters
-	Defaults   map[string]string // values for those that neither Parameters nor the template's Metadata give; others do not matter
+	// Defaults are values for those that neither Parameters nor the template's Metadata give; others
+	// do not matter.
+	Defaults map[string]string
 	// Region is AWS::Region. "" is that for which the template was written, as the CDK or the Serverless
 	// Framework has noted beside it, else LikelyRegion, else us-east-1.
 	Region, LikelyRegion string
@@ -150,7 +152,10 @@ func (w *whole) stack(parts []*part, opt Options) (*Stack, error) {
 			return nil, err
 		}
 	}
-	stack := &Stack{Name: opt.StackName, Region: opt.Region, AccountID: w.scopes[0].account, Path: parts[0].file, Ignored: map[string]int{}}
+	stack := &Stack{
+		Name: opt.StackName, Region: opt.Region, AccountID: w.scopes[0].account, Path: parts[0].file,
+		Ignored: map[string]int{},
+	}
 	for _, s := range w.scopes {
 		s.countIgnored(stack.Ignored)
 		stack.BuildTags = append(stack.BuildTags, s.tags...)

@@ -19,8 +19,8 @@ const maxAdvice = 4 // of so many folders below
 const packaged = ".serverless/cloudformation-template-update-stack.json"
 
 // serverlessPackage is what a file of the Serverless Framework's own asks for.
-const serverlessPackage = "run serverless package, which writes a CloudFormation template and the functions' zips into .serverless, " +
-	"then localdev -template " + packaged
+const serverlessPackage = "run serverless package, which writes a CloudFormation template and the functions' " +
+	"zips into .serverless, then localdev -template " + packaged
 
 // locate returns the template files that path means: itself, those in a cdk.out folder that have a
 // WebSocket API, or what a project's folder has.

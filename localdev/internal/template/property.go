@@ -31,7 +31,8 @@ func (r *resource) number(property string, absent, lowest, highest int) (int, po
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < lowest || n > highest {
-		return absent, v.at, faultf(v.at, "%s: %s is %q, not a whole number from %d to %d", r.id, property, text, lowest, highest)
+		return absent, v.at, faultf(v.at, "%s: %s is %q, not a whole number from %d to %d",
+			r.id, property, text, lowest, highest)
 	}
 	return n, v.at, nil
 }

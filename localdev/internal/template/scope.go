@@ -74,7 +74,8 @@ type resource struct {
 }
 
 func (r *resource) notice(at pos, text string) {
-	r.scope.notices = append(r.scope.notices, Notice{LogicalID: cmp.Or(r.label, r.id), File: at.file, Line: at.line, Text: text})
+	n := Notice{LogicalID: cmp.Or(r.label, r.id), File: at.file, Line: at.line, Text: text}
+	r.scope.notices = append(r.scope.notices, n)
 }
 
 // excuse makes a fault that nothing depends on a Notice, with what comes of it.

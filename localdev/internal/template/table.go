@@ -22,8 +22,8 @@ func (w *whole) tables() []Table {
 
 // tableProperties are those of a table that matter here: what is wrong with others stops nothing.
 var tableProperties = []string{
-	"AttributeDefinitions", "BillingMode", "DeletionProtectionEnabled", "GlobalSecondaryIndexes", "KeySchema", "LocalSecondaryIndexes",
-	"ProvisionedThroughput", "StreamSpecification", "TableClass", "TimeToLiveSpecification",
+	"AttributeDefinitions", "BillingMode", "DeletionProtectionEnabled", "GlobalSecondaryIndexes", "KeySchema",
+	"LocalSecondaryIndexes", "ProvisionedThroughput", "StreamSpecification", "TableClass", "TimeToLiveSpecification",
 }
 
 func (r *resource) table() (Table, error) {
