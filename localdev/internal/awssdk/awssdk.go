@@ -82,7 +82,8 @@ func Missing(folder, handler, runtime string, layers []string) (brought, gone []
 			}
 			return api.OnStartResult{}, nil
 		})
-		build.OnResolve(api.OnResolveOptions{Filter: "^" + names + "$"}, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
+		named := api.OnResolveOptions{Filter: "^" + names + "$"}
+		build.OnResolve(named, func(args api.OnResolveArgs) (api.OnResolveResult, error) {
 			if args.PluginData == (asked{}) {
 				return api.OnResolveResult{}, nil
 			}

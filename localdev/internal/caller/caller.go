@@ -36,7 +36,8 @@ func User(accessKey, secretKey, account, name string) Caller {
 
 // Session is one of a role, as a function has.
 func Session(accessKey, secretKey, account, role, name string) Caller {
-	c := Caller{AccessKey: accessKey, SecretKey: secretKey, UserARN: "arn:aws:sts::" + account + ":assumed-role/" + role + "/" + name}
+	arn := "arn:aws:sts::" + account + ":assumed-role/" + role + "/" + name
+	c := Caller{AccessKey: accessKey, SecretKey: secretKey, UserARN: arn}
 	_ = c.complete(account) // that ARN is one
 	return c
 }

@@ -20,8 +20,8 @@ import (
 var ErrNoEngine = errors.New("the DynamoDB engine dynoxide is missing")
 
 // instead is what else to do about it.
-const instead = "set DYNOXIDE_BIN to a dynoxide that is there, or run another DynamoDB, such as DynamoDB Local, and name it: " +
-	"-dynamodb http://127.0.0.1:8000"
+const instead = "set DYNOXIDE_BIN to a dynoxide that is there, or run another DynamoDB, such as DynamoDB Local, " +
+	"and name it: -dynamodb http://127.0.0.1:8000"
 
 // Find returns the path of the engine's binary: DYNOXIDE_BIN, then dynoxide on PATH, then the npm package in one of
 // dirs. If there is none it installs the package into the last of dirs, once.
@@ -73,13 +73,15 @@ func install(ctx context.Context, starter *proc.Starter, name, dir string) error
 
 // unpinned says what to do where localdev knows no checksum, and therefore fetches nothing by itself.
 func unpinned(name, version, dir string) error {
-	return fmt.Errorf("%w, and localdev fetches it by itself only where it knows its checksum, not for %s/%s. Install it: "+
-		"npm install --prefix %q %s@%s. Or %s", ErrNoEngine, runtime.GOOS, runtime.GOARCH, dir, name, version, instead)
+	return fmt.Errorf("%w, and localdev fetches it by itself only where it knows its checksum, not for %s/%s. "+
+		"Install it: npm install --prefix %q %s@%s. Or %s",
+		ErrNoEngine, runtime.GOOS, runtime.GOARCH, dir, name, version, instead)
 }
 
 // packageName is the npm package of the engine for a machine, which npm names as Node does.
 func packageName(goos, goarch string) string {
-	return "@dynoxide/" + strings.NewReplacer("windows", "win32").Replace(goos) + "-" + strings.NewReplacer("amd64", "x64").Replace(goarch)
+	system, machine := strings.NewReplacer("windows", "win32"), strings.NewReplacer("amd64", "x64")
+	return "@dynoxide/" + system.Replace(goos) + "-" + machine.Replace(goarch)
 }
 
 // packaged is where the npm package for this machine has its binary.

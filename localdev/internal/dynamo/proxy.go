@@ -133,7 +133,8 @@ func (p *Proxy) carryOut(ctx context.Context, method string, header http.Header,
 		if !errors.Is(err, context.Canceled) {
 			p.Log.Error("the DynamoDB engine does not answer", "err", err)
 		}
-		return failed(http.StatusInternalServerError, errorBody("InternalServerError", "localdev: the DynamoDB engine does not answer"))
+		return failed(http.StatusInternalServerError,
+			errorBody("InternalServerError", "localdev: the DynamoDB engine does not answer"))
 	}
 	defer resp.Body.Close()
 	raw, err := io.ReadAll(resp.Body)

@@ -14,8 +14,9 @@ func (p *Proxy) trace(from sender, operation string, body []byte, began time.Tim
 		return
 	}
 	span.Add(trace.Step{
-		Kind: trace.Dynamo, Direct: from.direct, Began: began, Took: time.Since(began), Name: operation, Table: tableOf(body), Status: status,
-		Bytes: len(body), WRU: wru, RRU: rru, Text: string(body[:min(len(body), trace.MaxBody)]),
+		Kind: trace.Dynamo, Direct: from.direct, Began: began, Took: time.Since(began), Name: operation,
+		Table: tableOf(body), Status: status, Bytes: len(body), WRU: wru, RRU: rru,
+		Text: string(body[:min(len(body), trace.MaxBody)]),
 	})
 }
 

@@ -6,7 +6,8 @@ import "os"
 
 // systemBundles are where systems keep the authorities that everybody trusts.
 var systemBundles = [...]string{
-	"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem",
+	"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
+	"/etc/ssl/cert.pem",
 }
 
 // systemAuthorities are those that this system trusts, as PEM.

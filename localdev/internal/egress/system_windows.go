@@ -24,7 +24,8 @@ func systemAuthorities() []byte {
 	}
 	defer func() { _ = windows.CertCloseStore(store, 0) }()
 	var b bytes.Buffer
-	for c, err := windows.CertEnumCertificatesInStore(store, nil); err == nil; c, err = windows.CertEnumCertificatesInStore(store, c) {
+	next := windows.CertEnumCertificatesInStore
+	for c, err := next(store, nil); err == nil; c, err = next(store, c) {
 		der := unsafe.Slice(c.EncodedCert, c.Length)
 		_ = pem.Encode(&b, &pem.Block{Type: "CERTIFICATE", Bytes: der}) // to memory
 	}

@@ -139,7 +139,8 @@ func (p *Pool) settle(in *instance, out outcome) {
 	var failed *Error
 	if inv.left.Load() && errors.As(out.err, &failed) { // else whoever waits says it
 		why, _, do := failed.Explain()
-		p.opt.Log.Warn("function failed after its caller had left", "why", why, "function", p.fn.Name, "invocation", inv.id, "do", do)
+		p.opt.Log.Warn("function failed after its caller had left",
+			"why", why, "function", p.fn.Name, "invocation", inv.id, "do", do)
 	}
 	inv.done <- out
 }

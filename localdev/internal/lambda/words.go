@@ -73,6 +73,7 @@ func (throttled) Error() string {
 
 // Explain is that of an *Error.
 func (throttled) Explain() (why, aws, do string) {
-	return "the function already works on as many events as it may", "Execution failed due to configuration error: Rate Exceeded.",
+	return "the function already works on as many events as it may",
+		"Execution failed due to configuration error: Rate Exceeded.",
 		"raise its ReservedConcurrentExecutions, or have clients try again later"
 }

@@ -34,7 +34,7 @@ type language struct {
 	layers   func(runtime string) []string                     // folders of a layer that have packages, the first counts
 	path     func(env map[string]string, folders, code string) // has the program look into such folders
 	programs func(runtime string, near []string) []string      // names on PATH and paths, the best first
-	probe    []string                                          // arguments that have it print its version, a space and its own path
+	probe    []string                                          // has it print its version, a space and its own path
 	usable   func(version string) error                        // nil is all
 	install  string                                            // what to do where there is none
 	files    fs.FS                                             // the bootstrap

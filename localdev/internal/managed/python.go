@@ -39,7 +39,8 @@ var python = language{
 		return nil
 	},
 	install: fmt.Sprintf(
-		"install Python 3.%d or later so that python3 is on PATH, or as a virtual environment in .venv of the project", oldestPython,
+		"install Python 3.%d or later so that python3 is on PATH, or as a virtual environment in .venv of the project",
+		oldestPython,
 	),
 	files: pythonFiles,
 	args: func(folder string) []string {

@@ -138,8 +138,8 @@ func (r *Recorder) Handshake(connection, stage, query string, headers map[string
 // isWorthReplaying says no to headers that are the connection's own or that every browser sends.
 func isWorthReplaying(name string) bool {
 	switch name {
-	case "Host", "Connection", "Upgrade", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Content-Length", "Cache-Control", "Pragma",
-		"Priority", "Dnt":
+	case "Host", "Connection", "Upgrade", "Keep-Alive", "Te", "Trailer", "Transfer-Encoding", "Content-Length",
+		"Cache-Control", "Pragma", "Priority", "Dnt":
 		return false
 	}
 	return !strings.HasPrefix(name, "Sec-") && !strings.HasPrefix(name, "Proxy-") && !strings.HasPrefix(name, "Accept")

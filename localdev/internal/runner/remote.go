@@ -92,7 +92,8 @@ func (r *Remote) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 		took := time.Since(began)
 		r.opt.Meter.Ran(r.fn.MemoryMB, took)
 		step := trace.Step{
-			Kind: trace.Invoke, Began: began, Took: took, Name: r.fn.Label, RequestID: id, Billed: took, MemoryMB: r.fn.MemoryMB, Instance: "elsewhere",
+			Kind: trace.Invoke, Began: began, Took: took, Name: r.fn.Label, RequestID: id, Billed: took,
+			MemoryMB: r.fn.MemoryMB, Instance: "elsewhere",
 		}
 		if err != nil {
 			step.Failure = err.Error()

@@ -114,9 +114,10 @@ func (s *Span) view(after uint64, prices rates.Rates) (View, bool) {
 	}
 	for _, st := range s.steps {
 		v.Steps = append(v.Steps, StepView{
-			Kind: st.Kind, At: st.Began.Sub(s.began).Microseconds(), Took: st.Took.Microseconds(), Direct: st.Direct, Name: st.Name, Table: st.Table,
-			Status: st.Status, Bytes: st.Bytes, Text: st.Text, WRU: st.WRU, RRU: st.RRU, RequestID: st.RequestID,
-			Instance: st.Instance, Cold: st.Cold.Microseconds(), BilledMs: int64(math.Ceil(float64(st.Billed) / float64(time.Millisecond))), MemoryMB: st.MemoryMB,
+			Kind: st.Kind, At: st.Began.Sub(s.began).Microseconds(), Took: st.Took.Microseconds(), Direct: st.Direct,
+			Name: st.Name, Table: st.Table, Status: st.Status, Bytes: st.Bytes, Text: st.Text, WRU: st.WRU, RRU: st.RRU,
+			RequestID: st.RequestID, Instance: st.Instance, Cold: st.Cold.Microseconds(),
+			BilledMs: int64(math.Ceil(float64(st.Billed) / float64(time.Millisecond))), MemoryMB: st.MemoryMB,
 			Failure: st.Failure,
 		})
 		v.WRU += st.WRU
