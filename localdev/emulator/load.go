@@ -28,8 +28,8 @@ func load(opt *Options) (found, *template.Stack, error) {
 		return f, nil, fmt.Errorf("%w: localdev reads it for parameter_overrides and template_file", err)
 	}
 	with := template.Options{
-		Stage: opt.Stage, Region: opt.Region, LikelyRegion: f.config.Region, Parameters: opt.Parameters, Defaults: f.config.Parameters, Env: opt.Env,
-		Exec: slices.Sorted(maps.Keys(opt.Exec)), Remote: opt.Lambda != "",
+		Stage: opt.Stage, Region: opt.Region, LikelyRegion: f.config.Region,
+		Parameters: opt.Parameters, Defaults: f.config.Parameters, Env: opt.Env, Exec: slices.Sorted(maps.Keys(opt.Exec)), Remote: opt.Lambda != "",
 	}
 	if opt.Template == "" {
 		project, err := project.Find(folder, f.config, func(file string) bool {

@@ -8,8 +8,8 @@ import (
 
 // samSuffix is what SAM appends to a logical ID for the resources that it generates.
 var samSuffix = regexp.MustCompile(`^(Role|Version[0-9a-f]*|Alias\w*|Url|EventInvokeConfig|DomainName|` +
-	`\w*Permissions?|\w*Stage|\w*Deployment\w*|\w*Authorizer|\w*EventSourceMapping|\w*Route|\w*Integration|\w*ApiMapping|` +
-	`\w*RecordSet\w*|\w*EventInvokeConfig\w*|\w*Queue|\w*Rule\w*)$`)
+	`\w*Permissions?|\w*Stage|\w*Deployment\w*|\w*Authorizer|\w*EventSourceMapping|\w*Route|\w*Integration|` +
+	`\w*ApiMapping|\w*RecordSet\w*|\w*EventInvokeConfig\w*|\w*Queue|\w*Rule\w*)$`)
 
 // generated reports whether SAM would generate a resource of this name, one that localdev has no
 // use for.
