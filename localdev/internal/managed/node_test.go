@@ -320,12 +320,21 @@ func TestNodeConsole(t *testing.T) {
 // A pipe holds 64 KB.
 func TestNodeKeepsBackNothingThatItPrints(t *testing.T) {
 	t.Parallel()
-	f := startNode(t, "nodejs22.x", "legacy.handler")
-	f.do("flood")
-	f.output.has(t, "^.* REPORT .*$")
-	before, _, _ := strings.Cut(f.output.String(), " END RequestId: ")
-	if n := strings.Count(before, strings.Repeat("x", 1023)); n != 1024 {
-		t.Errorf("%d of 1024 lines stand before END", n)
+	for _, tt := range []struct {
+		do, line string
+		want     int
+	}{
+		{"flood", strings.Repeat("x", 1023), 1024},
+		{"floods", strings.Repeat("x", 100), 2000},
+		{"floods", " written", 2000},
+	} {
+		f := startNode(t, "nodejs22.x", "legacy.handler")
+		f.do(tt.do)
+		f.output.has(t, "^.* REPORT .*$")
+		before, _, _ := strings.Cut(f.output.String(), " END RequestId: ")
+		if n := strings.Count(before, tt.line+"\n"); n != tt.want {
+			t.Errorf("%s: %d of %d lines stand before END", tt.do, n, tt.want)
+		}
 	}
 }
 

@@ -1,4 +1,5 @@
 // What handlers of Lambda's runtimes before Node.js 24 may do, by the event's do.
+const fs = require('node:fs')
 const http = require('node:http')
 
 const kept = []
@@ -47,6 +48,12 @@ const acts = {
     console.debug('details')
   },
   flood: async () => { for (let n = 0; n < 1024; n++) process.stdout.write('x'.repeat(1023) + '\n') },
+  floods: async () => {
+    for (let n = 0; n < 2000; n++) {
+      console.log('x'.repeat(100))
+      fs.writeSync(1, 'written\n')
+    }
+  },
   uncaught: (event, context) => { setTimeout(() => { throw new RangeError('too late') }, 5); return new Promise(() => {}) },
   unhandled: (event, context) => { Promise.reject(new RangeError('nobody looks')); return new Promise(() => {}) },
   exit: () => process.exit(7),
