@@ -64,7 +64,7 @@ func TestFailedMessagesSayWhy(t *testing.T) {
 		{"a number", "ask", answer(`7`), "WARN", "the answer is a number", malformed, internal},
 		{"null", "ask", answer(`null`), "WARN", "the function answered nothing", malformed, internal},
 		{"an array", "ask", answer(`[1]`), "WARN", "the answer is an array", malformed, internal},
-		{"no JSON", "ask", answer(`hello`), "WARN", "the answer is no JSON", malformed, internal},
+		{"no JSON", "ask", answer(`hello`), "WARN", `the answer is no JSON: it has \"hello\" at byte 0`, malformed, internal},
 		{"a statusCode out of range", "ask", answer(`{"statusCode":999}`), "WARN", "the answer's statusCode is 999", malformed, internal},
 		{"a body that is no base64", "ask", answer(`{"statusCode":200,"isBase64Encoded":true,"body":"%"}`), "WARN", "its body is no base64", malformed, internal},
 		{"a member that no answer has", "ask", answer(`{"statusCode":200,"Data":"x"}`), "WARN", `the answer has a member \"Data\"`, malformed, internal},
@@ -281,6 +281,22 @@ func TestMessagesWithoutARouteSayWhy(t *testing.T) {
 		w.dial("").send(`{"action":"never"}`)
 		w.line("level=WARN", `msg="message refused"`, "throttled", "status=429", "route=never", "ThrottlingRateLimit")
 	})
+}
+
+func TestAnswersThatAreNoJSONAreShown(t *testing.T) {
+	w := start(t, odd)
+	c := w.dial("")
+	for answer, want := range map[string]string{
+		`{"statusCode": 200, "n": NaN}`: `why="the answer is no JSON: it has \"NaN\" at byte 25"`,
+		`{"n": -Infinity}`:              `do="JSON has no such number: answer null in its place"`,
+		`{'statusCode': 200}`:           `it has \"'statusCode'\" at byte 1`,
+		`{"a":"b"`:                      "it ends too early, after 8 bytes",
+		" ":                             "the answer is empty, which is no JSON",
+	} {
+		c.do("ask", map[string]any{"answer": answer})
+		c.text()
+		w.line("level=WARN", want, malformed)
+	}
 }
 
 func TestTheSameFailureDoesNotFloodTheLog(t *testing.T) {

@@ -1,9 +1,12 @@
 package apigw
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/parley-rtc/parley/localdev/internal/rawjson"
@@ -51,7 +54,7 @@ func malformed(answer []byte) *trouble {
 	_, ok := statusCode(answer)
 	switch kind := kindOf(answer); {
 	case kind == "":
-		t.why = "the answer is no JSON"
+		t.why, t.do = noJSON(answer)
 	case kind == "null":
 		t.why = "the function answered nothing: null has no statusCode"
 	case kind != "an object":
@@ -68,6 +71,27 @@ func malformed(answer []byte) *trouble {
 		t.do = "encode the body, or leave isBase64Encoded out"
 	}
 	return t
+}
+
+// noJSON says where an answer ends to be JSON.
+func noJSON(answer []byte) (why, do string) {
+	var wrong *json.SyntaxError
+	if len(bytes.TrimSpace(answer)) == 0 || !errors.As(json.Unmarshal(answer, new(any)), &wrong) {
+		return "the answer is empty, which is no JSON", answerSo
+	}
+	at := int(wrong.Offset) - 1 // what was read last is what is wrong
+	if wrong.Error() == "unexpected end of JSON input" {
+		return fmt.Sprintf("the answer is no JSON: it ends too early, after %d bytes", len(answer)), answerSo
+	}
+	rest := answer[at:]
+	if i := bytes.IndexFunc(rest, func(r rune) bool { return r < ' ' || strings.ContainsRune(` ,:[]{}"`, r) }); i > 0 {
+		rest = rest[:i]
+	}
+	why = fmt.Sprintf("the answer is no JSON: it has %.20q at byte %d", rest, at)
+	if word := string(rest); word == "NaN" || word == "Infinity" {
+		return why, "JSON has no such number: answer null in its place"
+	}
+	return why, answerSo
 }
 
 // stray returns a member that no answer may have, "" if there is none.
