@@ -315,6 +315,18 @@ func TestTheSameFailureDoesNotFloodTheLog(t *testing.T) {
 	}
 }
 
+// Whoever mends a function, tries it again and sees no line believes that it is mended.
+func TestTheSameFailureIsToldAgainSoon(t *testing.T) {
+	w := start(t, odd)
+	c := w.dial("")
+	lines := func() int { return strings.Count(w.log.String(), "the function answered nothing") }
+	began := time.Now()
+	w.eventually("a second line", func() bool { c.do("act", map[string]any{"answer": "null"}); return lines() > 1 })
+	if took := time.Since(began); took > 50*time.Second {
+		t.Errorf("it took %v, want a second", took)
+	}
+}
+
 func TestFailedInvocationsSayWhy(t *testing.T) {
 	w := start(t, odd)
 	w.http("POST", "/2015-03-31/functions/Odd/invocations", `{"body":"{\"exit\":3}"}`)

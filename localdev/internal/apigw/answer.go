@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"time"
 
 	"github.com/parley-rtc/parley/localdev/internal/rawjson"
 	"github.com/parley-rtc/parley/localdev/internal/trace"
@@ -150,7 +149,6 @@ func (g *Gateway) unheard(span *trace.Span, answer []byte, a about) {
 	case !ok: // AWS's log has it all the same
 		t := malformed(answer)
 		t.why += "; no client was to get it"
-		t.every = time.Minute
 		g.report(span, slog.LevelInfo, integrationFailed, t, a)
 	case status >= 300:
 		level, t := refused(status)
