@@ -315,6 +315,19 @@ func TestTheSameFailureDoesNotFloodTheLog(t *testing.T) {
 	}
 }
 
+func TestBodiesThatNobodyHearsAreLookedAt(t *testing.T) {
+	w := start(t, odd)
+	c := w.dial("")
+	for answer, want := range map[string]string{
+		`{"statusCode":200,"body":{"a":1}}`:                    "the answer's body is an object, not a string; no client was to get it",
+		`{"statusCode":200,"body":"%","isBase64Encoded":true}`: "the answer has isBase64Encoded, and its body is no base64; no client was to get it",
+	} {
+		c.do("act", map[string]any{"answer": answer})
+		w.line("level=INFO", `msg="integration failed"`, want, "route=act", malformed)
+		w.trace(want, func(s traced) bool { return s.Kind == "message" && strings.Contains(s.Failure, want) })
+	}
+}
+
 // Whoever mends a function, tries it again and sees no line believes that it is mended.
 func TestTheSameFailureIsToldAgainSoon(t *testing.T) {
 	w := start(t, odd)

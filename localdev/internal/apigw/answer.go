@@ -142,20 +142,34 @@ func structured(answer []byte) *trouble {
 	}
 }
 
+// unfit says what is wrong with an answer of which replyBody makes nothing, nil if nothing is.
+func unfit(answer []byte) *trouble {
+	if !isStatus(answer) {
+		return malformed(answer)
+	}
+	if t := structured(answer); t != nil {
+		t.aws = malformedResponse
+		return t
+	}
+	if encoded, _ := rawjson.Find(answer, "isBase64Encoded"); string(encoded) == "true" {
+		if _, ok := replyBody(answer); !ok {
+			return malformed(answer)
+		}
+	}
+	return nil
+}
+
 // unheard looks at an answer that no client gets, because the route has no route response or the client is gone.
 func (g *Gateway) unheard(span *trace.Span, answer []byte, a about) {
-	status, ok := statusCode(answer)
-	switch {
-	case !ok: // AWS's log has it all the same
-		t := malformed(answer)
-		t.why += "; no client was to get it"
-		g.report(span, slog.LevelInfo, integrationFailed, t, a)
-	case status >= 300:
+	if status, _ := statusCode(answer); status >= 300 {
 		level, t := refused(status)
 		t.why += ", which no client is told"
 		t.do = "push to the connection what its client is to know, or give the route a route response"
 		a.status = status
 		g.report(span, level, integrationFailed, t, a)
+	} else if t := unfit(answer); t != nil { // AWS's log has it all the same
+		t.why += "; no client was to get it"
+		g.report(span, slog.LevelInfo, integrationFailed, t, a)
 	}
 }
 

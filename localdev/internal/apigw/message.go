@@ -124,12 +124,7 @@ func (g *Gateway) message(c *conn, body []byte, came time.Time, begun func()) {
 	default:
 		reply, ok := replyBody(answer)
 		if !ok {
-			t := malformed(answer)
-			if isStatus(answer) && structured(answer) != nil {
-				t = structured(answer)
-				t.aws = malformedResponse
-			}
-			g.report(span, slog.LevelWarn, integrationFailed, t, rt.about(c, e))
+			g.report(span, slog.LevelWarn, integrationFailed, unfit(answer), rt.about(c, e))
 			span.Reply(c.say("Internal server error", requestID))
 			return
 		}
