@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -11,7 +10,11 @@ import (
 
 // domain is the host of an API on AWS.
 func (e *Emulator) domain(api template.API) string {
-	return fmt.Sprintf("%s.execute-api.%s.amazonaws.com", api.ID, e.stack.Region)
+	return e.host(api.ID + ".execute-api")
+}
+
+func (e *Emulator) host(service string) string {
+	return service + "." + e.stack.Region + "." + template.Suffix(e.stack.Region)
 }
 
 // above is what is here in front of the path that an API has on AWS.
@@ -24,7 +27,7 @@ func (e *Emulator) startEgress(mounts []string) error {
 		hosts[e.domain(api)] = above(mounts[i], api)
 	}
 	for _, service := range []string{"dynamodb", "streams.dynamodb", "lambda"} {
-		hosts[fmt.Sprintf("%s.%s.amazonaws.com", service, e.stack.Region)] = ""
+		hosts[e.host(service)] = ""
 	}
 	var err error
 	e.egress, err = egress.New(egress.Options{

@@ -73,7 +73,7 @@ func (e *Emulator) startRole(name string, from template.Role, session string, li
 	if err != nil {
 		doubts = []string{err.Error() + ": " + them + " may do all"}
 	} else {
-		r.user = fmt.Sprintf("arn:aws:sts::%s:assumed-role/%s/%s", e.stack.AccountID, from.Name, session)
+		r.user = e.globalARN("sts", "assumed-role/"+from.Name+"/"+session)
 		r.policy = policy
 		e.permissions.roles[name] = r
 	}
@@ -106,7 +106,7 @@ func (e *Emulator) policy(r template.Role) (policy iam.Policy, doubts []string, 
 		policy = append(policy, p...)
 	}
 	policy, doubts = policy.Settle(map[string]string{
-		"aws:principalarn":     fmt.Sprintf("arn:aws:iam::%s:role/%s", e.stack.AccountID, r.Name),
+		"aws:principalarn":     e.globalARN("iam", "role/"+r.Name),
 		"aws:principalaccount": e.stack.AccountID, "aws:resourceaccount": e.stack.AccountID,
 		"aws:requestedregion": e.stack.Region, "aws:securetransport": "true",
 	})
@@ -185,16 +185,23 @@ func (e *Emulator) remedy(place string, n iam.Need, d iam.Decision) string {
 	return fmt.Sprintf("add to %s: Statement: [{Effect: Allow, Action: %s, Resource: %s}]", place, n.Action, resource)
 }
 
-func (e *Emulator) tableARN() string {
-	return fmt.Sprintf("arn:aws:dynamodb:%s:%s:table/", e.stack.Region, e.stack.AccountID)
+func (e *Emulator) tableARN() string { return e.arn("dynamodb", "table/") }
+
+func (e *Emulator) functionARN(name string) string { return e.arn("lambda", "function:"+name) }
+
+func (e *Emulator) apiARN(id string) string { return e.arn("execute-api", id) }
+
+func (e *Emulator) arn(service, resource string) string {
+	return strings.Join([]string{
+		"arn", template.Partition(e.stack.Region), service, e.stack.Region, e.stack.AccountID, resource,
+	}, ":")
 }
 
-func (e *Emulator) functionARN(name string) string {
-	return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", e.stack.Region, e.stack.AccountID, name)
-}
-
-func (e *Emulator) apiARN(id string) string {
-	return fmt.Sprintf("arn:aws:execute-api:%s:%s:%s", e.stack.Region, e.stack.AccountID, id)
+// globalARN is that of a resource of a service that knows no regions.
+func (e *Emulator) globalARN(service, resource string) string {
+	return strings.Join([]string{
+		"arn", template.Partition(e.stack.Region), service, "", e.stack.AccountID, resource,
+	}, ":")
 }
 
 // report lists what each function and role of integrations has needed, in order.

@@ -93,6 +93,23 @@ func TestRoles(t *testing.T) {
 	}
 }
 
+// ARNs of regions apart from AWS's others begin otherwise, and hosts may end otherwise.
+func TestRolesInOtherPartitions(t *testing.T) {
+	for region, partition := range map[string]string{"us-gov-west-1": "aws-us-gov", "cn-north-1": "aws-cn"} {
+		run(t, region, func(t *testing.T) {
+			w := start(t, withRoles, func(o *emulator.Options) { o.Region = region })
+			push := call{Service: "execute-api", Method: "POST", Path: nobody, Body: "x"}
+			if got := w.callAs("Granted", push); got.Status != 410 {
+				t.Errorf("got %+v, want a push that is granted", got)
+			}
+			want := "on resource: arn:" + partition + ":execute-api:" + region + ":"
+			if got := w.callAs("Bare", push); got.Status != 403 || !strings.Contains(got.Body, want) {
+				t.Errorf("got %+v, want a push that is refused %s", got, want)
+			}
+		})
+	}
+}
+
 func TestRefusalsAreLogged(t *testing.T) {
 	w := start(t, withRoles)
 	for range 2 {

@@ -41,7 +41,7 @@ func (e *Emulator) startSources(ctx, background context.Context) error {
 		}
 		m, err := streams.New(streams.Options{
 			Source: s, Table: table, Region: e.stack.Region, Stream: stream,
-			ARN:   fmt.Sprintf("arn:aws:dynamodb:%s:%s:table/%s/stream/2026-01-01T00:00:00.000", e.stack.Region, e.stack.AccountID, table),
+			ARN:   e.tableARN() + table + "/stream/2026-01-01T00:00:00.000",
 			Ahead: func() time.Duration { return time.Until(e.clock.Now()) }, Expired: e.ttl.Took,
 			Invoke: function.Invoke, Log: e.log,
 		})

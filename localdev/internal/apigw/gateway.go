@@ -113,7 +113,7 @@ func New(api template.API, opt Options) (*Gateway, error) {
 	}
 	g := &Gateway{
 		api: api, opt: opt, selector: selector,
-		domain: api.ID + ".execute-api." + opt.Region + ".amazonaws.com",
+		domain: api.ID + ".execute-api." + opt.Region + "." + template.Suffix(opt.Region),
 		routes: map[string]*route{}, conns: map[string]*conn{},
 		lingering: map[*conn]struct{}{}, pending: map[string]struct{}{},
 		client: newClient(), quit: make(chan struct{}), sweeping: make(chan struct{}),

@@ -11,7 +11,7 @@ var managed = map[string]string{
 	"AmazonDynamoDBFullAccess_v2":                           `{"Effect": "Allow", "Action": ["dynamodb:*", "dax:*"], "Resource": "*"}`,
 	"AmazonDynamoDBReadOnlyAccess":                          dynamoDBRead,
 	"ReadOnlyAccess":                                        dynamoDBRead,
-	"AmazonAPIGatewayInvokeFullAccess":                      `{"Effect": "Allow", "Action": ["execute-api:Invoke", "execute-api:ManageConnections"], "Resource": "arn:aws:execute-api:*:*:*"}`,
+	"AmazonAPIGatewayInvokeFullAccess":                      `{"Effect": "Allow", "Action": ["execute-api:Invoke", "execute-api:ManageConnections"], "Resource": "arn:*:execute-api:*:*:*"}`,
 	"AWSLambda_FullAccess":                                  `{"Effect": "Allow", "Action": "lambda:*", "Resource": "*"}`,
 	"AWSLambdaRole":                                         `{"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "*"}`,
 	"AWSLambdaInvocation-DynamoDB":                          `[{"Effect": "Allow", "Action": "lambda:InvokeFunction", "Resource": "*"}, ` + streamRead + `]`,

@@ -77,3 +77,22 @@ func (o *Options) settle(files []string) {
 	o.Region = cmp.Or(o.Region, t.region, o.LikelyRegion, DefaultRegion)
 	o.account = cmp.Or(t.account, DefaultAccount)
 }
+
+// Partition is AWS::Partition, the second word of a region's ARNs.
+func Partition(region string) string {
+	switch {
+	case strings.HasPrefix(region, "cn-"):
+		return "aws-cn"
+	case strings.HasPrefix(region, "us-gov-"):
+		return "aws-us-gov"
+	}
+	return "aws"
+}
+
+// Suffix is AWS::URLSuffix, the end of a region's hosts.
+func Suffix(region string) string {
+	if Partition(region) == "aws-cn" {
+		return "amazonaws.com.cn"
+	}
+	return "amazonaws.com"
+}

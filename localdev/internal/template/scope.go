@@ -162,22 +162,9 @@ func (s *scope) stackID(name string) string {
 	return s.arn("cloudformation", "stack/"+name+"/"+hash(12, name))
 }
 
-func (s *scope) partition() string {
-	switch {
-	case strings.HasPrefix(s.opt.Region, "cn-"):
-		return "aws-cn"
-	case strings.HasPrefix(s.opt.Region, "us-gov-"):
-		return "aws-us-gov"
-	}
-	return "aws"
-}
+func (s *scope) partition() string { return Partition(s.opt.Region) }
 
-func (s *scope) suffix() string {
-	if s.partition() == "aws-cn" {
-		return "amazonaws.com.cn"
-	}
-	return "amazonaws.com"
-}
+func (s *scope) suffix() string { return Suffix(s.opt.Region) }
 
 func (s *scope) arn(service, rest string) string {
 	return strings.Join([]string{"arn", s.partition(), service, s.opt.Region, s.account, rest}, ":")
