@@ -1,4 +1,5 @@
-// Package watch rebuilds functions when a file that their build reads changes, appears or goes.
+// Package watch rebuilds functions when a file that their build reads changes, appears or goes, and
+// tells of changed code that needs no build.
 //
 // It asks the kernel to be told about the folders that the last build read, and never polls. The set follows the
 // imports: a build that reads more folders is watched in more.
