@@ -11,8 +11,9 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/npm"
 )
 
-// bringSDK lets functions of Lambda's Node.js runtimes find the packages of AWS's SDK that those runtimes bring along, where
-// this machine has them not. What cannot be fetched is named; the functions that need it then fail as such.
+// bringSDK lets functions of Lambda's Node.js runtimes find the packages of AWS's SDK that those
+// runtimes bring along, where this machine has them not. What cannot be fetched is named; the
+// functions that need it then fail as such.
 func (e *Emulator) bringSDK(ctx context.Context, programs map[string]program) {
 	lacking := map[string][]string{} // by logical ID
 	var all []string

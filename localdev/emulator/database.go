@@ -40,7 +40,8 @@ func (e *engine) Close() {
 	}
 }
 
-// startDynamoDB creates the template's tables. Without any there is no engine before somebody asks for it.
+// startDynamoDB creates the template's tables. Without any there is no engine before somebody asks
+// for it.
 func (e *Emulator) startDynamoDB(ctx context.Context) error {
 	e.http = &http.Transport{MaxIdleConns: 256, MaxIdleConnsPerHost: 256, DisableCompression: true}
 	client := &http.Client{Transport: e.http}

@@ -37,8 +37,8 @@ func (p program) with(name, value string) program {
 	return p
 }
 
-// environment adds what a program of the user's needs to find its interpreter and its packages, where the template does
-// not say.
+// environment adds what a program of the user's needs to find its interpreter and its packages,
+// where the template does not say.
 func (p program) environment(env map[string]string) map[string]string {
 	if !p.yours && runtime.GOOS != "windows" {
 		return env
@@ -52,7 +52,8 @@ func (p program) environment(env map[string]string) map[string]string {
 	return out
 }
 
-// inherited are those of this process's own variables that are set. On Windows programs need some more than elsewhere.
+// inherited are those of this process's own variables that are set. On Windows programs need some
+// more than elsewhere.
 func inherited(names ...string) map[string]string {
 	if runtime.GOOS == "windows" {
 		names = append(names, "USERPROFILE", "APPDATA", "LOCALAPPDATA", "TEMP", "TMP", "COMSPEC", "PATHEXT")
@@ -66,8 +67,8 @@ func inherited(names ...string) map[string]string {
 	return out
 }
 
-// prebuilt returns the programs of the functions that need no build, by logical ID. One that does not run here is broken,
-// and nothing else.
+// prebuilt returns the programs of the functions that need no build, by logical ID. One that does
+// not run here is broken, and nothing else.
 func (e *Emulator) prebuilt(ctx context.Context) (map[string]program, error) {
 	programs := map[string]program{}
 	for i := range e.stack.Functions {
@@ -156,7 +157,8 @@ func (e *Emulator) program(ctx context.Context, f *template.Function) (p program
 	return program{}, false, nil
 }
 
-// layers is how a bootstrap is told of a function's layers: a later one's files replace an earlier one's, so it comes first.
+// layers is how a bootstrap is told of a function's layers: a later one's files replace an earlier
+// one's, so it comes first.
 func layers(folders []string) string {
 	last := slices.Clone(folders)
 	slices.Reverse(last)

@@ -19,8 +19,8 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/watch"
 )
 
-// build adds the programs of the functions that are Go packages, after building them. One that does not build is broken,
-// and nothing else.
+// build adds the programs of the functions that are Go packages, after building them. One that does
+// not build is broken, and nothing else.
 func (e *Emulator) build(ctx context.Context, programs map[string]program) error {
 	var mu sync.Mutex
 	group, building := errgroup.WithContext(ctx)
@@ -130,8 +130,8 @@ func (e *Emulator) startFunctions(programs map[string]program, mounts []string) 
 	return nil
 }
 
-// label is what the log and the console call a function: the name of its code's folder, or its logical ID where another
-// function's folder has that name as well.
+// label is what the log and the console call a function: the name of its code's folder, or its
+// logical ID where another function's folder has that name as well.
 func (e *Emulator) label(f template.Function) string {
 	same := func(other template.Function) bool { return other.Folder == f.Folder && other.LogicalID != f.LogicalID }
 	if slices.ContainsFunc(e.stack.Functions, same) {
@@ -140,8 +140,9 @@ func (e *Emulator) label(f template.Function) string {
 	return f.Folder
 }
 
-// localEndpoints replaces the addresses of the APIs on AWS by those here. That is for variables which SDKs read by
-// themselves, so that they need no TLS; all others have the values that AWS gives, since functions make other addresses of them.
+// localEndpoints replaces the addresses of the APIs on AWS by those here. That is for variables
+// which SDKs read by themselves, so that they need no TLS; all others have the values that AWS
+// gives, since functions make other addresses of them.
 func (e *Emulator) localEndpoints(mounts []string) *strings.Replacer {
 	var pairs []string
 	for i, api := range e.stack.APIs {
@@ -190,7 +191,8 @@ func (e *Emulator) watch(ctx context.Context) {
 	})
 }
 
-// watchCode has functions that an interpreter runs begin anew when their code changes, until ctx ends.
+// watchCode has functions that an interpreter runs begin anew when their code changes, until ctx
+// ends.
 func (e *Emulator) watchCode(ctx context.Context) {
 	users := map[string][]string{} // logical IDs by folder
 	for _, f := range e.stack.Functions {

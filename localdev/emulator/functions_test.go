@@ -279,7 +279,8 @@ Resources:
   F: {Type: AWS::Serverless::Function, Properties: {CodeUri: f, Handler: bootstrap, Runtime: provided.al2023, Timeout: 60}}
 `
 
-// A function that does not build fails alone, says the compiler's words, and runs as soon as it builds.
+// A function that does not build fails alone, says the compiler's words, and runs as soon as it
+// builds.
 func TestFunctionThatDoesNotBuild(t *testing.T) {
 	dir := t.TempDir()
 	source := filepath.Join(dir, "f", "main.go")

@@ -134,7 +134,8 @@ func (e *Emulator) function(name string) (f *template.Function, qualifier string
 	return nil, ""
 }
 
-// sender is the function, by its logical ID, that a request with that Authorization header comes from, "" if none.
+// sender is the function, by its logical ID, that a request with that Authorization header comes
+// from, "" if none.
 func (e *Emulator) sender(authorization string) string {
 	if f, _ := e.function(e.keys.Function(authorization)); f != nil {
 		return f.LogicalID

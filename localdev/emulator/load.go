@@ -15,8 +15,8 @@ type found struct {
 	config project.Config // beside it
 }
 
-// load reads the template that Options name, else that of the working folder's project. What samconfig.toml says of its
-// parameters holds where nothing else does.
+// load reads the template that Options name, else that of the working folder's project. What
+// samconfig.toml says of its parameters holds where nothing else does.
 func load(opt *Options) (found, *template.Stack, error) {
 	var f found
 	folder := project.Root(opt.Template)

@@ -21,7 +21,8 @@ func needNodePackages(t *testing.T) {
 	}
 }
 
-// Whatever client of HTTP a function uses, and whoever made it, it reaches localdev without a line for it.
+// Whatever client of HTTP a function uses, and whoever made it, it reaches localdev without a line
+// for it.
 func TestNodeFunctionPushesByAnyClient(t *testing.T) {
 	t.Parallel()
 	needNodePackages(t)
@@ -54,7 +55,8 @@ func TestNodeFunctionPushesByAnyClient(t *testing.T) {
 	}
 }
 
-// pushTemplate lays out testdata/node/push.yaml with the code of its function, names and contents, and returns its path.
+// pushTemplate lays out testdata/node/push.yaml with the code of its function, names and contents,
+// and returns its path.
 func pushTemplate(t *testing.T, code ...string) string {
 	t.Helper()
 	template, err := os.ReadFile("testdata/node/push.yaml")
@@ -69,8 +71,8 @@ func pushTemplate(t *testing.T, code ...string) string {
 	return filepath.Join(dir, "template.yaml")
 }
 
-// Lambda's runtime brings AWS's SDK along, so much code does not list it among its packages. Here it comes from the user's
-// cache, where it was fetched before.
+// Lambda's runtime brings AWS's SDK along, so much code does not list it among its packages. Here
+// it comes from the user's cache, where it was fetched before.
 func TestNodeFunctionFindsTheSDKOfLambda(t *testing.T) {
 	needNodePackages(t)
 	cache := t.TempDir()

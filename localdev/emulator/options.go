@@ -30,7 +30,8 @@ type Options struct {
 	Output   io.Writer     // what the functions print, a line a Write: function, request ID, line; nil drops it
 	// Identities is the path of a file with access keys, and who they are to an API with AWS_IAM.
 	Identities string
-	// Screen gets what runs how, for people, in front of the log's first line; nil drops it, and the log says it.
+	// Screen gets what runs how, for people, in front of the log's first line; nil drops it, and
+	// the log says it.
 	Screen io.Writer
 	// Switches choose where nobody knows for sure what AWS does.
 	Switches Switches

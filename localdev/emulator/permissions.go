@@ -113,8 +113,8 @@ func (e *Emulator) policy(r template.Role) (policy iam.Policy, doubts []string, 
 	return policy, doubts, nil
 }
 
-// check notes what a request takes, and returns what AWS would say if the role of whom it comes from
-// does not grant it.
+// check notes what a request takes, and returns what AWS would say if the role of whom it comes
+// from does not grant it.
 func (e *Emulator) check(from string, needs ...iam.Need) (refusal string) {
 	p := &e.permissions
 	p.mu.Lock()

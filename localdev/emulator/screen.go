@@ -14,8 +14,8 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/template"
 )
 
-// show writes the screen: what runs how, and where. It comes before anything is built, fetched or started, so that nobody
-// waits without knowing for what.
+// show writes the screen: what runs how, and where. It comes before anything is built, fetched or
+// started, so that nobody waits without knowing for what.
 func (e *Emulator) show(programs map[string]program) error {
 	if e.opt.Screen == nil {
 		for _, id := range slices.Sorted(maps.Keys(programs)) {
@@ -173,7 +173,8 @@ func wrapped(names []string) string {
 // assetHash is what the CDK names folders by.
 var assetHash = regexp.MustCompile(`(asset\.[0-9a-f]{8})[0-9a-f]{56}`)
 
-// short is a path as seen from the working folder, if that is shorter, with no more of a hash than tells it from others.
+// short is a path as seen from the working folder, if that is shorter, with no more of a hash than
+// tells it from others.
 func short(path string) string {
 	path = assetHash.ReplaceAllString(path, "$1…")
 	here, err := os.Getwd()

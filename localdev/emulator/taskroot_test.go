@@ -9,8 +9,8 @@ import (
 	"github.com/parley-rtc/parley/localdev/emulator"
 )
 
-// Whatever runs a function, what a deployment packs with its code lies in LAMBDA_TASK_ROOT, which is its working folder
-// too.
+// Whatever runs a function, what a deployment packs with its code lies in LAMBDA_TASK_ROOT, which
+// is its working folder too.
 func TestWhereAFunctionRuns(t *testing.T) {
 	t.Parallel()
 	dir, err := filepath.EvalSymlinks(t.TempDir())

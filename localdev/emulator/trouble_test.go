@@ -344,7 +344,8 @@ func TestFailedInvocationsSayWhy(t *testing.T) {
 	w := start(t, odd)
 	w.http("POST", "/2015-03-31/functions/Odd/invocations", `{"body":"{\"exit\":3}"}`)
 	w.line("level=WARN", `msg="invocation failed"`, "process ended before it answered", "function=Odd ", "by=outside")
-	// Nobody waits for the answer of a function whose integration is over. That it fails then is said all the same.
+	// Nobody waits for the answer of a function whose integration is over. That it fails then is
+	// said all the same.
 	c := w.dial("")
 	c.do("short", map[string]any{"ms": 1000, "exit": 3})
 	if got := c.text(); !strings.Contains(got, "Endpoint request timed out") {
