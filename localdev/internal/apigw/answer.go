@@ -46,7 +46,8 @@ func isStatus(answer []byte) bool {
 
 const answerSo = `return {"statusCode": 200}, with what a client is to get as a string in "body"`
 
-// malformed says what is wrong with an answer of which statusCode or replyBody make nothing, or that has a stray member.
+// malformed says what is wrong with an answer of which statusCode or replyBody make nothing, or
+// that has a stray member.
 func malformed(answer []byte) *trouble {
 	t := &trouble{aws: malformedResponse, do: answerSo}
 	value, found := rawjson.Find(answer, "statusCode")

@@ -39,7 +39,8 @@ func (g *Gateway) newAuthorizer(a template.Authorizer) (*authorizer, error) {
 	return &authorizer{function: f, name: a.LogicalID, calls: a.Function, sources: a.IdentitySource}, nil
 }
 
-// guard decides whether a handshake may go on to its integration: 0, or the status that refuses it, and why.
+// guard decides whether a handshake may go on to its integration: 0, or the status that refuses it,
+// and why.
 func (g *Gateway) guard(c *conn, r *handshake) (status int, why *trouble) {
 	rt, ok := g.routes["$connect"]
 	switch {

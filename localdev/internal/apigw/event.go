@@ -144,7 +144,8 @@ func (c *conn) disconnectEvent(e event) []byte {
 	return append(b, `,"isBase64Encoded":false}`...)
 }
 
-// appendValues appends a map twice: with the last value of each name, and with all of them. The order is AWS's.
+// appendValues appends a map twice: with the last value of each name, and with all of them. The
+// order is AWS's.
 func appendValues(b []byte, single, multi string, values map[string][]string) []byte {
 	names := slices.SortedFunc(maps.Keys(values), func(a, b string) int {
 		return cmp.Or(strings.Compare(strings.ToLower(a), strings.ToLower(b)), strings.Compare(a, b))

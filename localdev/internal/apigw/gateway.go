@@ -71,7 +71,8 @@ type Options struct {
 	DynamoDB func(ctx context.Context, i template.Integration, request []byte) (status int, answer []byte)
 	// Refuse says why the sender of a request to @connections may not have it, "" if it may; nil refuses nothing.
 	Refuse func(authorization, method string) string
-	// Sender is the function, by its logical ID, that a request with that Authorization header comes from, "" if none; may be nil.
+	// Sender is the function, by its logical ID, that a request with that Authorization header
+	// comes from, "" if none; may be nil.
 	Sender func(authorization string) string
 }
 

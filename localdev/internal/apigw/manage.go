@@ -131,7 +131,8 @@ func fail(w http.ResponseWriter, status int, typ, text string) {
 	_, _ = w.Write(append(body, '}'))
 }
 
-// info is the answer to GET: lower camel case, times as RFC 3339 strings. Who signed the handshake is not in it.
+// info is the answer to GET: lower camel case, times as RFC 3339 strings. Who signed the handshake
+// is not in it.
 func (c *conn) info() []byte {
 	b := append([]byte(`{"connectedAt":"`), rfc3339(c.connectedAt)...)
 	b = append(b, `","identity":{`...)

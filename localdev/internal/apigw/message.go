@@ -185,8 +185,8 @@ func (g *Gateway) unrouted(body []byte) *trouble {
 	return t
 }
 
-// replyBody returns the body of a function's answer, which is empty if it has none; false if the answer is none, or its
-// body an object or an array.
+// replyBody returns the body of a function's answer, which is empty if it has none; false if the
+// answer is none, or its body an object or an array.
 func replyBody(answer []byte) ([]byte, bool) {
 	if _, ok := statusCode(answer); !ok {
 		return nil, false

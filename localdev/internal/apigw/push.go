@@ -9,8 +9,8 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/trace"
 )
 
-// push is a request to @connections and its answer, for the log and the console. The latter shows POSTs: with what the
-// function works on that sent it, or by itself if no function did.
+// push is a request to @connections and its answer, for the log and the console. The latter shows
+// POSTs: with what the function works on that sent it, or by itself if no function did.
 type push struct {
 	http.ResponseWriter
 	g      *Gateway
@@ -87,7 +87,8 @@ func (p *push) gone() {
 	isGone(p)
 }
 
-// noMethod answers what is no request to @connections below a stage: a path too long or too short, or another method.
+// noMethod answers what is no request to @connections below a stage: a path too long or too short,
+// or another method.
 func (p *push) noMethod(rest string) {
 	route := unescape(strings.TrimPrefix(rest, "/"))
 	p.refused(http.StatusNotFound, &trouble{

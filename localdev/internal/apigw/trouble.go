@@ -12,7 +12,8 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/trace"
 )
 
-// trouble is why something failed, for the log and for the console. Nothing in it is a client's, but for route keys.
+// trouble is why something failed, for the log and for the console. Nothing in it is a client's,
+// but for route keys.
 type trouble struct {
 	why   string
 	aws   string        // what API Gateway's execution log has of it; "" where nobody knows
