@@ -13,7 +13,8 @@ import (
 //go:embed package.json package-lock.json
 var Files embed.FS
 
-// Pinned reports whether the lockfile has the checksum of an npm package, and the version that all of them are to have.
+// Pinned reports whether the lockfile has the checksum of an npm package, and the version that all
+// of them are to have.
 func Pinned(name string) (version string, pinned bool, err error) {
 	l, err := read()
 	if err != nil {
@@ -27,8 +28,9 @@ func Pinned(name string) (version string, pinned bool, err error) {
 	return version, pinned, nil
 }
 
-// Require returns package.json and package-lock.json by which npm installs that one pinned package, or fails. As an
-// optional one, which it is in Files for the sake of other machines, npm leaves it out without a word when it cannot be had.
+// Require returns package.json and package-lock.json by which npm installs that one pinned package,
+// or fails. As an optional one, which it is in Files for the sake of other machines, npm leaves it
+// out without a word when it cannot be had.
 func Require(name string) (files map[string][]byte, err error) {
 	l, err := read()
 	if err != nil {

@@ -1,5 +1,5 @@
-// Package awssdk gives functions the packages of AWS's SDK for JavaScript that Lambda's Node.js runtimes bring along. Much
-// code does not list them among its own, so a laptop may not have them.
+// Package awssdk gives functions the packages of AWS's SDK for JavaScript that Lambda's Node.js
+// runtimes bring along. Much code does not list them among its own, so a laptop may not have them.
 package awssdk
 
 import (
@@ -26,7 +26,8 @@ import (
 // names match the packages of the SDK's two versions.
 const names = `(?:@(?:aws-sdk|smithy)/[\w./-]+|aws-sdk(?:/[\w./-]+)?)`
 
-// brings reports whether Lambda's runtime has a package: version 3 of the SDK from nodejs18.x on, version 2 until nodejs16.x.
+// brings reports whether Lambda's runtime has a package: version 3 of the SDK from nodejs18.x on,
+// version 2 until nodejs16.x.
 func brings(runtime, name string) bool {
 	major, _, _ := strings.Cut(strings.TrimPrefix(runtime, "nodejs"), ".")
 	n, err := strconv.Atoi(major)
@@ -36,7 +37,8 @@ func brings(runtime, name string) bool {
 
 var requires = regexp.MustCompile(`\w*[rR]equire\w*\(\s*["'](` + names + `)["']\s*\)`)
 
-// required finds what a file requires by a require that it has made itself, as ES modules of bundlers do.
+// required finds what a file requires by a require that it has made itself, as ES modules of
+// bundlers do.
 func required(file string) []string {
 	source, err := os.ReadFile(file)
 	if err != nil { // the function says so
@@ -52,9 +54,9 @@ func required(file string) []string {
 // asked marks a question of this package's own.
 type asked struct{}
 
-// Missing returns the packages of the SDK that a function's code imports and that are not to be found from where it does, nor
-// in its layers: those that Lambda's runtime brings, and those that it has not either, as far as the function's own files
-// import them.
+// Missing returns the packages of the SDK that a function's code imports and that are not to be
+// found from where it does, nor in its layers: those that Lambda's runtime brings, and those that
+// it has not either, as far as the function's own files import them.
 func Missing(folder, handler, runtime string, layers []string) (brought, gone []string) {
 	entry := entryPoint(folder, handler)
 	if entry == "" {
@@ -132,8 +134,8 @@ func packageOf(path string) string {
 	return words[0]
 }
 
-// Folder is where these packages are, or will be, below cacheDir. There they share what they have in common, so that an
-// error's class is the same in each.
+// Folder is where these packages are, or will be, below cacheDir. There they share what they have
+// in common, so that an error's class is the same in each.
 func Folder(cacheDir string, packages []string) (folder string, installed bool) {
 	sum := sha256.Sum256([]byte(strings.Join(packages, " ")))
 	folder = filepath.Join(cacheDir, "aws-sdk", hex.EncodeToString(sum[:8]))

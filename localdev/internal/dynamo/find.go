@@ -71,7 +71,8 @@ func install(ctx context.Context, starter *proc.Starter, name, dir string) error
 	return npm.Install(ctx, starter, dir, files, lacking, "ci", "--prefer-offline")
 }
 
-// unpinned says what to do where localdev knows no checksum, and therefore fetches nothing by itself.
+// unpinned says what to do where localdev knows no checksum, and therefore fetches nothing by
+// itself.
 func unpinned(name, version, dir string) error {
 	return fmt.Errorf("%w, and localdev fetches it by itself only where it knows its checksum, not for %s/%s. "+
 		"Install it: npm install --prefix %q %s@%s. Or %s",

@@ -6,10 +6,11 @@ import (
 	"sync"
 )
 
-// Lazy is the transport to an engine that starts with the first request for it. What a request's URL says of the host does
-// not matter.
+// Lazy is the transport to an engine that starts with the first request for it. What a request's
+// URL says of the host does not matter.
 type Lazy struct {
-	// Start returns the host:port of the engine. After an error it is asked again with the next request.
+	// Start returns the host:port of the engine. After an error it is asked again with the next
+	// request.
 	Start func(context.Context) (host string, err error)
 	Next  http.RoundTripper
 

@@ -93,8 +93,9 @@ func failed(status int, body []byte) answer {
 	return answer{status, http.Header{"Content-Type": {"application/x-amz-json-1.0"}}, body}
 }
 
-// Call carries out an operation that no function asks for but the emulator itself, on behalf of what
-// ctx traces: it is metered, and is as bad weather as any. why says that it may not be, "" that it may.
+// Call carries out an operation that no function asks for but the emulator itself, on behalf of
+// what ctx traces: it is metered, and is as bad weather as any. why says that it may not be, ""
+// that it may.
 func (p *Proxy) Call(ctx context.Context, operation string, body []byte, why string) (status int, result []byte) {
 	header := http.Header{
 		"Content-Type": {"application/x-amz-json-1.0"}, "X-Amz-Target": {"DynamoDB_20120810." + operation},

@@ -84,11 +84,12 @@ func (a *authority) pem() string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: a.certificate.Raw}))
 }
 
-// bundle has this authority and those of the system, since the variables that name it to programs replace the system's own.
+// bundle has this authority and those of the system, since the variables that name it to programs
+// replace the system's own.
 func (a *authority) bundle() string { return string(systemAuthorities()) + "\n" + a.pem() }
 
-// hidden writes a file, and returns its path and what takes it away. On Linux it has no name in any folder, only that of
-// this process's descriptor, so that not even kill -9 leaves it behind.
+// hidden writes a file, and returns its path and what takes it away. On Linux it has no name in any
+// folder, only that of this process's descriptor, so that not even kill -9 leaves it behind.
 func hidden(pattern, text string) (path string, remove func(), err error) {
 	file, err := os.CreateTemp("", pattern)
 	if err != nil {

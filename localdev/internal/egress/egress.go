@@ -1,7 +1,8 @@
-// Package egress lets functions work unmodified that build https://{domainName}/{stage} from an event, or call DynamoDB
-// without an endpoint of their own. It answers for the hosts of AWS that localdev emulates, with certificates that only
-// the functions trust. There are two ways to it: an HTTPS proxy that programs are told of by HTTPS_PROXY, which passes all
-// other hosts through untouched; and an address of its own, to which files that interpreters load first redirect each
+// Package egress lets functions work unmodified that build https://{domainName}/{stage} from an
+// event, or call DynamoDB without an endpoint of their own. It answers for the hosts of AWS that
+// localdev emulates, with certificates that only the functions trust. There are two ways to it: an
+// HTTPS proxy that programs are told of by HTTPS_PROXY, which passes all other hosts through
+// untouched; and an address of its own, to which files that interpreters load first redirect each
 // connection to these hosts.
 package egress
 
@@ -83,9 +84,9 @@ func New(opt Options) (*Proxy, error) {
 	return p, nil
 }
 
-// Environ adds the variables that lead a function here, by the proxy at addr or past it, unless it has its own.
-// AWS_CA_BUNDLE is not among them: SDKs read that file whenever they start, and all have another of these variables that is
-// read only when needed.
+// Environ adds the variables that lead a function here, by the proxy at addr or past it, unless it
+// has its own. AWS_CA_BUNDLE is not among them: SDKs read that file whenever they start, and all
+// have another of these variables that is read only when needed.
 func (p *Proxy) Environ(env map[string]string, addr string) {
 	for name, value := range map[string]string{
 		"HTTPS_PROXY": "http://" + addr, "NO_PROXY": "127.0.0.1,localhost,::1",
@@ -103,8 +104,8 @@ func (p *Proxy) Environ(env map[string]string, addr string) {
 	p.preload(env)
 }
 
-// hosts is what interpreters are told: which hosts are answered where, by certificates of which authority, and which proxy
-// they need no more.
+// hosts is what interpreters are told: which hosts are answered where, by certificates of which
+// authority, and which proxy they need no more.
 func (p *Proxy) hosts(proxy string) string {
 	told, err := json.Marshal(struct {
 		Address   string   `json:"address"`
@@ -165,7 +166,8 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// prefix is what is put in front of the paths of a host, however it is spelled, if that is answered here.
+// prefix is what is put in front of the paths of a host, however it is spelled, if that is answered
+// here.
 func (p *Proxy) prefix(host string) (prefix string, here bool) {
 	prefix, here = p.opt.Hosts[strings.ToLower(host)]
 	return prefix, here

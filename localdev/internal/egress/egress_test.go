@@ -42,8 +42,8 @@ func serve(t *testing.T) (p *egress.Proxy, addr string) {
 	return p, server.Listener.Addr().String()
 }
 
-// setUp returns the variables of a proxy beside own ones, names and values, and a client that uses it and trusts the
-// authorities in the file that they name.
+// setUp returns the variables of a proxy beside own ones, names and values, and a client that uses
+// it and trusts the authorities in the file that they name.
 func setUp(t *testing.T, more *x509.Certificate, own ...string) (map[string]string, *http.Client) {
 	t.Helper()
 	env := map[string]string{"NO_PROXY": "own"}

@@ -12,10 +12,11 @@ import (
 	"time"
 )
 
-// listen takes connections that were meant for the hosts that are answered here, with or without TLS.
+// listen takes connections that were meant for the hosts that are answered here, with or without
+// TLS.
 func (p *Proxy) listen() error {
-	// An address of its own, where the system has more than one of this machine: clients that look up a host's address and
-	// keep their own idea of the port are known by it.
+	// An address of its own, where the system has more than one of this machine: clients that look
+	// up a host's address and keep their own idea of the port are known by it.
 	var err error
 	if p.direct, err = net.Listen("tcp", "127.76.68.86:0"); err != nil {
 		p.direct, err = net.Listen("tcp", "127.0.0.1:0")

@@ -9,8 +9,8 @@ import (
 // extension is what Windows knows a program by.
 const extension = ".exe"
 
-// replace moves a new program to the place of the one of before, which may run: then it can be moved, and neither be removed
-// nor written over.
+// replace moves a new program to the place of the one of before, which may run: then it can be
+// moved, and neither be removed nor written over.
 func replace(fresh, out, old string) error {
 	if err := os.Rename(out, old); err != nil && !os.IsNotExist(err) {
 		return err

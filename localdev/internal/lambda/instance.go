@@ -29,7 +29,8 @@ const (
 // initLimit is what init may take. If it overruns, it is repeated within the function's own time-out.
 const initLimit = 10 * time.Second
 
-// instance is one process of the function. All but ready is guarded by the pool's lock, or set before it starts.
+// instance is one process of the function. All but ready is guarded by the pool's lock, or set
+// before it starts.
 type instance struct {
 	pool       *Pool
 	generation int

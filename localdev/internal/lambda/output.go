@@ -18,9 +18,10 @@ const (
 	maxEarly = 20   // lines of an init that are kept for the event that it fails
 )
 
-// output writes what an instance's process prints, and Lambda's own lines where they belong: at the byte up to which the
-// process had printed when the event began or ended. So the order does not depend on who runs first, and nobody waits
-// for it: whoever has something to say leaves a mark, and one goroutine reads on until it is there.
+// output writes what an instance's process prints, and Lambda's own lines where they belong: at the
+// byte up to which the process had printed when the event began or ended. So the order does not
+// depend on who runs first, and nobody waits for it: whoever has something to say leaves a mark,
+// and one goroutine reads on until it is there.
 type output struct {
 	name string    // of the function
 	out  io.Writer // a line a Write; a console that is gone is no reason to stop
@@ -68,7 +69,8 @@ func newOutput(name string, out io.Writer) *output {
 	}
 }
 
-// starts notes that an event does. Where nobody reads Lambda's own lines, that waits until something is printed.
+// starts notes that an event does. Where nobody reads Lambda's own lines, that waits until
+// something is printed.
 func (o *output) starts(inv *invocation) {
 	o.mark(mark{starts: &event{inv.id, inv.span, inv.call}})
 }
@@ -142,7 +144,8 @@ func (o *output) attach(file *os.File) error {
 	return nil
 }
 
-// forward reads what the process prints until the file is closed or nobody can write to it any more.
+// forward reads what the process prints until the file is closed or nobody can write to it any
+// more.
 func (o *output) forward() {
 	buf := make([]byte, 2*maxLine)
 	for {

@@ -17,7 +17,8 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/proc"
 )
 
-// asFunction has the test's own binary be a function, a real process that prints and answers as its event says.
+// asFunction has the test's own binary be a function, a real process that prints and answers as its
+// event says.
 const asFunction = "LOCALDEV_TEST_AS_FUNCTION"
 
 // order is an event of it.
@@ -84,7 +85,8 @@ func (c *console) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// of returns the lines of each request, without function and request ID, in the order in which they came.
+// of returns the lines of each request, without function and request ID, in the order in which they
+// came.
 func (c *console) of() map[string][]string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -122,7 +124,8 @@ func printingTo(t *testing.T, out *console, work func(invoke func(order) error))
 	return out.of()
 }
 
-// wantWhole checks that a request has its own three lines at their places, and returns those in between.
+// wantWhole checks that a request has its own three lines at their places, and returns those in
+// between.
 func wantWhole(t *testing.T, lines []string) []string {
 	t.Helper()
 	n := len(lines)

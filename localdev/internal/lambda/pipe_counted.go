@@ -10,7 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pipe is what a process prints into. It knows how much that has been, to the byte, whether it was read already or not.
+// pipe is what a process prints into. It knows how much that has been, to the byte, whether it was
+// read already or not.
 type pipe struct {
 	file *os.File
 	raw  syscall.RawConn

@@ -22,5 +22,6 @@ func (p *pipe) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// written is how many bytes were read so far: what a process has printed at the last moment may be missing.
+// written is how many bytes were read so far: what a process has printed at the last moment may be
+// missing.
 func (p *pipe) written() int64 { return p.read.Load() }

@@ -7,7 +7,8 @@ import (
 
 const maxWords = 300 // bytes of what a function says of its failure
 
-// Explain says why an invocation failed, what API Gateway's execution log has of it, and what to do.
+// Explain says why an invocation failed, what API Gateway's execution log has of it, and what to
+// do.
 func (e *Error) Explain() (why, aws, do string) {
 	message := clip(e.Message())
 	aws = "Lambda execution failed with status 200 due to customer function error: " + message

@@ -1,5 +1,6 @@
-// Package managed runs functions of the runtimes that Lambda brings along, by what this machine has: nodejs* by node,
-// python* by python3, each with a bootstrap of localdev's own that speaks the Runtime API.
+// Package managed runs functions of the runtimes that Lambda brings along, by what this machine
+// has: nodejs* by node, python* by python3, each with a bootstrap of localdev's own that speaks the
+// Runtime API.
 package managed
 
 import (
@@ -67,12 +68,14 @@ type Machine struct {
 // program is an interpreter.
 type program struct{ path, version string }
 
-// On returns this machine; bootstraps are written below cacheDir, which lies in the project's folder.
+// On returns this machine; bootstraps are written below cacheDir, which lies in the project's
+// folder.
 func On(cacheDir string) *Machine {
 	return &Machine{cacheDir: cacheDir, found: map[string]func() (program, error){}}
 }
 
-// Find returns what runs functions of a runtime that Knows, with their code in dir. Its error says what to install.
+// Find returns what runs functions of a runtime that Knows, with their code in dir. Its error says
+// what to install.
 func (m *Machine) Find(ctx context.Context, runtime, dir string) (Command, error) {
 	l := languageOf(runtime)
 	if l == nil || l.files == nil {
@@ -89,7 +92,8 @@ func (m *Machine) Find(ctx context.Context, runtime, dir string) (Command, error
 	return Command{Binary: p.path, Args: l.args(folder), Version: p.version}, nil
 }
 
-// program returns the first of a language's programs that is there and can be used, else why there is none.
+// program returns the first of a language's programs that is there and can be used, else why there
+// is none.
 func (m *Machine) program(ctx context.Context, l *language, names []string) (program, error) {
 	var unusable error
 	for _, name := range names {
@@ -116,8 +120,8 @@ func (m *Machine) program(ctx context.Context, l *language, names []string) (pro
 
 var number = regexp.MustCompile(`\d+(\.\d+)+\S*`)
 
-// near returns the folders that may hold what belongs to code in dir: those from there up to the project's, and the
-// one that localdev was started in.
+// near returns the folders that may hold what belongs to code in dir: those from there up to the
+// project's, and the one that localdev was started in.
 func (m *Machine) near(dir string) []string {
 	var folders []string
 	project, err := filepath.Abs(filepath.Dir(m.cacheDir))
@@ -136,7 +140,8 @@ func (m *Machine) near(dir string) []string {
 	return folders
 }
 
-// ask asks a program for its version. What is found on PATH may be a script that looks for the interpreter each time.
+// ask asks a program for its version. What is found on PATH may be a script that looks for the
+// interpreter each time.
 func ask(ctx context.Context, name string, l *language) (program, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {

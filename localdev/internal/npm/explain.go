@@ -42,7 +42,8 @@ func meaning(code string) error {
 	return errors.New("npm fails")
 }
 
-// essence is the line of npm's output that tells most: the one with a reason, else the first in words.
+// essence is the line of npm's output that tells most: the one with a reason, else the first in
+// words.
 func essence(output string) string {
 	first := ""
 	for line := range strings.Lines(output) {

@@ -1,4 +1,5 @@
-// Package npm installs packages that localdev needs, beside what other localdevs do at the same time.
+// Package npm installs packages that localdev needs, beside what other localdevs do at the same
+// time.
 package npm
 
 import (

@@ -1,2 +1,3 @@
-// Package platforms is the test that localdev compiles for every system that `make release` builds it for.
+// Package platforms is the test that localdev compiles for every system that `make release` builds
+// it for.
 package platforms

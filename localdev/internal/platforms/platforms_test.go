@@ -14,9 +14,10 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// What differs here is the system, and nothing of ours goes by its processor: so one of each that this is not. They are
-// only type-checked, from the sources, which takes seconds where to compile the standard library alone takes a minute for each;
-// and never under the race detector, which would make it half a minute.
+// What differs here is the system, and nothing of ours goes by its processor: so one of each that
+// this is not. They are only type-checked, from the sources, which takes seconds where to compile
+// the standard library alone takes a minute for each; and never under the race detector, which
+// would make it half a minute.
 func TestCompilesForOtherSystems(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex

@@ -1,8 +1,9 @@
 // Package proc runs child processes that never outlive this one, nor their own children them.
 //
-// On Linux a child asks the kernel for SIGKILL when its parent dies, so even kill -9 of localdev leaves nothing behind.
-// That signal follows the parent *thread*, and the Go runtime ends threads as it likes: therefore one goroutine, locked
-// to its thread, starts all children. On Windows a job object does the same; that has been compiled, and never run.
+// On Linux a child asks the kernel for SIGKILL when its parent dies, so even kill -9 of localdev
+// leaves nothing behind. That signal follows the parent *thread*, and the Go runtime ends threads
+// as it likes: therefore one goroutine, locked to its thread, starts all children. On Windows a job
+// object does the same; that has been compiled, and never run.
 package proc
 
 import (

@@ -57,7 +57,8 @@ func TestChildren(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 
-	// It does, too, if its parent ends by itself. The pipe's other end is the test's own, so that only the child holds it.
+	// It does, too, if its parent ends by itself. The pipe's other end is the test's own, so that
+	// only the child holds it.
 	read, write, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)

@@ -14,8 +14,9 @@ func attach(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP}
 }
 
-// groups are the job objects of the children that run, by process ID. Each holds a child with all that it starts, and ends
-// them when its last handle is closed: by kill, or by the end of this process however it comes.
+// groups are the job objects of the children that run, by process ID. Each holds a child with all
+// that it starts, and ends them when its last handle is closed: by kill, or by the end of this
+// process however it comes.
 var groups sync.Map
 
 // hold puts a child into a job object of its own. What it may have started before stays outside.

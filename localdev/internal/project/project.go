@@ -1,4 +1,5 @@
-// Package project finds what to run in a folder where nobody says it: what SAM, the CDK and others leave there.
+// Package project finds what to run in a folder where nobody says it: what SAM, the CDK and others
+// leave there.
 package project
 
 import (
@@ -13,9 +14,10 @@ type Found struct {
 	Why      string // for people, "" where there is no choice
 }
 
-// Find finds the template of the project in dir: the one that its config names, or one of SAM's own names for it; in
-// its place what `sam build` made of it, if that is not older. fromSource reports whether localdev runs all functions of
-// a template from their sources, so that it needs no build of SAM's.
+// Find finds the template of the project in dir: the one that its config names, or one of SAM's own
+// names for it; in its place what `sam build` made of it, if that is not older. fromSource reports
+// whether localdev runs all functions of a template from their sources, so that it needs no build
+// of SAM's.
 func Find(dir string, config Config, fromSource func(template string) bool) (found Found, err error) {
 	built := filepath.Join(dir, ".aws-sam", "build", "template.yaml")
 	if config.Template != "" {
@@ -66,7 +68,8 @@ func changed(file string) (time.Time, bool) {
 	return info.ModTime(), true
 }
 
-// Root is the folder of the project that a template is of: that of the template, or around what `sam build` wrote.
+// Root is the folder of the project that a template is of: that of the template, or around what
+// `sam build` wrote.
 func Root(template string) string {
 	dir := filepath.Dir(template)
 	if up := filepath.Dir(dir); filepath.Base(dir) == "build" && filepath.Base(up) == ".aws-sam" {

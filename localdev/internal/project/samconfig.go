@@ -25,7 +25,8 @@ type Config struct {
 // configNames are those that SAM takes, in its order.
 var configNames = []string{"samconfig.toml", "samconfig.yaml", "samconfig.yml"}
 
-// commands are the sections that are read of it, what overrides others last: what is deployed is what runs here.
+// commands are the sections that are read of it, what overrides others last: what is deployed is
+// what runs here.
 var commands = []string{"global", "build", "sync", "deploy"}
 
 // ReadConfig reads the samconfig.toml of a folder, its default environment.
@@ -81,8 +82,8 @@ func text(v any) string {
 	return s
 }
 
-// overrides reads the values of parameters in each of the ways in which SAM lets them be written: one string or a list of
-// them, Name=Value or ParameterKey=Name,ParameterValue=Value, or a table.
+// overrides reads the values of parameters in each of the ways in which SAM lets them be written:
+// one string or a list of them, Name=Value or ParameterKey=Name,ParameterValue=Value, or a table.
 func overrides(v any) map[string]string {
 	out := map[string]string{}
 	switch v := v.(type) {

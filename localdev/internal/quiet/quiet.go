@@ -24,8 +24,8 @@ type telling struct {
 	missed int
 }
 
-// News reports whether a text was not told for as long as every, and is to be told now. missed is how often it was not,
-// since it was told last.
+// News reports whether a text was not told for as long as every, and is to be told now. missed is
+// how often it was not, since it was told last.
 func (l *Log) News(text string, every time.Duration, now time.Time) (missed int, yes bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

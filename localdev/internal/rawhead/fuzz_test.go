@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// FuzzParse reads whatever stands behind a request line as net/http does, but for the spelling of names.
+// FuzzParse reads whatever stands behind a request line as net/http does, but for the spelling of
+// names.
 func FuzzParse(f *testing.F) {
 	f.Add("Host: h\r\nx-a: 1\r\nX-A: 2\r\n\r\nbody")
 	f.Add("Host:h\nn:\t1 \n  2\n\t\n\n")

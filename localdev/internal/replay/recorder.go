@@ -110,8 +110,8 @@ func (r *Recorder) add(connection string, e event) {
 	r.write(e)
 }
 
-// Handshake records what a client asks for; stage is the path that it does so at. The headers' names are spelled as the
-// client spelled them.
+// Handshake records what a client asks for; stage is the path that it does so at. The headers'
+// names are spelled as the client spelled them.
 func (r *Recorder) Handshake(connection, stage, query string, headers map[string][]string) {
 	e := event{Kind: kindOpen, Path: stage, Query: query, Headers: map[string][]string{}}
 	for name, values := range headers {

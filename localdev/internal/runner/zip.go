@@ -17,8 +17,8 @@ const maxUnpacked = 250 << 20
 
 var errTooLarge = fmt.Errorf("it unpacks to more than %d MB, which is more than Lambda takes", maxUnpacked>>20)
 
-// Unpack unpacks an archive below cacheDir, into a folder named by its content, and returns that. What was unpacked
-// before is used again. A bootstrap in it can be executed.
+// Unpack unpacks an archive below cacheDir, into a folder named by its content, and returns that.
+// What was unpacked before is used again. A bootstrap in it can be executed.
 func Unpack(archive, cacheDir string) (folder string, err error) {
 	defer func() {
 		if err != nil {

@@ -48,8 +48,9 @@ type signature struct {
 	presigned                  bool
 }
 
-// Verify returns the access key that a request is signed with, and nil if the key is known and the signature its own, else
-// one of the errors above. bodyHash is the SHA-256 of the body in hexadecimal.
+// Verify returns the access key that a request is signed with, and nil if the key is known and the
+// signature its own, else one of the errors above. bodyHash is the SHA-256 of the body in
+// hexadecimal.
 func (v *Verifier) Verify(r *http.Request, bodyHash string) (accessKey string, err error) {
 	s, err := read(r)
 	if err != nil {

@@ -20,9 +20,9 @@ type destination struct{ account, region string }
 
 var regionName = regexp.MustCompile(`^[a-z]{2,}(-[a-z0-9]+)+-[0-9]$`)
 
-// destinationOf reads what a tool has noted beside the template that it wrote: the CDK for each stack in
-// the assembly's manifest, the Serverless Framework in its state. Their templates have the region
-// written out in endpoints and ARNs.
+// destinationOf reads what a tool has noted beside the template that it wrote: the CDK for each
+// stack in the assembly's manifest, the Serverless Framework in its state. Their templates have the
+// region written out in endpoints and ARNs.
 func destinationOf(file string) destination {
 	dir, name := filepath.Split(file)
 	if data, err := os.ReadFile(filepath.Join(dir, "manifest.json")); err == nil {

@@ -16,11 +16,11 @@ import (
 type Options struct {
 	Stage      string            // replaces the template's stage name, and whatever refers to it
 	Parameters map[string]string // values for the template's Parameters
-	// Defaults are values for those that neither Parameters nor the template's Metadata give; others
-	// do not matter.
+	// Defaults are values for those that neither Parameters nor the template's Metadata give;
+	// others do not matter.
 	Defaults map[string]string
-	// Region is AWS::Region. "" is that for which the template was written, as the CDK or the Serverless
-	// Framework has noted beside it, else LikelyRegion, else us-east-1.
+	// Region is AWS::Region. "" is that for which the template was written, as the CDK or the
+	// Serverless Framework has noted beside it, else LikelyRegion, else us-east-1.
 	Region, LikelyRegion string
 	StackName            string // AWS::StackName, default localdev
 	// Env names the variables that functions will get from elsewhere. Load draws no Notice for one

@@ -14,9 +14,9 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// Folders blocks until ctx ends, and then returns nil. Whenever code below one of the folders has changed and rests, it calls
-// onChange, one call at a time; a folder that is gone counts as changed when it is there again. An error is a failure to
-// watch.
+// Folders blocks until ctx ends, and then returns nil. Whenever code below one of the folders has
+// changed and rests, it calls onChange, one call at a time; a folder that is gone counts as changed
+// when it is there again. An error is a failure to watch.
 func Folders(ctx context.Context, folders []string, onChange func(folder string)) error {
 	return watchFolders(ctx, folders, onChange, realPause{time.NewTimer(0)})
 }
@@ -65,7 +65,8 @@ func watchFolders(ctx context.Context, folders []string, onChange func(folder st
 	}
 }
 
-// follow subscribes to a folder and those below it, and returns what tells states of its code apart: 0 if it is not there.
+// follow subscribes to a folder and those below it, and returns what tells states of its code
+// apart: 0 if it is not there.
 func follow(events *fsnotify.Watcher, root string) (uint64, error) {
 	if _, err := os.Stat(root); err != nil {
 		return 0, subscribe(events, existing(root))

@@ -76,7 +76,8 @@ func (c *code) away(name string) {
 	}
 }
 
-// expect waits until a folder's change is told. A file may be seen while it is written, so that one change is told twice.
+// expect waits until a folder's change is told. A file may be seen while it is written, so that one
+// change is told twice.
 func (c *code) expect(folder string) {
 	c.t.Helper()
 	select {
