@@ -36,42 +36,54 @@ func LayOut(parent string, files fs.FS) (folder string, err error) {
 func Write(parent string, texts map[string]string) (folder string, err error) {
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("write below %s: %w", parent, err)
+			folder, err = "", fmt.Errorf("write below %s: %w", parent, err)
 		}
 	}()
 	if parent, err = filepath.Abs(parent); err != nil {
 		return "", err
 	}
 	folder = filepath.Join(parent, sum(texts))
+	return folder, Make(folder, func(work string) error {
+		for path, text := range texts {
+			name := filepath.Join(work, filepath.FromSlash(path))
+			if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+				return err
+			}
+			if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Make makes a folder that goes by what is in it, unless it is there: fill writes that into a folder
+// beside it, which then gets its name.
+func Make(folder string, fill func(work string) error) error {
 	if _, err := os.Stat(folder); err == nil {
-		return folder, nil
+		return nil
 	}
+	parent := filepath.Dir(folder)
 	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return "", err
+		return err
 	}
 	work, err := os.MkdirTemp(parent, ".new-")
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer os.RemoveAll(work)
 	if err := os.Chmod(work, 0o755); err != nil {
-		return "", err
+		return err
 	}
-	for path, text := range texts {
-		name := filepath.Join(work, filepath.FromSlash(path))
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			return "", err
-		}
-		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
-			return "", err
-		}
+	if err := fill(work); err != nil {
+		return err
 	}
 	if err := os.Rename(work, folder); err != nil {
 		if _, other := os.Stat(folder); other != nil { // else somebody was first
-			return "", err
+			return err
 		}
 	}
-	return folder, nil
+	return nil
 }
 
 // sum tells texts with another name or content apart.

@@ -10,6 +10,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/parley-rtc/parley/localdev/internal/carried"
 )
 
 // maxUnpacked is what Lambda takes, in bytes: code and layers together.
@@ -22,7 +24,7 @@ var errTooLarge = fmt.Errorf("it unpacks to more than %d MB, which is more than 
 func Unpack(archive, cacheDir string) (folder string, err error) {
 	defer func() {
 		if err != nil {
-			err = fmt.Errorf("unpack %s: %w", archive, err)
+			folder, err = "", fmt.Errorf("unpack %s: %w", archive, err)
 		}
 	}()
 	sum, err := digest(archive)
@@ -34,33 +36,17 @@ func Unpack(archive, cacheDir string) (folder string, err error) {
 		return "", err
 	}
 	folder = filepath.Join(parent, sum)
-	if _, err := os.Stat(folder); err == nil {
-		return folder, nil
-	}
-	if err := os.MkdirAll(parent, 0o755); err != nil {
-		return "", err
-	}
-	temp, err := os.MkdirTemp(parent, "new-")
-	if err != nil {
-		return "", err
-	}
-	defer os.RemoveAll(temp)
-	if err := extract(archive, temp); err != nil {
-		return "", err
-	}
-	// Archives made on Windows have no modes.
-	if err := os.Chmod(filepath.Join(temp, "bootstrap"), 0o755); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", err
-	}
-	if err := os.Chmod(temp, 0o755); err != nil {
-		return "", err
-	}
-	if err := os.Rename(temp, folder); err != nil {
-		if _, statErr := os.Stat(folder); statErr != nil { // else another localdev was faster
-			return "", err
+	return folder, carried.Make(folder, func(work string) error {
+		if err := extract(archive, work); err != nil {
+			return err
 		}
-	}
-	return folder, nil
+		// Archives made on Windows have no modes.
+		err := os.Chmod(filepath.Join(work, "bootstrap"), 0o755)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
+	})
 }
 
 func digest(file string) (string, error) {

@@ -86,7 +86,10 @@ func TestUnpackRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			cache := t.TempDir()
-			_, err := runner.Unpack(pack(t, tt.files...), cache)
+			folder, err := runner.Unpack(pack(t, tt.files...), cache)
+			if folder != "" {
+				t.Errorf("got %s, want no folder", folder)
+			}
 			if err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want %q", err, tt.want)
 			}
