@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/parley-rtc/parley/localdev/internal/managed"
 )
 
 // function is a Function with the fault that keeps localdev from running it, if any.
@@ -57,9 +59,12 @@ func (r *resource) function() *function {
 	var err error
 	f.Handler, err = r.text("Handler")
 	f.breaks(err)
-	f.Handler = cmp.Or(f.Handler, "bootstrap")
 	f.Runtime, err = r.text("Runtime")
 	f.breaks(err)
+	if f.Handler == "" && managed.Knows(f.Runtime) {
+		f.cannotRun(faultf(r.at, "it has no Handler, without which AWS creates no function of %s: add e.g. Handler: index.handler", f.Runtime))
+	}
+	f.Handler = cmp.Or(f.Handler, "bootstrap")
 	f.MemoryMB, _, err = r.number("MemorySize", 128, 128, 10240)
 	f.breaks(err)
 	seconds, _, err := r.number("Timeout", 3, 1, 900)
@@ -85,7 +90,11 @@ func (f *function) environment() {
 	defer func() { s.showing = false }()
 	env, err := r.value("Environment")
 	f.breaks(err)
-	for _, e := range env.get("Variables").allEntries() {
+	variables := env.get("Variables")
+	if variables != nil && variables.kind == kindList {
+		f.breaks(faultf(variables.at, "Environment Variables must be a map, not %s", variables.kind))
+	}
+	for _, e := range variables.allEntries() {
 		switch {
 		case e.value.kind == kindNull:
 			r.notice(e.at, "environment variable "+e.key+" has no value, which AWS refuses: write '' for an empty one")

@@ -31,12 +31,14 @@ func (s *scope) open() error {
 		if list != nil {
 			at = list.at
 		}
-		return faultf(at, "no Resources: not a SAM or CloudFormation template%s", foreign(s.path, s.root))
+		return faultf(at, "no Resources: not a SAM or CloudFormation template%s%s", foreign(s.path, s.root), ratherThan(s.root, "Resources"))
 	}
 	s.scopes = append(s.scopes, s)
 	s.account, s.mappings = s.opt.account, s.root.get("Mappings")
 	s.conditions, s.resources, s.exports = map[string]*condition{}, map[string]*resource{}, map[string]bool{}
 	s.serverless = usesSAM(s.root)
+	s.noteMisspelt("", "a template", s.root, sections)
+	s.noteMisspelt("Globals", "Globals", s.root.get("Globals"), globalSections)
 	suggested := s.root.get("Metadata").get("localdev")
 	s.suggested = suggested.get("Parameters")
 	var err error
@@ -108,13 +110,14 @@ func (s *scope) add(e entry, globals *node) error {
 	}
 	typ := e.value.get("Type")
 	if !typ.scalar() {
-		return faultf(e.at, "resource %s has no Type", e.key)
+		return faultf(e.at, "resource %s has no Type%s", e.key, ratherThan(e.value, "Type"))
 	}
 	r := &resource{
 		scope: s, id: e.key, typ: typ.text, at: e.at, props: e.value.get("Properties"), meta: e.value.get("Metadata"),
 		dependsOn: e.value.get("DependsOn"), sam: strings.HasPrefix(typ.text, "AWS::Serverless::"),
 		connectors: e.value.get("Connectors") != nil,
 	}
+	s.noteMisspelt(r.id, "a resource", e.value, attributes)
 	if err := r.checkType(typ.at); err != nil {
 		return err
 	}
@@ -127,18 +130,20 @@ func (s *scope) add(e entry, globals *node) error {
 	}
 	s.serverless = s.serverless || r.sam
 	s.put(r)
+	if r.sam {
+		r.props = merge(globals.get(strings.TrimPrefix(r.typ, "AWS::Serverless::")), r.props)
+	}
+	r.noteProperties()
 	switch r.typ {
 	case "AWS::Serverless::Function":
 		r.typ = typeFunction
-		r.props = merge(globals.get("Function"), r.props)
 		s.streamEvents(r)
 		s.samEventInvoke(r)
 		s.samAlias(r)
 	case "AWS::Serverless::SimpleTable":
 		r.typ = typeTable
-		r.props = simpleTable(merge(globals.get("SimpleTable"), r.props))
+		r.props = simpleTable(r.props)
 	case "AWS::Serverless::WebSocketApi":
-		r.props = merge(globals.get("WebSocketApi"), r.props)
 		return s.expandWebSocketAPI(r)
 	}
 	return nil

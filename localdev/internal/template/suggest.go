@@ -4,16 +4,22 @@ import "fmt"
 
 // didYouMean returns `; did you mean "x"?` when one of the known names is close to name, else "".
 func didYouMean(name string, known []string) string {
-	best, distance := "", min(3, len(name)/2+1)
+	best := closest(name, known, min(2, len(name)/2))
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf("; did you mean %s?", best)
+}
+
+// closest returns the known name that is the fewest edits away, "" if that is more than most.
+func closest(name string, known []string, most int) string {
+	best, distance := "", most+1
 	for _, k := range known {
 		if d := edits(name, k); d < distance {
 			best, distance = k, d
 		}
 	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf("; did you mean %s?", best)
+	return best
 }
 
 // edits is the Levenshtein distance of two short names.
