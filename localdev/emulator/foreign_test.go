@@ -76,8 +76,8 @@ func TestTemplateNoneOfWhichRunsStarts(t *testing.T) {
 		t.Errorf("got %s for a $connect that cannot run, want 502", resp.Status)
 	}
 	for _, want := range []string{
-		`left out" resource=Java line=`, "localdev runs no java21 by itself", `left out" resource=Missing line=`, "no folder not/there",
-		"resource=Late line=20 reason=\"Timeout is", `left out" resource=elsewhere`, "function cannot be run", "function=Java",
+		`about the template" resource=Java line=`, "localdev runs no java21 by itself", `about the template" resource=Missing line=`, "no folder not/there",
+		"resource=Late line=20 reason=\"Timeout is", `about the template" resource=elsewhere`, "function cannot be run", "function=Java",
 	} {
 		if !strings.Contains(w.log.String(), want) {
 			t.Errorf("the log has no %q", want)

@@ -21,7 +21,7 @@ func (e *Emulator) frontDoor() http.Handler {
 		e.log.Info("the CloudFront function says", "function", d.Function, "text", text)
 	})
 	if err != nil {
-		e.log.Warn("left out", "resource", d.Function, "line", d.Line,
+		e.log.Warn(aboutTemplate, "resource", d.Function, "line", d.Line,
 			"reason", fmt.Sprint("localdev cannot run this function: ", err))
 		return nil
 	}

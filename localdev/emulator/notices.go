@@ -10,7 +10,11 @@ import (
 // maxNamed is how many resources one line names.
 const maxNamed = 5
 
-// warn tells what is left out: a line for each reason, however many resources share it.
+// aboutTemplate is the message of what localdev makes of a template. Not all of it is a lack: some of it runs as on AWS, to
+// the surprise of whoever wrote it.
+const aboutTemplate = "about the template"
+
+// warn tells what to know of the template: a line for each reason, however many resources share it.
 func (e *Emulator) warn() {
 	type reason struct{ file, text string }
 	var reasons []reason
@@ -27,16 +31,14 @@ func (e *Emulator) warn() {
 		if r.file != "" {
 			log = log.With("file", r.file)
 		}
-		all := notices[r]
-		if len(all) == 1 {
-			log.Warn("left out", "resource", all[0].LogicalID, "line", all[0].Line, "reason", r.text)
-			continue
-		}
 		var names, lines []string
-		for _, n := range all {
+		for _, n := range notices[r] {
 			names, lines = append(names, n.LogicalID), append(lines, fmt.Sprint(n.Line))
 		}
-		log.Warn("left out", "resource", some(names), "line", some(lines), "reason", r.text)
+		if names[0] != "" {
+			log = log.With("resource", some(names))
+		}
+		log.Warn(aboutTemplate, "line", some(lines), "reason", r.text)
 	}
 }
 

@@ -40,7 +40,7 @@ func (e *Emulator) stagePaths(mounts []string) (paths, error) {
 	for i, api := range e.stack.APIs {
 		for _, name := range api.Mappings {
 			if path := strings.TrimSuffix("/"+name, "/"); !add(path, i) {
-				e.log.Warn("left out", "resource", api.LogicalID, "line", api.Line,
+				e.log.Warn(aboutTemplate, "resource", api.LogicalID, "line", api.Line,
 					"reason", "the path "+path+" of an API mapping is something else here already")
 			}
 		}
