@@ -45,6 +45,7 @@ type jsonReader struct {
 	data    []byte
 	dec     *json.Decoder
 	lines   []int // offset of each line's start, made when first asked for
+	way     way
 	notices []Notice
 }
 
@@ -101,11 +102,14 @@ func (r *jsonReader) object(at pos, depth int) (*node, error) {
 			return nil, faultf(keyAt, "not valid JSON: %s", err)
 		}
 		key, _ := tok.(string)
+		r.way = append(r.way, key)
 		v, err := r.value(depth + 1)
 		if err != nil {
 			return nil, err
 		}
-		r.notices = append(r.notices, n.set(seen, entry{key: key, at: keyAt, value: v})...)
+		id := r.way.id()
+		r.way = r.way[:len(r.way)-1]
+		r.notices = append(r.notices, n.set(seen, id, entry{key: key, at: keyAt, value: v})...)
 	}
 	_, err := r.dec.Token()
 	return n, err

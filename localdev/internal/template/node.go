@@ -2,6 +2,7 @@ package template
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -74,8 +75,8 @@ func (n *node) entry(key string) *entry {
 }
 
 // set adds an entry to the map n while it is read. Of two with one key the last counts, as on AWS,
-// and a Notice tells. seen has the indexes of the keys so far.
-func (n *node) set(seen map[string]int, e entry) []Notice {
+// and a Notice about id tells. seen has the indexes of the keys so far.
+func (n *node) set(seen map[string]int, id string, e entry) []Notice {
 	i, twice := seen[e.key]
 	if !twice {
 		seen[e.key] = len(n.entries)
@@ -85,9 +86,20 @@ func (n *node) set(seen map[string]int, e entry) []Notice {
 	first := n.entries[i].at.line
 	n.entries[i] = e
 	return []Notice{{
-		LogicalID: e.key, File: e.at.file, Line: e.at.line,
+		LogicalID: id, File: e.at.file, Line: e.at.line,
 		Text: fmt.Sprintf("key %q is there twice: this one counts, as on AWS, and not the one of line %d", e.key, first),
 	}}
+}
+
+// way is the keys that lead to what is being read.
+type way []string
+
+// id is the logical ID of what it leads into, "" where that has none.
+func (w way) id() string {
+	if len(w) > 1 && slices.Contains([]string{"Conditions", "Outputs", "Parameters", "Resources"}, w[0]) {
+		return w[1]
+	}
+	return ""
 }
 
 // with returns a copy of the map n in which key has another value.

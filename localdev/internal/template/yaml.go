@@ -44,6 +44,7 @@ func parseYAML(file string, data []byte) (*node, []Notice, error) {
 type yamlReader struct {
 	file    string
 	done    map[*yaml.Node]*node // read already; nil while being read
+	way     way
 	notices []Notice
 }
 
@@ -117,10 +118,13 @@ func (r *yamlReader) mapping(at pos, content []*yaml.Node, depth int) (*node, er
 	var merged []*node
 	for i := 0; i+1 < len(content); i += 2 {
 		key, at := content[i], pos{r.file, content[i].Line, content[i].Column}
+		r.way = append(r.way, key.Value)
 		value, err := r.value(content[i+1], depth+1)
 		if err != nil {
 			return nil, err
 		}
+		id := r.way.id()
+		r.way = r.way[:len(r.way)-1]
 		switch {
 		case key.ShortTag() == "!!merge":
 			merged = append(merged, value)
@@ -128,7 +132,7 @@ func (r *yamlReader) mapping(at pos, content []*yaml.Node, depth int) (*node, er
 		case key.Kind != yaml.ScalarNode || key.ShortTag() == "!!null":
 			return nil, faultf(at, "a key must be a string")
 		}
-		r.notices = append(r.notices, m.set(seen, entry{key: key.Value, at: at, value: value})...)
+		r.notices = append(r.notices, m.set(seen, id, entry{key: key.Value, at: at, value: value})...)
 	}
 	for _, value := range merged {
 		sources := []*node{value}
