@@ -112,6 +112,9 @@ func Start(ctx context.Context, opt Options) (*Emulator, error) {
 	}
 	found, stack, err := load(&opt)
 	if err != nil {
+		if bad := (*template.Error)(nil); errors.As(err, &bad) {
+			warn(opt.Log, bad.Notices)
+		}
 		return nil, err
 	}
 	listener, err := net.Listen("tcp", opt.Listen)
@@ -161,7 +164,7 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 	if err := e.show(programs); err != nil {
 		return err
 	}
-	e.warn()
+	warn(e.log, e.stack.Notices)
 	if tcp, ok := listener.Addr().(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
 		e.log.Warn("localdev can be reached from other machines, and it asks nobody for a password", "address", listener.Addr())
 	}

@@ -2,6 +2,7 @@ package emulator
 
 import (
 	"fmt"
+	"log/slog"
 	"strings"
 
 	"github.com/parley-rtc/parley/localdev/internal/template"
@@ -15,11 +16,11 @@ const maxNamed = 5
 const aboutTemplate = "about the template"
 
 // warn tells what to know of the template: a line for each reason, however many resources share it.
-func (e *Emulator) warn() {
+func warn(log *slog.Logger, all []template.Notice) {
 	type reason struct{ file, text string }
 	var reasons []reason
 	notices := map[reason][]template.Notice{}
-	for _, n := range e.stack.Notices {
+	for _, n := range all {
 		r := reason{n.File, n.Text}
 		if notices[r] == nil {
 			reasons = append(reasons, r)
@@ -27,18 +28,18 @@ func (e *Emulator) warn() {
 		notices[r] = append(notices[r], n)
 	}
 	for _, r := range reasons {
-		log := e.log
+		about := log
 		if r.file != "" {
-			log = log.With("file", r.file)
+			about = about.With("file", r.file)
 		}
 		var names, lines []string
 		for _, n := range notices[r] {
 			names, lines = append(names, n.LogicalID), append(lines, fmt.Sprint(n.Line))
 		}
 		if names[0] != "" {
-			log = log.With("resource", some(names))
+			about = about.With("resource", some(names))
 		}
-		log.Warn(aboutTemplate, "line", some(lines), "reason", r.text)
+		about.Warn(aboutTemplate, "line", some(lines), "reason", r.text)
 	}
 }
 

@@ -12,6 +12,8 @@ type Error struct {
 	Line   int    // 1-based; 0 when it concerns the whole file
 	Column int    // 1-based, in characters
 	Msg    string // what is wrong, and what to do
+	// Notices are what was known by then, which may be the cause.
+	Notices []Notice
 }
 
 func (e *Error) Error() string {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -61,8 +62,12 @@ func verdict(loaded, file string) string {
 	if json.Unmarshal([]byte(loaded), &stack) != nil {
 		return loaded
 	}
-	said := file + ": starts\n"
-	for _, n := range stack.Notices {
+	return file + ": starts\n" + lines(stack.Notices, file)
+}
+
+// lines are what is said of a template, a line each.
+func lines(notices []template.Notice, file string) (said string) {
+	for _, n := range notices {
 		said += fmt.Sprintf("  %s line %d, %s: %s\n", filepath.Base(cmp.Or(n.File, file)), n.Line, n.LogicalID, n.Text)
 	}
 	return said
@@ -77,7 +82,11 @@ func load(t *testing.T, dir, file, options string) string {
 	}
 	stack, err := template.Load(filepath.Join(dir, file), opt)
 	if err != nil {
-		return strings.ReplaceAll(err.Error(), dir+string(filepath.Separator), "") + "\n"
+		said := err.Error() + "\n"
+		if e := (*template.Error)(nil); errors.As(err, &e) {
+			said += lines(e.Notices, file)
+		}
+		return strings.ReplaceAll(said, dir+string(filepath.Separator), "")
 	}
 	for i := range stack.Functions {
 		stack.Functions[i].Role = template.Role{} // TestRoles looks at these

@@ -128,7 +128,11 @@ func assemble(parts []*part, opt Options) (*Stack, error) {
 		err = w.overflow
 	}
 	if err != nil {
-		return nil, parts[0].place(err)
+		err = parts[0].place(err)
+		if e := (*Error)(nil); errors.As(err, &e) {
+			e.Notices = w.sortedNotices()
+		}
+		return nil, err
 	}
 	return stack, nil
 }
@@ -182,6 +186,10 @@ func (w *whole) stack(parts []*part, opt Options) (*Stack, error) {
 	for i, f := range w.functions { // last, as nothing that is wrong with it stops the start
 		stack.Functions[i].Role = f.role()
 	}
+	for _, s := range w.scopes {
+		s.noteUnserved()
+		s.noteInvented()
+	}
 	stack.Notices = w.sortedNotices()
 	return stack, nil
 }
@@ -206,8 +214,6 @@ func (w *whole) noAPI(at pos) error {
 func (w *whole) sortedNotices() []Notice {
 	var all []Notice
 	for _, s := range w.scopes {
-		s.noteUnserved()
-		s.noteInvented()
 		slices.SortStableFunc(s.notices, func(a, b Notice) int { return cmp.Compare(a.Line, b.Line) })
 		for _, n := range s.notices {
 			if len(w.scopes) == 1 && n.File == s.path {
