@@ -69,6 +69,7 @@ type Error struct {
 	Type    string // e.g. Runtime.ExitError
 	Init    bool   // it did not come as far as an event
 	Payload []byte // {"errorMessage": …, "errorType": …}, as the Invoke API returns it
+	Place   string // file:line of code that is none, as far as it is known
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("function error %s: %s", e.Type, e.Payload) }

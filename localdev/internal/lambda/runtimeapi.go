@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -150,7 +151,8 @@ func readError(r *http.Request) *Error {
 	if typ == "" {
 		typ = named.Type
 	}
-	return &Error{Type: typ, Payload: body}
+	place, _ := url.PathUnescape(r.Header.Get("Localdev-Place")) // from a bootstrap of localdev's
+	return &Error{Type: typ, Payload: body, Place: place}
 }
 
 func accept(w http.ResponseWriter) {

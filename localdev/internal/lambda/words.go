@@ -18,6 +18,8 @@ func (e *Error) Explain() (why, aws, do string) {
 		why, do = "the function timed out: "+said, "raise its Timeout, or see by its lines in the log what it waits for"
 	case e.Type == "Runtime.InvalidEntrypoint":
 		why, do = "the function's program cannot be started: "+said, "see that it is there, and made for this machine"
+	case e.Init && e.Place != "":
+		why, do = "the function did not start: "+e.Place+": "+named(e.Type, said), "mend that line"
 	case e.Init:
 		why, do = "the function did not start: "+named(e.Type, said), "see its lines of init in the log"
 	case e.Type == "Runtime.ExitError":

@@ -273,6 +273,31 @@ func TestNodeModules(t *testing.T) {
 	}
 }
 
+// Node.js does not tell who catches the error of an ES module.
+func TestNodeTellsWhereSyntaxIsWrong(t *testing.T) {
+	t.Parallel()
+	for handler, place := range map[string]string{
+		"broken/syntax.handler":    "broken/syntax.js:2",
+		"broken/imports.handler":   "broken/syntax.mjs:3",
+		"broken/names.handler":     "broken/names.mjs:2",
+		"broken/evaluated.handler": "", // it is at run time that something else is parsed
+	} {
+		f := startNode(t, "nodejs22.x", handler)
+		_, err := f.pool.Invoke(t.Context(), []byte("{}"))
+		var failed *lambda.Error
+		if !errors.As(err, &failed) || failed.Place != place {
+			t.Errorf("%s: got %+v, want the place %s", handler, failed, place)
+		}
+		why, _, _ := failed.Explain()
+		if want := "the function did not start: " + place; !strings.HasPrefix(why, want) {
+			t.Errorf("%s: got %q, want %q first", handler, why, want)
+		}
+		if n := strings.Count(f.output.String(), "it runs"); n > 1 {
+			t.Errorf("%s: its code ran %d times", handler, n)
+		}
+	}
+}
+
 func TestNodeLayers(t *testing.T) {
 	t.Parallel()
 	layer := t.TempDir()

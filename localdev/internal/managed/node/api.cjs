@@ -2,7 +2,7 @@
 'use strict'
 
 const http = require('node:http')
-const { payloadOf } = require('./errors.cjs')
+const { UserCodeSyntaxError, payloadOf } = require('./errors.cjs')
 
 // as they are before the function's code can change them
 const { Agent, request } = http
@@ -46,6 +46,7 @@ class RuntimeAPI {
     const payload = payloadOf(error)
     return this.#send('POST', path, JSON.stringify(payload), {
       'Lambda-Runtime-Function-Error-Type': encodeURI(payload.errorType),
+      ...(error instanceof UserCodeSyntaxError && error.place && { 'Localdev-Place': encodeURI(error.place) }),
     })
   }
 

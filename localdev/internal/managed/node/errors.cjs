@@ -11,10 +11,15 @@ function named (name, message = cause => String(cause)) {
 }
 
 class UserCodeSyntaxError extends named('UserCodeSyntaxError') {
-  constructor (error) {
+  #place
+
+  constructor (error, place) {
     super(error)
-    this.stack = error.stack // says where
+    this.stack = error.stack
+    this.#place = place
   }
+
+  get place () { return this.#place } // not among what is logged, as on Lambda
 }
 
 class UnhandledPromiseRejection extends named('UnhandledPromiseRejection') {

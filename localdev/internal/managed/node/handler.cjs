@@ -6,6 +6,7 @@ const fs = require('node:fs')
 const path = require('node:path')
 const { pathToFileURL } = require('node:url')
 const { HandlerNotFound, ImportModuleError, MalformedHandlerName, UserCodeSyntaxError } = require('./errors.cjs')
+const { placeOf } = require('./place.cjs')
 const { callbacks } = require('./runtime.cjs')
 
 async function loadHandler (root, name) {
@@ -31,19 +32,21 @@ async function loadHandler (root, name) {
 }
 
 async function load (root, folder, name) {
+  let file
   try {
     const base = path.resolve(root, folder, name)
     const plain = callbacks && !isESM(base) ? require : importFile
     for (const [extension, read] of [['', require], ['.js', plain], ['.mjs', importFile], ['.cjs', require]]) {
       if (fs.statSync(base + extension, { throwIfNoEntry: false })?.isFile()) {
-        return await read(base + extension)
+        file = base + extension
+        return await read(file)
       }
     }
     // a folder with an index.js, or a package
     return require(require.resolve(`./${path.posix.join(folder, name)}`, { paths: [root] }))
   } catch (error) {
     if (error instanceof SyntaxError) {
-      throw new UserCodeSyntaxError(error)
+      throw new UserCodeSyntaxError(error, placeOf(error, file, root))
     }
     if (error?.code === 'MODULE_NOT_FOUND') {
       throw new ImportModuleError(error)

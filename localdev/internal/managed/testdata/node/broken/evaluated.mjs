@@ -1,0 +1,2 @@
+process.stdout.write('it runs\n')
+JSON.parse('')
