@@ -298,6 +298,17 @@ func TestNodeTellsWhereSyntaxIsWrong(t *testing.T) {
 	}
 }
 
+func TestNodeTellsOfATopLevelThatNeverSettles(t *testing.T) {
+	t.Parallel()
+	for _, runtime := range []string{"nodejs22.x", "nodejs24.x"} {
+		f := startNode(t, runtime, "broken/waits.handler")
+		if got := f.answer("{}"); !strings.HasSuffix(got, "Runtime exited without providing a reason") {
+			t.Errorf("%s: got %s", runtime, got)
+		}
+		f.output.has(t, `^fn init .*broken/waits\.handler awaits at its top level what never settles`)
+	}
+}
+
 func TestNodeLayers(t *testing.T) {
 	t.Parallel()
 	layer := t.TempDir()

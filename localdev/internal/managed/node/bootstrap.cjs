@@ -17,7 +17,7 @@ const api = new RuntimeAPI(process.env.AWS_LAMBDA_RUNTIME_API)
 // what happens when an error reaches the top, or the event loop runs dry
 const ends = {
   uncaught: (error, status) => api.failInit(error).finally(() => process.exit(status)),
-  dry: () => {},
+  dry: () => console.error(`The module of ${process.env._HANDLER} awaits at its top level what never settles: Node.js ends.`),
 }
 
 function catchAll () {
@@ -29,11 +29,6 @@ function catchAll () {
     const error = new UnhandledPromiseRejection(reason, promise)
     log.failure('Unhandled Promise Rejection', error)
     ends.uncaught(error, 128)
-  })
-  process.on('beforeExit', () => {
-    const dry = ends.dry
-    ends.dry = () => {}
-    dry()
   })
 }
 
@@ -63,6 +58,11 @@ async function main () {
   offerStreaming()
   packages.offer()
   if (callbacks) catchAll()
+  process.on('beforeExit', () => {
+    const dry = ends.dry
+    ends.dry = () => {}
+    dry()
+  })
   let handler
   try {
     handler = await load()
