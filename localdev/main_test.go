@@ -267,7 +267,7 @@ func TestBadStarts(t *testing.T) {
 		{"no template", []string{"-template", filepath.Join(dir, "none.yaml")}, nil, "none.yaml"},
 		{"bad YAML", []string{"-template", bad}, nil, "bad.yaml:2:"},
 		{"port taken", []string{"-template", good, "-listen", taken.Addr().String()}, nil, "cannot listen on " + taken.Addr().String()},
-		{"bad address", []string{"-template", good, "-listen", "nowhere"}, nil, "cannot listen on nowhere"},
+		{"bad address", []string{"-template", good, "-listen", "nowhere"}, nil, "cannot listen on nowhere: address nowhere: missing port in address; -listen wants"},
 		{"no engine", []string{"-template", good, "-listen", "127.0.0.1:0"}, []string{
 			"PATH=" + dir, "HOME=" + dir,
 			"XDG_CACHE_HOME=" + dir,

@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -119,6 +120,10 @@ func Start(ctx context.Context, opt Options) (*Emulator, error) {
 	}
 	listener, err := net.Listen("tcp", opt.Listen)
 	if err != nil {
+		if _, _, wrong := net.SplitHostPort(opt.Listen); wrong != nil || !errors.Is(err, syscall.EADDRINUSE) {
+			return nil, fmt.Errorf("cannot listen on %s: %w; -listen wants an address of this machine and a port: "+
+				"127.0.0.1:3000, or 127.0.0.1:0 for a free port", opt.Listen, reason(err))
+		}
 		return nil, fmt.Errorf("cannot listen on %s: %w; end what listens there, perhaps another localdev, or "+
 			"choose another address: -listen 127.0.0.1:0 takes a free port", opt.Listen, reason(err))
 	}
@@ -313,6 +318,9 @@ func (e *Emulator) Close() {
 		e.stop()
 		if e.server != nil {
 			e.server.Close()
+		}
+		for _, g := range e.gateways {
+			g.Ending()
 		}
 		var closing sync.WaitGroup
 		for _, g := range e.gateways {

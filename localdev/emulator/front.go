@@ -51,16 +51,23 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case strings.HasPrefix(path, invokePrefix):
 		f.e.invoke(w, r)
 	case strings.Contains(r.URL.Path, "/@connections/"):
-		stages := make([]string, 0, len(f.e.APIs))
-		for _, api := range f.e.APIs {
-			stages = append(stages, "http"+strings.TrimPrefix(api.URL, "ws"))
-		}
-		f.e.gateways[0].Stray(w, r, stages)
-	case r.Method != http.MethodGet && r.Method != http.MethodHead, r.Header.Get("Upgrade") != "":
+		f.e.gateways[0].Stray(w, r, f.stages("http"))
+	case r.Header.Get("Upgrade") != "":
+		f.e.gateways[0].StrayHandshake(w, r, f.stages("ws"))
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		apigw.Forbidden(w)
 	default:
 		f.e.site.ServeHTTP(w, r)
 	}
+}
+
+// stages are the URLs of all.
+func (f *front) stages(scheme string) []string {
+	urls := make([]string, 0, len(f.e.APIs))
+	for _, api := range f.e.APIs {
+		urls = append(urls, scheme+strings.TrimPrefix(api.URL, "ws"))
+	}
+	return urls
 }
 
 // isForTheDoor: a handshake for a path that is no stage's, and all other requests for what the page

@@ -186,6 +186,9 @@ func TestFrames(t *testing.T) {
 			if code, reason := c.closed(); code != tt.code {
 				t.Errorf("got %d %s, want %d", code, reason, tt.code)
 			}
+			if tt.code != 1002 {
+				w.line("level=INFO", `msg="connection ended"`, fmt.Sprint("status=", tt.code), "do=")
+			}
 			c.conn.Close()
 			e := decode[struct {
 				RequestContext struct{ DisconnectStatusCode int }

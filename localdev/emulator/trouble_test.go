@@ -3,6 +3,7 @@ package emulator_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
@@ -352,4 +353,17 @@ func TestFailedInvocationsSayWhy(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 	w.line("level=WARN", "function failed after its caller had left", "exit status 3", "function=localdev-Odd", "invocation=")
+}
+
+// The first mistake of all: the URL without its stage, or with another.
+func TestHandshakeAtNoStageSaysWhere(t *testing.T) {
+	w := start(t, odd)
+	for _, path := range []string{"/", "/Prod", "/nope/nope"} {
+		res, _ := w.http(http.MethodGet, path, "", "Connection", "Upgrade", "Upgrade", "websocket",
+			"Sec-WebSocket-Version", "13", "Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")
+		if res.StatusCode != http.StatusForbidden {
+			t.Errorf("%s: got %s", path, res.Status)
+		}
+		w.line("level=WARN", `msg="handshake refused"`, "no stage has the path", path+`\"`, w.APIs[0].URL)
+	}
 }

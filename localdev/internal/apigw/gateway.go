@@ -306,6 +306,9 @@ func (g *Gateway) sweep(advanced <-chan struct{}) {
 	}
 }
 
+// Ending has what fails from now on fail without a word, as everything is about to end.
+func (g *Gateway) Ending() { g.cancel() }
+
 // Close ends all connections with 1001, without their $disconnect, and waits until nothing of the Gateway runs.
 func (g *Gateway) Close() {
 	g.mu.Lock()

@@ -99,6 +99,15 @@ func (p *push) noMethod(rest string) {
 		"No method found matching route "+route+" for http method "+p.r.Method+".")
 }
 
+// StrayHandshake answers a handshake at a path that is no stage's.
+func (g *Gateway) StrayHandshake(w http.ResponseWriter, r *http.Request, stages []string) {
+	g.complain(slog.LevelWarn, handshakeRefused, &trouble{
+		why: "no stage has the path " + quoted(r.URL.EscapedPath()),
+		do:  "connect to " + strings.Join(stages, " or ") + "; names of stages are case-sensitive",
+	}, about{status: http.StatusForbidden})
+	Forbidden(w)
+}
+
 // Stray answers a request to @connections at a path that is no stage's.
 func (g *Gateway) Stray(w http.ResponseWriter, r *http.Request, stages []string) {
 	path := r.URL.EscapedPath()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"time"
 	"unicode/utf8"
@@ -53,6 +54,16 @@ func (r *refusal) Error() string { return fmt.Sprintf("%d %s", r.code, r.reason)
 
 func refuseFrame(code int, reason string) *refusal { return &refusal{code: code, reason: reason} }
 
+// trouble says in the log what the client is told in its close frame.
+func (r *refusal) trouble() *trouble {
+	do := map[int]string{
+		1003: "send text: API Gateway takes no binary frames",
+		1007: "send UTF-8",
+		1009: "send less, or in fragments: a frame may have 32 KB and a message 128 KB",
+	}[r.code]
+	return &trouble{why: r.reason, do: do}
+}
+
 func protocolError(reason string) *refusal { return refuseFrame(1002, reason) }
 
 // read handles the client's frames until the connection is over.
@@ -68,6 +79,7 @@ func (c *conn) read() {
 	var refused *refusal
 	switch {
 	case errors.As(err, &refused):
+		c.g.complain(slog.LevelInfo, connectionEnded, refused.trouble(), about{status: refused.code, connection: c.id})
 		c.end(ending{code: refused.code, reason: refused.reason, send: true, event: true, by: "limit"})
 		if refused.last || c.skipToClose(refused.rest) {
 			c.finish()

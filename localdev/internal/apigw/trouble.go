@@ -58,6 +58,7 @@ const (
 	handshakeRefused  = "handshake refused"
 	messageRefused    = "message refused"
 	pushRefused       = "push refused"
+	connectionEnded   = "connection ended"
 )
 
 // report tells the log and the console what is wrong.
