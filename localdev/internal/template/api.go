@@ -87,12 +87,26 @@ func (r *resource) stage(api *API) (*resource, error) {
 	if name == "" {
 		return nil, faultf(chosen.at, "stage %s has no StageName", chosen.id)
 	}
+	if err := checkStage(chosen.props.get("StageName").at, name); err != nil {
+		return nil, err
+	}
 	if !chosen.props.get("AutoDeploy").truth() && chosen.props.get("DeploymentId") == nil {
 		chosen.notice(chosen.at, "on AWS this stage would serve no route: set AutoDeploy: true, or a DeploymentId")
 	}
 	api.Stage = name
 	api.Throttle = chosen.throttle(chosen.props.get("DefaultRouteSettings"))
 	return chosen, chosen.stageVariables(api)
+}
+
+// checkStage refuses a name that AWS would refuse for a stage of a WebSocket API.
+func checkStage(at pos, name string) error {
+	switch {
+	case name == "$default":
+		return faultf(at, "a WebSocket API has no $default stage: name it without $")
+	case !stageName.MatchString(name):
+		return faultf(at, "stage %q: AWS takes 1 to 128 letters, digits, - or _", name)
+	}
+	return nil
 }
 
 // stageVariables evaluates a stage's variables. One that only AWS knows stays unset, with a Notice.

@@ -81,7 +81,7 @@ func (s *scope) expandWebSocketAPI(api *resource) error {
 		stageName = textNode(api.at, "default")
 	}
 	if stageName.text == "$default" {
-		return faultf(stageName.at, "a WebSocket API has no $default stage: name it without $")
+		return checkStage(stageName.at, stageName.text)
 	}
 	api.typ = typeAPI
 	for _, e := range routes.value.entries {
