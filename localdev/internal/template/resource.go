@@ -67,6 +67,7 @@ func (s *scope) open() error {
 			return err
 		}
 	}
+	s.noteTransform()
 	s.noteMacros()
 	s.overrideStage()
 	if s.outputs, err = s.unrolled(s.root.get("Outputs").allEntries()); err != nil {
@@ -161,6 +162,17 @@ func usesSAM(root *node) bool {
 	return slices.ContainsFunc(items(root.get("Transform")), func(n *node) bool {
 		return strings.HasPrefix(n.plainText(), "AWS::Serverless-")
 	})
+}
+
+// noteTransform tells that the template does not ask for SAM, whose types it has. Only a stack that
+// is deployed hears of it.
+func (s *scope) noteTransform() {
+	i := slices.IndexFunc(s.order, func(r *resource) bool { return r.sam })
+	if i < 0 || usesSAM(s.root) {
+		return
+	}
+	r := s.order[i]
+	r.notice(r.at, "the template has no Transform: AWS::Serverless-2016-10-31, without which AWS refuses the types of SAM")
 }
 
 // overrideStage gives the stages the name of Options.Stage. A parameter that names the stage
