@@ -33,6 +33,9 @@ type Function struct {
 	Timeout     time.Duration
 	Reserved    *int // events at a time, others are throttled; nil is no limit
 	Environment map[string]string
+	LogFormat   string   // Text or JSON, as the function is told; "" is that it is not
+	LogLevel    string   // for JSON; "" is INFO
+	LogGroup    string   // "" is that of its name
 	Args        []string // of the binary
 	Dir         string   // working folder, and LAMBDA_TASK_ROOT; "" is that of the binary
 }

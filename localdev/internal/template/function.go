@@ -79,6 +79,9 @@ func (r *resource) function() *function {
 	if reserved >= 0 {
 		f.Reserved = &reserved
 	}
+	logging, err := r.texts("LoggingConfig")
+	f.breaks(err)
+	f.Logging = Logging{Format: logging["LogFormat"], Level: logging["ApplicationLogLevel"], Group: logging["LogGroup"]}
 	f.environment()
 	f.layers()
 	f.cannotRun(f.code(filepath.Dir(r.scope.file)))

@@ -116,10 +116,18 @@ type Function struct {
 	Timeout     time.Duration
 	Reserved    *int `json:",omitempty"` // ReservedConcurrentExecutions; nil is none
 	Environment map[string]string
+	Logging     Logging      `json:",omitzero"`
 	EventInvoke *EventInvoke `json:",omitempty"` // nil is Lambda's own: two retries within six hours
 	Role        Role         `json:",omitzero"`
 	Broken      string       // why localdev cannot run the code by itself; "" when it can
 	Line        int
+}
+
+// Logging is what a function is told of its log; "" is Lambda's default.
+type Logging struct {
+	Format string // Text or JSON
+	Level  string // of the function's own lines, in JSON: TRACE, DEBUG, INFO, WARN, ERROR or FATAL
+	Group  string
 }
 
 // EventInvoke is what becomes of a function's asynchronous events.
