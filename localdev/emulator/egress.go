@@ -31,7 +31,7 @@ func (e *Emulator) startEgress(mounts []string) error {
 	}
 	var err error
 	e.egress, err = egress.New(egress.Options{
-		Hosts: hosts, Log: e.log, CacheDir: e.cacheDir(),
+		Hosts: hosts, Region: e.stack.Region, Log: e.log, CacheDir: e.cacheDir(),
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { e.server.Handler.ServeHTTP(w, r) }),
 	})
 	return err

@@ -32,6 +32,7 @@ type Options struct {
 	// Hosts are the hosts that are answered here, each with what is put in front of a request's path.
 	Hosts    map[string]string
 	Handler  http.Handler // answers for them
+	Region   string       // in which the hosts are
 	CacheDir string       // what interpreters load is written below it
 	Log      *slog.Logger
 }
@@ -44,6 +45,8 @@ type Proxy struct {
 	java      string   // path of the same for Java, once it is asked for
 	remove    []func() // take these files away
 	preloads  string   // folder with what interpreters load
+	notes     []note   // of hosts that are not answered here
+	told      sync.Map // those of which something was said
 	direct    net.Listener
 	server    *http.Server
 	ctx       context.Context //nolint:containedctx // of all connections; ends with Close
@@ -58,7 +61,7 @@ func New(opt Options) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{opt: opt, authority: a, accepted: make(chan net.Conn)}
+	p := &Proxy{opt: opt, authority: a, accepted: make(chan net.Conn), notes: notes(opt.Region)}
 	if p.preloads, err = carried.LayOut(filepath.Join(opt.CacheDir, "runtime"), preloads); err != nil {
 		return nil, err
 	}
@@ -112,7 +115,11 @@ func (p *Proxy) hosts(proxy string) string {
 		Hosts     []string `json:"hosts"`
 		Authority string   `json:"authority"`
 		Proxy     string   `json:"proxy"`
-	}{p.direct.Addr().String(), slices.Sorted(maps.Keys(p.opt.Hosts)), p.authority.pem(), proxy})
+		Notes     []note   `json:"notes"`
+	}{
+		Address: p.direct.Addr().String(), Hosts: slices.Sorted(maps.Keys(p.opt.Hosts)), Authority: p.authority.pem(),
+		Proxy: proxy, Notes: p.notes,
+	})
 	if err != nil { // strings always marshal
 		return ""
 	}
@@ -138,6 +145,7 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var peer net.Conn
 	_, here := p.prefix(host)
 	if !here {
+		p.tell(host)
 		dialer := net.Dialer{Timeout: 30 * time.Second}
 		if peer, err = dialer.DialContext(r.Context(), "tcp", r.Host); err != nil {
 			http.Error(w, err.Error(), http.StatusBadGateway)

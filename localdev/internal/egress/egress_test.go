@@ -25,8 +25,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func serve(t *testing.T) (p *egress.Proxy, addr string) {
 	t.Helper()
 	p, err := egress.New(egress.Options{
-		Hosts: map[string]string{"abc.execute-api.us-east-1.amazonaws.com": "/abc"},
-		Log:   slog.New(slog.DiscardHandler), CacheDir: t.TempDir(),
+		Hosts: map[string]string{"abc.execute-api.us-east-1.amazonaws.com": "/abc"}, Region: "us-east-1",
+		Log: slog.New(slog.DiscardHandler), CacheDir: t.TempDir(),
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprintf(w, "here %s", r.URL.EscapedPath())
 		}),

@@ -8,7 +8,7 @@ const tls = require('node:tls')
 
 if (process.env.LOCALDEV_HOSTS) redirect(JSON.parse(process.env.LOCALDEV_HOSTS))
 
-function redirect ({ address, hosts, authority, proxy }) {
+function redirect ({ address, hosts, authority, proxy, notes }) {
   // Some clients ask a proxy in words of their own, and none is needed here any more.
   for (const name of ['HTTPS_PROXY', 'https_proxy']) {
     if (process.env[name] === proxy) delete process.env[name]
@@ -16,12 +16,24 @@ function redirect ({ address, hosts, authority, proxy }) {
   const [host, port] = address.split(':')
   const emulated = new Set(hosts)
   const redirected = new WeakMap() // socket → the host that it was meant for
-  const isHere = options => emulated.has(options.host) && [80, 443].includes(Number(options.port))
+  const isWeb = options => [80, 443].includes(Number(options.port))
+  const isHere = options => emulated.has(options.host) && isWeb(options)
+  const patterns = notes.map(({ pattern, text }) => ({ pattern: new RegExp(pattern), text }))
+  const asked = new Set() // hosts of AWS that go elsewhere
+  const note = host => {
+    const known = patterns.find(({ pattern }) => pattern.test(host))
+    if (!known || asked.has(host)) return
+    asked.add(host)
+    process.stderr.write(`localdev: ${host} ${known.text}\n`)
+  }
 
   const connect = net.Socket.prototype.connect
   net.Socket.prototype.connect = function (...args) {
     const [options, callback] = read(args)
-    if (!isHere(options)) return connect.apply(this, args)
+    if (!isHere(options)) {
+      if (isWeb(options) && options.host) note(options.host)
+      return connect.apply(this, args)
+    }
     redirected.set(this, options.host)
     Object.defineProperty(this, 'remotePort', { value: Number(options.port) }) // HTTP/2 makes its origin of it
     return connect.call(this, { ...options, host, port, localAddress: undefined }, callback)

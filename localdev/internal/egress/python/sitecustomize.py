@@ -11,6 +11,7 @@ import sys
 def redirect(told):
     import _socket
     import json
+    import re
     import socket
 
     told = json.loads(told)
@@ -22,15 +23,29 @@ def redirect(told):
     hosts = frozenset(told["hosts"])
     ports = {80, "80", "http", b"80", b"http", 443, "443", "https", b"443", b"https"}
 
-    def is_ours(host):
+    def named(host):
         if isinstance(host, (bytes, bytearray)):
             host = host.decode("ascii", "replace")
-        return isinstance(host, str) and host.rstrip(".").lower() in hosts
+        return host.rstrip(".").lower() if isinstance(host, str) else ""
+
+    def is_ours(host):
+        return named(host) in hosts
+
+    asked = set()  # hosts of AWS that go elsewhere
+
+    def note(host):
+        for known in told["notes"]:
+            if host not in asked and re.search(known["pattern"], host):
+                asked.add(host)
+                print("localdev:", host, known["text"], file=sys.stderr, flush=True)
 
     kept = set()  # what a client may hold for the address of a host, without the port
 
     def leads_here(host, port):
-        if port not in ports or not (is_ours(host) or host in kept):
+        if port not in ports:
+            return False
+        if not (is_ours(host) or host in kept):
+            note(named(host))
             return False
         kept.add(here[0])
         trust(told["authority"], is_ours)
