@@ -29,7 +29,8 @@ func load(opt *Options) (found, *template.Stack, error) {
 	}
 	with := template.Options{
 		Stage: opt.Stage, Region: opt.Region, LikelyRegion: f.config.Region,
-		Parameters: opt.Parameters, Defaults: f.config.Parameters, Env: opt.Env, Exec: slices.Sorted(maps.Keys(opt.Exec)), Remote: opt.Lambda != "",
+		Parameters: opt.Parameters, Defaults: f.config.Parameters, Env: opt.Env,
+		Exec: slices.Sorted(maps.Keys(opt.Exec)), Remote: opt.Lambda != "",
 	}
 	if opt.Template == "" {
 		project, err := project.Find(folder, f.config, func(file string) bool {

@@ -11,8 +11,8 @@ import (
 // maxNamed is how many resources one line names.
 const maxNamed = 5
 
-// aboutTemplate is the message of what localdev makes of a template. Not all of it is a lack: some of it runs as on AWS, to
-// the surprise of whoever wrote it.
+// aboutTemplate is the message of what localdev makes of a template. Not all of it is a lack: some
+// of it runs as on AWS, to the surprise of whoever wrote it.
 const aboutTemplate = "about the template"
 
 // warn tells what to know of the template: a line for each reason, however many resources share it.

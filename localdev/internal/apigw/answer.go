@@ -160,7 +160,8 @@ func unfit(answer []byte) *trouble {
 	return nil
 }
 
-// unheard looks at an answer that no client gets, because the route has no route response or the client is gone.
+// unheard looks at an answer that no client gets, because the route has no route response or the
+// client is gone.
 func (g *Gateway) unheard(span *trace.Span, answer []byte, a about) {
 	if status, _ := statusCode(answer); status >= 300 {
 		level, t := refused(status)

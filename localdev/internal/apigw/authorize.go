@@ -161,7 +161,10 @@ func (g *Gateway) methodARN() string {
 	if account == "" {
 		account = "123456789012"
 	}
-	return "arn:" + template.Partition(g.opt.Region) + ":execute-api:" + g.opt.Region + ":" + account + ":" + g.api.ID + "/" + g.api.Stage + "/$connect"
+	return strings.Join([]string{
+		"arn", template.Partition(g.opt.Region), "execute-api", g.opt.Region, account,
+		g.api.ID + "/" + g.api.Stage + "/$connect",
+	}, ":")
 }
 
 // identity returns the value of one identity source, "" if it is missing.

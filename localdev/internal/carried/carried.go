@@ -57,8 +57,8 @@ func Write(parent string, texts map[string]string) (folder string, err error) {
 	})
 }
 
-// Make makes a folder that goes by what is in it, unless it is there: fill writes that into a folder
-// beside it, which then gets its name.
+// Make makes a folder that goes by what is in it, unless it is there: fill writes that into a
+// folder beside it, which then gets its name.
 func Make(folder string, fill func(work string) error) error {
 	if _, err := os.Stat(folder); err == nil {
 		return nil

@@ -61,7 +61,8 @@ func (s *scope) noteMisspelt(id, what string, n *node, known []string) {
 		if right == "" || n.entry(right) != nil && !strings.EqualFold(right, e.key) {
 			continue
 		}
-		s.notices = append(s.notices, noticeOf(id, faultf(e.at, "%s has no %q, which is read over; did you mean %s?", what, e.key, right)))
+		err := faultf(e.at, "%s has no %q, which is read over; did you mean %s?", what, e.key, right)
+		s.notices = append(s.notices, noticeOf(id, err))
 	}
 }
 

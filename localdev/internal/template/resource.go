@@ -31,7 +31,8 @@ func (s *scope) open() error {
 		if list != nil {
 			at = list.at
 		}
-		return faultf(at, "no Resources: not a SAM or CloudFormation template%s%s", foreign(s.path, s.root), ratherThan(s.root, "Resources"))
+		return faultf(at, "no Resources: not a SAM or CloudFormation template%s%s",
+			foreign(s.path, s.root), ratherThan(s.root, "Resources"))
 	}
 	s.scopes = append(s.scopes, s)
 	s.account, s.mappings = s.opt.account, s.root.get("Mappings")
