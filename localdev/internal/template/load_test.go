@@ -38,7 +38,7 @@ func TestLoadOfWhatIsNoTemplate(t *testing.T) {
 	}
 	for _, tt := range []struct{ name, path, want string }{
 		{"a missing file", filepath.Join(dir, "none.yaml"), "none.yaml: no such template: name one with -template FILE"},
-		{"a folder that CDK did not write", dir, "no template in this folder (template.yaml, template.yml, template.json, cdk.out/manifest.json, "},
+		{"a folder that CDK did not write", dir, dir + ": no template in this folder: name one with -template FILE; localdev looks for template.yaml, "},
 		{"a cdk.out with two stacks of one kind", twins, "two templates in it have a resource Api: name one of " + filepath.Join(twins, "a.json")},
 		{"a file larger than CloudFormation takes", big, "larger than 1 MB"},
 	} {
@@ -103,22 +103,29 @@ func TestLoadZipBesideTheTemplate(t *testing.T) {
 // A folder without a template says what to do with what is there.
 func TestLoadOfAFolderWithoutATemplate(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct{ name, file, want string }{
-		{"the Serverless Framework's", "serverless.yml", "there is a file of the Serverless Framework: run serverless package"},
-		{"a CDK app", "cdk.json", "there is a CDK app: run cdk synth, which writes its templates, then localdev -template cdk.out"},
-		{"Terraform's", "main.tf", "there are files of Terraform, which localdev does not read"},
-		{"a template one folder below", "infra/template.yml", "infra/template.yml"},
-		{"a CDK app one folder below", "infra/cdk.json", "in infra there is a CDK app"},
-		{"nothing", "README.md", "name one with -template FILE"},
+	const api = "Resources: {Api: {Type: AWS::Serverless::WebSocketApi}}"
+	for _, tt := range []struct{ name, file, text, want string }{
+		{"the Serverless Framework's", "serverless.yml", api, "there is a file of the Serverless Framework: run serverless package"},
+		{"a CDK app", "cdk.json", "{}", "there is a CDK app: run cdk synth, which writes its templates, then localdev -template cdk.out"},
+		{"a CDK app without stacks", "cdk.out/manifest.json", "{}", "there is a cdk.out without a stack: run cdk synth"},
+		{"Terraform's", "main.tf", "", "there are files of Terraform, which localdev does not read"},
+		{"SST's", "sst.config.ts", "", "there is an app of SST, which localdev does not read"},
+		{"Architect's", "app.arc", "", "there is an app of Architect, which localdev does not read"},
+		{"a template of another name", "app.yaml", api, "app.yaml: name it with -template"},
+		{"one of CloudFormation", "app.json", `{"Resources": {"Api": {"Type": "AWS::ApiGatewayV2::Api", "ProtocolType": "WEBSOCKET"}}}`, "app.json: name it"},
+		{"one of something else", "app.yml", "Resources: {}", "name one with -template FILE"},
+		{"a template one folder below", "infra/template.yml", "", "infra/template.yml"},
+		{"a CDK app one folder below", "infra/cdk.json", "{}", "in infra there is a CDK app"},
+		{"nothing", "README.md", "", "name one with -template FILE"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
-			put(t, filepath.Join(dir, filepath.FromSlash(tt.file)), "{}")
+			put(t, filepath.Join(dir, filepath.FromSlash(tt.file)), tt.text)
 			for _, path := range []string{dir, filepath.Join(dir, "none.yaml")} {
 				_, err := template.Load(path, template.Options{})
-				if err == nil || !strings.Contains(err.Error(), tt.want) {
-					t.Errorf("%s: got %v, want %q", path, err, tt.want)
+				if err == nil || !strings.Contains(err.Error(), tt.want) || len(err.Error())-len(dir)*2 > 250 {
+					t.Errorf("%s: got %v, want %q, and little more", path, err, tt.want)
 				}
 			}
 		})

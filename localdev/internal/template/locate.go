@@ -1,6 +1,7 @@
 package template
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -49,8 +50,12 @@ func locate(path string) ([]string, error) {
 	if file := firstFile(path, []string{packaged, filepath.Base(packaged)}); file != "" {
 		return []string{file}, nil
 	}
-	return nil, &Error{Path: path, Msg: "no template in this folder (" + strings.Join(templateNames, ", ") + ", " +
-		cdkOutput(path) + "/manifest.json, " + packaged + "): " + advice(path)}
+	msg := "no template in this folder"
+	if do := advice(path); do != nameOne {
+		return nil, &Error{Path: path, Msg: msg + ", but " + do}
+	}
+	return nil, &Error{Path: path, Msg: msg + ": " + nameOne + "; localdev looks for " + strings.Join(templateNames, ", ") + ", " +
+		cdkOutput(path) + "/manifest.json and " + packaged}
 }
 
 func firstFile(dir string, names []string) string {
@@ -73,6 +78,9 @@ func cdkOutput(dir string) string {
 	return "cdk.out"
 }
 
+// nameOne is what to do where nothing lies.
+const nameOne = "name one with -template FILE"
+
 // advice says what to do in a folder without a template, by what lies there and one folder below.
 func advice(dir string) string {
 	if do := toDo(dir); do != "" {
@@ -80,7 +88,7 @@ func advice(dir string) string {
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return "name one with -template FILE"
+		return nameOne
 	}
 	var below []string
 	for _, e := range entries {
@@ -98,35 +106,64 @@ func advice(dir string) string {
 	if len(below) > 0 {
 		return strings.Join(below, "; or ")
 	}
-	return "name one with -template FILE"
+	return nameOne
 }
 
 // toDo says how a folder comes to have a template, "" if nothing in it tells.
 func toDo(dir string) string {
-	names := append(slices.Clone(templateNames), cdkOutput(dir)+"/manifest.json", packaged)
-	if file := firstFile(dir, names); file != "" {
-		if filepath.Base(file) == "manifest.json" {
-			file = filepath.Dir(file)
-		}
+	output := cdkOutput(dir)
+	stacks, err := assembly(filepath.Join(dir, output), 0)
+	file := firstFile(dir, append(slices.Clone(templateNames), packaged))
+	if len(stacks) > 0 || err != nil {
+		file = cmp.Or(file, filepath.Join(dir, output))
+	}
+	if file != "" {
 		return "there is " + filepath.ToSlash(file) + ": name it with -template"
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return ""
 	}
-	named := func(match func(string) bool) bool {
-		return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return match(e.Name()) })
+	named := func(names ...string) bool {
+		return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return slices.Contains(names, e.Name()) })
+	}
+	const unread = ", which localdev does not read: describe the API and its functions in a template.yaml"
+	switch {
+	case slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return isServerless(e.Name()) }):
+		return "there is a file of the Serverless Framework: " + serverlessPackage
+	case named("cdk.json"):
+		return "there is a CDK app: run cdk synth, which writes its templates, then localdev -template " + output
+	case named(output) && firstFile(filepath.Join(dir, output), []string{"manifest.json"}) != "":
+		return "there is a " + output + " without a stack: run cdk synth, which writes the templates into it"
+	}
+	for _, e := range entries {
+		if isTemplate(filepath.Join(dir, e.Name())) {
+			return "there is " + filepath.ToSlash(filepath.Join(dir, e.Name())) + ": name it with -template"
+		}
 	}
 	switch {
-	case named(isServerless):
-		return "there is a file of the Serverless Framework: " + serverlessPackage
-	case named(func(name string) bool { return name == "cdk.json" }):
-		return "there is a CDK app: run cdk synth, which writes its templates, then localdev -template " + cdkOutput(dir)
-	case named(func(name string) bool { return strings.HasSuffix(name, ".tf") }):
-		return "there are files of Terraform, which localdev does not read: " +
-			"describe the API and its functions in a template.yaml"
+	case named("sst.config.ts", "sst.config.js"):
+		return "there is an app of SST" + unread
+	case named("app.arc"):
+		return "there is an app of Architect" + unread
+	case slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return strings.HasSuffix(e.Name(), ".tf") }):
+		return "there are files of Terraform" + unread
 	}
 	return ""
+}
+
+// isTemplate reports whether a file is a template with a WebSocket API, whatever it is called.
+func isTemplate(file string) bool {
+	if !slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(file)) {
+		return false
+	}
+	data, err := read(file)
+	if err != nil {
+		return false
+	}
+	text := string(data)
+	return strings.Contains(text, "Resources") && (strings.Contains(text, "AWS::Serverless::WebSocketApi") ||
+		strings.Contains(text, typeAPI) && strings.Contains(text, "WEBSOCKET"))
 }
 
 // isServerless reports whether a file is one that the Serverless Framework reads.
