@@ -61,9 +61,12 @@ func (r *resource) function() *function {
 	f.breaks(err)
 	f.Runtime, err = r.text("Runtime")
 	f.breaks(err)
-	if f.Handler == "" && managed.Knows(f.Runtime) {
-		f.cannotRun(faultf(r.at, "it has no Handler, without which AWS creates no function of %s: "+
-			"add e.g. Handler: index.handler", f.Runtime))
+	if managed.Knows(f.Runtime) {
+		f.noteRuntime()
+		if f.Handler == "" {
+			f.cannotRun(faultf(r.at, "it has no Handler, without which AWS creates no function of %s: "+
+				"add e.g. Handler: index.handler", f.Runtime))
+		}
 	}
 	f.Handler = cmp.Or(f.Handler, "bootstrap")
 	f.MemoryMB, _, err = r.number("MemorySize", 128, 128, 10240)
