@@ -72,6 +72,7 @@ func (e *Emulator) startFunctions(programs map[string]program, mounts []string) 
 	options := lambda.Options{
 		Starter: e.starter, Keys: &e.keys, Meter: e.meter, Log: e.log, Output: e.opt.Output,
 		MaxInstances: e.opt.MaxInstances, Weather: e.weather, Awake: e.opt.Awake,
+		Advise: e.missed,
 	}
 	local := e.localEndpoints(mounts)
 	for _, f := range e.stack.Functions {

@@ -31,6 +31,22 @@ func (e *Emulator) tellReach(programs map[string]program) {
 	if len(functions) > 0 {
 		e.log.Info("calls of AWS's addresses reach localdev only by clients that honour HTTPS_PROXY",
 			"functions", strings.Join(functions, ","),
-			"do", "give others an endpoint, with -env AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI=http://"+e.Addr+e.mounts()[0])
+			"do", "give others an endpoint, with "+e.endpoint())
 	}
+}
+
+// endpoint is the flag that leads clients of @connections here which nothing else does.
+func (e *Emulator) endpoint() string {
+	return "-env AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI=http://" + e.Addr + e.mounts()[0]
+}
+
+// missed is what to do about a function's error that tells of a host of AWS which was not asked for
+// here.
+func (e *Emulator) missed(failure string) (do string) {
+	ours, text := e.egress.Missed(failure)
+	if ours {
+		return "the client does not come to localdev: give an http.Transport of Go's Proxy: http.ProxyFromEnvironment, " +
+			"or any other client an endpoint, with " + e.endpoint()
+	}
+	return text
 }

@@ -341,6 +341,22 @@ func TestTheSameFailureIsToldAgainSoon(t *testing.T) {
 	}
 }
 
+// What is not led here fails with words of its own, from which one has to guess.
+func TestFailuresOfWhatIsNotLedHereSayWhatToDo(t *testing.T) {
+	w := start(t, odd)
+	c := w.dial("")
+	ours := w.APIs[0].ID + ".execute-api.us-east-1.amazonaws.com"
+	for said, do := range map[string]string{
+		`Post "https://` + ours + `/prod": dial tcp: lookup ` + ours + `: no such host`: `the client does not come to localdev: give an http.Transport`,
+		`lookup execute-api.us-east-1.amazonaws.com: no such host`:                      `execute-api.us-east-1.amazonaws.com is a host that nobody has`,
+		`https://` + ours + `/prod answered 410`:                                        "see its lines in the log",
+	} {
+		c.do("ask", map[string]any{"error": map[string]string{"errorType": "E", "errorMessage": said}})
+		c.text()
+		w.line("level=WARN", `msg="integration failed"`, strings.ReplaceAll(said, `"`, `\"`), `do="`+do)
+	}
+}
+
 func TestFailedInvocationsSayWhy(t *testing.T) {
 	w := start(t, odd)
 	w.http("POST", "/2015-03-31/functions/Odd/invocations", `{"body":"{\"exit\":3}"}`)

@@ -42,18 +42,47 @@ func notes(region string) []note {
 // tell has the log say, once, what comes of asking for a host that is not answered here.
 func (p *Proxy) tell(host string) {
 	host = strings.ToLower(host)
-	for _, n := range p.notes {
-		if !regexp.MustCompile(n.Pattern).MatchString(host) {
-			continue
-		}
-		if _, told := p.told.LoadOrStore(host, true); told {
-			return
-		}
-		if n.grave {
-			p.opt.Log.Warn("a function asks for a host of AWS", "why", host+" "+n.Text)
-		} else {
-			p.opt.Log.Info("a function asks for a host of AWS", "why", host+" "+n.Text)
-		}
+	n := p.note(host)
+	if n == nil {
 		return
 	}
+	if _, told := p.told.LoadOrStore(host, true); told {
+		return
+	}
+	if n.grave {
+		p.opt.Log.Warn("a function asks for a host of AWS", "why", host+" "+n.Text)
+	} else {
+		p.opt.Log.Info("a function asks for a host of AWS", "why", host+" "+n.Text)
+	}
+}
+
+// note is what is said of a host, nil if nothing is.
+func (p *Proxy) note(host string) *note {
+	for i := range p.notes {
+		if regexp.MustCompile(p.notes[i].Pattern).MatchString(host) {
+			return &p.notes[i]
+		}
+	}
+	return nil
+}
+
+var (
+	ofAWS     = regexp.MustCompile(`[a-z0-9.-]+\.(amazonaws\.com(\.cn)?|api\.aws)\b`)
+	unreached = regexp.MustCompile(`no such host|dial tcp|i/o timeout|ENOTFOUND|ETIMEDOUT|Name or service not known|Could not connect`)
+)
+
+// Missed looks for a host of AWS in an error of a function. ours means that localdev answers for
+// it, and that the client did not come here; else text is what to say of it, "" if that is nothing.
+func (p *Proxy) Missed(failure string) (ours bool, text string) {
+	host := ofAWS.FindString(failure)
+	if host == "" {
+		return false, ""
+	}
+	if _, here := p.prefix(host); here {
+		return unreached.MatchString(failure), ""
+	}
+	if n := p.note(host); n != nil {
+		return false, host + " " + n.Text
+	}
+	return false, ""
 }

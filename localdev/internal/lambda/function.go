@@ -58,6 +58,9 @@ type Options struct {
 	MaxInstances int              // of one function at a time; 0 is 100
 	Weather      *weather.Weather // nil is fair
 	Awake        bool             // processes are not frozen between events
+	// Advise says what to do about an error that a function reports, "" if nothing is known; it may
+	// be nil.
+	Advise func(message string) (do string)
 }
 
 var (
@@ -73,6 +76,7 @@ type Error struct {
 	Init    bool   // it did not come as far as an event
 	Payload []byte // {"errorMessage": …, "errorType": …}, as the Invoke API returns it
 	Place   string // file:line of code that is none, as far as it is known
+	Do      string // about it, where more is known than its Type says
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("function error %s: %s", e.Type, e.Payload) }

@@ -117,7 +117,11 @@ func (a runtimeAPI) failure(w http.ResponseWriter, r *http.Request, id string) {
 		refuse(w, err)
 		return
 	}
-	a.finish(w, id, outcome{err: readError(r)})
+	failed := readError(r)
+	if a.in.pool.opt.Advise != nil {
+		failed.Do = a.in.pool.opt.Advise(failed.Message())
+	}
+	a.finish(w, id, outcome{err: failed})
 }
 
 func (a runtimeAPI) finish(w http.ResponseWriter, id string, out outcome) {

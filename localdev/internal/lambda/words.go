@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"cmp"
 	"strings"
 	"unicode/utf8"
 )
@@ -29,7 +30,7 @@ func (e *Error) Explain() (why, aws, do string) {
 	default:
 		why, do = "the function failed: "+named(e.Type, said), "see its lines in the log, and the run in the console's ladder"
 	}
-	return why, aws, do
+	return why, aws, cmp.Or(e.Do, do)
 }
 
 func named(typ, message string) string {
