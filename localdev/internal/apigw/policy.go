@@ -17,12 +17,12 @@ type verdict struct {
 
 func readVerdict(answer []byte) (verdict, error) {
 	var a struct {
-		PrincipalID    string
-		PolicyDocument *struct{ Statement json.RawMessage }
-		Context        json.RawMessage
+		PrincipalID    string                               `json:"principalId"`
+		PolicyDocument *struct{ Statement json.RawMessage } `json:"policyDocument"`
+		Context        json.RawMessage                      `json:"context"`
 	}
 	if err := json.Unmarshal(answer, &a); err != nil {
-		return verdict{}, fmt.Errorf("want principalId and policyDocument: %w", err)
+		return verdict{}, fmt.Errorf("want principalId and policyDocument: %w", rawjson.Reason(err))
 	}
 	if a.PrincipalID == "" || a.PolicyDocument == nil {
 		return verdict{}, errors.New("want principalId and policyDocument")

@@ -2,9 +2,12 @@ package iam
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/parley-rtc/parley/localdev/internal/rawjson"
 )
 
 // Policy is the statements of one or more policy documents.
@@ -30,14 +33,17 @@ func (o *OneOrMore) UnmarshalJSON(b []byte) error {
 		*o = OneOrMore{one}
 		return nil
 	}
-	return json.Unmarshal(b, (*[]string)(o))
+	if json.Unmarshal(b, (*[]string)(o)) != nil {
+		return errors.New("want a string or a list of strings")
+	}
+	return nil
 }
 
 // Parse reads a policy document.
 func Parse(document []byte) (Policy, error) {
 	var d struct{ Statement json.RawMessage }
 	if err := json.Unmarshal(document, &d); err != nil {
-		return nil, fmt.Errorf("policy document: %w", err)
+		return nil, fmt.Errorf("policy document: %w", rawjson.Reason(err))
 	}
 	return Statements(d.Statement)
 }
@@ -48,11 +54,11 @@ func Statements(raw []byte) (Policy, error) {
 	if len(raw) > 0 && raw[0] == '{' {
 		p = make(Policy, 1)
 		if err := json.Unmarshal(raw, &p[0]); err != nil {
-			return nil, fmt.Errorf("statement: %w", err)
+			return nil, fmt.Errorf("statement: %w", rawjson.Reason(err))
 		}
 	} else if len(raw) > 0 {
 		if err := json.Unmarshal(raw, &p); err != nil {
-			return nil, fmt.Errorf("statements: %w", err)
+			return nil, fmt.Errorf("statements: %w", rawjson.Reason(err))
 		}
 	}
 	return p, nil

@@ -32,6 +32,11 @@ func main() {
 			os.Exit(1)
 		case "shape":
 			return "yes", nil
+		case "document":
+			return map[string]any{"principalId": "user-1", "policyDocument": []any{}}, nil
+		case "statement":
+			document := map[string]any{"Statement": map[string]any{"Effect": 1}}
+			return map[string]any{"principalId": "user-1", "policyDocument": document}, nil
 		case "nobody":
 			return map[string]any{"policyDocument": map[string]any{"Statement": []any{}}}, nil
 		case "nested":
