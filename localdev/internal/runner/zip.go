@@ -87,6 +87,10 @@ func extract(archive, dir string) error {
 			if err := root.MkdirAll(entry.Name, 0o755); err != nil {
 				return err
 			}
+		case mode&fs.ModeSymlink != 0:
+			if err := link(root, entry); err != nil {
+				return err
+			}
 		case !mode.IsRegular():
 			return fmt.Errorf("its entry %q is neither a file nor a folder", entry.Name)
 		default:
@@ -98,6 +102,27 @@ func extract(archive, dir string) error {
 		}
 	}
 	return nil
+}
+
+// link makes a symbolic link, as npm has some in node_modules/.bin.
+func link(root *os.Root, entry *zip.File) error {
+	from, err := entry.Open()
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	target, err := io.ReadAll(io.LimitReader(from, 4096))
+	if err != nil {
+		return err
+	}
+	to := filepath.FromSlash(string(target))
+	if filepath.IsAbs(to) || !filepath.IsLocal(filepath.Join(filepath.Dir(entry.Name), to)) {
+		return fmt.Errorf("its entry %q is a link that leads out of the folder", entry.Name)
+	}
+	if err := root.MkdirAll(filepath.Dir(entry.Name), 0o755); err != nil {
+		return err
+	}
+	return root.Symlink(to, entry.Name)
 }
 
 func write(root *os.Root, entry *zip.File, most int64) (int64, error) {

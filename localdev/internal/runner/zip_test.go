@@ -46,7 +46,8 @@ func pack(t *testing.T, files ...file) string {
 func TestUnpack(t *testing.T) {
 	t.Parallel()
 	cache := t.TempDir()
-	archive := pack(t, file{"bootstrap", "one", 0o600}, file{"lib/", "", os.ModeDir | 0o700}, file{"lib/a/b.txt", "b", 0o644})
+	archive := pack(t, file{"bootstrap", "one", 0o600}, file{"lib/", "", os.ModeDir | 0o700}, file{"lib/a/b.txt", "b", 0o644},
+		file{"bin/c", "../lib/a/b.txt", os.ModeSymlink | 0o777})
 	first, err := runner.Unpack(archive, cache)
 	if err != nil {
 		t.Fatal(err)
@@ -56,6 +57,9 @@ func TestUnpack(t *testing.T) {
 	}
 	if got, err := os.ReadFile(filepath.Join(first, "lib", "a", "b.txt")); err != nil || string(got) != "b" {
 		t.Errorf("got %q, %v", got, err)
+	}
+	if got, err := os.ReadFile(filepath.Join(first, "bin", "c")); err != nil || string(got) != "b" {
+		t.Errorf("by its link: got %q, %v", got, err)
 	}
 	mark := filepath.Join(first, "mark")
 	if err := os.WriteFile(mark, nil, 0o644); err != nil {
@@ -81,8 +85,12 @@ func TestUnpackRefuses(t *testing.T) {
 		"a way out":        {[]file{boot, {"../evil", "x", 0o644}}, `its entry "../evil" leads out of the folder`},
 		"an absolute path": {[]file{boot, {"/tmp/evil", "x", 0o644}}, "leads out of the folder"},
 		"a hidden way out": {[]file{boot, {"a/../../evil", "x", 0o644}}, "leads out of the folder"},
-		"a symbolic link":  {[]file{boot, {"link", "/etc", os.ModeSymlink | 0o777}}, "neither a file nor a folder"},
-		"two of one name":  {[]file{boot, boot}, "file exists"},
+		"a symbolic link":  {[]file{boot, {"link", "/etc", os.ModeSymlink | 0o777}}, "a link that leads out"},
+		"a link upwards":   {[]file{boot, {"a/link", "../../evil", os.ModeSymlink | 0o777}}, "a link that leads out"},
+		"a way through a link": {
+			[]file{boot, {"a", ".", os.ModeSymlink | 0o777}, {"a/../../evil", "x", 0o644}}, "leads out of the folder",
+		},
+		"two of one name": {[]file{boot, boot}, "file exists"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cache := t.TempDir()
