@@ -318,6 +318,21 @@ func TestTheSameFailureDoesNotFloodTheLog(t *testing.T) {
 	}
 }
 
+func TestBodiesThatAreTooLongAreTold(t *testing.T) {
+	w := start(t, odd)
+	c := w.dial("")
+	for _, size := range []int{128 << 10, 128<<10 + 1} {
+		c.do("ask", map[string]any{"body": size})
+		if got := len(c.text()); got != size {
+			t.Errorf("got %d bytes, want %d", got, size)
+		}
+	}
+	w.line("level=WARN", `msg="odd answer"`, "the answer's body has 131073 bytes", "route=ask", "function=Odd")
+	if strings.Contains(w.log.String(), "131072 bytes") {
+		t.Error("what is just short enough is told as well")
+	}
+}
+
 func TestBodiesThatNobodyHearsAreLookedAt(t *testing.T) {
 	w := start(t, odd)
 	c := w.dial("")

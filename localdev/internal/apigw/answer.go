@@ -175,6 +175,14 @@ func (g *Gateway) unheard(span *trace.Span, answer []byte, a about) {
 	}
 }
 
+// tooLong says that a client gets here what AWS would not deliver, as far as its quotas tell.
+func tooLong(size int) *trouble {
+	return &trouble{
+		why: fmt.Sprintf("the answer's body has %d bytes, and goes out here; a message on AWS holds 128 KB", size),
+		do:  "answer less, or push it in parts",
+	}
+}
+
 // heard looks at an answer that the client gets.
 func (g *Gateway) heard(span *trace.Span, answer []byte, a about) {
 	if t := structured(answer); t != nil {

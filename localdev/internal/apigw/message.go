@@ -129,6 +129,9 @@ func (g *Gateway) message(c *conn, body []byte, came time.Time, begun func()) {
 			return
 		}
 		g.heard(span, answer, rt.about(c, e))
+		if len(reply) > maxMessage {
+			g.complain(slog.LevelWarn, "odd answer", tooLong(len(reply)), rt.about(c, e))
+		}
 		c.deliver(reply)
 		span.Reply(reply)
 	}

@@ -18,6 +18,7 @@ type order struct {
 	Answer string          `json:"answer"` // as it is
 	Error  json.RawMessage `json:"error"`  // for the Runtime API
 	Size   int             `json:"size"`   // of the answer, in bytes
+	Body   int             `json:"body"`   // its body's
 	Exit   int             `json:"exit"`   // status
 	Ms     int             `json:"ms"`     // to sleep
 }
@@ -67,6 +68,8 @@ func handle(e event, api string) {
 		os.Exit(o.Exit)
 	case o.Error != nil:
 		post(api+"/error", string(o.Error))
+	case o.Body != 0:
+		post(api+"/response", `{"statusCode":200,"body":"`+strings.Repeat("x", o.Body)+`"}`)
 	case o.Size != 0:
 		post(api+"/response", `"`+strings.Repeat("x", o.Size-2)+`"`)
 	default:
