@@ -96,7 +96,11 @@ func (f *function) missingFolder(at pos, source string, native bool) error {
 	case native:
 		return faultf(at, "no folder %s: build it, or name its Go main package in Metadata: GoPackage", source)
 	}
-	return faultf(at, "no folder %s: build it, then start localdev again", source)
+	kind := "folder"
+	if ext := filepath.Ext(source); ext == ".zip" || ext == ".jar" {
+		kind = "file"
+	}
+	return faultf(at, "no %s %s: build it, then start localdev again", kind, source)
 }
 
 // samBuild is what to do for a function that SAM builds from its sources.

@@ -100,6 +100,22 @@ func TestLoadZipBesideTheTemplate(t *testing.T) {
 	}
 }
 
+func TestArchiveThatIsNotThereIsCalledAFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	put(t, filepath.Join(dir, "template.yaml"), `{"Transform": "AWS::Serverless-2016-10-31", "Resources": {
+		"Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"ProtocolType": "WEBSOCKET", "RouteSelectionExpression": "x"}},
+		"Stage": {"Type": "AWS::ApiGatewayV2::Stage", "Properties": {"ApiId": {"Ref": "Api"}, "StageName": "s", "AutoDeploy": true}},
+		"F": {"Type": "AWS::Serverless::Function", "Properties": {"Runtime": "nodejs22.x", "Handler": "a.b", "CodeUri": "fn.zip"}}}}`)
+	stack, err := template.Load(filepath.Join(dir, "template.yaml"), template.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := stack.Functions[0].Broken; got != "no file fn.zip: build it, then start localdev again" {
+		t.Errorf("got %q", got)
+	}
+}
+
 // A folder without a template says what to do with what is there.
 func TestLoadOfAFolderWithoutATemplate(t *testing.T) {
 	t.Parallel()
