@@ -66,7 +66,7 @@ func TestFailedMessagesSayWhy(t *testing.T) {
 		{"null", "ask", answer(`null`), "WARN", "the function answered nothing", malformed, internal},
 		{"an array", "ask", answer(`[1]`), "WARN", "the answer is an array", malformed, internal},
 		{"no JSON", "ask", answer(`hello`), "WARN", `the answer is no JSON: it has \"hello\" at byte 0`, malformed, internal},
-		{"a statusCode out of range", "ask", answer(`{"statusCode":999}`), "WARN", "the answer's statusCode is 999", malformed, internal},
+		{"a statusCode out of range", "ask", answer(`{"statusCode":999}`), "WARN", "the answer's statusCode is 999, which is no whole number from 200", malformed, internal},
 		{"a body that is no base64", "ask", answer(`{"statusCode":200,"isBase64Encoded":true,"body":"%"}`), "WARN", "its body is no base64", malformed, internal},
 		{"a member that no answer has", "ask", answer(`{"statusCode":200,"Data":"x"}`), "WARN", `the answer has a member \"Data\"`, malformed, internal},
 		{"such a member, unheard", "act", answer(`{"statusCode":200,"Other":"x"}`), "WARN", `the answer has a member \"Other\"`, malformed, internal},
@@ -358,8 +358,8 @@ func TestTheSameFailureIsToldAgainSoon(t *testing.T) {
 	}
 }
 
-// What is not led here fails with words of its own, from which one has to guess.
-func TestFailuresOfWhatIsNotLedHereSayWhatToDo(t *testing.T) {
+// Such failures have words from which one has to guess.
+func TestWellKnownFailuresSayWhatToDo(t *testing.T) {
 	w := start(t, odd)
 	c := w.dial("")
 	ours := w.APIs[0].ID + ".execute-api.us-east-1.amazonaws.com"
@@ -367,6 +367,7 @@ func TestFailuresOfWhatIsNotLedHereSayWhatToDo(t *testing.T) {
 		`Post "https://` + ours + `/prod": dial tcp: lookup ` + ours + `: no such host`: `the client does not come to localdev: give an http.Transport`,
 		`lookup execute-api.us-east-1.amazonaws.com: no such host`:                      `execute-api.us-east-1.amazonaws.com is a host that nobody has`,
 		`https://` + ours + `/prod answered 410`:                                        "see its lines in the log",
+		"Object of type coroutine is not JSON serializable":                             "Lambda's Python awaits no handler",
 	} {
 		c.do("ask", map[string]any{"error": map[string]string{"errorType": "E", "errorMessage": said}})
 		c.text()

@@ -62,7 +62,7 @@ func malformed(answer []byte) *trouble {
 	case !found:
 		t.why = "the answer has no statusCode"
 	case !ok:
-		t.why = fmt.Sprintf("the answer's statusCode is %.20s, which is none from 200 to 599", value)
+		t.why = fmt.Sprintf("the answer's statusCode is %.20s, which is no whole number from 200 to 599", value)
 	case stray(answer) != "":
 		t.why = "the answer has a member " + quoted(stray(answer))
 		t.do = "answer with statusCode, headers, multiValueHeaders, body and isBase64Encoded alone"

@@ -25,6 +25,9 @@ func (e *Error) Explain() (why, aws, do string) {
 		why, do = "the function did not start: "+named(e.Type, said), "see its lines of init in the log"
 	case e.Type == "Runtime.ExitError":
 		why, do = "the function's process ended before it answered: "+said, "see its last lines in the log"
+	case strings.Contains(said, "Object of type coroutine is not JSON"):
+		why = "the function failed: " + named(e.Type, said)
+		do = "Lambda's Python awaits no handler: make it one without async, which calls asyncio.run"
 	case e.Type == "Function.ResponseSizeTooLarge":
 		why, do = "the function's answer is too large: "+said, "answer less; a message to a client holds 128 KB"
 	default:
