@@ -119,7 +119,11 @@ func (f *function) program(at pos, source, folder string) error {
 		if f.resource.meta.get("BuildMethod") != nil {
 			do = samBuild
 		}
-		return faultf(at, "folder %s has neither a %s nor a Go main package: %s", source, name, do)
+		what := "folder " + source
+		if f.Runtime == "" {
+			what = "it has no Runtime, and " + what // which is often why
+		}
+		return faultf(at, "%s has neither a %s nor a Go main package: %s", what, name, do)
 	}
 	if reason := CannotRun(binary); reason != "" {
 		return faultf(at, "%s/%s %s: build it for this machine, or name its Go main package in Metadata: GoPackage",
