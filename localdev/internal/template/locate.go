@@ -54,8 +54,8 @@ func locate(path string) ([]string, error) {
 	if do := advice(path); do != nameOne {
 		return nil, &Error{Path: path, Msg: msg + ", but " + do}
 	}
-	return nil, &Error{Path: path, Msg: msg + ": " + nameOne + "; localdev looks for " + strings.Join(templateNames, ", ") + ", " +
-		cdkOutput(path) + "/manifest.json and " + packaged}
+	return nil, &Error{Path: path, Msg: msg + ": " + nameOne + "; localdev looks for " +
+		strings.Join(templateNames, ", ") + ", " + cdkOutput(path) + "/manifest.json and " + packaged}
 }
 
 func firstFile(dir string, names []string) string {

@@ -36,8 +36,8 @@ var (
 		"Api", "CapacityProvider", "Function", "HttpApi", "LayerVersion", "SimpleTable", "StateMachine", "WebSocketApi",
 	}
 	attributes = []string{
-		"Condition", "Connectors", "CreationPolicy", "DeletionPolicy", "DependsOn", "Description", "IgnoreGlobals", "Metadata",
-		"Properties", "Type", "UpdatePolicy", "UpdateReplacePolicy",
+		"Condition", "Connectors", "CreationPolicy", "DeletionPolicy", "DependsOn", "Description", "IgnoreGlobals",
+		"Metadata", "Properties", "Type", "UpdatePolicy", "UpdateReplacePolicy",
 	}
 )
 
