@@ -131,6 +131,7 @@ var facts = []fact{
 	{"@connections", "a POST inside $connect is 410", "TestConnectDecidesBeforeTheUpgrade/do=post", "", ""},
 	{"@connections", "a client that does not read: 429 LimitExceededException once its buffer is full", "TestStalledClient", "", ""},
 	{"@connections", "pushes that are late, lost, 410, 429 or 500", "TestWeatherOfConnections", "weather", ""},
+	{"@connections", "a function that signs for another region gets 403 InvalidSignatureException", "TestPushesAreSignedForTheRegion", "", ""},
 	{"@connections", "requests are signed", "TestIAM/requests to @connections must be signed when switched so", "`-switch signed-connections`; else unsigned ones pass", ""},
 	// Permissions.
 	{"DynamoDB", "an item takes 1,000 write units and 3,000 read units a second, as a partition does: a warning in the log, and the request is carried out", "TestAHotItemIsWarnedOf", "", ""},

@@ -11,7 +11,7 @@ import (
 func withRoles(o *emulator.Options) { o.Template = "testdata/roles.yaml" }
 
 // call is a request of a function, as functions/caller takes it.
-type call struct{ Service, Method, Path, Operation, Type, Body string }
+type call struct{ Service, Host, Region, Method, Path, Operation, Type, Body string }
 
 // called is what came of it.
 type called struct {
@@ -134,6 +134,16 @@ func TestRefusalsAreLogged(t *testing.T) {
 			t.Errorf("the log has not %s once", want)
 		}
 	}
+}
+
+func TestPushesAreSignedForTheRegion(t *testing.T) {
+	w := start(t, withRoles)
+	got := w.callAs("Granted", call{Service: "execute-api", Region: "eu-west-1", Method: "POST", Path: nobody, Body: "x"})
+	want := called{403, "InvalidSignatureException", `{"message":"Credential should be scoped to a valid region, not 'eu-west-1'. "}`}
+	if got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	w.line("level=WARN", `msg="push refused"`, "it is signed for ", "status=403", "function=Granted")
 }
 
 func TestWhoIsNotRefused(t *testing.T) {

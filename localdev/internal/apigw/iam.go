@@ -35,6 +35,21 @@ func (g *Gateway) verify(r *http.Request, bodyHash string) (caller.Caller, error
 	return who, nil
 }
 
+// signedForRegion answers a function's request to @connections that is signed for another region.
+func (g *Gateway) signedForRegion(w *push, r *http.Request) bool {
+	authorization := r.Header.Get("Authorization")
+	_, credential, _ := strings.Cut(authorization, "Credential=")
+	scope := strings.SplitN(credential, "/", 4) // key, date, region
+	if len(scope) < 4 || scope[2] == g.opt.Region || g.opt.Sender == nil || g.opt.Sender(authorization) == "" {
+		return true
+	}
+	w.refused(http.StatusForbidden, &trouble{
+		why: "it is signed for " + quoted(scope[2]) + ", and the API is in " + g.opt.Region, do: "leave the client's region to AWS_REGION",
+	})
+	fail(w, http.StatusForbidden, "InvalidSignatureException", "Credential should be scoped to a valid region, not '"+scope[2]+"'. ")
+	return false
+}
+
 // signed checks the signature of a request to @connections, with Switches.Signed. It answers a request that has none.
 func (g *Gateway) signed(w *push, r *http.Request) bool {
 	if !g.opt.Switches.Signed {

@@ -18,7 +18,7 @@ func (g *Gateway) manage(w http.ResponseWriter, r *http.Request, id string) {
 		fail(p, http.StatusBadRequest, "BadRequestException", "Invalid connectionId: "+id)
 		return
 	}
-	if !g.signed(p, r) {
+	if !g.signedForRegion(p, r) || !g.signed(p, r) {
 		return
 	}
 	if g.opt.Refuse != nil {

@@ -2,6 +2,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,6 +20,8 @@ import (
 
 type order struct {
 	Service   string // e.g. dynamodb
+	Host      string // its usual one if empty
+	Region    string // to sign for, its own if empty
 	Method    string
 	Path      string
 	Operation string // of DynamoDB
@@ -43,6 +46,9 @@ func main() {
 		if o.Service == "execute-api" {
 			base = os.Getenv("ENDPOINT")
 		}
+		if o.Host != "" {
+			base = "https://" + o.Host
+		}
 		req, err := http.NewRequestWithContext(ctx, o.Method, base+o.Path, strings.NewReader(o.Body))
 		if err != nil {
 			return answer{}, err
@@ -59,7 +65,7 @@ func main() {
 			return answer{}, err
 		}
 		sum := sha256.Sum256([]byte(o.Body))
-		if err := v4.NewSigner().SignHTTP(ctx, credentials, req, hex.EncodeToString(sum[:]), o.Service, cfg.Region, time.Now()); err != nil {
+		if err := v4.NewSigner().SignHTTP(ctx, credentials, req, hex.EncodeToString(sum[:]), o.Service, cmp.Or(o.Region, cfg.Region), time.Now()); err != nil {
 			return answer{}, err
 		}
 		resp, err := http.DefaultClient.Do(req)
