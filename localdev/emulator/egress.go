@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 
@@ -25,10 +26,16 @@ func (e *Emulator) startEgress(mounts []string) error {
 	hosts := map[string]string{}
 	for i, api := range e.stack.APIs {
 		hosts[e.domain(api)] = above(mounts[i], api)
+		hosts[fmt.Sprintf("%s.execute-api.%s.api.aws", api.ID, e.stack.Region)] = above(mounts[i], api)
 	}
 	for _, service := range []string{"dynamodb", "streams.dynamodb", "lambda"} {
 		hosts[e.host(service)] = ""
 	}
+	for _, service := range []string{"dynamodb", "lambda"} { // with dual stack, and by FIPS
+		hosts[fmt.Sprintf("%s.%s.api.aws", service, e.stack.Region)] = ""
+		hosts[fmt.Sprintf("%s-fips.%s.amazonaws.com", service, e.stack.Region)] = ""
+	}
+	hosts[fmt.Sprintf("%s.ddb.%s.amazonaws.com", e.stack.AccountID, e.stack.Region)] = "" // of SDKs that know the account
 	var err error
 	e.egress, err = egress.New(egress.Options{
 		Hosts: hosts, Region: e.stack.Region, Log: e.log, CacheDir: e.cacheDir(),

@@ -7,6 +7,30 @@ import (
 	"github.com/parley-rtc/parley/localdev/emulator"
 )
 
+func TestOtherHostsOfAService(t *testing.T) {
+	w := start(t, withRoles)
+	api := w.APIs[0].ID
+	for host, c := range map[string]call{
+		"dynamodb.us-east-1.api.aws":               onTable("GetItem", getRow),
+		"dynamodb-fips.us-east-1.amazonaws.com":    onTable("GetItem", getRow),
+		"123456789012.ddb.us-east-1.amazonaws.com": onTable("GetItem", getRow),
+		api + ".execute-api.us-east-1.api.aws":     {Service: "execute-api", Method: "POST", Path: "/prod" + nobody, Body: "x"},
+		"lambda.us-east-1.api.aws":                 {Service: "lambda", Method: "POST", Path: invokeBare, Body: `{"service":"dynamodb","method":"GET"}`},
+		"lambda-fips.us-east-1.amazonaws.com":      {Service: "lambda", Method: "POST", Path: invokeBare, Body: `{"service":"dynamodb","method":"GET"}`},
+	} {
+		want := 200
+		if c.Service == "execute-api" {
+			want = 410
+		}
+		c.Host = host
+		if got := w.callAs("Granted", c); got.Status != want {
+			t.Errorf("%s: got %+v", host, got)
+		}
+	}
+}
+
+const invokeBare = "/2015-03-31/functions/localdev-Bare/invocations"
+
 func TestUnmodifiedFunction(t *testing.T) {
 	w := start(t, func(o *emulator.Options) { o.Template = "testdata/unmodified.yaml" })
 	c := w.dial("")
