@@ -17,12 +17,14 @@ func TestEnvironOfRuntimes(t *testing.T) {
 		"one without a language": {Function{Runtime: "provided.al2023", Environment: own}, []string{"NODE_PATH=mine"}, "AWS_EXECUTION_ENV=mine"},
 		"a log in JSON": {
 			Function{LogFormat: "JSON", LogLevel: "WARN", LogGroup: "/my/group"},
-			[]string{"AWS_LAMBDA_LOG_FORMAT=JSON", "AWS_LAMBDA_LOG_LEVEL=WARN", "AWS_LAMBDA_LOG_GROUP_NAME=/my/group"}, "",
+			[]string{"AWS_LAMBDA_LOG_FORMAT=JSON", "AWS_LAMBDA_LOG_LEVEL=WARN", "AWS_LAMBDA_LOG_GROUP_NAME=/my/group"},
+			"",
 		},
 		"a log in JSON, of the default level": {Function{LogFormat: "JSON"}, []string{"AWS_LAMBDA_LOG_LEVEL=INFO"}, ""},
 		"a log in text": {
 			Function{Name: "f", LogFormat: "Text"},
-			[]string{"AWS_LAMBDA_LOG_FORMAT=Text", "AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/f"}, "AWS_LAMBDA_LOG_LEVEL=INFO",
+			[]string{"AWS_LAMBDA_LOG_FORMAT=Text", "AWS_LAMBDA_LOG_GROUP_NAME=/aws/lambda/f"},
+			"AWS_LAMBDA_LOG_LEVEL=INFO",
 		},
 		"values of a function's own": {
 			Function{Runtime: "nodejs22.x", Environment: own},
