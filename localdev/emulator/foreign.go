@@ -137,6 +137,8 @@ func (e *Emulator) program(ctx context.Context, f *template.Function) (p program
 			}
 			if len(f.Layers) > 0 {
 				p = p.with("LOCALDEV_LAYERS", layers(f.Layers))
+			} else if why := managed.NoHandler(f.Runtime, f.Handler, dir); why != "" {
+				e.stack.Notices = append(e.stack.Notices, template.Notice{LogicalID: f.LogicalID, Line: f.Line, Text: why})
 			}
 			return p, true, nil
 		}

@@ -114,6 +114,13 @@ export const handler = async ({ requestContext: { domainName, stage, connectionI
 	}
 }
 
+func TestHandlerThatIsNotThereIsToldAtTheStart(t *testing.T) {
+	t.Parallel()
+	template := pushTemplate(t, "other.js", "")
+	w := start(t, func(o *emulator.Options) { o.Template = template })
+	w.line("level=WARN", `msg="about the template"`, "resource=Push", "its Handler index.handler is not there")
+}
+
 func TestChangedCodeIsTakenByTheNextEvent(t *testing.T) {
 	t.Parallel()
 	code := func(answer string) string {
