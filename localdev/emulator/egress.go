@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -18,6 +17,10 @@ func (e *Emulator) host(service string) string {
 	return service + "." + e.stack.Region + "." + template.Suffix(e.stack.Region)
 }
 
+func (e *Emulator) dualStack(service string) string {
+	return service + "." + e.stack.Region + ".api.aws"
+}
+
 // above is what is here in front of the path that an API has on AWS.
 func above(mount string, api template.API) string { return strings.TrimSuffix(mount, "/"+api.Stage) }
 
@@ -26,16 +29,16 @@ func (e *Emulator) startEgress(mounts []string) error {
 	hosts := map[string]string{}
 	for i, api := range e.stack.APIs {
 		hosts[e.domain(api)] = above(mounts[i], api)
-		hosts[fmt.Sprintf("%s.execute-api.%s.api.aws", api.ID, e.stack.Region)] = above(mounts[i], api)
+		hosts[e.dualStack(api.ID+".execute-api")] = above(mounts[i], api)
 	}
 	for _, service := range []string{"dynamodb", "streams.dynamodb", "lambda"} {
 		hosts[e.host(service)] = ""
 	}
-	for _, service := range []string{"dynamodb", "lambda"} { // with dual stack, and by FIPS
-		hosts[fmt.Sprintf("%s.%s.api.aws", service, e.stack.Region)] = ""
-		hosts[fmt.Sprintf("%s-fips.%s.amazonaws.com", service, e.stack.Region)] = ""
+	for _, service := range []string{"dynamodb", "lambda"} {
+		hosts[e.dualStack(service)] = ""
+		hosts[e.host(service+"-fips")] = ""
 	}
-	hosts[fmt.Sprintf("%s.ddb.%s.amazonaws.com", e.stack.AccountID, e.stack.Region)] = "" // of SDKs that know the account
+	hosts[e.host(e.stack.AccountID+".ddb")] = "" // of SDKs that know the account
 	var err error
 	e.egress, err = egress.New(egress.Options{
 		Hosts: hosts, Region: e.stack.Region, Log: e.log, CacheDir: e.cacheDir(),

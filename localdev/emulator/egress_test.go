@@ -10,13 +10,19 @@ import (
 func TestOtherHostsOfAService(t *testing.T) {
 	w := start(t, withRoles)
 	api := w.APIs[0].ID
+	invoke := call{
+		Service: "lambda", Method: "POST", Path: "/2015-03-31/functions/localdev-Bare/invocations",
+		Body: `{"service":"dynamodb","method":"GET"}`,
+	}
 	for host, c := range map[string]call{
 		"dynamodb.us-east-1.api.aws":               onTable("GetItem", getRow),
 		"dynamodb-fips.us-east-1.amazonaws.com":    onTable("GetItem", getRow),
 		"123456789012.ddb.us-east-1.amazonaws.com": onTable("GetItem", getRow),
-		api + ".execute-api.us-east-1.api.aws":     {Service: "execute-api", Method: "POST", Path: "/prod" + nobody, Body: "x"},
-		"lambda.us-east-1.api.aws":                 {Service: "lambda", Method: "POST", Path: invokeBare, Body: `{"service":"dynamodb","method":"GET"}`},
-		"lambda-fips.us-east-1.amazonaws.com":      {Service: "lambda", Method: "POST", Path: invokeBare, Body: `{"service":"dynamodb","method":"GET"}`},
+		api + ".execute-api.us-east-1.api.aws": {
+			Service: "execute-api", Method: "POST", Path: "/prod" + nobody, Body: "x",
+		},
+		"lambda.us-east-1.api.aws":            invoke,
+		"lambda-fips.us-east-1.amazonaws.com": invoke,
 	} {
 		want := 200
 		if c.Service == "execute-api" {
@@ -28,8 +34,6 @@ func TestOtherHostsOfAService(t *testing.T) {
 		}
 	}
 }
-
-const invokeBare = "/2015-03-31/functions/localdev-Bare/invocations"
 
 func TestUnmodifiedFunction(t *testing.T) {
 	w := start(t, func(o *emulator.Options) { o.Template = "testdata/unmodified.yaml" })
