@@ -374,6 +374,17 @@ func TestNodeKeepsBackNothingThatItPrints(t *testing.T) {
 	}
 }
 
+func TestNodeLogsOnceStdoutHasEnded(t *testing.T) {
+	t.Parallel()
+	f := startNode(t, "nodejs22.x", "legacy.handler")
+	for _, do := range []string{"end", "log"} {
+		if got := f.do(do); got != "null" {
+			t.Errorf("%s: got %s", do, got)
+		}
+	}
+	f.output.has(t, `^.*\tWARN\tcareful$`)
+}
+
 func TestNodeStreams(t *testing.T) {
 	t.Parallel()
 	f := startNode(t, "nodejs22.x", "stream.handler")

@@ -2,6 +2,7 @@
 // Lambda; or is JSON, where AWS_LAMBDA_LOG_FORMAT says so.
 'use strict'
 
+const fs = require('node:fs')
 const { format } = require('node:util')
 const { callbacks } = require('./runtime.cjs')
 
@@ -25,7 +26,11 @@ function working (context) {
 function write (level, message, ...more) {
   const time = new Date().toISOString()
   const line = json ? jsonLine(time, level, message, more) : [time, request, level, format(message, ...more)].join('\t')
-  process.stdout.write(line + '\n')
+  if (process.stdout.writable) {
+    process.stdout.write(line + '\n')
+  } else { // the function has ended it, and an error of its own would be written next, for ever
+    fs.writeSync(1, line + '\n')
+  }
 }
 
 function jsonLine (timestamp, level, message, more) {

@@ -48,6 +48,7 @@ const acts = {
     console.debug('details')
   },
   flood: async () => { for (let n = 0; n < 1024; n++) process.stdout.write('x'.repeat(1023) + '\n') },
+  end: async () => { process.stdout.end('bye\n') },
   floods: async () => {
     for (let n = 0; n < 2000; n++) {
       console.log('x'.repeat(100))
