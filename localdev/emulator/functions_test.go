@@ -30,6 +30,7 @@ func TestEnvironmentOfFunctions(t *testing.T) {
 		"EVENTS_TABLE": "Events",
 		"AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI": "http://" + w.Addr + "/prod",
 		"SOCKET_URL":                      "wss://" + w.APIs[0].ID + ".execute-api.us-east-1.amazonaws.com/prod", // AWS's
+		"PUSH_URL":                        "https://" + w.APIs[0].ID + ".execute-api.us-east-1.amazonaws.com/prod",
 		"AWS_ENDPOINT_URL_DYNAMODB":       "http://" + w.Addr,
 		"AWS_ENDPOINT_URL_LAMBDA":         "http://" + w.Addr,
 		"AWS_REGION":                      "us-east-1", // reserved
