@@ -131,8 +131,12 @@ lint: ## Check formatting, lint and types
 fmt: ## Format the Go code
 	$(LINT) fmt
 
+# BEFORE is the folder of another clone, measured in turns with this one: make bench BEFORE=/path
+export BEFORE
+
 .PHONY: bench
 bench: engine ## Measure relay against a bare in-memory hub, memory of idle connections, start, and the functions' cold starts
+	go test -run '^$$' -bench 'CPU$$' -benchtime 10x ./localdev/e2e/
 	go test -run '^$$' -bench 'Relay|Saturation|BenchmarkStart|Idle' -benchtime 3s ./localdev/e2e/
 	go test -run '^$$' -bench ColdStart -benchtime 50x ./localdev/e2e/
 	@ls -l build/*/bootstrap 2>/dev/null || true

@@ -1,0 +1,149 @@
+package e2e_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"text/tabwriter"
+	"time"
+)
+
+// loaded is what is put under load, in turns with others.
+type loaded struct {
+	name     string
+	server   *exec.Cmd
+	function string // whose instances count, besides the server
+	ways     []way
+	onTheWay int // messages on each of them
+
+	rounds []round
+}
+
+// round is what one turn took.
+type round struct {
+	messages  int
+	took      time.Duration
+	server    time.Duration // of processor time
+	function  time.Duration // the same
+	instances int
+}
+
+func (r round) serverEach() float64 { return float64(r.server.Microseconds()) / float64(r.messages) }
+
+func (r round) functionEach() float64 {
+	return float64(r.function.Microseconds()) / float64(r.messages)
+}
+func (r round) rate() float64 { return float64(r.messages) / r.took.Seconds() }
+
+// turn puts it under load for that long.
+func (l *loaded) turn(b *testing.B, span time.Duration) round {
+	b.Helper()
+	pid := l.server.Process.Pid
+	before := instances(b, pid, l.function)
+	server, began := cpu(b, pid), time.Now()
+	r := round{messages: keepBusy(b, l.ways, l.onTheWay, span)}
+	r.took, r.server = time.Since(began), cpu(b, pid)-server
+	after := instances(b, pid, l.function)
+	for instance, used := range after {
+		r.function += used - before[instance] // nothing, if it started meanwhile
+	}
+	r.instances = len(after)
+	return r
+}
+
+// median is the middle of the rounds' figures.
+func (l *loaded) median(figure func(round) float64) float64 {
+	var list []float64
+	for _, r := range l.rounds {
+		list = append(list, figure(r))
+	}
+	return middle(list)
+}
+
+// against is the middle of the ratios of the rounds' figures to another's of the same round:
+// machines are noisy, and only what ran at about the same time compares.
+func (l *loaded) against(other *loaded, figure func(round) float64) float64 {
+	var list []float64
+	for i, r := range l.rounds {
+		list = append(list, figure(r)/figure(other.rounds[i]))
+	}
+	return middle(list)
+}
+
+func middle(list []float64) float64 {
+	slices.Sort(list)
+	return list[len(list)/2]
+}
+
+// goals of a relayed message: how often what an event of hello takes the function may take, and how
+// often what a message through the hub takes localdev may.
+const (
+	functionGoal      = 1.6
+	functionGoalAcked = 2.0
+	localdevGoal      = 17.0
+)
+
+// BenchmarkCPU is the processor time that a relayed message takes, of the function and of localdev,
+// against that of an event of a function that only answers, and that of a message through the hub.
+// All take turns. BEFORE names the folder of another clone to measure as well:
+//
+//	BEFORE=/path go test ./localdev/e2e -run '^$' -bench 'CPU$' -benchtime 10x
+//
+// Under the same load the hub reads several messages at once and takes less for each; goals are about a message alone.
+func BenchmarkCPU(b *testing.B) {
+	const span = 400 * time.Millisecond
+	server, url := startHub(b)
+	alone := &loaded{name: "hub, one message at a time", server: server, ways: hubWays(b, url, "alone", 1), onTheWay: 1}
+	hub := &loaded{name: "hub", server: server, ways: hubWays(b, url, "room", loadPairs), onTheWay: loadOnTheWay}
+	clones := trees(b)
+	server, url = clones[len(clones)-1].start(b, "-template", "localdev/e2e/testdata/hello/template.yaml")
+	hello := &loaded{name: "hello", server: server, function: "localdev-Hello", onTheWay: loadOnTheWay}
+	hello.ways = helloWays(b, url, loadPairs)
+	var silent, acked []*loaded
+	for _, t := range clones {
+		server, url := t.start(b, "-env", "MESSAGE_RATE=0") // the machine is what is measured
+		l := loaded{name: t.name, server: server, function: "localdev-MessageFunction", onTheWay: loadOnTheWay}
+		with := l
+		with.name += ", with ack"
+		l.ways, with.ways = parleyWays(b, url, loadPairs)
+		silent, acked = append(silent, &l), append(acked, &with)
+	}
+	all := slices.Concat([]*loaded{alone, hub, hello}, silent, acked)
+	for _, l := range all {
+		l.turn(b, 2*span) // warm, with all the instances that it will have
+	}
+	for b.Loop() {
+		for _, l := range all {
+			l.rounds = append(l.rounds, l.turn(b, span))
+		}
+		slices.Reverse(all) // so that none always comes after the same one
+	}
+	b.ReportMetric(0, "ns/op")
+	var text strings.Builder
+	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprint(table, "\nµs a message\tfunction\t÷ hello\tgoal\t÷ before\tlocaldev\t÷ hub alone\tgoal\t÷ hub\t",
+		"÷ before\tinstances\tmessages/s\t\n")
+	for _, l := range []*loaded{alone, hub} {
+		fmt.Fprintf(table, "%s\t\t\t\t\t%.1f\t\t\t\t\t\t%.0f\t\n", l.name, l.median(round.serverEach), l.median(round.rate))
+	}
+	fmt.Fprintf(table, "hello\t%.0f\t\t\t\t%.0f\t\t\t\t\t%d\t%.0f\t\n",
+		hello.median(round.functionEach), hello.median(round.serverEach), hello.rounds[0].instances, hello.median(round.rate))
+	for _, way := range []struct {
+		goal   float64
+		clones []*loaded
+	}{{functionGoal, silent}, {functionGoalAcked, acked}} {
+		before := way.clones[0]
+		for _, l := range way.clones {
+			fmt.Fprintf(table, "%s\t%.0f\t%.2f\t%.1f\t%.2f\t%.0f\t%.1f\t%.0f\t%.1f\t%.2f\t%d\t%.0f\t\n", l.name,
+				l.median(round.functionEach), l.against(hello, round.functionEach), way.goal, l.against(before, round.functionEach),
+				l.median(round.serverEach), l.against(alone, round.serverEach), localdevGoal,
+				l.against(hub, round.serverEach), l.against(before, round.serverEach),
+				l.rounds[len(l.rounds)-1].instances, l.median(round.rate))
+		}
+	}
+	_ = table.Flush()
+	fmt.Fprintln(os.Stdout, text.String()) // a benchmark's log ends after ten lines
+}
