@@ -88,7 +88,7 @@ func joinBoth(b *testing.B, room string, a, z *websocket.Conn) string {
 // hub, in turns: machines are noisy, and only the ratio says something.
 func BenchmarkRelay(b *testing.B) {
 	s := start(b, "MESSAGE_RATE=0") // the machine is what is measured
-	_, hubURL := startHub(b)
+	hubURL := startHub(b)
 	ways := []relay{hubRelay(b, hubURL), parleyRelay(b, s, "bench")}
 	times := make([][]time.Duration, len(ways))
 	for range 200 { // warm up both

@@ -95,7 +95,7 @@ const (
 // Under the same load the hub reads several messages at once and takes less for each; goals are about a message alone.
 func BenchmarkCPU(b *testing.B) {
 	const span = 400 * time.Millisecond
-	server, url := startHub(b)
+	server, url := hubProcess(b)
 	alone := &loaded{name: "hub, one message at a time", server: server, ways: hubWays(b, url, "alone", 1), onTheWay: 1}
 	hub := &loaded{name: "hub", server: server, ways: hubWays(b, url, "room", loadPairs), onTheWay: loadOnTheWay}
 	clones := trees(b)
