@@ -136,7 +136,7 @@ export BEFORE
 
 .PHONY: bench
 bench: engine ## Measure relay against a bare in-memory hub, memory of idle connections, start, and the functions' cold starts
-	go test -run '^$$' -bench 'CPU$$' -benchtime 10x ./localdev/e2e/
+	go test -run '^$$' -bench 'CPU$$|Allocations' -benchtime 10x ./localdev/e2e/
 	go test -run '^$$' -bench 'Relay|Saturation|BenchmarkStart|Idle' -benchtime 3s ./localdev/e2e/
 	go test -run '^$$' -bench ColdStart -benchtime 50x ./localdev/e2e/
 	@ls -l build/*/bootstrap 2>/dev/null || true

@@ -1,13 +1,9 @@
 package e2e_test
 
 import (
-	"fmt"
-	"os"
 	"os/exec"
 	"slices"
-	"strings"
 	"testing"
-	"text/tabwriter"
 	"time"
 )
 
@@ -96,7 +92,7 @@ const (
 func BenchmarkCPU(b *testing.B) {
 	const span = 400 * time.Millisecond
 	server, url := hubProcess(b)
-	alone := &loaded{name: "hub, one message at a time", server: server, ways: hubWays(b, url, "alone", 1), onTheWay: 1}
+	single := &loaded{name: "hub, one message at a time", server: server, ways: hubWays(b, url, "single", 1), onTheWay: 1}
 	hub := &loaded{name: "hub", server: server, ways: hubWays(b, url, "room", loadPairs), onTheWay: loadOnTheWay}
 	clones := trees(b)
 	server, url = clones[len(clones)-1].start(b, "-template", "localdev/e2e/testdata/hello/template.yaml")
@@ -111,7 +107,7 @@ func BenchmarkCPU(b *testing.B) {
 		l.ways, with.ways = parleyWays(b, url, loadPairs)
 		silent, acked = append(silent, &l), append(acked, &with)
 	}
-	all := slices.Concat([]*loaded{alone, hub, hello}, silent, acked)
+	all := slices.Concat([]*loaded{single, hub, hello}, silent, acked)
 	for _, l := range all {
 		l.turn(b, 2*span) // warm, with all the instances that it will have
 	}
@@ -122,14 +118,12 @@ func BenchmarkCPU(b *testing.B) {
 		slices.Reverse(all) // so that none always comes after the same one
 	}
 	b.ReportMetric(0, "ns/op")
-	var text strings.Builder
-	table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(table, "\nµs a message\tfunction\t÷ hello\tgoal\t÷ before\tlocaldev\t÷ hub alone\tgoal\t÷ hub\t",
-		"÷ before\tinstances\tmessages/s\t\n")
-	for _, l := range []*loaded{alone, hub} {
-		fmt.Fprintf(table, "%s\t\t\t\t\t%.1f\t\t\t\t\t\t%.0f\t\n", l.name, l.median(round.serverEach), l.median(round.rate))
+	results := newTable("µs a message\tfunction\t÷ hello\tgoal\t÷ before\t" +
+		"localdev\t÷ hub alone\tgoal\t÷ hub\t÷ before\tinstances\tmessages/s\t")
+	for _, l := range []*loaded{single, hub} {
+		results.row("%s\t\t\t\t\t%.1f\t\t\t\t\t\t%.0f\t", l.name, l.median(round.serverEach), l.median(round.rate))
 	}
-	fmt.Fprintf(table, "hello\t%.0f\t\t\t\t%.0f\t\t\t\t\t%d\t%.0f\t\n",
+	results.row("hello\t%.0f\t\t\t\t%.0f\t\t\t\t\t%d\t%.0f\t",
 		hello.median(round.functionEach), hello.median(round.serverEach), hello.rounds[0].instances, hello.median(round.rate))
 	for _, way := range []struct {
 		goal   float64
@@ -137,13 +131,12 @@ func BenchmarkCPU(b *testing.B) {
 	}{{functionGoal, silent}, {functionGoalAcked, acked}} {
 		before := way.clones[0]
 		for _, l := range way.clones {
-			fmt.Fprintf(table, "%s\t%.0f\t%.2f\t%.1f\t%.2f\t%.0f\t%.1f\t%.0f\t%.1f\t%.2f\t%d\t%.0f\t\n", l.name,
+			results.row("%s\t%.0f\t%.2f\t%.1f\t%.2f\t%.0f\t%.1f\t%.0f\t%.1f\t%.2f\t%d\t%.0f\t", l.name,
 				l.median(round.functionEach), l.against(hello, round.functionEach), way.goal, l.against(before, round.functionEach),
-				l.median(round.serverEach), l.against(alone, round.serverEach), localdevGoal,
+				l.median(round.serverEach), l.against(single, round.serverEach), localdevGoal,
 				l.against(hub, round.serverEach), l.against(before, round.serverEach),
 				l.rounds[len(l.rounds)-1].instances, l.median(round.rate))
 		}
 	}
-	_ = table.Flush()
-	fmt.Fprintln(os.Stdout, text.String()) // a benchmark's log ends after ten lines
+	results.print()
 }

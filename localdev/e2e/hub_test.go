@@ -15,8 +15,9 @@ import (
 	"github.com/coder/websocket"
 )
 
-// hub is the yardstick: the least that a Go signaling server can do. It keeps the sockets of a path in memory and forwards
-// every frame as it is to all the others; there is no store, no second process, and nothing is parsed or checked.
+// hub is the yardstick: the least that a Go signaling server can do. It keeps the sockets of a path
+// in memory and forwards every frame as it is to all the others; there is no store, no second
+// process, and nothing is parsed or checked.
 type hub struct {
 	mu    sync.Mutex
 	rooms map[string]*hubRoom

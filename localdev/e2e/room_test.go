@@ -1,0 +1,87 @@
+package e2e_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// room is one room on a localdev, in which a function that is started beside it relays messages.
+type room struct {
+	silent, acked way    // with one socket each way
+	connection    string // the sender's, as API Gateway says it
+	environment   []string
+}
+
+// newRoom has two meet on a localdev whose functions are of that name, and takes over the environment of its instance.
+func newRoom(b *testing.B, localdev *exec.Cmd, url string) *room {
+	b.Helper()
+	silent, acked := parleyWays(b, url, 1)
+	var list []struct {
+		ID string `json:"connectionId"`
+	}
+	s := stack{http: strings.TrimSuffix("http"+strings.TrimPrefix(url, "ws"), "/prod")}
+	s.request(b, http.MethodGet, "/_localdev/connections", &list)
+	r := &room{silent: silent[0], acked: acked[0], connection: list[0].ID} // the oldest
+	for pid := range instances(b, localdev.Process.Pid, "localdev-MessageFunction") {
+		environment, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
+		if err != nil {
+			b.Fatal(err)
+		}
+		r.environment = strings.Split(strings.TrimSuffix(string(environment), "\x00"), "\x00")
+	}
+	return r
+}
+
+// without is the environment, but for the variables of those names.
+func (r *room) without(names ...string) (environment []string) {
+	for _, variable := range r.environment {
+		name, _, _ := strings.Cut(variable, "=")
+		left := name != "AWS_LAMBDA_RUNTIME_API"
+		for _, n := range names {
+			left = left && name != n
+		}
+		if left {
+			environment = append(environment, variable)
+		}
+	}
+	return environment
+}
+
+// event is a message of the sender's as API Gateway passes it on.
+func (r *room) event(b *testing.B, w way) string {
+	b.Helper()
+	recorded, err := os.ReadFile(filepath.Join("..", "..", "events", "message-join.json"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	var event map[string]any
+	if err := json.Unmarshal(recorded, &event); err != nil {
+		b.Fatal(err)
+	}
+	about, _ := event["requestContext"].(map[string]any)
+	about["connectionId"], about["requestTimeEpoch"] = r.connection, time.Now().UnixMilli()
+	event["body"] = string(w.message)
+	text, err := json.Marshal(event)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return string(text)
+}
+
+// relay gives the function one event and reads what comes of it.
+func (r *alone) relay(ctx context.Context, b *testing.B, event string, w way) time.Duration {
+	b.Helper()
+	took := r.invoke(ctx, b, event)
+	if err := w.read(ctx); err != nil {
+		b.Fatal(err)
+	}
+	return took
+}
