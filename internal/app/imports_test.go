@@ -35,6 +35,7 @@ var mayImport = map[string][]string{
 	"internal/directory/directorytest": {"internal/directory", "internal/signaling"},
 	"internal/seal":                    {"internal/rescue"},
 	"internal/limit":                   {},
+	"internal/jsonscan":                {},
 	"internal/ice":                     {},
 	"internal/rescue":                  {},
 	"internal/transport":               {},
