@@ -6,11 +6,11 @@ import (
 	"log/slog"
 	"os"
 
-	"github.com/aws/aws-lambda-go/lambda"
-
 	"github.com/parley-rtc/parley/functions/rule"
 	"github.com/parley-rtc/parley/internal/app"
 	"github.com/parley-rtc/parley/internal/app/door"
+	"github.com/parley-rtc/parley/internal/gateway"
+	"github.com/parley-rtc/parley/internal/runtimeapi"
 )
 
 func main() {
@@ -22,5 +22,5 @@ func main() {
 		slog.Error("start", "err", err)
 		os.Exit(1)
 	}
-	lambda.Start(a.Handler.Connect)
+	runtimeapi.Run(gateway.JSON(a.Handler.Connect))
 }

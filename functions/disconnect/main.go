@@ -5,11 +5,11 @@ import (
 	"log/slog"
 	"os"
 
-	"github.com/aws/aws-lambda-go/lambda"
-
 	"github.com/parley-rtc/parley/functions/servers"
 	"github.com/parley-rtc/parley/internal/app"
 	"github.com/parley-rtc/parley/internal/app/sockets"
+	"github.com/parley-rtc/parley/internal/gateway"
+	"github.com/parley-rtc/parley/internal/runtimeapi"
 )
 
 func main() {
@@ -21,5 +21,5 @@ func main() {
 		slog.Error("start", "err", err)
 		os.Exit(1)
 	}
-	lambda.Start(a.Handler.Disconnect)
+	runtimeapi.Run(gateway.JSON(a.Handler.Disconnect))
 }

@@ -7,13 +7,13 @@ import (
 	"log/slog"
 	"os"
 
-	"github.com/aws/aws-lambda-go/lambda"
-
 	"github.com/parley-rtc/parley/functions/rule"
 	"github.com/parley-rtc/parley/functions/servers"
 	"github.com/parley-rtc/parley/internal/app"
 	"github.com/parley-rtc/parley/internal/app/door"
 	"github.com/parley-rtc/parley/internal/app/sockets"
+	"github.com/parley-rtc/parley/internal/gateway"
+	"github.com/parley-rtc/parley/internal/runtimeapi"
 )
 
 func main() {
@@ -29,5 +29,5 @@ func main() {
 		os.Exit(1)
 	}
 	door.Later(a, rule.Own())
-	lambda.Start(a.Handler.Message)
+	runtimeapi.Run(gateway.JSON(a.Handler.Message))
 }

@@ -15,12 +15,12 @@ const module = "github.com/parley-rtc/parley/"
 // mayImport says which packages of this module, and which of the AWS libraries, a package may import. What is below a
 // folder follows the folder's rule. The standard library is free to all; "" allows nothing more than it.
 var mayImport = map[string][]string{
-	"functions":                        {"internal/app", "internal/signaling", "functions/message/whiteboard", "functions/rule", "functions/servers", "internal/socketio/server", "github.com/aws/aws-lambda-go/lambda"},
+	"functions":                        {"internal/app", "internal/gateway", "internal/runtimeapi", "internal/signaling", "functions/message/whiteboard", "functions/rule", "functions/servers", "internal/socketio/server"},
 	"functions/message/whiteboard":     {"internal/signaling"},
 	"functions/servers/lounge":         {"internal/socketio/server"},
 	"internal/admission":               {"internal/signaling", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset"},
 	"internal/app":                     {"internal/", "github.com/aws/aws-sdk-go-v2/"},
-	"internal/gateway":                 {"internal/signaling", "internal/rescue", "internal/metrics", "internal/dialect", "github.com/aws/aws-lambda-go/events"},
+	"internal/gateway":                 {"internal/signaling", "internal/rescue", "internal/metrics", "internal/dialect", "internal/jsonscan"},
 	"internal/dialect":                 {"internal/signaling", "internal/directory", "internal/dialect", "internal/limit", "internal/rescue"},
 	"internal/dialect/socketio":        {"internal/signaling", "internal/directory", "internal/dialect", "internal/limit", "internal/rescue", "internal/seal", "internal/socketio/"},
 	"internal/socketio":                {"internal/socketio/", "go.yaml.in/yaml/v3"},
@@ -28,6 +28,7 @@ var mayImport = map[string][]string{
 	"internal/dialect/sip/siptest":     {"internal/signaling", "internal/directory", "internal/dialect", "internal/seal", "internal/sip", "internal/gateway", "internal/admission"},
 	"internal/sip":                     {"internal/sip"},
 	"internal/store":                   {"internal/signaling", "internal/seal", "internal/metrics", "github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/service/dynamodb", "github.com/aws/smithy-go", "internal/directory", "internal/dialect/socketio", "internal/dialect/sip"},
+	"internal/runtimeapi":              {"internal/http1", "github.com/aws/aws-lambda-go/lambda"},
 	"internal/push":                    {"internal/signaling", "github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"},
 	"internal/metrics":                 {"internal/signaling"},
 	"internal/signaling":               {"internal/seal", "internal/limit", "internal/rescue"},

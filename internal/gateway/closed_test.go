@@ -47,8 +47,7 @@ func TestADialectKnowsHowAConnectionEndedAndWhatItWas(t *testing.T) {
 		s.happens(s.event("$opened", "alice"))
 		counted.n = 0
 		e := s.event("$disconnect", "alice")
-		reason := "gone for tea"
-		e.RequestContext.DisconnectStatusCode, e.RequestContext.DisconnectReason = 4001, &reason
+		e.RequestContext.DisconnectStatusCode, e.RequestContext.DisconnectReason = 4001, "gone for tea"
 		if _, err := s.handler.Disconnect(t.Context(), e); err != nil {
 			t.Fatal(err)
 		}

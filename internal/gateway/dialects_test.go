@@ -60,7 +60,7 @@ func TestAGreetingAnswersTheHandshake(t *testing.T) {
 	e.MultiValueQueryStringParameters = map[string][]string{"dialect": {"one"}, "key": {"K"}, "token": {"T"}}
 	e.Headers = map[string]string{"Sec-WebSocket-Protocol": "parley.token.U, one.v2"}
 	resp, err := s.handler.Connect(t.Context(), e)
-	if err != nil || resp.StatusCode != 200 || resp.Headers["Sec-WebSocket-Protocol"] != "one.v2" || !s.opener.asked {
+	if err != nil || resp.StatusCode != 200 || resp.Subprotocol != "one.v2" || !s.opener.asked {
 		t.Errorf("got %+v, %v, opener %v", resp, err, s.opener.asked)
 	}
 	want(t, "tokens", s.handler.Admission.(*door).shown.Tokens, []string{"K"})

@@ -8,16 +8,8 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
-
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/signaling"
-)
-
-// The shapes of API Gateway's WebSocket events.
-type (
-	Event    = events.APIGatewayWebsocketProxyRequest
-	Response = events.APIGatewayProxyResponse
 )
 
 // Handler answers the three kinds of events, and the one by which a socket is opened.
@@ -71,11 +63,7 @@ func (h *Handler) Connect(ctx context.Context, e Event) (resp Response, err erro
 		account.fail(slog.LevelError, "connect failed", signaling.CodeInternal, err)
 		return Response{StatusCode: http.StatusInternalServerError}, nil
 	}
-	resp = Response{StatusCode: http.StatusOK}
-	if greeting.Subprotocol != "" {
-		resp.Headers = map[string]string{"Sec-WebSocket-Protocol": greeting.Subprotocol}
-	}
-	return resp, nil
+	return Response{StatusCode: http.StatusOK, Subprotocol: greeting.Subprotocol}, nil
 }
 
 // Disconnect handles $disconnect. Nobody waits for its result.
@@ -95,10 +83,7 @@ func (h *Handler) Disconnect(ctx context.Context, e Event) (resp Response, err e
 	if d != nil {
 		c.Keep(was)
 		defer c.Forget()
-		c.Code = e.RequestContext.DisconnectStatusCode
-		if reason := e.RequestContext.DisconnectReason; reason != nil {
-			c.Reason = *reason
-		}
+		c.Code, c.Reason = e.RequestContext.DisconnectStatusCode, e.RequestContext.DisconnectReason
 		err = errors.Join(err, d.Closed(ctx, c), c.Aside)
 	}
 	if err != nil {

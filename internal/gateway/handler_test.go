@@ -26,17 +26,17 @@ func recorded(t testing.TB, name string) []byte {
 
 func decode(t testing.TB, raw []byte) gateway.Event {
 	t.Helper()
-	var e gateway.Event
-	if err := json.Unmarshal(raw, &e); err != nil {
+	e, _, err := inLambda(t, raw, gateway.Response{})
+	if err != nil {
 		t.Fatal(err)
 	}
-	return e
+	return *e
 }
 
 func TestRecordedEventsDriveACall(t *testing.T) {
 	c := newConversation(t)
 	resp, err := c.handler.Connect(t.Context(), decode(t, recorded(t, "connect.json")))
-	if err != nil || resp.StatusCode != 200 || resp.Headers["Sec-WebSocket-Protocol"] != "parley.v1" {
+	if err != nil || resp.StatusCode != 200 || resp.Subprotocol != "parley.v1" {
 		t.Fatalf("got %+v, %v", resp, err)
 	}
 	if _, err := c.handler.Message(t.Context(), decode(t, recorded(t, "message-join.json"))); err != nil {

@@ -52,7 +52,7 @@ func TestTokensComeByQueryOrSubprotocol(t *testing.T) {
 				e.MultiValueQueryStringParameters[name] = []string{v}
 			}
 			resp, err := c.handler.Connect(t.Context(), e)
-			if err != nil || resp.StatusCode != 200 || resp.Headers["Sec-WebSocket-Protocol"] != tt.echoed {
+			if err != nil || resp.StatusCode != 200 || resp.Subprotocol != tt.echoed {
 				t.Fatalf("got %+v, %v", resp, err)
 			}
 			if !slices.Equal(gate.shown.Tokens, tt.want) || gate.shown.Time.UnixMilli() != c.now.UnixMilli() {

@@ -225,7 +225,7 @@ func (c *conversation) connect(ctx context.Context, who, shows string) {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	said := fmt.Sprint("= ", resp.StatusCode, " ", resp.Headers["Sec-WebSocket-Protocol"])
+	said := fmt.Sprint("= ", resp.StatusCode, " ", resp.Subprotocol)
 	if c.opener.asked {
 		said = strings.TrimSpace(said) + " opener"
 		c.opener.asked = false

@@ -249,7 +249,7 @@ func (w *strangers) cut(l *wire, told bool) {
 	if told {
 		w.event("disconnects", "$disconnect", l.conn, "", func(ctx context.Context, h *gateway.Handler, e gateway.Event) {
 			reason := map[int64]string{clientSaid: "Client-side close frame status not set"}[l.code]
-			e.RequestContext.DisconnectStatusCode, e.RequestContext.DisconnectReason = l.code, &reason
+			e.RequestContext.DisconnectStatusCode, e.RequestContext.DisconnectReason = l.code, reason
 			_, _ = h.Disconnect(ctx, e)
 		}, func() {})
 	}

@@ -248,7 +248,7 @@ func (s *stage) ending(conn string, code int64, reason string) {
 	s.Cut(signaling.ConnID(conn))
 	e := s.event(conn, "$disconnect", "")
 	e.RequestContext.DisconnectStatusCode = code
-	e.RequestContext.DisconnectReason = &reason
+	e.RequestContext.DisconnectReason = reason
 	p := s.here
 	go func() {
 		if resp, err := p.Disconnect(s.t.Context(), e); err != nil || resp.StatusCode != 200 {

@@ -33,7 +33,7 @@ func (s *Stage) Connect(conn, aor string, tokens ...string) *Phone {
 	e.Headers = map[string]string{"Sec-WebSocket-Protocol": "sip"}
 	e.MultiValueQueryStringParameters = map[string][]string{"token": tokens}
 	resp, err := s.Process.Connect(s.t.Context(), e)
-	if err != nil || resp.StatusCode != 200 || resp.Headers["Sec-WebSocket-Protocol"] != "sip" {
+	if err != nil || resp.StatusCode != 200 || resp.Subprotocol != "sip" {
 		s.t.Fatalf("%s connects: %v, %v", conn, resp, err)
 	}
 	s.phones[p.Conn] = p
