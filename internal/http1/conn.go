@@ -74,6 +74,9 @@ func (c *Conn) Idle() bool {
 	return !c.spent
 }
 
+// Begun reports whether a byte of the last answer came.
+func (c *Conn) Begun() bool { return c.begun }
+
 // Do writes a request, its head and its body as they are, in one piece, and reads the answer. Its bytes
 // are good until the next Do. After an error the connection is closed; Status is that of the answer if
 // its head came whole, and Body is then what came of it. The error is io.EOF if the connection ended
@@ -84,11 +87,14 @@ func (c *Conn) Do(head, body []byte) (Answer, error) {
 	}
 	c.begin()
 	c.out = append(append(c.out, head...), body...)
-	if _, err := c.conn.Write(c.out); err != nil {
-		c.Close()
-		return Answer{}, err
+	_, unsent := c.conn.Write(c.out)
+	a, err := c.answer() // also to what was not sent whole: a server need not read what is too long for it
+	if unsent != nil {
+		if !c.begun {
+			err = unsent
+		}
+		a.Close = true
 	}
-	a, err := c.answer()
 	switch {
 	case err != nil:
 		c.Close()

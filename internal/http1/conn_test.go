@@ -300,3 +300,35 @@ func TestAHandshakeEndsWithItsContext(t *testing.T) {
 		t.Error("the connection is left open")
 	}
 }
+
+// Whoever refuses a body for its length may say so, and close, before all of it is there.
+func TestAnAnswerBeforeTheRequestIsWhole(t *testing.T) {
+	c, other := peer(t)
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		_, _ = io.CopyN(io.Discard, other, 1<<20)
+		_, _ = io.WriteString(other, "HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")
+		other.Close()
+	}()
+	body := make([]byte, 8<<20)
+	a, err := c.Do(post("/", body), body)
+	if err != nil || a.Status != 413 || string(a.Body) != "no" || !a.Close || !c.Begun() {
+		t.Errorf("got %d %q, %v, %v", a.Status, a.Body, a.Close, err)
+	}
+	<-answered
+	if _, err := c.Do(post("/", nil), nil); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("the connection takes requests: %v", err)
+	}
+}
+
+func TestWhetherAnAnswerHasBegun(t *testing.T) {
+	for said, want := range map[string]bool{"": false, "H": true} {
+		c, other := peer(t)
+		_, _ = io.WriteString(other, said)
+		_ = other.(*net.TCPConn).CloseWrite()
+		if _, err := c.Do(post("/", nil), nil); err == nil || c.Begun() != want {
+			t.Errorf("%q: got %v, %v", said, c.Begun(), err)
+		}
+	}
+}
