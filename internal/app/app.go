@@ -18,6 +18,7 @@ import (
 	"github.com/parley-rtc/parley/internal/dialect/socketio"
 	"github.com/parley-rtc/parley/internal/directory"
 	"github.com/parley-rtc/parley/internal/gateway"
+	"github.com/parley-rtc/parley/internal/jsonlog"
 	"github.com/parley-rtc/parley/internal/limit"
 	"github.com/parley-rtc/parley/internal/metrics"
 	"github.com/parley-rtc/parley/internal/push"
@@ -102,7 +103,7 @@ func New(env func(string) string) (*App, error) {
 			Directory: &directory.Directory{Store: rooms, Pusher: service.Pusher},
 		},
 		Meter: cfg.meter(guard),
-		Log:   slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: cfg.LogLevel})),
+		Log:   slog.New(jsonlog.New(os.Stderr, cfg.LogLevel)),
 	}
 	if guard != nil {
 		service.Budget = guard

@@ -37,6 +37,7 @@ var mayImport = map[string][]string{
 	"internal/seal":                    {"internal/rescue"},
 	"internal/limit":                   {},
 	"internal/jsonscan":                {},
+	"internal/jsonlog":                 {},
 	"internal/ice":                     {},
 	"internal/rescue":                  {},
 	"internal/transport":               {},

@@ -103,10 +103,20 @@ func (a *account) close(ctx context.Context) {
 		return
 	}
 	r := slog.NewRecord(time.Now(), a.level, a.msg, 0)
-	r.AddAttrs(slog.String("connection", a.event.RequestContext.ConnectionID))
+	var some [usually]slog.Attr
+	r.AddAttrs(a.attrs(some[:0], took, unsettled)...)
+	_ = log.Handler().Handle(ctx, r) // nobody is left to tell
+}
+
+// usually is how many attributes a line has at most, unless much has gone wrong.
+const usually = 24
+
+// attrs appends what the line tells.
+func (a *account) attrs(to []slog.Attr, took time.Duration, unsettled error) []slog.Attr {
+	to = append(to, slog.String("connection", a.event.RequestContext.ConnectionID))
 	count := a.tally.Count()
 	if rooms := a.rooms(count); rooms != "" {
-		r.AddAttrs(slog.String("room", rooms))
+		to = append(to, slog.String("room", rooms))
 	}
 	outcome := string(a.code)
 	switch {
@@ -115,30 +125,35 @@ func (a *account) close(ctx context.Context) {
 	case outcome == "":
 		outcome = "ok"
 	}
-	r.AddAttrs(slog.String("route", a.event.RequestContext.RouteKey), slog.String("action", a.word()), slog.String("outcome", outcome),
-		slog.Float64("duration", metrics.Milliseconds(took)), slog.String("request", a.event.RequestContext.RequestID))
+	to = append(to, slog.String("route", a.event.RequestContext.RouteKey), slog.String("action", a.word()),
+		slog.String("outcome", outcome), slog.Float64("duration", metrics.Milliseconds(took)),
+		slog.String("request", a.event.RequestContext.RequestID))
 	if a.dialect != "" {
-		r.AddAttrs(slog.String("dialect", a.dialect))
+		to = append(to, slog.String("dialect", a.dialect))
 	}
-	r.AddAttrs(a.extra...)
+	to = append(to, a.extra...)
 	if a.err != nil {
-		r.AddAttrs(slog.String("err", safe(a.err)))
-		r.AddAttrs(stack(a.err)...)
+		to = append(to, slog.String("err", safe(a.err)))
+		to = append(to, stack(a.err)...)
 	}
 	if unsettled != nil {
-		r.AddAttrs(slog.String("budget", "not settled, joins go by what was last known: "+safe(unsettled)))
+		to = append(to, slog.String("budget", "not settled, joins go by what was last known: "+safe(unsettled)))
 	}
-	if m.Service != "" {
-		sample := metrics.Sample{
-			Time: a.time(), Action: a.word(), Code: string(a.code), Dialect: a.foreign(),
-			Duration: took, Relays: a.relays, USD: a.price(took), Count: count,
-		}
-		if a.joins && count.Seated > 0 {
-			sample.Joins = 1
-		}
-		r.AddAttrs(sample.Attrs(m.Service)...)
+	if service := a.handler.Meter.Service; service != "" {
+		to = a.sample(took, count).Append(to, service)
 	}
-	_ = log.Handler().Handle(ctx, r) // nobody is left to tell
+	return to
+}
+
+func (a *account) sample(took time.Duration, count metrics.Count) *metrics.Sample {
+	s := &metrics.Sample{
+		Time: a.time(), Action: a.word(), Code: string(a.code), Dialect: a.foreign(),
+		Duration: took, Relays: a.relays, USD: a.price(took), Count: count,
+	}
+	if a.joins && count.Seated > 0 {
+		s.Joins = 1
+	}
+	return s
 }
 
 func (a *account) time() time.Time {
@@ -163,16 +178,25 @@ func (a *account) foreign() string {
 
 // rooms names the rooms of the event without telling their names: knowing one is the right to enter it.
 func (a *account) rooms(c metrics.Count) string {
-	list := c.Rooms
 	if a.room != "" {
-		list = []signaling.RoomID{a.room}
+		return string(appendHash(make([]byte, 0, 2*hashed), a.room))
 	}
-	hashes := make([]string, len(list))
-	for i, id := range list {
-		sum := sha256.Sum256([]byte(id))
-		hashes[i] = hex.EncodeToString(sum[:6])
+	var hashes []byte
+	for i, id := range c.Rooms {
+		if i > 0 {
+			hashes = append(hashes, ',')
+		}
+		hashes = appendHash(hashes, id)
 	}
-	return strings.Join(hashes, ",")
+	return string(hashes)
+}
+
+// hashed is how many bytes of its hash name a room.
+const hashed = 6
+
+func appendHash(to []byte, id signaling.RoomID) []byte {
+	sum := sha256.Sum256([]byte(id))
+	return hex.AppendEncode(to, sum[:hashed])
 }
 
 // price is the list price of the event so far. $disconnect pays for the minutes of its connection.

@@ -19,6 +19,7 @@ import (
 
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/gateway"
+	"github.com/parley-rtc/parley/internal/jsonlog"
 	"github.com/parley-rtc/parley/internal/metrics"
 	"github.com/parley-rtc/parley/internal/rescue"
 	"github.com/parley-rtc/parley/internal/signaling"
@@ -56,6 +57,7 @@ func TestLines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := &lines{player: &player{toy: &toy{name: "peerjs"}}}
 		l.served = serve(t, l.player)
+		l.handler.Log = slog.New(jsonlog.New(&l.logged, slog.LevelDebug))
 		l.handler.House.Pusher = metrics.Pusher{Pusher: l.recorder}
 		l.handler.Meter = gateway.Meter{Service: "stack", MemoryMB: 256}
 		l.outcomes()
@@ -329,7 +331,7 @@ func (l *lines) levels() {
 	for _, level := range []slog.Level{slog.LevelDebug, slog.LevelWarn, slog.LevelError, slog.LevelError + 1} {
 		for _, service := range []string{"", "stack"} {
 			l.handler.Meter.Service = service
-			l.handler.Log = slog.New(slog.NewJSONHandler(&l.logged, &slog.HandlerOptions{Level: level}))
+			l.handler.Log = slog.New(jsonlog.New(&l.logged, level))
 			name := fmt.Sprintf(" at %v, metrics %t", level, service != "")
 			l.message("a message"+name, 0, nothing)
 			l.message("a failure"+name, 0, func(context.Context, *dialect.Conn) error { return errors.New("torn") })

@@ -15,6 +15,7 @@ import (
 	"github.com/parley-rtc/parley/internal/directory"
 	"github.com/parley-rtc/parley/internal/directory/directorytest"
 	"github.com/parley-rtc/parley/internal/gateway"
+	"github.com/parley-rtc/parley/internal/jsonlog"
 	"github.com/parley-rtc/parley/internal/limit"
 	"github.com/parley-rtc/parley/internal/metrics"
 	"github.com/parley-rtc/parley/internal/seal"
@@ -61,7 +62,7 @@ func newRelays(t testing.TB) *relays {
 	dialects := cfg.Served(&native.Dialect{Service: service})
 	service.Encoder = dialects
 	r := &relays{mailman: m, handler: &gateway.Handler{
-		Service: service, Dialects: dialects, Log: slog.New(slog.NewJSONHandler(io.Discard, nil)),
+		Service: service, Dialects: dialects, Log: slog.New(jsonlog.New(io.Discard, slog.LevelInfo)),
 		Meter: gateway.Meter{Service: "stack", MemoryMB: 256},
 		House: &dialect.House{
 			Connections: service.Store, Pusher: service.Pusher, Gate: service, Hold: service.Hold,

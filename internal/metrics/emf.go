@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"log/slog"
+	"strconv"
 	"time"
 )
 
@@ -21,66 +22,82 @@ type Sample struct {
 	Count    Count
 }
 
-// The embedded metric format (specification of CloudWatch, "_aws"). Each directive names root members of the same line.
-type (
-	metadata struct {
-		Timestamp         int64 // epoch milliseconds
-		CloudWatchMetrics []directive
-	}
-	directive struct {
-		Namespace  string
-		Dimensions [][]string
-		Metrics    []metric
-	}
-	metric struct {
-		Name string
-		Unit string
-	}
-)
+// figure is how often something happened.
+type figure struct {
+	name string
+	n    int
+}
 
-// Attrs returns the members that make a log line a document of the embedded metric format: CloudWatch reads the metrics
+func (s *Sample) figures() [5]figure {
+	size := 0
+	if s.Joins > 0 {
+		size = s.Count.Seated
+	}
+	return [...]figure{
+		{"Joins", s.Joins}, {"Relays", s.Relays}, {"Pushes", s.Count.Pushes}, {"Gone", s.Count.Gone}, {"RoomSize", size},
+	}
+}
+
+// Append appends the members that make a log line a document of the embedded metric format: CloudWatch reads the metrics
 // from the log, without a call. They have to stand at the root of the line.
-func (s Sample) Attrs(service string) []slog.Attr {
-	meta := metadata{Timestamp: s.Time.UnixMilli()}
-	attrs := make([]slog.Attr, 1, 13)
-	attrs = append(attrs, slog.String("Service", service))
-
-	ours := directive{Namespace: Namespace, Dimensions: [][]string{{"Service"}}}
-	count := func(name string, n int) {
-		if n > 0 {
-			ours.Metrics = append(ours.Metrics, metric{name, "Count"})
-			attrs = append(attrs, slog.Int(name, n))
+func (s *Sample) Append(attrs []slog.Attr, service string) []slog.Attr {
+	attrs = append(attrs, slog.Any("_aws", metadata{s}), slog.String("Service", service))
+	for _, f := range s.figures() {
+		if f.n > 0 {
+			attrs = append(attrs, slog.Int(f.name, f.n))
 		}
 	}
-	count("Joins", s.Joins)
-	count("Relays", s.Relays)
-	count("Pushes", s.Count.Pushes)
-	count("Gone", s.Count.Gone)
-	if s.Joins > 0 {
-		count("RoomSize", s.Count.Seated)
-	}
-	ours.Metrics = append(ours.Metrics, metric{"Spend", "None"})
 	attrs = append(attrs, slog.Float64("Spend", s.USD))
-	meta.CloudWatchMetrics = append(meta.CloudWatchMetrics, ours, directive{
-		Namespace: Namespace, Dimensions: [][]string{{"Service", "Action"}}, Metrics: []metric{{"Latency", "Milliseconds"}},
-	})
-	// Whose heartbeats cost what. CloudWatch charges for each metric and dimension, so it is this one,
-	// whose count of samples is that of the events, and parley.v1 is the rest of the sum.
 	if s.Dialect != "" {
-		meta.CloudWatchMetrics = append(meta.CloudWatchMetrics, directive{
-			Namespace: Namespace, Dimensions: [][]string{{"Service", "Dialect"}}, Metrics: []metric{{"Spend", "None"}},
-		})
 		attrs = append(attrs, slog.String("Dialect", s.Dialect))
 	}
 	attrs = append(attrs, slog.String("Action", s.Action), slog.Float64("Latency", Milliseconds(s.Duration)))
 	if s.Code != "" {
-		meta.CloudWatchMetrics = append(meta.CloudWatchMetrics, directive{
-			Namespace: Namespace, Dimensions: [][]string{{"Service", "Code"}}, Metrics: []metric{{"Errors", "Count"}},
-		})
 		attrs = append(attrs, slog.String("Code", s.Code), slog.Int("Errors", 1))
 	}
-	attrs[0] = slog.Any("_aws", meta)
 	return attrs
+}
+
+// metadata says which members of its line are metrics, and of which dimensions (specification of CloudWatch, "_aws").
+type metadata struct{ of *Sample }
+
+// AppendJSON implements jsonlog.Appender.
+func (m metadata) AppendJSON(to []byte) []byte {
+	to = append(to, `{"Timestamp":`...)
+	to = strconv.AppendInt(to, m.of.Time.UnixMilli(), 10) // epoch milliseconds
+	to = append(to, `,"CloudWatchMetrics":[{"Namespace":"`+Namespace+`","Dimensions":[["Service"]],"Metrics":[`...)
+	for _, f := range m.of.figures() {
+		if f.n > 0 {
+			to = append(to, `{"Name":"`...)
+			to = append(to, f.name...)
+			to = append(to, `","Unit":"Count"},`...)
+		}
+	}
+	to = append(to, `{"Name":"Spend","Unit":"None"}]}`...)
+	to = directive(to, "Action", "Latency", "Milliseconds")
+	// Whose heartbeats cost what. CloudWatch charges for each metric and dimension, so it is this one,
+	// whose count of samples is that of the events, and parley.v1 is the rest of the sum.
+	if m.of.Dialect != "" {
+		to = directive(to, "Dialect", "Spend", "None")
+	}
+	if m.of.Code != "" {
+		to = directive(to, "Code", "Errors", "Count")
+	}
+	return append(to, `]}`...)
+}
+
+// MarshalJSON implements json.Marshaler.
+func (m metadata) MarshalJSON() ([]byte, error) { return m.AppendJSON(nil), nil }
+
+// directive appends one of a metric of each service and value of a dimension.
+func directive(to []byte, dimension, name, unit string) []byte {
+	to = append(to, `,{"Namespace":"`+Namespace+`","Dimensions":[["Service","`...)
+	to = append(to, dimension...)
+	to = append(to, `"]],"Metrics":[{"Name":"`...)
+	to = append(to, name...)
+	to = append(to, `","Unit":"`...)
+	to = append(to, unit...)
+	return append(to, `"}]}`...)
 }
 
 // Milliseconds returns d to the microsecond.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/parley-rtc/parley/internal/jsonlog"
 	"github.com/parley-rtc/parley/internal/metrics"
 	"github.com/parley-rtc/parley/internal/metrics/metricstest"
 )
@@ -15,7 +16,8 @@ import (
 func line(t *testing.T, s metrics.Sample) *metricstest.Document {
 	t.Helper()
 	var out bytes.Buffer
-	slog.New(slog.NewJSONHandler(&out, nil)).LogAttrs(t.Context(), slog.LevelInfo, "message", s.Attrs("calls")...)
+	attrs := s.Append(nil, "calls")
+	slog.New(jsonlog.New(&out, slog.LevelInfo)).LogAttrs(t.Context(), slog.LevelInfo, "message", attrs...)
 	doc, err := metricstest.Read(out.Bytes())
 	if err != nil || doc == nil {
 		t.Fatalf("%v in %s", err, out.String())

@@ -25,10 +25,23 @@ type Count struct {
 
 type key struct{}
 
+// counted is a context that carries a Tally.
+type counted struct {
+	context.Context //nolint:containedctx // it is one
+	tally           Tally
+}
+
+func (c *counted) Value(k any) any {
+	if k == (key{}) {
+		return &c.tally
+	}
+	return c.Context.Value(k)
+}
+
 // With returns a context that carries a new Tally.
 func With(ctx context.Context) (context.Context, *Tally) {
-	t := &Tally{}
-	return context.WithValue(ctx, key{}, t), t
+	c := &counted{Context: ctx}
+	return c, &c.tally
 }
 
 // From returns the Tally of the event that ctx belongs to, nil if there is none.
