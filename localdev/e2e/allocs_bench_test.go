@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -49,7 +48,8 @@ func BenchmarkAllocations(b *testing.B) {
 		localdev, url := t.start(b, "-env", "MESSAGE_RATE=0")
 		place := newRoom(b, localdev, url)
 		count := filepath.Join(b.TempDir(), "allocations")
-		function := exec.CommandContext(b.Context(), withFile(b, t, "functions/message", counting))
+		binary := overlaid(b, t, "functions/message", map[string]string{"functions/message/counting.go": counting})
+		function := exec.CommandContext(b.Context(), binary)
 		function.Env = append(place.without(), "ALLOCATIONS="+count)
 		lambda := aloneWith(b, function)
 		ctx, cancel := context.WithTimeout(b.Context(), patience)
@@ -75,29 +75,6 @@ func BenchmarkAllocations(b *testing.B) {
 	}
 	b.ReportMetric(0, "ns/op")
 	results.print()
-}
-
-// withFile builds a command of a clone with one more file in it.
-func withFile(b *testing.B, t tree, pkg, source string) (binary string) {
-	b.Helper()
-	dir := b.TempDir()
-	clone, err := filepath.Abs(t.dir)
-	if err != nil {
-		b.Fatal(err)
-	}
-	file, overlay := filepath.Join(dir, "more.go"), filepath.Join(dir, "overlay.json")
-	list, err := json.Marshal(map[string]any{"Replace": map[string]string{filepath.Join(clone, pkg, "more.go"): file}})
-	if err != nil {
-		b.Fatal(err)
-	}
-	for name, content := range map[string]string{file: source, overlay: string(list)} {
-		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
-			b.Fatal(err)
-		}
-	}
-	binary = filepath.Join(dir, "function")
-	build(b, t.dir, binary, "./"+pkg, "-overlay="+overlay)
-	return binary
 }
 
 // allocations asks the process how often it has allocated.

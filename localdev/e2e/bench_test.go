@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,22 +31,6 @@ func (r relay) once(b *testing.B) time.Duration {
 		b.Fatal(err)
 	}
 	return time.Since(began)
-}
-
-func hubRelay(b *testing.B, url string) relay {
-	b.Helper()
-	open := func() *websocket.Conn {
-		socket, _, err := websocket.Dial(b.Context(), url, nil)
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.Cleanup(func() { _ = socket.CloseNow() })
-		if _, _, err := socket.Read(b.Context()); err != nil { // registered
-			b.Fatal(err)
-		}
-		return socket
-	}
-	return relay{open(), open(), fmt.Appendf(nil, `{"action":"signal","room":"bench","to":"b","data":%q}`, strings.Repeat("x", payload))}
 }
 
 func parleyRelay(b *testing.B, s *stack, room string) relay {
@@ -84,56 +66,91 @@ func joinBoth(b *testing.B, room string, a, z *websocket.Conn) string {
 	return joined.Peers[0].Address
 }
 
-// BenchmarkRelay sends a message by address through the real function binary, and the same through a bare in-memory
-// hub, in turns: machines are noisy, and only the ratio says something.
+// goals of a message alone, and of 16 pairs.
+const (
+	latencyGoal         = 8   // p50, times the hub's
+	saturationGoal      = 2.5 // times before
+	saturationOfHubGoal = 0.1
+)
+
+// BenchmarkRelay sends a message by address, and the same through the hub, in turns: machines are
+// noisy, and only ratios say something. The goal is about the hub in the same process as the client,
+// which no other process has to be woken for.
 func BenchmarkRelay(b *testing.B) {
-	s := start(b, "MESSAGE_RATE=0") // the machine is what is measured
-	hubURL := startHub(b)
-	ways := []relay{hubRelay(b, hubURL), parleyRelay(b, s, "bench")}
-	times := make([][]time.Duration, len(ways))
-	for range 200 { // warm up both
-		for _, w := range ways {
-			w.once(b)
+	type candidate struct {
+		name string
+		way  way
+		took []float64 // µs
+	}
+	_, apart := hubProcess(b)
+	all := []*candidate{
+		{name: "hub", way: hubWays(b, startHub(b), "room", 1, payload)[0]},
+		{name: "hub, a process of its own", way: hubWays(b, apart, "room", 1, payload)[0]},
+	}
+	for _, t := range trees(b) {
+		_, url := t.start(b, "-env", "MESSAGE_RATE=0") // the machine is what is measured
+		silent, _ := parleyWays(b, url, 1, payload)
+		all = append(all, &candidate{name: t.name, way: silent[0]})
+	}
+	once := func(w way) float64 {
+		began := time.Now()
+		if err := w.write(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		if err := w.read(b.Context()); err != nil {
+			b.Fatal(err)
+		}
+		return float64(time.Since(began)) / 1e3
+	}
+	for range 200 { // warm up all
+		for _, c := range all {
+			once(c.way)
 		}
 	}
-	b.ResetTimer()
-	for range b.N {
-		for i, w := range ways {
-			times[i] = append(times[i], w.once(b))
+	for b.Loop() {
+		for _, c := range all {
+			c.took = append(c.took, once(c.way))
 		}
 	}
-	b.StopTimer()
-	at := func(i int, q float64) float64 {
-		slices.Sort(times[i])
-		return float64(times[i][int(q*float64(len(times[i])-1))]) / 1e3
+	b.ReportMetric(0, "ns/op") // all together: no figure of interest
+	at := func(c *candidate, q float64) float64 {
+		slices.Sort(c.took)
+		return c.took[int(q*float64(len(c.took)-1))]
 	}
-	b.ReportMetric(0, "ns/op") // both together: no figure of interest
-	b.ReportMetric(at(0, .5), "hub-p50-µs")
-	b.ReportMetric(at(1, .5), "relay-p50-µs")
-	b.ReportMetric(at(1, .5)/at(0, .5), "p50-ratio")
-	b.ReportMetric(at(0, .99), "hub-p99-µs")
-	b.ReportMetric(at(1, .99), "relay-p99-µs")
-	b.ReportMetric(at(1, .99)/at(0, .99), "p99-ratio")
+	results := newTable("one message, µs\tp50\t÷ hub\tgoal\t÷ hub apart\t÷ before\tp99\t÷ hub\t÷ before\t")
+	for i, c := range all {
+		p50, p99 := at(c, .5), at(c, .99)
+		if i < 2 {
+			results.row("%s\t%.0f\t\t\t\t\t%.0f\t\t\t", c.name, p50, p99)
+			continue
+		}
+		results.row("%s\t%.0f\t%.1f\t%d\t%.1f\t%.2f\t%.0f\t%.1f\t%.2f\t",
+			c.name, p50, p50/at(all[0], .5), latencyGoal, p50/at(all[1], .5), p50/at(all[2], .5),
+			p99, p99/at(all[0], .99), p99/at(all[2], .99))
+	}
+	results.print()
 }
 
-// BenchmarkSaturation keeps 16 pairs of peers busy, each with one message on its way.
+// BenchmarkSaturation keeps 16 pairs of peers busy, each with one message on its way, and the hub, in turns.
 func BenchmarkSaturation(b *testing.B) {
-	s := start(b, "MESSAGE_RATE=0") // the machine is what is measured
-	ways := make([]relay, 16)
-	for i := range ways {
-		ways[i] = parleyRelay(b, s, fmt.Sprint("room", i))
-		ways[i].once(b)
+	const span = 500 * time.Millisecond
+	server, url := hubProcess(b)
+	hub := &loaded{name: "hub", server: server, onTheWay: 1}
+	hub.ways = hubWays(b, url, "room", loadPairs, loadPayload)
+	all := []*loaded{hub}
+	for _, t := range trees(b) {
+		server, url := t.start(b, "-env", "MESSAGE_RATE=0") // the machine is what is measured
+		silent, _ := parleyWays(b, url, loadPairs, loadPayload)
+		l := &loaded{name: t.name, server: server, function: "localdev-MessageFunction", ways: silent, onTheWay: 1}
+		all = append(all, l)
 	}
-	b.ResetTimer()
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for _, w := range ways {
-		wg.Go(func() {
-			for next.Add(1) <= int64(b.N) {
-				w.once(b)
-			}
-		})
+	takeTurns(b, all, span)
+	results := newTable("16 pairs\tmessages/s\t÷ hub\tgoal\t÷ before\tgoal\tinstances\t")
+	results.row("hub\t%.0f\t\t\t\t\t\t", hub.median(round.rate))
+	for _, l := range all[1:] {
+		results.row("%s\t%.0f\t%.3f\t%.1f\t%.2f\t%.1f\t%d\t",
+			l.name, l.median(round.rate), l.against(hub, round.rate), saturationOfHubGoal,
+			l.against(all[1], round.rate), saturationGoal, l.rounds[len(l.rounds)-1].instances)
 	}
-	wg.Wait()
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "messages/s")
+	results.print()
 }

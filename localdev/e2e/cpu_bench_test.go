@@ -1,78 +1,10 @@
 package e2e_test
 
 import (
-	"os/exec"
 	"slices"
 	"testing"
 	"time"
 )
-
-// loaded is what is put under load, in turns with others.
-type loaded struct {
-	name     string
-	server   *exec.Cmd
-	function string // whose instances count, besides the server
-	ways     []way
-	onTheWay int // messages on each of them
-
-	rounds []round
-}
-
-// round is what one turn took.
-type round struct {
-	messages  int
-	took      time.Duration
-	server    time.Duration // of processor time
-	function  time.Duration // the same
-	instances int
-}
-
-func (r round) serverEach() float64 { return float64(r.server.Microseconds()) / float64(r.messages) }
-
-func (r round) functionEach() float64 {
-	return float64(r.function.Microseconds()) / float64(r.messages)
-}
-func (r round) rate() float64 { return float64(r.messages) / r.took.Seconds() }
-
-// turn puts it under load for that long.
-func (l *loaded) turn(b *testing.B, span time.Duration) round {
-	b.Helper()
-	pid := l.server.Process.Pid
-	before := instances(b, pid, l.function)
-	server, began := cpu(b, pid), time.Now()
-	r := round{messages: keepBusy(b, l.ways, l.onTheWay, span)}
-	r.took, r.server = time.Since(began), cpu(b, pid)-server
-	after := instances(b, pid, l.function)
-	for instance, used := range after {
-		r.function += used - before[instance] // nothing, if it started meanwhile
-	}
-	r.instances = len(after)
-	return r
-}
-
-// median is the middle of the rounds' figures.
-func (l *loaded) median(figure func(round) float64) float64 {
-	var list []float64
-	for _, r := range l.rounds {
-		list = append(list, figure(r))
-	}
-	return middle(list)
-}
-
-// against is the middle of the ratios of the rounds' figures to another's of the same round:
-// machines are noisy, and only what ran at about the same time compares.
-func (l *loaded) against(other *loaded, figure func(round) float64) float64 {
-	var list []float64
-	for i, r := range l.rounds {
-		list = append(list, figure(r)/figure(other.rounds[i]))
-	}
-	return middle(list)
-}
-
-func middle(list []float64) float64 {
-	slices.Sort(list)
-	return list[len(list)/2]
-}
 
 // goals of a relayed message: how often what an event of hello takes the function may take, and how
 // often what a message through the hub takes localdev may.
@@ -92,8 +24,10 @@ const (
 func BenchmarkCPU(b *testing.B) {
 	const span = 400 * time.Millisecond
 	server, url := hubProcess(b)
-	single := &loaded{name: "hub, one message at a time", server: server, ways: hubWays(b, url, "single", 1), onTheWay: 1}
-	hub := &loaded{name: "hub", server: server, ways: hubWays(b, url, "room", loadPairs), onTheWay: loadOnTheWay}
+	single := &loaded{name: "hub, one message at a time", server: server, onTheWay: 1}
+	single.ways = hubWays(b, url, "single", 1, loadPayload)
+	hub := &loaded{name: "hub", server: server, onTheWay: loadOnTheWay}
+	hub.ways = hubWays(b, url, "room", loadPairs, loadPayload)
 	clones := trees(b)
 	server, url = clones[len(clones)-1].start(b, "-template", "localdev/e2e/testdata/hello/template.yaml")
 	hello := &loaded{name: "hello", server: server, function: "localdev-Hello", onTheWay: loadOnTheWay}
@@ -104,20 +38,11 @@ func BenchmarkCPU(b *testing.B) {
 		l := loaded{name: t.name, server: server, function: "localdev-MessageFunction", onTheWay: loadOnTheWay}
 		with := l
 		with.name += ", with ack"
-		l.ways, with.ways = parleyWays(b, url, loadPairs)
+		l.ways, with.ways = parleyWays(b, url, loadPairs, loadPayload)
 		silent, acked = append(silent, &l), append(acked, &with)
 	}
 	all := slices.Concat([]*loaded{single, hub, hello}, silent, acked)
-	for _, l := range all {
-		l.turn(b, 2*span) // warm, with all the instances that it will have
-	}
-	for b.Loop() {
-		for _, l := range all {
-			l.rounds = append(l.rounds, l.turn(b, span))
-		}
-		slices.Reverse(all) // so that none always comes after the same one
-	}
-	b.ReportMetric(0, "ns/op")
+	takeTurns(b, all, span)
 	results := newTable("µs a message\tfunction\t÷ hello\tgoal\t÷ before\t" +
 		"localdev\t÷ hub alone\tgoal\t÷ hub\t÷ before\tinstances\tmessages/s\t")
 	for _, l := range []*loaded{single, hub} {

@@ -23,11 +23,11 @@ type room struct {
 // newRoom has two meet on a localdev whose functions are of that name, and takes over the environment of its instance.
 func newRoom(b *testing.B, localdev *exec.Cmd, url string) *room {
 	b.Helper()
-	silent, acked := parleyWays(b, url, 1)
+	silent, acked := parleyWays(b, url, 1, loadPayload)
 	var list []struct {
 		ID string `json:"connectionId"`
 	}
-	s := stack{http: strings.TrimSuffix("http"+strings.TrimPrefix(url, "ws"), "/prod")}
+	s := stack{http: plain(url)}
 	s.request(b, http.MethodGet, "/_localdev/connections", &list)
 	r := &room{silent: silent[0], acked: acked[0], connection: list[0].ID} // the oldest
 	for pid := range instances(b, localdev.Process.Pid, "localdev-MessageFunction") {
@@ -84,4 +84,9 @@ func (r *alone) relay(ctx context.Context, b *testing.B, event string, w way) ti
 		b.Fatal(err)
 	}
 	return took
+}
+
+// plain is where the localdev is whose sockets have that URL.
+func plain(url string) string {
+	return "http" + strings.TrimSuffix(strings.TrimPrefix(url, "ws"), "/prod")
 }

@@ -40,8 +40,10 @@ func newTree(b *testing.B, name, dir string) tree {
 // build builds a command as `make build` does, but for this machine.
 func build(b *testing.B, dir, binary, pkg string, flags ...string) {
 	b.Helper()
-	args := []string{"build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc",
-		"-ldflags=-s -w -buildid=", "-o", binary}
+	args := []string{
+		"build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc",
+		"-ldflags=-s -w -buildid=", "-o", binary,
+	}
 	cmd := exec.CommandContext(b.Context(), "go", append(append(args, flags...), pkg)...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
