@@ -84,12 +84,12 @@ func BenchmarkRelay(b *testing.B) {
 	}
 	_, apart := hubProcess(b)
 	all := []*candidate{
-		{name: "hub", way: hubWays(b, startHub(b), "room", 1, payload)[0]},
-		{name: "hub, a process of its own", way: hubWays(b, apart, "room", 1, payload)[0]},
+		{name: "hub", way: hubWays(b, startHub(b), "room", 1)[0]},
+		{name: "hub, a process of its own", way: hubWays(b, apart, "room", 1)[0]},
 	}
 	for _, t := range trees(b) {
 		_, url := t.start(b, "-env", "MESSAGE_RATE=0") // the machine is what is measured
-		silent, _ := parleyWays(b, url, 1, payload)
+		silent, _ := parleyWays(b, url, 1)
 		all = append(all, &candidate{name: t.name, way: silent[0]})
 	}
 	once := func(w way) float64 {
@@ -136,11 +136,11 @@ func BenchmarkSaturation(b *testing.B) {
 	const span = 500 * time.Millisecond
 	server, url := hubProcess(b)
 	hub := &loaded{name: "hub", server: server, onTheWay: 1}
-	hub.ways = hubWays(b, url, "room", loadPairs, loadPayload)
+	hub.ways = hubWays(b, url, "room", loadPairs)
 	all := []*loaded{hub}
 	for _, t := range trees(b) {
 		server, url := t.start(b, "-env", "MESSAGE_RATE=0") // the machine is what is measured
-		silent, _ := parleyWays(b, url, loadPairs, loadPayload)
+		silent, _ := parleyWays(b, url, loadPairs)
 		l := &loaded{name: t.name, server: server, function: "localdev-MessageFunction", ways: silent, onTheWay: 1}
 		all = append(all, l)
 	}

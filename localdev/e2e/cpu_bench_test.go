@@ -25,9 +25,9 @@ func BenchmarkCPU(b *testing.B) {
 	const span = 400 * time.Millisecond
 	server, url := hubProcess(b)
 	single := &loaded{name: "hub, one message at a time", server: server, onTheWay: 1}
-	single.ways = hubWays(b, url, "single", 1, loadPayload)
+	single.ways = hubWays(b, url, "single", 1)
 	hub := &loaded{name: "hub", server: server, onTheWay: loadOnTheWay}
-	hub.ways = hubWays(b, url, "room", loadPairs, loadPayload)
+	hub.ways = hubWays(b, url, "room", loadPairs)
 	clones := trees(b)
 	server, url = clones[len(clones)-1].start(b, "-template", "localdev/e2e/testdata/hello/template.yaml")
 	hello := &loaded{name: "hello", server: server, function: "localdev-Hello", onTheWay: loadOnTheWay}
@@ -38,7 +38,7 @@ func BenchmarkCPU(b *testing.B) {
 		l := loaded{name: t.name, server: server, function: "localdev-MessageFunction", onTheWay: loadOnTheWay}
 		with := l
 		with.name += ", with ack"
-		l.ways, with.ways = parleyWays(b, url, loadPairs, loadPayload)
+		l.ways, with.ways = parleyWays(b, url, loadPairs)
 		silent, acked = append(silent, &l), append(acked, &with)
 	}
 	all := slices.Concat([]*loaded{single, hub, hello}, silent, acked)

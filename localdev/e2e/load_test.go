@@ -100,7 +100,7 @@ func open(b *testing.B, url string) *websocket.Conn {
 }
 
 // hubWays are pairs on the hub, in a room each.
-func hubWays(b *testing.B, url, room string, pairs, bytes int) (ways []way) {
+func hubWays(b *testing.B, url, room string, pairs int) (ways []way) {
 	b.Helper()
 	for i := range pairs {
 		path := fmt.Sprint(url, "/", room, i)
@@ -110,7 +110,7 @@ func hubWays(b *testing.B, url, room string, pairs, bytes int) (ways []way) {
 				b.Fatal(err)
 			}
 		}
-		message := signalTo("address", fmt.Sprint("room", i), "", bytes)
+		message := signalTo("address", fmt.Sprint("room", i), "")
 		ways = append(ways, way{sockets[0], []reading{{sockets[1], `"signal"`}}, message})
 	}
 	return ways
@@ -121,31 +121,31 @@ func helloWays(b *testing.B, url string, sockets int) (ways []way) {
 	b.Helper()
 	for i := range sockets {
 		socket := open(b, url)
-		message := signalTo("address", fmt.Sprint("room", i), "", loadPayload)
+		message := signalTo("address", fmt.Sprint("room", i), "")
 		ways = append(ways, way{socket, []reading{{socket, "hello"}}, message})
 	}
 	return ways
 }
 
 // parleyWays are pairs in a room each, that send by address: without an acknowledgement, and with one.
-func parleyWays(b *testing.B, url string, pairs, bytes int) (silent, acked []way) {
+func parleyWays(b *testing.B, url string, pairs int) (silent, acked []way) {
 	b.Helper()
 	for i := range pairs {
 		room := fmt.Sprint("room", i)
 		from, to := open(b, url), open(b, url)
 		address := joinBoth(b, room, from, to)
 		came := reading{to, `"signal"`}
-		silent = append(silent, way{from, []reading{came}, signalTo(address, room, "", bytes)})
-		acked = append(acked, way{from, []reading{came, {from, `"ok"`}}, signalTo(address, room, "1", bytes)})
+		silent = append(silent, way{from, []reading{came}, signalTo(address, room, "")})
+		acked = append(acked, way{from, []reading{came, {from, `"ok"`}}, signalTo(address, room, "1")})
 	}
 	return silent, acked
 }
 
-// signalTo is a message of that payload that is relayed, and acknowledged if it has an id.
-func signalTo(address, room, id string, bytes int) []byte {
+// signalTo is a message that is relayed, and acknowledged if it has an id.
+func signalTo(address, room, id string) []byte {
 	if id != "" {
 		id = fmt.Sprintf(`"id":%q,`, id)
 	}
 	return fmt.Appendf(nil, `{"action":"signal",%s"room":%q,"to":"b","address":%q,"data":%q}`,
-		id, room, address, strings.Repeat("x", bytes))
+		id, room, address, strings.Repeat("x", loadPayload))
 }

@@ -23,7 +23,7 @@ type room struct {
 // newRoom has two meet on a localdev whose functions are of that name, and takes over the environment of its instance.
 func newRoom(b *testing.B, localdev *exec.Cmd, url string) *room {
 	b.Helper()
-	silent, acked := parleyWays(b, url, 1, loadPayload)
+	silent, acked := parleyWays(b, url, 1)
 	var list []struct {
 		ID string `json:"connectionId"`
 	}
