@@ -22,6 +22,7 @@ import (
 	"github.com/parley-rtc/parley/internal/limit"
 	"github.com/parley-rtc/parley/internal/metrics"
 	"github.com/parley-rtc/parley/internal/push"
+	"github.com/parley-rtc/parley/internal/roots"
 	"github.com/parley-rtc/parley/internal/seal"
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/store"
@@ -76,7 +77,7 @@ func New(env func(string) string) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	sdk := sdkConfig(env)
+	sdk := sdkConfig(env, roots.New(env))
 	rooms := store.New(dynamodb.NewFromConfig(sdk), cfg.ConnectionsTable, cfg.RoomsTable)
 	guard := cfg.guard(rooms)
 	service := &signaling.Service{

@@ -42,6 +42,7 @@ var mayImport = map[string][]string{
 	"internal/rescue":                  {},
 	"internal/transport":               {},
 	"internal/http1":                   {},
+	"internal/roots":                   {},
 	"internal/sigv4":                   {},
 	"internal/signaling/signalingtest": {"internal/signaling", "internal/seal"},
 	"cmd/parley":                       {"cmd/parley/internal/", "internal/socketio/", "internal/sip/digest", "localdev/rates", "github.com/spf13/cobra", "github.com/coder/websocket", "github.com/golang-jwt/jwt/v5", "github.com/pion/", "github.com/aws/aws-sdk-go-v2/"},

@@ -10,18 +10,19 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
+	"github.com/parley-rtc/parley/internal/roots"
 	"github.com/parley-rtc/parley/internal/transport"
 )
 
 // sdkConfig is what config.LoadDefaultConfig would find in a Lambda function, where credentials, region and endpoints are
 // in the environment and nowhere else. The other places to look for them would double the time that a function takes to
 // start.
-func sdkConfig(env func(string) string) aws.Config {
+func sdkConfig(env func(string) string, trusted *roots.Roots) aws.Config {
 	return aws.Config{
 		Region: env("AWS_REGION"),
 		Credentials: credentials.NewStaticCredentialsProvider(
 			env("AWS_ACCESS_KEY_ID"), env("AWS_SECRET_ACCESS_KEY"), env("AWS_SESSION_TOKEN")),
-		HTTPClient:    transport.Client{HTTP: awshttp.NewBuildableClient()},
+		HTTPClient:    transport.Client{HTTP: awshttp.NewBuildableClient().WithTransportOptions(trusted.Use)},
 		ConfigSources: []any{endpoints(env)},
 		Retryer:       func() aws.Retryer { return retry.NewStandard(patient) },
 	}

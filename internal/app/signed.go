@@ -50,7 +50,7 @@ func (a *App) signed(ctx context.Context, service, path string, header map[strin
 	if err := v4.NewSigner().SignHTTP(ctx, credentials, req, hex.EncodeToString(sum[:]), service, a.sdk.Region, time.Now()); err != nil {
 		return answer{}, err
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := a.sdk.HTTPClient.Do(req)
 	if err != nil {
 		return answer{}, err
 	}
