@@ -30,12 +30,16 @@ type Scanner struct {
 	data   []byte
 	at     int
 	depth  int
+	most   int  // of depth
 	first  bool // nothing of the object or array has been read yet
 	failed bool
 }
 
 // New returns a Scanner at the start of a text. What it returns of the text are parts of data.
-func New(data []byte) Scanner { return Scanner{data: data} }
+func New(data []byte) Scanner { return Within(data, maxDepth) }
+
+// Within returns a Scanner to which arrays and objects are wrong that are nested deeper than that.
+func Within(data []byte, depth int) Scanner { return Scanner{data: data, most: depth} }
 
 // End tells whether all was as expected, and the text ends here.
 func (s *Scanner) End() bool {
@@ -55,7 +59,7 @@ func (s *Scanner) Peek() byte {
 // Enter goes into an object or an array, which begin with '{' and '['.
 func (s *Scanner) Enter(open byte) {
 	s.depth++
-	if s.Peek() != open || s.depth > maxDepth {
+	if s.Peek() != open || s.depth > s.most {
 		s.failed = true
 		return
 	}
@@ -127,7 +131,7 @@ func (s *Scanner) Skip() []byte {
 	if s.failed {
 		return nil
 	}
-	return s.data[from:s.at]
+	return s.data[from:s.at:s.at] // who appends to it does not write over what follows
 }
 
 // Int returns the value of a number that is whole and written so.

@@ -96,6 +96,30 @@ func TestNestingEndsWhereItDoesForEncodingJSON(t *testing.T) {
 	}
 }
 
+func TestADepthMayBeTheMost(t *testing.T) {
+	for text, depth := range map[string]int{`1`: 0, `[]`: 1, `{"a":[{}],"b":[]}`: 3, `[[],[[]],[]]`: 3, `{"a":{},"b":{},"c":{}}`: 2} {
+		for most := range 5 {
+			s := jsonscan.Within([]byte(text), most)
+			s.Skip()
+			if got, want := s.End(), depth <= most; got != want {
+				t.Errorf("%s within %d: got %v, want %v", text, most, got, want)
+			}
+		}
+	}
+}
+
+func TestWhatIsReadCanBeAppendedTo(t *testing.T) {
+	const text = `[[1],2]`
+	data := []byte(text)
+	s := jsonscan.New(data)
+	s.Enter('[')
+	s.Next(']')
+	_ = append(s.Skip(), '3')
+	if string(data) != text {
+		t.Errorf("the text is %s now", data)
+	}
+}
+
 func TestAScannerStaysWhereSomethingIsWrong(t *testing.T) {
 	for _, text := range texts {
 		for end := range len(text) {
