@@ -28,9 +28,13 @@ func (c Codec) custom(req signaling.Request, f fields, unknown *signaling.Error)
 		return nil, signaling.Errorf(unknown.Code, "%s, or one of this service's own: %s", unknown.Msg, strings.Join(c.actions, ", "))
 	}
 	r := reader{f: f}
-	cmd := signaling.Custom{Request: req, Room: r.room(), Fields: f}
-	for _, envelope := range []string{"action", "id", "room"} {
-		delete(f, envelope)
+	cmd := signaling.Custom{Request: req, Room: r.room(), Fields: make(map[string]json.RawMessage, len(f))}
+	for _, m := range f {
+		switch string(m.name) {
+		case "action", "id", "room":
+		default:
+			cmd.Fields[string(m.name)] = m.value
+		}
 	}
 	return cmd, r.err
 }
@@ -53,7 +57,7 @@ func (f frame) own(object json.RawMessage, taken ...string) ([]byte, error) {
 	if len(object) == 0 {
 		return f.end(), nil
 	}
-	var members fields
+	var members map[string]json.RawMessage
 	if err := json.Unmarshal(object, &members); err != nil {
 		return nil, fmt.Errorf("an event's own fields are no object: %w", err)
 	}

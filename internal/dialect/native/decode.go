@@ -1,7 +1,6 @@
 package native
 
 import (
-	"bytes"
 	"encoding/json"
 	"strconv"
 
@@ -11,12 +10,8 @@ import (
 const (
 	maxID     = 64  // bytes of an id
 	maxReason = 256 // bytes of a reason
-	maxDepth  = 128 // levels of nesting in a frame: what receivers of any language can parse
 	maxN      = 1 << 53
 )
-
-// fields are the members of a frame, each as it was sent.
-type fields map[string]json.RawMessage
 
 // Codec translates parley.v1. It has no state. The zero Codec has the protocol's own actions; New adds a project's.
 type Codec struct {
@@ -44,45 +39,10 @@ func (c Codec) Decode(frame []byte) (signaling.Command, error) {
 	return cmd, nil
 }
 
-func object(frame []byte) (fields, *signaling.Error) {
-	if depth(frame) > maxDepth {
-		return nil, signaling.Errorf(signaling.CodeBadJSON, "the frame is nested deeper than %d levels", maxDepth)
-	}
-	if !json.Valid(frame) {
-		return nil, signaling.Errorf(signaling.CodeBadJSON, "the frame is not JSON: send one JSON object a frame")
-	}
-	var f fields
-	// A map and not a struct: encoding/json matches a struct's fields whatever their case.
-	if err := json.Unmarshal(frame, &f); err != nil || f == nil {
-		return nil, signaling.Errorf(signaling.CodeBadJSON, "the frame is JSON but no object: send one JSON object a frame")
-	}
-	return f, nil
-}
-
-// depth returns how deep arrays and objects nest in a frame, JSON or not.
-func depth(frame []byte) int {
-	deepest, level, quoted := 0, 0, false
-	for i := 0; i < len(frame); i++ {
-		switch c := frame[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			level++
-			deepest = max(deepest, level)
-		case c == '}' || c == ']':
-			level--
-		}
-	}
-	return deepest
-}
-
 func request(f fields) (signaling.Request, *signaling.Error) {
 	var req signaling.Request
-	if raw, ok := f["id"]; ok {
-		id, err := text(f, "id")
+	if raw, ok := f.get("id"); ok {
+		id, err := text("id", raw)
 		if err != nil {
 			return req, err
 		}
@@ -91,10 +51,11 @@ func request(f fields) (signaling.Request, *signaling.Error) {
 		}
 		req.ID = string(raw)
 	}
-	if _, ok := f["action"]; !ok {
+	raw, ok := f.get("action")
+	if !ok {
 		return req, signaling.Errorf(signaling.CodeBadRequest, "action is missing")
 	}
-	action, err := text(f, "action")
+	action, err := text("action", raw)
 	if err != nil {
 		return req, err
 	}
@@ -109,13 +70,18 @@ func command(req signaling.Request, f fields) (signaling.Command, *signaling.Err
 	var cmd signaling.Command
 	switch req.Action {
 	case "join":
-		cmd = signaling.Join{Request: req, Room: r.room(), Peer: r.optionalPeer(), Data: f["data"], Resume: r.optionalText("resume"), Pass: r.optionalText("pass")}
+		cmd = signaling.Join{
+			Request: req, Room: r.room(), Peer: r.optionalPeer(), Data: r.optional("data"), Resume: r.optionalText("resume"),
+			Pass: r.optionalText("pass"),
+		}
 	case "report":
 		cmd = signaling.Report{Request: req, Room: r.room(), Peer: signaling.PeerName(r.name("peer"))}
 	case "leave":
 		cmd = signaling.Leave{Request: req, Room: r.room()}
 	case "signal":
-		signal := signaling.Signal{Request: req, Room: r.room(), To: r.to(), Address: r.optionalText("address"), Data: r.data(), N: r.counter()}
+		signal := signaling.Signal{
+			Request: req, Room: r.room(), To: r.to(), Address: r.optionalText("address"), Data: r.data(), N: r.counter(),
+		}
 		if signal.N == nil {
 			signal.Order = order(signal.Data)
 		}
@@ -131,14 +97,14 @@ func command(req signaling.Request, f fields) (signaling.Command, *signaling.Err
 	case "lock", "unlock":
 		cmd = signaling.SetLock{Request: req, Room: r.room(), Locked: req.Action == "lock"}
 	case "knock":
-		cmd = signaling.Knock{Request: req, Room: r.room(), Peer: r.optionalPeer(), Data: f["data"]}
+		cmd = signaling.Knock{Request: req, Room: r.room(), Peer: r.optionalPeer(), Data: r.optional("data")}
 	case "admit":
 		cmd = signaling.Admit{Request: req, Room: r.room(), Peer: signaling.PeerName(r.name("peer"))}
 	case "deny":
 		cmd = signaling.Deny{Request: req, Room: r.room(), Peer: signaling.PeerName(r.name("peer")), Reason: r.reason()}
 	case "ice":
 		cmd = signaling.GetICE{Request: req}
-		if _, ok := f["room"]; ok {
+		if _, ok := f.get("room"); ok {
 			r.room()
 		}
 	case "ping":
@@ -163,11 +129,12 @@ func (r *reader) fail(err *signaling.Error) {
 }
 
 func (r *reader) name(field string) string {
-	if _, ok := r.f[field]; !ok {
+	raw, ok := r.f.get(field)
+	if !ok {
 		r.fail(signaling.Errorf(signaling.CodeBadRequest, "%s is missing", field))
 		return ""
 	}
-	s, err := text(r.f, field)
+	s, err := text(field, raw)
 	if err != nil {
 		r.fail(err)
 		return ""
@@ -182,17 +149,23 @@ func (r *reader) room() signaling.RoomID { return signaling.RoomID(r.name("room"
 func (r *reader) to() signaling.PeerName { return signaling.PeerName(r.name("to")) }
 
 func (r *reader) optionalPeer() signaling.PeerName {
-	if _, ok := r.f["peer"]; !ok {
+	if _, ok := r.f.get("peer"); !ok {
 		return ""
 	}
 	return signaling.PeerName(r.name("peer"))
 }
 
+func (r *reader) optional(field string) json.RawMessage {
+	raw, _ := r.f.get(field)
+	return raw
+}
+
 func (r *reader) optionalText(field string) string {
-	if _, ok := r.f[field]; !ok {
+	raw, ok := r.f.get(field)
+	if !ok {
 		return ""
 	}
-	s, err := text(r.f, field)
+	s, err := text(field, raw)
 	if err != nil {
 		r.fail(err)
 	}
@@ -200,21 +173,15 @@ func (r *reader) optionalText(field string) string {
 }
 
 func (r *reader) reason() string {
-	if _, ok := r.f["reason"]; !ok {
-		return ""
-	}
-	s, err := text(r.f, "reason")
-	if err == nil && len(s) > maxReason {
-		err = signaling.Errorf(signaling.CodeBadRequest, "reason: %d bytes long, want at most %d", len(s), maxReason)
-	}
-	if err != nil {
-		r.fail(err)
+	s := r.optionalText("reason")
+	if len(s) > maxReason {
+		r.fail(signaling.Errorf(signaling.CodeBadRequest, "reason: %d bytes long, want at most %d", len(s), maxReason))
 	}
 	return s
 }
 
 func (r *reader) data() json.RawMessage {
-	raw, ok := r.f["data"]
+	raw, ok := r.f.get("data")
 	if !ok {
 		r.fail(signaling.Errorf(signaling.CodeBadRequest, "data is missing: want any JSON value"))
 	}
@@ -222,7 +189,7 @@ func (r *reader) data() json.RawMessage {
 }
 
 func (r *reader) counter() json.RawMessage {
-	raw, ok := r.f["n"]
+	raw, ok := r.f.get("n")
 	if !ok {
 		return nil
 	}
@@ -233,21 +200,22 @@ func (r *reader) counter() json.RawMessage {
 }
 
 func (r *reader) revision() int64 {
-	raw, ok := r.f["rev"]
+	raw, ok := r.f.get("rev")
 	if !ok {
 		return 0
 	}
 	rev, err := strconv.ParseInt(string(raw), 10, 64)
 	if err != nil || rev < 0 || rev > maxN {
-		r.fail(signaling.Errorf(signaling.CodeBadRequest, "rev: want the latest revision of the room that you know, a whole number"))
+		r.fail(signaling.Errorf(signaling.CodeBadRequest,
+			"rev: want the latest revision of the room that you know, a whole number"))
 	}
 	return rev
 }
 
-// text returns a member that must be a string.
-func text(f fields, field string) (string, *signaling.Error) {
-	var s string
-	if !bytes.HasPrefix(f[field], []byte{'"'}) || json.Unmarshal(f[field], &s) != nil {
+// text returns the value of a member that must be a string.
+func text(field string, raw json.RawMessage) (string, *signaling.Error) {
+	s, ok := str(raw)
+	if !ok {
 		return "", signaling.Errorf(signaling.CodeBadRequest, "%s: want a string", field)
 	}
 	return s, nil

@@ -1,71 +1,108 @@
 package native
 
 import (
+	"bytes"
 	"encoding/json"
-	"maps"
-	"slices"
 	"strings"
 
+	"github.com/parley-rtc/parley/internal/jsonscan"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
-// order recognises session descriptions and ICE candidates in the data of a signal, as clients of their own making put
-// them: an RTCSessionDescription or RTCIceCandidate, one with a type beside it, or either in a member named for it or in an
-// envelope. What it takes for a candidate by mistake is late once, by a moment.
+// order recognises session descriptions and ICE candidates in the data of a signal, as clients of
+// their own making put them: an RTCSessionDescription or RTCIceCandidate, one with a type beside it,
+// or either in a member named for it or in an envelope. What it takes for a candidate by mistake is
+// late once, by a moment.
 func order(data json.RawMessage) signaling.Order {
-	f, ok := members(data)
-	if !ok {
-		return signaling.Unordered
+	o, inner := look(data)
+	if o == signaling.Unordered && inner != nil {
+		o, _ = look(inner)
 	}
-	if o := f.order(); o != signaling.Unordered {
-		return o
-	}
-	for _, envelope := range []string{"signal", "payload", "data", "message"} {
-		if inner, ok := members(f[envelope]); ok {
-			return inner.order()
-		}
-	}
-	return signaling.Unordered
+	return o
 }
 
-// members returns the members of an object by their plain names: lower case, without - and _.
-func members(raw json.RawMessage) (fields, bool) {
-	if len(raw) == 0 || raw[0] != '{' {
-		return nil, false
+// envelopes are the members in which clients send the whole, those first that are looked into first.
+var envelopes = [...]string{"signal", "payload", "data", "message"}
+
+// look goes by the names of an object's members and by its type. A description may bring candidates
+// along: it leads. The first envelope with an object in it comes with the order.
+func look(data json.RawMessage) (o signaling.Order, envelope json.RawMessage) {
+	if len(data) == 0 || data[0] != '{' {
+		return signaling.Unordered, nil
 	}
-	var f map[string]json.RawMessage
-	if json.Unmarshal(raw, &f) != nil {
-		return nil, false
+	var some [usually]member
+	var room [longest]byte
+	var kind member
+	var inner [len(envelopes)]member
+	leads, follows := false, false
+	note := func(o signaling.Order) {
+		leads, follows = leads || o == signaling.Leads, follows || o == signaling.Follows
 	}
-	plain := make(fields, len(f))
-	for _, name := range slices.Sorted(maps.Keys(f)) { // of two that are one, always the same counts
-		plain[plainName(name)] = f[name]
+	s := jsonscan.New(data)
+	for _, m := range members(&s, some[:0]) {
+		name := plainName(m.name, room[:0])
+		note(orderOf(name))
+		if string(name) == "type" {
+			kind.prefer(m)
+		}
+		for i := range envelopes {
+			if string(name) == envelopes[i] {
+				inner[i].prefer(m)
+			}
+		}
 	}
-	return plain, true
+	if t, ok := str(kind.value); ok {
+		note(orderOf(plainName([]byte(t), room[:0])))
+	}
+	for _, m := range inner {
+		if envelope == nil && len(m.value) > 0 && m.value[0] == '{' {
+			envelope = m.value
+		}
+	}
+	switch {
+	case leads:
+		return signaling.Leads, envelope
+	case follows:
+		return signaling.Follows, envelope
+	}
+	return signaling.Unordered, envelope
+}
+
+// prefer takes a member in place of one with the same plain name: of two that are one, always the
+// same counts.
+func (m *member) prefer(other member) {
+	if bytes.Compare(other.name, m.name) >= 0 {
+		*m = other
+	}
+}
+
+// longest is more than the names have that mean something.
+const longest = 24
+
+// plainName appends a name in lower case, without - and _.
+func plainName(name, to []byte) []byte {
+	for _, c := range name {
+		switch {
+		case c == '-' || c == '_':
+			continue
+		case c >= 0x80:
+			return []byte(joints.Replace(strings.ToLower(string(name))))
+		case 'A' <= c && c <= 'Z':
+			c += 'a' - 'A'
+		}
+		to = append(to, c)
+	}
+	return to
 }
 
 var joints = strings.NewReplacer("-", "", "_", "")
 
-func plainName(name string) string { return joints.Replace(strings.ToLower(name)) }
-
-// order goes by the names of an object's members and by its type. A description may bring candidates along: it leads.
-func (f fields) order() signaling.Order {
-	kind := ""
-	if t, err := text(f, "type"); err == nil {
-		kind = plainName(t)
-	}
-	has := func(names ...string) bool {
-		for _, name := range names {
-			if _, ok := f[name]; ok || kind == name {
-				return true
-			}
-		}
-		return false
-	}
-	switch {
-	case has("sdp", "description", "offer", "answer", "pranswer", "desc", "sessiondescription", "jsep"):
+// orderOf returns what a plain name stands for.
+func orderOf(plain []byte) signaling.Order {
+	switch string(plain) {
+	case "sdp", "description", "offer", "answer", "pranswer", "desc", "sessiondescription", "jsep":
 		return signaling.Leads
-	case has("candidate", "candidates", "icecandidate", "icecandidates", "ice"):
+	case "candidate", "candidates", "icecandidate", "icecandidates", "ice":
 		return signaling.Follows
 	}
 	return signaling.Unordered
