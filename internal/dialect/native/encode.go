@@ -13,11 +13,11 @@ func (Codec) Encode(ev signaling.Event) ([]byte, error) {
 	switch e := ev.(type) {
 	case signaling.Joined:
 		return answer("joined", e.Request).text("room", string(e.Room)).text("peer", string(e.Peer)).number("rev", e.Rev).
-			raw("peers", peers(e.Peers)).raw("ice", iceServers(e.ICE)).optional("resume", e.Resume).number("seats", int64(e.Seats)).
-			raw("waiting", waiting(e.Waiting)).end(), nil
+			peers(e.Peers).raw("ice", iceServers(e.ICE)).optional("resume", e.Resume).number("seats", int64(e.Seats)).
+			waiting(e.Waiting).end(), nil
 	case signaling.RosterListed:
-		return answer("roster", e.Request).text("room", string(e.Room)).number("rev", e.Rev).raw("peers", peers(e.Peers)).
-			raw("waiting", waiting(e.Waiting)).end(), nil
+		return answer("roster", e.Request).text("room", string(e.Room)).number("rev", e.Rev).peers(e.Peers).
+			waiting(e.Waiting).end(), nil
 	case signaling.ICEListed:
 		f := answer("ice", e.Request).raw("servers", iceServers(e.Servers))
 		if e.Expires != 0 {
@@ -71,38 +71,72 @@ func (Codec) Encode(ev signaling.Event) ([]byte, error) {
 		return event("denied").text("room", string(e.Room)).optional("peer", string(e.Peer)).text("by", string(e.By)).
 			optional("reason", e.Reason).end(), nil
 	case signaling.Signaled:
-		return event("signal").text("room", string(e.Room)).text("from", string(e.From)).raw("data", e.Data).raw("n", e.N).end(), nil
+		return relayed("signal", e.Room, e.From, e.Data, e.N), nil
 	case signaling.Broadcasted:
-		return event("broadcast").text("room", string(e.Room)).text("from", string(e.From)).raw("data", e.Data).raw("n", e.N).end(), nil
+		return relayed("broadcast", e.Room, e.From, e.Data, e.N), nil
 	case signaling.CustomEvent:
 		return customEvent(e)
 	}
 	return nil, fmt.Errorf("parley.v1 has no frame for %T", ev)
 }
 
+func relayed(kind string, room signaling.RoomID, from signaling.PeerName, data, n []byte) []byte {
+	return begin(small+len(data)).text("type", kind).text("room", string(room)).text("from", string(from)).
+		raw("data", data).raw("n", n).end()
+}
+
 // frame is a JSON object under construction.
 type frame []byte
 
-func event(kind string) frame { return frame("{").text("type", kind) }
+// small is room for what most frames have beside data.
+const small = 192
+
+func event(kind string) frame { return begin(small).text("type", kind) }
+
+// begin begins a frame of about that size.
+func begin(size int) frame { return append(make(frame, 0, size), '{') }
 
 func answer(kind string, r signaling.Request) frame { return event(kind).raw("id", []byte(r.ID)) }
+
+// name begins a member.
+func (f frame) name(name string) frame {
+	if f[len(f)-1] != '{' {
+		f = append(f, ',')
+	}
+	f = append(f, '"')
+	f = append(f, name...)
+	return append(f, `":`...)
+}
 
 // raw appends a member whose value is JSON already; an absent value leaves the member out.
 func (f frame) raw(name string, value []byte) frame {
 	if len(value) == 0 {
 		return f
 	}
-	if len(f) > 1 {
-		f = append(f, ',')
-	}
-	f = strconv.AppendQuote(f, name)
-	f = append(f, ':')
-	return append(f, value...)
+	return append(f.name(name), value...)
 }
 
 func (f frame) text(name, value string) frame {
-	quoted, _ := json.Marshal(value) // a string always can be
-	return f.raw(name, quoted)
+	f = f.name(name)
+	if !plain(value) {
+		quoted, _ := json.Marshal(value) // a string always can be
+		return append(f, quoted...)
+	}
+	f = append(f, '"')
+	f = append(f, value...)
+	return append(f, '"')
+}
+
+// plain reports whether all characters of a string stand for themselves in JSON, as encoding/json
+// writes it.
+func plain(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ', c > '~', c == '"', c == '\\', c == '<', c == '>', c == '&':
+			return false
+		}
+	}
+	return true
 }
 
 func (f frame) optional(name, value string) frame {
@@ -113,7 +147,7 @@ func (f frame) optional(name, value string) frame {
 }
 
 func (f frame) number(name string, value int64) frame {
-	return f.raw(name, strconv.AppendInt(nil, value, 10))
+	return strconv.AppendInt(f.name(name), value, 10)
 }
 
 func (f frame) peer(p signaling.PeerView) frame {
@@ -129,30 +163,32 @@ func (f frame) peer(p signaling.PeerView) frame {
 
 func (f frame) end() []byte { return append(f, '}') }
 
-func peers(views []signaling.PeerView) []byte {
-	list := []byte{'['}
+func (f frame) peers(views []signaling.PeerView) frame {
+	f = append(f.name("peers"), '[')
 	for i, p := range views {
 		if i > 0 {
-			list = append(list, ',')
+			f = append(f, ',')
 		}
-		list = append(list, frame("{").peer(p).end()...)
+		f = append(f, '{')
+		f = append(f.peer(p), '}')
 	}
-	return append(list, ']')
+	return append(f, ']')
 }
 
 // waiting is nothing where nobody waits.
-func waiting(views []signaling.WaitingView) []byte {
+func (f frame) waiting(views []signaling.WaitingView) frame {
 	if len(views) == 0 {
-		return nil
+		return f
 	}
-	list := []byte{'['}
+	f = append(f.name("waiting"), '[')
 	for i, w := range views {
 		if i > 0 {
-			list = append(list, ',')
+			f = append(f, ',')
 		}
-		list = append(list, frame("{").text("peer", string(w.Name)).raw("data", w.Data).end()...)
+		f = append(f, '{')
+		f = append(f.text("peer", string(w.Name)).raw("data", w.Data), '}')
 	}
-	return append(list, ']')
+	return append(f, ']')
 }
 
 func iceServers(servers []signaling.ICEServer) []byte {

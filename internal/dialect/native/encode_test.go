@@ -52,3 +52,29 @@ func TestEncode(t *testing.T) {
 		validJSON(t, got)
 	}
 }
+
+// FuzzEncode holds texts to what encoding/json makes of them.
+func FuzzEncode(f *testing.F) {
+	for _, text := range []string{"r", "", "é", "\"\\/<>&\u2028\u2029\x7f", "\xff\x00\b\f\n\r\t", `<b>"`} {
+		f.Add(text, "by", text)
+		f.Add("room", text, "reason")
+	}
+	for c := range 256 {
+		f.Add(string([]byte{byte(c)}), "by", "reason")
+	}
+	f.Fuzz(func(t *testing.T, room, by, reason string) {
+		want, err := json.Marshal(struct {
+			Type   string `json:"type"`
+			Room   string `json:"room"`
+			By     string `json:"by"`
+			Reason string `json:"reason,omitempty"`
+		}{"kicked", room, by, reason})
+		if err != nil {
+			t.Fatal(err)
+		}
+		kicked := signaling.Kicked{Room: signaling.RoomID(room), By: signaling.PeerName(by), Reason: reason}
+		if got, err := (native.Codec{}).Encode(kicked); err != nil || string(got) != string(want) {
+			t.Fatalf("got %s, %v, want %s", got, err, want)
+		}
+	})
+}
