@@ -77,36 +77,45 @@ var encoding = base64.RawURLEncoding.Strict()
 // Seal returns the fields and the whole seconds of expires in URL-safe characters. It panics if a
 // field is longer than MaxField.
 func (s *Sealer) Seal(p Purpose, expires time.Time, fields ...string) string {
-	plain := binary.BigEndian.AppendUint64(nil, uint64(expires.Unix()))
+	size := 0
 	for _, f := range fields {
 		if len(f) > MaxField {
 			panic(fieldTooLong(len(f))) //nolint:forbidigo // the request ends with it, and whoever made the field is to be found
 		}
+		size += 1 + len(f)
+	}
+	nonce := s.aead.NonceSize()
+	raw := make([]byte, nonce, nonce+8+size+s.aead.Overhead())
+	_, _ = rand.Read(raw) // never fails (crypto/rand)
+	plain := binary.BigEndian.AppendUint64(raw, uint64(expires.Unix()))
+	for _, f := range fields {
 		plain = append(plain, byte(len(f)))
 		plain = append(plain, f...)
 	}
-	nonce := make([]byte, s.aead.NonceSize(), s.aead.NonceSize()+len(plain)+s.aead.Overhead())
-	_, _ = rand.Read(nonce) // never fails (crypto/rand)
-	return encoding.EncodeToString(s.aead.Seal(nonce, nonce, plain, []byte(p.Name)))
+	return encoding.EncodeToString(s.aead.Seal(raw, raw, plain[nonce:], []byte(p.Name)))
 }
 
 // Open returns what was sealed for that purpose. It fails with Err. Whether it has expired is the
 // caller's to ask.
 func (s *Sealer) Open(p Purpose, sealed string) (expires time.Time, fields []string, err error) {
-	raw, err := encoding.DecodeString(sealed)
-	if err != nil || len(raw) < s.aead.NonceSize() {
+	size := encoding.DecodedLen(len(sealed))
+	raw := make([]byte, size, size+len(p.Name)) // and what it is opened for, behind it
+	n, err := encoding.Decode(raw, []byte(sealed))
+	nonce := s.aead.NonceSize()
+	if err != nil || n < nonce {
 		return time.Time{}, nil, Err
 	}
-	plain, err := s.aead.Open(nil, raw[:s.aead.NonceSize()], raw[s.aead.NonceSize():], []byte(p.Name))
+	plain, err := s.aead.Open(raw[nonce:nonce], raw[:nonce], raw[nonce:n], append(raw[size:], p.Name...))
 	if err != nil || len(plain) < 8 {
 		return time.Time{}, nil, Err
 	}
-	for rest := plain[8:]; len(rest) > 0; {
+	fields = make([]string, 0, p.Fields)
+	for rest := string(plain[8:]); len(rest) > 0; {
 		n := int(rest[0])
 		if n >= len(rest) {
 			return time.Time{}, nil, Err
 		}
-		fields = append(fields, string(rest[1:1+n]))
+		fields = append(fields, rest[1:1+n])
 		rest = rest[1+n:]
 	}
 	if len(fields) < p.Fields {
