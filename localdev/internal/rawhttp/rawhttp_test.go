@@ -1,0 +1,174 @@
+package rawhttp_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/parley-rtc/parley/localdev/internal/rawhttp"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// echo answers POST /echo/{status} with the body of the request, by rawhttp and by net/http.
+type echo struct{ served atomic.Int32 }
+
+func (e *echo) Claims(r *rawhttp.Request) bool {
+	return string(r.Method) == "POST" && len(r.Target) == len("/echo/200") && bytes.HasPrefix(r.Target, []byte("/echo/")) && r.Header("x-foreign") == nil
+}
+
+func (e *echo) Serve(r *rawhttp.Request, w *rawhttp.Reply) {
+	e.served.Add(1)
+	status, _ := strconv.Atoi(string(r.Target[len("/echo/"):]))
+	var fields []byte
+	if len(r.Body) > 0 {
+		fields = rawhttp.AppendField(fields, "Content-Type", "text/x")
+	}
+	fields = rawhttp.AppendField(fields, "X-Amzn-ErrorType", string(r.Header("X-SAID")))
+	fields = rawhttp.AppendField(fields, "X-Two", " of\r\nlines ")
+	_ = w.Answer(status, fields, r.Body)
+}
+
+func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	status, err := strconv.Atoi(strings.TrimPrefix(r.URL.Path, "/echo/"))
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	if len(body) > 0 {
+		w.Header().Set("Content-Type", "text/x")
+	}
+	w.Header()["X-Amzn-ErrorType"] = []string{r.Header.Get("X-Said")}
+	w.Header().Set("X-Two", " of\r\nlines ")
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+const idle = time.Minute
+
+// serve runs a server, with rawhttp before it or without.
+func serve(tb testing.TB, handler http.Handler, raw rawhttp.Handler) (addr string) {
+	tb.Helper()
+	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: idle, IdleTimeout: idle}
+	listener := tcp
+	if raw != nil {
+		listener = &rawhttp.Listener{Listener: tcp, Handler: raw, MaxBody: 100_000, Head: idle, Idle: idle}
+	}
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = server.Serve(listener) })
+	tb.Cleanup(func() {
+		server.Close()
+		serving.Wait()
+	})
+	return tcp.Addr().String()
+}
+
+var date = regexp.MustCompile(`Date: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT`)
+
+// talk sends texts, a write each, then nothing any more, and returns all that is answered.
+func talk(t *testing.T, addr string, texts ...string) string {
+	t.Helper()
+	c, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	_ = c.SetDeadline(time.Now().Add(2 * time.Minute))
+	var sending sync.WaitGroup
+	sending.Go(func() {
+		for _, text := range texts {
+			_, _ = io.WriteString(c, text) // a server that has seen enough does not read all
+		}
+		_ = c.(*net.TCPConn).CloseWrite()
+	})
+	answer, err := io.ReadAll(c)
+	if err != nil {
+		t.Errorf("after %.300q: %v", answer, err)
+	}
+	sending.Wait()
+	return date.ReplaceAllString(string(answer), "Date: ")
+}
+
+// Whatever a client sends, it reads the same bytes as from net/http.
+func TestAnswersAreThoseOfNetHTTP(t *testing.T) {
+	post := func(target, head, body string) string {
+		return fmt.Sprintf("POST %s HTTP/1.1\r\nHost: h:1\r\n%sContent-Length: %d\r\n\r\n%s", target, head, len(body), body)
+	}
+	plain := post("/echo/200", "x-said: a\r\n", "hello")
+	get := "GET /other HTTP/1.1\r\nHost: h\r\n\r\n"
+	long := strings.Repeat("y", 90_000)
+	chunked := "POST /echo/200 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
+	for name, tt := range map[string]struct {
+		texts []string
+		raw   int32 // of the requests are served here
+	}{
+		"plain":                    {[]string{plain}, 1},
+		"a byte at a time":         {strings.Split(plain+plain, ""), 2},
+		"one after the other":      {[]string{plain, plain, plain}, 3},
+		"pipelined":                {[]string{plain + plain + plain}, 3},
+		"no body":                  {[]string{post("/echo/410", "", "")}, 1},
+		"no length":                {[]string{"POST /echo/200 HTTP/1.1\r\nHost: h\r\n\r\n" + plain}, 2},
+		"no content":               {[]string{post("/echo/204", "", "")}, 1},
+		"kept alive":               {[]string{post("/echo/202", "CONNECTION: Keep-Alive\r\n", "x"), plain}, 2},
+		"statuses":                 {[]string{post("/echo/400", "", "x"), post("/echo/403", "", "x"), post("/echo/429", "", "{}")}, 3},
+		"a long head":              {[]string{post("/echo/200", "l: "+strings.Repeat("z", 15_000)+"\r\n", "x"), plain}, 2},
+		"escaped":                  {[]string{post("/echo/20%30", "", "")}, 0},
+		"then another":             {[]string{plain + get + plain}, 1},
+		"another first":            {[]string{get, plain}, 0},
+		"not claimed":              {[]string{plain, post("/echo/200", "X-Foreign: 1\r\n", "x"), plain}, 1},
+		"chunked":                  {[]string{plain, chunked, plain}, 1},
+		"expects":                  {[]string{plain, post("/echo/200", "Expect: 100-continue\r\n", "x")}, 1},
+		"closes":                   {[]string{plain, post("/echo/200", "Connection: close\r\n", "x"), plain}, 1},
+		"HTTP/1.0":                 {[]string{plain, strings.Replace(plain, "/1.1", "/1.0", 1)}, 1},
+		"HEAD":                     {[]string{"HEAD /echo/200 HTTP/1.1\r\nHost: h\r\n\r\n"}, 0},
+		"no host":                  {[]string{plain, "POST /echo/200 HTTP/1.1\r\nContent-Length: 0\r\n\r\n"}, 1},
+		"two hosts":                {[]string{post("/echo/200", "Host: i\r\n", "x")}, 0},
+		"two lengths":              {[]string{post("/echo/200", "Content-Length: 2\r\n", "x")}, 0},
+		"an odd length":            {[]string{"POST /echo/200 HTTP/1.1\r\nHost: h\r\nContent-Length: +1\r\n\r\nx"}, 0},
+		"an odd name":              {[]string{post("/echo/200", "a b: c\r\n", "x")}, 0},
+		"an odd value":             {[]string{post("/echo/200", "a: \x01\r\n", "x")}, 0},
+		"an odd target":            {[]string{post("/echo/200%", "", "x")}, 0},
+		"folded":                   {[]string{post("/echo/200", "X-Said: a\r\n b\r\n", "x")}, 0},
+		"bare line feeds":          {[]string{"POST /echo/200 HTTP/1.1\nHost: h\nContent-Length: 1\n\nx"}, 0},
+		"many fields":              {[]string{post("/echo/200", strings.Repeat("a: b\r\n", 80), "x")}, 0},
+		"no HTTP":                  {[]string{"hello\r\n\r\n"}, 0},
+		"broken off in its head":   {[]string{plain, plain[:20]}, 1},
+		"broken off in its body":   {[]string{plain, plain[:len(plain)-1]}, 1},
+		"broken off":               {[]string{plain[:1]}, 0},
+		"nothing":                  {nil, 0},
+		"over the bound of a head": {[]string{post("/echo/200", "l: "+strings.Repeat("z", 20_000)+"\r\n", "x"), plain}, 0},
+		"over the bound of a body": {[]string{plain, post("/echo/200", "", strings.Repeat("z", 100_001))}, 1},
+		"a long body":              {[]string{post("/echo/204", "", long), post("/echo/204", "", long[1:])}, 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := &echo{}
+			want, got := talk(t, serve(t, e, nil), tt.texts...), talk(t, serve(t, e, e), tt.texts...)
+			if got != want {
+				t.Errorf("got %.2000q,\nwant %.2000q", got, want)
+			}
+			if n := e.served.Load(); n != tt.raw {
+				t.Errorf("%d requests were served without net/http, want %d", n, tt.raw)
+			}
+		})
+	}
+}
