@@ -48,7 +48,7 @@ func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		panic(http.ErrAbortHandler)
+		panic(http.ErrAbortHandler) //nolint:forbidigo // so a handler says that there is no answer
 	}
 	if len(body) > 0 {
 		w.Header().Set("Content-Type", "text/x")
@@ -59,19 +59,24 @@ func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(body)
 }
 
-const idle = time.Minute
-
 // serve runs a server, with rawhttp before it or without.
 func serve(tb testing.TB, handler http.Handler, raw rawhttp.Handler) (addr string) {
+	tb.Helper()
+	return serveWithin(tb, handler, raw, raw != nil, time.Minute, time.Minute)
+}
+
+func serveWithin(
+	tb testing.TB, handler http.Handler, raw rawhttp.Handler, before bool, head, idle time.Duration,
+) (addr string) {
 	tb.Helper()
 	tcp, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: idle, IdleTimeout: idle}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: head, IdleTimeout: idle}
 	listener := tcp
-	if raw != nil {
-		listener = &rawhttp.Listener{Listener: tcp, Handler: raw, MaxBody: 100_000, Head: idle, Idle: idle}
+	if before {
+		listener = &rawhttp.Listener{Listener: tcp, Handler: raw, MaxBody: 100_000, Head: head, Idle: idle}
 	}
 	var serving sync.WaitGroup
 	serving.Go(func() { _ = server.Serve(listener) })
