@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/parley-rtc/parley/localdev/internal/proc"
+	"github.com/parley-rtc/parley/localdev/internal/rawhttp"
 	"github.com/parley-rtc/parley/localdev/internal/trace"
 )
 
@@ -38,10 +39,13 @@ type instance struct {
 	key        string
 	ready      *atomic.Bool                // init is over
 	span       *atomic.Pointer[trace.Span] // what it works on, or did last
-	work       chan *invocation
-	runs       chan struct{} // closed when child is set
-	gone       chan struct{} // closed when the process is
+	work       chan *invocation            // to a client of net/http that waits
+	abandoned  func()                      // see Pool.abandon
+	runs       chan struct{}               // closed when child is set
+	gone       chan struct{}               // closed when the process is
 	output     *output
+	frost      frost
+	head       []byte // of an answer, for the next one
 
 	state        state
 	current      *invocation
@@ -51,16 +55,21 @@ type instance struct {
 	initError    *Error        // what the runtime said, or that init took too long
 	second       bool          // this init repeats one that overran
 	idleSince    time.Time
+	reply        *rawhttp.Reply // takes the event that it waits for; nil if work does
+	late         *time.Timer    // calls Pool.expire
+	timed        bool           // it will
 }
 
 // newInstance makes an instance of the pool's present binary. The caller holds the pool's lock.
 func newInstance(p *Pool, second bool) *instance {
 	key, known := p.opt.Keys.issue(p.fn.Name)
-	return &instance{
+	in := &instance{
 		pool: p, generation: p.generation, binary: p.binary, key: key, ready: &known.ready, span: &known.span,
 		work: make(chan *invocation, 1), runs: make(chan struct{}), gone: make(chan struct{}),
 		output: newOutput(p.fn.Label, p.opt.Output), began: time.Now(), second: second,
 	}
+	in.abandoned = func() { p.abandon(in) }
+	return in
 }
 
 // run starts the process and its Runtime API, and returns when both are gone.
@@ -82,9 +91,7 @@ func (in *instance) serve() error {
 	if err != nil {
 		return &startError{err}
 	}
-	server := &http.Server{Handler: runtimeAPI{in}, ReadHeaderTimeout: time.Minute}
-	go func() { _ = server.Serve(listener) }() // ends with Close
-	defer server.Close()
+	defer in.serveAPI(listener)()
 
 	out, stdout, err := os.Pipe()
 	if err != nil {
@@ -124,6 +131,16 @@ func (in *instance) serve() error {
 	defer overrun.Stop()
 	<-child.Done()
 	return child.Err()
+}
+
+// serveAPI serves the Runtime API until the function that it returns is called.
+func (in *instance) serveAPI(listener net.Listener) (stop func()) {
+	const head = time.Minute
+	server := &http.Server{Handler: runtimeAPI{in}, ReadHeaderTimeout: head}
+	go func() { // ends with Close
+		_ = server.Serve(&rawhttp.Listener{Listener: listener, Handler: rawAPI{in}, MaxBody: maxRaw, Head: head})
+	}()
+	return func() { server.Close() }
 }
 
 // startError is a process that could not be started.
@@ -169,13 +186,16 @@ func (p *Pool) ended(in *instance, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.instances, in)
+	if in.late != nil {
+		in.late.Stop()
+	}
 	switch in.state {
 	case doomed:
 	case starting:
 		p.doom(in)
 		p.initFailed(in, err)
 	case busy:
-		p.settle(in, outcome{err: exitError(in.current.id, err)})
+		p.fail(in, exitError(in.current.id, err))
 		p.doom(in)
 	case idle:
 		p.opt.Log.Warn("function ended while idle", "function", p.fn.Name, "err", err)
@@ -222,7 +242,7 @@ func (p *Pool) initFailed(in *instance, err error) {
 		inv.span.Line(p.fn.Label, line)
 		inv.call.add(line)
 	}
-	inv.done <- outcome{err: failure}
+	go inv.done(nil, failure)
 }
 
 // initFailure is what an event gets for an init that failed.

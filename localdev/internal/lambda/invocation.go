@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"context"
 	"encoding/binary"
 	"encoding/hex"
 	"math/rand/v2"
@@ -17,13 +18,13 @@ type invocation struct {
 	queued   time.Time
 	started  time.Time
 	deadline time.Time
-	timer    *time.Timer
 	dies     bool          // its process ends with the answer, by the weather
 	span     *trace.Span   // nil if nobody keeps it
 	call     *Call         // nil unless the Invoke API's caller asks for more
 	logged   chan struct{} // closed when its log is written; nil if nobody waits for that
 	left     atomic.Bool   // nobody waits for its answer any more
-	done     chan outcome  // one outcome, never blocks the sender
+	// done is told the outcome, once, with no lock held. The payload is good until it returns.
+	done func(payload []byte, err error)
 }
 
 type outcome struct {
@@ -31,9 +32,12 @@ type outcome struct {
 	err     error
 }
 
-func newInvocation(event []byte) *invocation {
-	return &invocation{id: RequestID(), event: event, done: make(chan outcome, 1)}
+func newInvocation(ctx context.Context, event []byte) *invocation {
+	return &invocation{id: RequestID(), event: event, span: trace.From(ctx), call: CallFrom(ctx)}
 }
+
+// leave says that nobody waits for the answer any more.
+func (inv *invocation) leave() { inv.left.Store(true) }
 
 // RequestID returns a random UUID, version 4.
 func RequestID() string {

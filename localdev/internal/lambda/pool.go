@@ -1,12 +1,11 @@
 package lambda
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"sync"
 	"time"
-
-	"github.com/parley-rtc/parley/localdev/internal/trace"
 )
 
 // Pool runs one function. Its methods may be called from any goroutine.
@@ -51,17 +50,38 @@ func (p *Pool) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	if p.opt.Weather.Active() {
 		return p.invokeInWeather(ctx, event)
 	}
-	return p.run(ctx, newInvocation(event))
+	return p.run(ctx, newInvocation(ctx, event))
 }
 
+// Start is Invoke by one who does not wait: done is told the answer, once, by any goroutine and
+// perhaps before Start returns; the answer is good until done returns. Of ctx only the values count.
+// Who calls leave does not care any more, though done will be called.
+func (p *Pool) Start(ctx context.Context, event []byte, done func(answer []byte, err error)) (leave func()) {
+	if p.opt.Weather.Active() {
+		ctx, leave := context.WithCancel(context.WithoutCancel(ctx))
+		go func() {
+			defer leave()
+			done(p.invokeInWeather(ctx, event))
+		}()
+		return leave
+	}
+	inv := newInvocation(ctx, event)
+	inv.done = done
+	if err := p.submit(inv); err != nil {
+		done(nil, err)
+	}
+	return inv.leave
+}
+
+// run is Invoke in any weather.
 func (p *Pool) run(ctx context.Context, inv *invocation) ([]byte, error) {
-	inv.span = trace.From(ctx)
-	inv.call = CallFrom(ctx)
+	done := make(chan outcome, 1)
+	inv.done = func(payload []byte, err error) { done <- outcome{bytes.Clone(payload), err} }
 	if err := p.submit(inv); err != nil {
 		return nil, err
 	}
 	select {
-	case out := <-inv.done:
+	case out := <-done:
 		if inv.logged != nil {
 			select {
 			case <-inv.logged:
@@ -70,7 +90,7 @@ func (p *Pool) run(ctx context.Context, inv *invocation) ([]byte, error) {
 		}
 		return out.payload, out.err
 	case <-ctx.Done():
-		inv.left.Store(true)
+		inv.leave()
 		return nil, ctx.Err()
 	}
 }
@@ -79,28 +99,36 @@ func (p *Pool) run(ctx context.Context, inv *invocation) ([]byte, error) {
 const maxQueue = 50_000
 
 func (p *Pool) submit(inv *invocation) error {
+	in, err := p.place(inv)
+	if in != nil {
+		in.hand(inv)
+	}
+	return err
+}
+
+// place finds an instance that waits for an event, or lets the event wait.
+func (p *Pool) place(inv *invocation) (*instance, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
-		return ErrClosed
+		return nil, ErrClosed
 	}
 	if p.fn.Reserved != nil && p.queue.len()+p.busy() >= *p.fn.Reserved {
-		return ErrThrottled
+		return nil, ErrThrottled
 	}
 	if n := len(p.idle); n > 0 {
 		in := p.idle[n-1]
 		p.idle = p.idle[:n-1]
 		p.assign(in, inv)
-		in.work <- inv
-		return nil
+		return in, nil
 	}
 	if p.queue.len() >= maxQueue {
-		return ErrThrottled
+		return nil, ErrThrottled
 	}
 	inv.queued = time.Now()
 	p.queue.push(inv)
 	p.grow()
-	return nil
+	return nil, nil
 }
 
 // busy is how many instances work on an event. The caller holds mu.
@@ -120,40 +148,34 @@ func (p *Pool) assign(in *instance, inv *invocation) {
 	in.current = inv
 	inv.started = time.Now()
 	inv.deadline = inv.started.Add(p.fn.Timeout)
-	inv.timer = time.AfterFunc(p.fn.Timeout, func() { p.expire(in, inv) })
+	in.expireAfter(p.fn.Timeout)
 	p.opt.Meter.Invoked(p.fn.Folder)
 	in.works(inv.span)
 	in.output.starts(inv)
 }
 
-// settle ends the event that an instance works on. The caller holds mu.
-func (p *Pool) settle(in *instance, out outcome) {
+// settle ends the event that an instance works on. The caller holds mu, and has the event's caller
+// told.
+func (p *Pool) settle(in *instance, err error) {
 	inv := in.current
-	inv.timer.Stop()
 	now := time.Now()
 	p.scale.completed(now)
 	p.opt.Meter.Ran(p.fn.MemoryMB, now.Sub(inv.started)+in.unbilledInit)
-	p.traceRun(in, inv, now, out.err)
-	p.reportEnd(in, inv, now, out.err)
+	p.traceRun(in, inv, now, err)
+	p.reportEnd(in, inv, now, err)
 	in.unbilledInit = 0
 	var failed *Error
-	if inv.left.Load() && errors.As(out.err, &failed) { // else whoever waits says it
+	if inv.left.Load() && errors.As(err, &failed) { // else whoever waits says it
 		why, _, do := failed.Explain()
 		p.opt.Log.Warn("function failed after its caller had left",
 			"why", why, "function", p.fn.Name, "invocation", inv.id, "do", do)
 	}
-	inv.done <- out
 }
 
-// expire ends an event that took too long, and its instance.
-func (p *Pool) expire(in *instance, inv *invocation) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if in.current != inv || in.state != busy {
-		return
-	}
-	p.settle(in, outcome{err: TimedOut(inv.id, p.fn.Timeout)})
-	p.doom(in)
+// fail settles an event that the function has not answered. The caller holds mu.
+func (p *Pool) fail(in *instance, err error) {
+	p.settle(in, err)
+	go in.current.done(nil, err)
 }
 
 // Swap has later events run by another binary. Those that run now finish on the old one.
@@ -185,11 +207,11 @@ func (p *Pool) Close() {
 	p.closed = true
 	close(p.quit)
 	for p.queue.len() > 0 {
-		p.queue.pop().done <- outcome{err: ErrClosed}
+		go p.queue.pop().done(nil, ErrClosed)
 	}
 	for in := range p.instances {
 		if in.state == busy {
-			p.settle(in, outcome{err: ErrClosed})
+			p.fail(in, ErrClosed)
 		}
 		p.doom(in)
 	}

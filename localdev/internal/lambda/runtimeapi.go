@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // maxPayload is the largest answer of a function, in bytes.
@@ -22,10 +21,13 @@ var (
 	errDoomed    = errors.New("instance is ending")
 )
 
-// runtimeAPI is what AWS_LAMBDA_RUNTIME_API points one instance at.
+// runtimeAPI is what AWS_LAMBDA_RUNTIME_API points one instance at: all of it, for any client.
 type runtimeAPI struct{ in *instance }
 
-const apiPrefix = "/2018-06-01/runtime/"
+const (
+	apiPrefix = "/2018-06-01/runtime/"
+	accepted  = `{"status":"OK"}` + "\n"
+)
 
 func (a runtimeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path, ok := strings.CutPrefix(r.URL.Path, apiPrefix)
@@ -52,14 +54,13 @@ func (a runtimeAPI) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // next blocks until there is an event, as long as it takes.
 func (a runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 	in := a.in
-	inv, err := in.pool.next(in)
+	inv, err := in.pool.next(in, nil)
 	if err != nil {
 		refuse(w, err)
 		return
 	}
 	if inv == nil {
 		in.freeze()
-		defer in.thaw()
 		select {
 		case inv = <-in.work:
 		case <-in.gone:
@@ -70,25 +71,33 @@ func (a runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	h := w.Header()
+	h["Content-Length"] = []string{strconv.Itoa(len(inv.event))}
 	h["Content-Type"] = []string{"application/json"}
 	h["Lambda-Runtime-Aws-Request-Id"] = []string{inv.id}
 	h["Lambda-Runtime-Deadline-Ms"] = []string{strconv.FormatInt(inv.deadline.UnixMilli(), 10)}
 	h["Lambda-Runtime-Invoked-Function-Arn"] = []string{in.pool.fn.ARN}
-	h["Lambda-Runtime-Trace-Id"] = []string{traceID(inv)}
+	h["Lambda-Runtime-Trace-Id"] = []string{string(appendTraceID(nil, inv))}
 	if inv.call != nil && inv.call.ClientContext != "" {
 		h["Lambda-Runtime-Client-Context"] = []string{inv.call.ClientContext}
 	}
 	_, _ = w.Write(inv.event) // if the process is gone, its end settles the event
 }
 
-// traceID derives an X-Ray header from the request ID, which is random enough: nothing is sampled.
-func traceID(inv *invocation) string {
-	id := strings.ReplaceAll(inv.id, "-", "")
-	return fmt.Sprintf("Root=1-%08x-%s;Parent=%s;Sampled=0", inv.started.Unix(), id[:24], id[16:])
+// appendTraceID derives an X-Ray header from the request ID, a UUID, which is random enough: nothing
+// is sampled.
+func appendTraceID(b []byte, inv *invocation) []byte {
+	b = append(b, "Root=1-"...)
+	for shift := 28; shift >= 0; shift -= 4 {
+		b = append(b, "0123456789abcdef"[inv.started.Unix()>>shift&15])
+	}
+	id := inv.id
+	b = append(append(append(append(append(b, '-'), id[:8]...), id[9:13]...), id[14:18]...), id[19:23]...)
+	b = append(append(append(b, id[24:28]...), ";Parent="...), id[19:23]...)
+	return append(append(b, id[24:]...), ";Sampled=0"...)
 }
 
 func (a runtimeAPI) response(w http.ResponseWriter, r *http.Request, id string) {
-	if err := a.in.pool.answering(a.in, id); err != nil {
+	if err := a.in.pool.answering(a.in, []byte(id)); err != nil {
 		refuse(w, err)
 		return
 	}
@@ -99,8 +108,11 @@ func (a runtimeAPI) response(w http.ResponseWriter, r *http.Request, id string) 
 		out = outcome{err: newError("Runtime.TruncatedResponse", "RequestId: "+id+" Error: "+err.Error())}
 	case len(body) > maxPayload:
 		message := fmt.Sprintf("Exceeded maximum allowed payload size (%d bytes).", maxPayload)
-		_ = a.in.pool.answer(a.in, id, outcome{err: newError("Function.ResponseSizeTooLarge", message)})
 		apiError(w, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", message)
+		out = outcome{err: newError("Function.ResponseSizeTooLarge", message)}
+		if inv, err := a.in.pool.answer(a.in, []byte(id), out); err == nil {
+			inv.done(out.payload, out.err)
+		}
 		return
 	case errorType != "": // a streamed answer that failed half-way
 		detail, err := base64.StdEncoding.DecodeString(r.Trailer.Get("Lambda-Runtime-Function-Error-Body"))
@@ -113,7 +125,7 @@ func (a runtimeAPI) response(w http.ResponseWriter, r *http.Request, id string) 
 }
 
 func (a runtimeAPI) failure(w http.ResponseWriter, r *http.Request, id string) {
-	if err := a.in.pool.answering(a.in, id); err != nil {
+	if err := a.in.pool.answering(a.in, []byte(id)); err != nil {
 		refuse(w, err)
 		return
 	}
@@ -125,11 +137,13 @@ func (a runtimeAPI) failure(w http.ResponseWriter, r *http.Request, id string) {
 }
 
 func (a runtimeAPI) finish(w http.ResponseWriter, id string, out outcome) {
-	if err := a.in.pool.answer(a.in, id, out); err != nil {
+	inv, err := a.in.pool.answer(a.in, []byte(id), out)
+	if err != nil {
 		refuse(w, err)
 		return
 	}
 	accept(w)
+	inv.done(out.payload, out.err)
 }
 
 func (a runtimeAPI) initError(w http.ResponseWriter, r *http.Request) {
@@ -162,17 +176,22 @@ func readError(r *http.Request) *Error {
 func accept(w http.ResponseWriter) {
 	w.Header()["Content-Type"] = []string{"application/json"}
 	w.WriteHeader(http.StatusAccepted)
-	_, _ = io.WriteString(w, `{"status":"OK"}`+"\n")
+	_, _ = io.WriteString(w, accepted)
 }
 
 func refuse(w http.ResponseWriter, err error) {
+	status, typ, message := refusal(err)
+	apiError(w, status, typ, message)
+}
+
+func refusal(err error) (status int, typ, message string) {
 	switch {
 	case errors.Is(err, errRequestID):
-		apiError(w, http.StatusBadRequest, "InvalidRequestID", "Invalid request ID")
+		return http.StatusBadRequest, "InvalidRequestID", "Invalid request ID"
 	case errors.Is(err, errState):
-		apiError(w, http.StatusForbidden, "InvalidStateTransition", "State transition is not allowed")
+		return http.StatusForbidden, "InvalidStateTransition", "State transition is not allowed"
 	default:
-		apiError(w, http.StatusGone, "InstanceEnding", err.Error())
+		return http.StatusGone, "InstanceEnding", err.Error()
 	}
 }
 
@@ -180,109 +199,4 @@ func apiError(w http.ResponseWriter, status int, typ, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_, _ = w.Write(newError(typ, message).Payload)
-}
-
-// next moves an instance on that asks for an event: it returns one that waited, or nil if the instance is to wait.
-func (p *Pool) next(in *instance) (*invocation, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	switch in.state {
-	case doomed:
-		return nil, errDoomed
-	case idle, busy:
-		return nil, errState
-	case starting:
-		in.ready.Store(true)
-		in.unbilledInit = time.Since(in.began)
-		if in.generation == p.generation {
-			p.starting--
-		}
-	case answered:
-	}
-	ran := in.state == answered
-	in.current = nil
-	in.state = idle
-	if in.generation != p.generation || ran && p.condemn() {
-		p.doom(in)
-		return nil, errDoomed
-	}
-	if p.queue.len() > 0 {
-		inv := p.queue.pop()
-		p.assign(in, inv)
-		return inv, nil
-	}
-	in.idleSince = time.Now()
-	p.idle = append(p.idle, in)
-	return nil, nil
-}
-
-// abandon ends an instance that no longer listens for its event.
-func (p *Pool) abandon(in *instance) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for i, other := range p.idle {
-		if other == in {
-			p.idle = append(p.idle[:i], p.idle[i+1:]...)
-			break
-		}
-	}
-	if in.state == busy {
-		p.settle(in, outcome{err: exitError(in.current.id, nil)})
-	}
-	p.doom(in)
-}
-
-// answering tells whether an instance may answer that event now.
-func (p *Pool) answering(in *instance, id string) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return in.allows(id)
-}
-
-func (in *instance) allows(id string) error {
-	switch {
-	case in.state == doomed:
-		return errDoomed
-	case in.current == nil:
-		return errState
-	case in.current.id != id:
-		return errRequestID
-	case in.state != busy:
-		return errState
-	}
-	return nil
-}
-
-// answer settles an event.
-func (p *Pool) answer(in *instance, id string, out outcome) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if err := in.allows(id); err != nil {
-		return err
-	}
-	p.settle(in, out)
-	in.state = answered
-	if in.current.dies {
-		p.doom(in)
-	}
-	return nil
-}
-
-// kill ends the process of an instance that failed to start; how it ends is then settled as init's failure.
-func (p *Pool) kill(in *instance) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if in.child != nil {
-		in.child.Kill()
-	}
-}
-
-func (p *Pool) failInit(in *instance, failure *Error) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if in.state != starting {
-		return errState
-	}
-	in.initError = failure
-	return nil
 }

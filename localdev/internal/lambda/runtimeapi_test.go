@@ -6,8 +6,8 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"regexp"
 	"strconv"
@@ -50,15 +50,19 @@ func newRuntime(t *testing.T, timeout time.Duration) *runtimeClient {
 	pool.instances[in] = struct{}{}
 	pool.live, pool.starting = softCap(), 1 // so that no real process is started beside it
 	pool.mu.Unlock()
-	server := httptest.NewServer(runtimeAPI{in})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := in.serveAPI(listener)
 	t.Cleanup(func() {
 		close(in.gone)
-		server.Close()
+		stop()
 		pool.Close()
 		pool.opt.Starter.Close()
 		http.DefaultClient.CloseIdleConnections()
 	})
-	return &runtimeClient{t, pool, in, server.URL + apiPrefix}
+	return &runtimeClient{t, pool, in, "http://" + listener.Addr().String() + apiPrefix}
 }
 
 func (r *runtimeClient) call(method, path, body string, headers ...string) (int, http.Header, string) {
@@ -262,12 +266,12 @@ func TestTheWeatherEndsWhoRunsAndNotWhoStarts(t *testing.T) {
 	p.instances[other] = struct{}{}
 	p.live, p.starting = p.live+1, p.starting+1
 	p.mu.Unlock()
-	if _, err := p.next(other); err != nil {
+	if _, err := p.next(other, nil); err != nil {
 		t.Errorf("who started meanwhile: %v", err)
 	}
 	r.call("POST", "invocation/"+header.Get("Lambda-Runtime-Aws-Request-Id")+"/response", "{}")
 	<-done
-	if _, err := p.next(r.in); !errors.Is(err, errDoomed) {
+	if _, err := p.next(r.in, nil); !errors.Is(err, errDoomed) {
 		t.Errorf("who ran: %v", err)
 	}
 }

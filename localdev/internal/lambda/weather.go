@@ -14,7 +14,7 @@ func Killed(requestID string) *Error { return exitError(requestID, errors.New("s
 
 // invokeInWeather is Invoke while there are rules.
 func (p *Pool) invokeInWeather(ctx context.Context, event []byte) ([]byte, error) {
-	inv := newInvocation(event)
+	inv := newInvocation(ctx, event)
 	rule := p.opt.Weather.Hit(WeatherEvent(p.fn.Name, event))
 	switch {
 	case rule == nil:
