@@ -58,6 +58,8 @@ type instance struct {
 	reply        *rawhttp.Reply // takes the event that it waits for; nil if work does
 	late         *time.Timer    // calls Pool.expire
 	timed        bool           // it will
+	quiet        quiet
+	waits        bool // as far as quiet shows; only while it is busy
 }
 
 // newInstance makes an instance of the pool's present binary. The caller holds the pool's lock.

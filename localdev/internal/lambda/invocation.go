@@ -15,7 +15,6 @@ import (
 type invocation struct {
 	id       string
 	event    []byte
-	queued   time.Time
 	started  time.Time
 	deadline time.Time
 	dies     bool          // its process ends with the answer, by the weather
@@ -65,8 +64,6 @@ type fifo struct {
 func (q *fifo) len() int { return len(q.items) - q.head }
 
 func (q *fifo) push(inv *invocation) { q.items = append(q.items, inv) }
-
-func (q *fifo) oldest() *invocation { return q.items[q.head] }
 
 func (q *fifo) pop() *invocation {
 	inv := q.items[q.head]

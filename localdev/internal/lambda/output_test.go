@@ -29,6 +29,8 @@ type order struct {
 	Repeat int    // how often, at least once
 	Fork   bool   // leave a child that goes on printing, and another one that only sleeps
 	Exit   bool
+	Spin   time.Duration // compute for that long
+	Get    string        // a URL to fetch
 }
 
 func function() {
@@ -56,6 +58,14 @@ func function() {
 				if err := child.Start(); err != nil {
 					os.Exit(3)
 				}
+			}
+		}
+		for began := time.Now(); time.Since(began) < o.Spin; {
+			continue
+		}
+		if o.Get != "" {
+			if resp, err := http.Get(o.Get); err == nil {
+				resp.Body.Close()
 			}
 		}
 		if o.Exit {

@@ -4,64 +4,102 @@ import (
 	"runtime"
 	"slices"
 	"time"
+
+	"github.com/parley-rtc/parley/localdev/internal/proc"
 )
 
 // How many instances run at once. Lambda starts one for every event that finds none idle. A laptop that did so would run
 // hundreds of processes after one burst of short events, and be slower for it; so beyond a soft cap another instance
-// starts only if those that run are evidently busy waiting, not busy computing: few events come to an end, and one has
-// been waiting for a while.
+// starts only for one that is seen to wait, and not to compute, nor to want to on a machine that is busy.
 const (
-	patience  = 50 * time.Millisecond  // how long an event waits before it counts
-	slowCount = 10                     // fewer ends than this …
-	slowSpan  = 250 * time.Millisecond // … within this is slow: 40 a second
-	burst     = 8                      // instances in init at once beyond the soft cap
-	idleLimit = 5 * time.Minute        // an instance beyond the first is retired after
+	patience  = 50 * time.Millisecond // between two looks at who waits, while events do
+	looks     = 4                     // in a row at which an instance that waits has done nothing
+	burst     = 8                     // instances in init at once where all others wait
+	idleLimit = 5 * time.Minute       // an instance beyond the first is retired after
 )
 
 func softCap() int { return max(4, 2*runtime.NumCPU()) }
 
-// scale remembers what the decision needs.
-type scale struct {
-	ends     [slowCount]time.Time // of the latest events, a ring
-	at       int
-	launched time.Time // when the latest instance was
-	watching bool      // review is due
+// quiet is what the looks at an instance have shown.
+type quiet struct {
+	inv    *invocation // that it worked on
+	at     time.Time   // of the latest
+	demand time.Duration
+	looks  int // in a row at which it had done nothing since the one before
 }
 
-func (s *scale) completed(now time.Time) {
-	s.ends[s.at] = now
-	s.at = (s.at + 1) % slowCount
-}
-
-func (s *scale) slow(now time.Time) bool { return now.Sub(s.ends[s.at]) > slowSpan }
-
-// grow starts instances for events that wait. The caller holds mu.
+// grow starts instances for events that wait. Those that wait themselves leave room for others. The caller holds mu.
 func (p *Pool) grow() {
-	for p.starting < p.queue.len() && p.live < softCap() && len(p.instances) < p.opt.MaxInstances {
+	room := softCap()
+	if p.waiting > 0 && p.waiting == p.live-p.starting {
+		room = burst
+	}
+	for p.starting < p.queue.len() && p.live-p.waiting < room && len(p.instances) < p.opt.MaxInstances {
 		p.launch(false)
 	}
-	if p.starting < p.queue.len() && !p.scale.watching {
-		p.scale.watching = true
+	if p.starting < p.queue.len() && !p.watching {
+		p.watching = true
 		time.AfterFunc(patience, p.review)
 	}
 }
 
-// review starts instances beyond the soft cap, and looks again as long as events wait.
+// review looks which instances wait, as long as events do.
 func (p *Pool) review() {
+	seen := p.look()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.scale.watching = false
+	p.watching = false
 	if p.closed || p.queue.len() == 0 {
 		return
 	}
-	now := time.Now()
-	settled := p.starting == 0 || now.Sub(p.scale.launched) > slowSpan
-	if settled && p.scale.slow(now) && now.Sub(p.queue.oldest().queued) >= patience {
-		for p.starting < min(burst, p.queue.len()) && len(p.instances) < p.opt.MaxInstances {
-			p.launch(false)
+	for in, q := range seen {
+		in.quiet = q
+		if in.state == busy && in.current == q.inv && in.generation == p.generation {
+			p.waits(in, q.looks >= looks)
 		}
 	}
 	p.grow()
+}
+
+// look looks at all instances that have worked on one event for a while. Where the system does not
+// say what they do, they are taken to wait.
+func (p *Pool) look() map[*instance]quiet {
+	seen := map[*instance]quiet{}
+	children := map[*instance]*proc.Child{}
+	now := time.Now()
+	p.mu.Lock()
+	for in := range p.instances {
+		if in.state != busy || in.child == nil || now.Sub(in.current.started) < patience {
+			continue
+		}
+		if seen[in], children[in] = in.quiet, in.child; in.quiet.inv != in.current {
+			seen[in] = quiet{inv: in.current, looks: -1}
+		}
+	}
+	p.mu.Unlock()
+	for in, last := range seen { // this takes a while
+		demand, known := children[in].Demand()
+		did := demand - last.demand // less than nothing, if a thread has ended
+		q := quiet{inv: last.inv, at: now, demand: demand}
+		if last.looks < 0 || !known || did >= 0 && did < now.Sub(last.at)/4 {
+			q.looks = last.looks + 1
+		}
+		seen[in] = q
+	}
+	return seen
+}
+
+// waits notes whether an instance does. The caller holds mu.
+func (p *Pool) waits(in *instance, so bool) {
+	if in.waits == so {
+		return
+	}
+	in.waits = so
+	if so {
+		p.waiting++
+	} else {
+		p.waiting--
+	}
 }
 
 func (p *Pool) launch(second bool) {
@@ -69,7 +107,6 @@ func (p *Pool) launch(second bool) {
 	p.instances[in] = struct{}{}
 	p.live++
 	p.starting++
-	p.scale.launched = time.Now()
 	p.running.Add(1)
 	go in.run()
 }

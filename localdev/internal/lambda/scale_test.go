@@ -1,0 +1,66 @@
+package lambda
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/parley-rtc/parley/localdev/internal/proc"
+)
+
+// On a machine that is busy, functions that wait get others beside them, as many as there are
+// events, and those that compute do not: they would only wait for each other.
+func TestOnlyWhoWaitsLeavesRoomForOthers(t *testing.T) {
+	starter := proc.NewStarter()
+	defer starter.Close()
+	for range runtime.NumCPU() {
+		if _, err := starter.Start(exec.Command("sh", "-c", "while :; do :; done")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pool := New(Function{
+		Name: "f", Label: "f", Timeout: 5 * time.Minute, MemoryMB: 128, Environment: map[string]string{asFunction: "1"},
+	}, os.Args[0], Options{Starter: starter, Keys: &Keys{}, Meter: noMeter{}, Log: slog.New(slog.DiscardHandler)})
+	defer pool.Close()
+	invoke := func(times int, o order) {
+		event, err := json.Marshal(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var running sync.WaitGroup
+		for range times {
+			running.Go(func() {
+				if _, err := pool.Invoke(t.Context(), event); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		running.Wait()
+	}
+
+	if _, err := os.Stat("/proc/self/schedstat"); err == nil { // else there is no telling
+		invoke(2*softCap(), order{Spin: 2 * looks * patience})
+		pool.mu.Lock()
+		if n := len(pool.instances); n > softCap() {
+			t.Errorf("%d instances compute at once, want %d", n, softCap())
+		}
+		pool.mu.Unlock()
+	}
+
+	all := softCap() + burst + 1 // so many that those who wait beyond the cap leave room as well
+	var here sync.WaitGroup
+	here.Add(all)
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		here.Done()
+		here.Wait()
+	}))
+	defer server.Close()
+	invoke(all, order{Get: server.URL})
+}
