@@ -108,7 +108,7 @@ func stray(answer []byte) string {
 
 // kindOf is what a JSON text is, "" if it is none.
 func kindOf(doc []byte) string {
-	if !json.Valid(doc) {
+	if !rawjson.Valid(doc) {
 		return ""
 	}
 	for _, c := range doc {

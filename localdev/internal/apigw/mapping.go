@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/parley-rtc/parley/localdev/internal/rawjson"
 	"github.com/parley-rtc/parley/localdev/internal/template"
 	"github.com/parley-rtc/parley/localdev/internal/trace"
 	"github.com/parley-rtc/parley/localdev/internal/vtl"
@@ -264,7 +265,7 @@ func (u *untransformed) Explain() (why, aws, do string) {
 }
 
 func mockStatus(request []byte) (int, bool) {
-	if !json.Valid(request) {
+	if !rawjson.Valid(request) {
 		return 0, false
 	}
 	return statusCode(request)

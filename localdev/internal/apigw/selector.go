@@ -1,7 +1,6 @@
 package apigw
 
 import (
-	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -133,7 +132,7 @@ func isObject(body []byte) bool {
 		case ' ', '\t', '\r', '\n':
 			continue
 		case '{':
-			return json.Valid(body) // which also bounds the nesting
+			return rawjson.Valid(body) // which also bounds the nesting
 		}
 		return false
 	}

@@ -2,7 +2,7 @@
 // string written. It builds no tree, so a hostile document costs one pass over its bytes, and what is not touched stays
 // byte for byte as it came.
 //
-// Object wants valid JSON (json.Valid) in UTF-8; on anything else it stops early and never reads outside of the text.
+// Object wants valid JSON (Valid) in UTF-8; on anything else it stops early and never reads outside of the text.
 package rawjson
 
 import (
@@ -23,6 +23,18 @@ type Member struct {
 // Object yields the top-level members of the object in doc, in order; nothing if doc is no object.
 func Object(doc []byte) iter.Seq[Member] {
 	return func(yield func(Member) bool) {
+		for name, m := range members(doc) {
+			m.Name = Text(name)
+			if !yield(m) {
+				return
+			}
+		}
+	}
+}
+
+// members yields names as they are written, and members without them.
+func members(doc []byte) iter.Seq2[[]byte, Member] {
+	return func(yield func([]byte, Member) bool) {
 		i := space(doc, 0)
 		if i >= len(doc) || doc[i] != '{' {
 			return
@@ -31,7 +43,6 @@ func Object(doc []byte) iter.Seq[Member] {
 		for i < len(doc) && doc[i] == '"' {
 			m := Member{start: i}
 			nameEnd := skip(doc, i)
-			m.Name = Text(doc[i:nameEnd])
 			i = space(doc, nameEnd)
 			if i >= len(doc) || doc[i] != ':' {
 				return
@@ -42,7 +53,7 @@ func Object(doc []byte) iter.Seq[Member] {
 				return
 			}
 			m.Value = doc[valueStart:m.end]
-			if !yield(m) {
+			if !yield(doc[m.start:nameEnd], m) {
 				return
 			}
 			i = space(doc, m.end)
@@ -78,12 +89,20 @@ func Array(doc []byte) iter.Seq[[]byte] {
 
 // Find returns the value of a member; of several with the name, the last, as most parsers do.
 func Find(doc []byte, name string) (value []byte, ok bool) {
-	for m := range Object(doc) {
-		if m.Name == name {
+	for written, m := range members(doc) {
+		if is(written, name) {
 			value, ok = m.Value, true
 		}
 	}
 	return value, ok
+}
+
+// is reports whether a JSON string literal stands for s.
+func is(literal []byte, s string) bool {
+	if len(literal) < 2 || bytes.IndexByte(literal, '\\') >= 0 {
+		return Text(literal) == s
+	}
+	return string(literal[1:len(literal)-1]) == s
 }
 
 // With returns doc, an object, with one more member in front. value is JSON text.
@@ -211,12 +230,14 @@ func skip(doc []byte, i int) int {
 }
 
 func skipString(doc []byte, i int) int {
-	for i++; i < len(doc); i++ {
+	for i = plain(doc, i+1); i < len(doc); i = plain(doc, i) {
 		switch doc[i] {
 		case '\\':
-			i++
+			i += 2
 		case '"':
 			return i + 1
+		default:
+			i++
 		}
 	}
 	return len(doc)

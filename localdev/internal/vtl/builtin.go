@@ -2,11 +2,12 @@ package vtl
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"net/url"
 	"strings"
 	"unicode/utf16"
+
+	"github.com/parley-rtc/parley/localdev/internal/rawjson"
 )
 
 // own calls a method of $input or $util.
@@ -66,7 +67,7 @@ func (r *run) path(text string) (any, bool, error) {
 	if !r.parsed {
 		r.parsed = true
 		r.spend(len(r.env.Body))
-		if json.Valid(r.env.Body) {
+		if rawjson.Valid(r.env.Body) {
 			r.doc = parse(trimmed(r.env.Body))
 		}
 	}
@@ -93,7 +94,7 @@ func (r *run) util(name string, args []any) (any, error) {
 	case "escapeJavaScript":
 		return escapeJavaScript(s), nil
 	case "parseJson":
-		if !json.Valid([]byte(s)) {
+		if !rawjson.Valid([]byte(s)) {
 			return nil, nil
 		}
 		return parse(trimmed([]byte(s))), nil

@@ -1,6 +1,6 @@
 package vtl
 
-import "encoding/json"
+import "github.com/parley-rtc/parley/localdev/internal/rawjson"
 
 // Context is $context of one event, for its request template and then for that of the response:
 // what the one sets the other sees.
@@ -22,7 +22,7 @@ func (c *Context) all() *object {
 		return c.members
 	}
 	c.members = newObject()
-	if doc := c.load(); json.Valid(doc) {
+	if doc := c.load(); rawjson.Valid(doc) {
 		if o, ok := parse(doc).(*object); ok {
 			c.members = o
 		}
