@@ -30,6 +30,9 @@ func (in inbound) params() vtl.Params {
 
 // last returns the last value of each name, as templates have them.
 func last(values map[string][]string) map[string]string {
+	if len(values) == 0 {
+		return nil
+	}
 	one := make(map[string]string, len(values))
 	for name, all := range values {
 		one[name] = all[len(all)-1]

@@ -1,6 +1,7 @@
 package vtl
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"net/url"
@@ -64,21 +65,30 @@ func (r *run) path(text string) (any, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
-	if !r.parsed {
-		r.parsed = true
+	if !r.input.checked {
+		r.input.checked = true
 		r.spend(len(r.env.Body))
 		if rawjson.Valid(r.env.Body) {
-			r.doc = parse(trimmed(r.env.Body))
+			r.input.text = bytes.TrimSpace(r.env.Body)
 		}
 	}
-	if r.doc == nil {
+	if r.input.text == nil {
 		return nil, false, nil
 	}
-	v, ok := p.find(r, r.doc)
+	if p.isPlain() {
+		r.spend(len(r.input.text))
+		v, ok := p.pick(r.input.text)
+		return v, ok && r.err == nil, r.err
+	}
+	if r.input.doc == nil {
+		r.input.doc = parse(r.input.text)
+	}
+	if r.input.doc == nil {
+		return nil, false, nil
+	}
+	v, ok := p.find(r, r.input.doc)
 	return v, ok && r.err == nil, r.err
 }
-
-func trimmed(doc []byte) []byte { return []byte(strings.TrimSpace(string(doc))) }
 
 // util is a function of $util.
 func (r *run) util(name string, args []any) (any, error) {
@@ -97,7 +107,7 @@ func (r *run) util(name string, args []any) (any, error) {
 		if !rawjson.Valid([]byte(s)) {
 			return nil, nil
 		}
-		return parse(trimmed([]byte(s))), nil
+		return parse(bytes.TrimSpace([]byte(s))), nil
 	case "urlEncode":
 		return formEncode(s), nil
 	case "urlDecode":

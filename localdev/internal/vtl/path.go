@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/parley-rtc/parley/localdev/internal/rawjson"
 )
 
 // path is a JSONPath: $ and what is taken of it, step by step.
@@ -46,6 +48,21 @@ func (p path) find(r *run, doc any) (any, bool) {
 		return nil, false
 	}
 	return found[0], true
+}
+
+// isPlain reports whether the path goes from member to member.
+func (p path) isPlain() bool {
+	return len(p) > 0 && !slices.ContainsFunc(p, func(s pathStep) bool { return s.deep || len(s.names) != 1 })
+}
+
+// pick is find of a plain path, in the text of a document.
+func (p path) pick(doc []byte) (v any, ok bool) {
+	for _, s := range p {
+		if doc, ok = rawjson.Find(doc, s.names[0]); !ok {
+			return nil, false
+		}
+	}
+	return parse(doc), true
 }
 
 func (p path) from(r *run, found []any, doc any) []any {

@@ -40,7 +40,7 @@ func (ref *reference) value(r *run) (any, error) {
 // follow goes from a variable to what its steps lead to, nil as soon as there is nothing.
 func (r *run) follow(name string, steps []step) (any, error) {
 	r.spend(0)
-	v := r.variable(name)
+	v, steps := r.begin(name, steps)
 	for _, st := range steps {
 		if v == nil || r.err != nil {
 			return nil, r.err
@@ -51,6 +51,19 @@ func (r *run) follow(name string, steps []step) (any, error) {
 		}
 	}
 	return v, nil
+}
+
+// begin returns where a reference begins, and the steps that are left from there: most templates
+// take single values of the context, for which not all of it need be read.
+func (r *run) begin(name string, steps []step) (any, []step) {
+	if name == "context" && len(steps) > 0 && steps[0].index == nil && !steps[0].call && r.env.Context != nil {
+		if _, shadowed := r.vars[name]; !shadowed {
+			if v, ok := r.env.Context.value(steps[0].name); ok {
+				return v, steps[1:]
+			}
+		}
+	}
+	return r.variable(name), steps
 }
 
 func (r *run) variable(name string) any {

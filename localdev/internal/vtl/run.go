@@ -39,8 +39,14 @@ type run struct {
 	steps  int
 	depth  int   // of #define, #macro and strings
 	err    error // what ends the run, where it cannot be returned
-	doc    any   // the body's JSON
-	parsed bool
+	input  input
+}
+
+// input is the body, as far as paths have needed it.
+type input struct {
+	checked bool
+	text    []byte // JSON without white space around it; nil if the body is none
+	doc     any    // nil until a path needs all of it
 }
 
 // Run returns what the template writes.

@@ -27,6 +27,11 @@ func TestTemplates(t *testing.T) {
 		{"context as a map", `#foreach($k in $context.identity.keySet())$k=$context.identity.get($k)#end`, `sourceIp=203.0.113.7`},
 		{"maps of the context are written as nothing", `[$context.identity$context$context.get("identity")]`, `[]`},
 		{"what is set in the context", `#set($context.requestOverride.path.x = "y")$context.requestOverride["path"].x`, `y`},
+		{"a value of the context after the whole", `#set($context.connectionId = "x")$context.connectionId`, `x`},
+		{"a value of the context before the whole", `$context.connectionId#set($context.connectionId = "x")$context.get("connectionId")`, `abc=x`},
+		{"a variable in place of the context", `#set($context = {"connectionId": 1})$context.connectionId`, `1`},
+		{"methods of a value of the context", `$context.connectionId.length()$context.requestTimeEpoch.toString()`, `41700000000123`},
+		{"what each map has", `$context.empty`, `false`},
 		{"stage variables", `$stageVariables.colour$stageVariables.none.${stageVariables['colour']}`, `red.red`},
 		{"stage variables as a map", `#foreach($k in $stageVariables.keySet())$k:$stageVariables.get($k)#end`, `colour:red`},
 		{"body", `$input.body`, string(env.Body)},
@@ -176,6 +181,31 @@ func TestJSONPath(t *testing.T) {
 		}
 		if got, err := template.Run(store); err != nil || got != want {
 			t.Errorf("%s: got %s, %v; want %s", path, got, err, want)
+		}
+	}
+}
+
+// TestPlainPaths: a path from member to member finds what one finds that reads all of the document.
+func TestPlainPaths(t *testing.T) {
+	template, err := vtl.Parse(`$input.json('$.a.b')|$input.path("$['a'].b")|$input.json('$.a')`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for body, want := range map[string]string{
+		` {"a": {"b": [1, {"c": "\u00e9\/"}] } } `: `[1,{"c":"é/"}]|[1,{"c":"é/"}]|{"b":[1,{"c":"é/"}]}`,
+		`{"a":{"b":1.50},"a":{"b":2.50}}`:          `2.50|2.5|{"b":2.50}`,
+		`{"\u0061":{"b":null}}`:                    `null||{"b":null}`,
+		`{"a":[{"b":1}]}`:                          `""||[{"b":1}]`,
+		`{"a":"x"}`:                                `""||"x"`,
+		`{"b":1}`:                                  `""||""`,
+		`[{"a":{"b":1}}]`:                          `""||""`,
+		`null`:                                     `""||""`,
+		`{"a":{"b":1}`:                             `""||""`,
+		``:                                         `""||""`,
+	} {
+		got, err := template.Run(vtl.Env{Body: []byte(body)})
+		if got != want || err != nil {
+			t.Errorf("%s: got %s, %v; want %s", body, got, err, want)
 		}
 	}
 }
