@@ -35,21 +35,19 @@ type Meter struct {
 	rates rates.Rates
 	now   func() time.Time
 
+	began time.Time
+
 	mu        sync.Mutex
 	functions []string
 	sum       Bill
-	open      map[string]span // connections by ID
-}
-
-// span is an open connection: since when, and how many of its minutes an earlier bill had.
-type span struct {
-	since  time.Time
-	billed int
+	open      map[string]int64 // connections by ID: when they opened, in ms since began
+	minutes   minutes          // of these
+	paid      int64            // of these minutes, by an earlier bill
 }
 
 // New returns a Meter. now is the time that connections age by; functions are the folders that are on every bill.
 func New(r rates.Rates, now func() time.Time, functions []string) *Meter {
-	m := &Meter{rates: r, now: now, functions: functions, open: map[string]span{}}
+	m := &Meter{rates: r, now: now, began: now(), functions: functions, open: map[string]int64{}}
 	m.sum.Invocations = m.noInvocations()
 	return m
 }
@@ -67,23 +65,28 @@ func (m *Meter) Opened(id string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.sum.Connections++
-	m.open[id] = span{since: m.now()}
+	since := m.now().Sub(m.began).Milliseconds()
+	m.open[id] = since
+	m.minutes.add(since)
 }
 
 // Closed ends a connection's minutes.
 func (m *Meter) Closed(id string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	s, ok := m.open[id]
+	since, ok := m.open[id]
 	if !ok {
 		return
 	}
 	delete(m.open, id)
-	m.sum.ConnectionMinutes += minutes(s, m.now()) - s.billed
+	m.minutes.remove(since)
+	m.sum.ConnectionMinutes += int(begun(since, m.until()))
 }
 
-func minutes(s span, now time.Time) int {
-	return max(1, int(math.Ceil(now.Sub(s.since).Minutes())))
+// until is the moment, rounded up as when a connection opened is rounded down: whoever is over a
+// minute by less than a millisecond has begun the next.
+func (m *Meter) until() int64 {
+	return int64((m.now().Sub(m.began) + time.Millisecond - 1) / time.Millisecond)
 }
 
 // MessageIn counts a message of so many bytes from a client.
@@ -139,10 +142,7 @@ func (m *Meter) Bill() Bill {
 	defer m.mu.Unlock()
 	b := m.sum
 	b.Invocations = maps.Clone(b.Invocations)
-	now := m.now()
-	for _, s := range m.open {
-		b.ConnectionMinutes += minutes(s, now) - s.billed
-	}
+	b.ConnectionMinutes += int(m.minutes.begun(m.until()) - m.paid)
 	b.USD = m.price(b)
 	return b
 }
@@ -152,11 +152,7 @@ func (m *Meter) Reset() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.sum = Bill{Invocations: m.noInvocations()}
-	now := m.now()
-	for id, s := range m.open {
-		s.billed = minutes(s, now)
-		m.open[id] = s
-	}
+	m.paid = m.minutes.begun(m.until())
 }
 
 func (m *Meter) price(b Bill) float64 {

@@ -1,7 +1,9 @@
 package bill_test
 
 import (
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -95,5 +97,65 @@ func TestMinutesOfOpenConnections(t *testing.T) {
 	minutes(1)
 	if b := m.Bill(); b.Connections != 0 || b.Invocations["connect"] != 0 || len(b.Invocations) != 1 {
 		t.Errorf("after Reset: got %+v", b)
+	}
+}
+
+// TestMinutesOfManyConnections compares the bill with a walk over all connections, as they come and
+// go at moments in which minutes end too.
+func TestMinutesOfManyConnections(t *testing.T) {
+	m, now := newMeter(t)
+	random := rand.New(rand.NewPCG(1, 2))
+	steps := []time.Duration{0, 1, time.Microsecond, time.Millisecond, 999 * time.Millisecond, time.Second, time.Minute, 3 * time.Hour}
+	open, billed := map[string]time.Time{}, map[string]int{}
+	closed := 0
+	begun := func(since time.Time) int {
+		// As connections have it on AWS, to the millisecond.
+		ms := now.Add(time.Millisecond - 1).Truncate(time.Millisecond).Sub(since.Truncate(time.Millisecond))
+		return max(1, int((ms+time.Minute-1)/time.Minute))
+	}
+	for i := range 20_000 {
+		*now = now.Add(steps[random.IntN(len(steps))])
+		switch id := fmt.Sprint(random.IntN(300)); random.IntN(5) {
+		case 0, 1, 2:
+			if _, is := open[id]; !is {
+				m.Opened(id)
+				open[id], billed[id] = *now, 0
+			}
+		case 3:
+			m.Closed(id)
+			if since, is := open[id]; is {
+				closed += begun(since) - billed[id]
+				delete(open, id)
+			}
+		default:
+			if random.IntN(20) == 0 {
+				m.Reset()
+				closed = 0
+				for id, since := range open {
+					billed[id] = begun(since)
+				}
+			}
+		}
+		want := closed
+		for id, since := range open {
+			want += begun(since) - billed[id]
+		}
+		if got := m.Bill().ConnectionMinutes; got != want {
+			t.Fatalf("step %d, %d open: got %d minutes, want %d", i, len(open), got, want)
+		}
+	}
+}
+
+func BenchmarkBill(b *testing.B) {
+	for _, connections := range []int{100, 10_000} {
+		b.Run(fmt.Sprint(connections), func(b *testing.B) {
+			m := bill.New(rates.Rates{}, time.Now, []string{"message"})
+			for i := range connections {
+				m.Opened(fmt.Sprint(i))
+			}
+			for b.Loop() {
+				m.Bill()
+			}
+		})
 	}
 }
