@@ -3,6 +3,7 @@ package emulator
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -31,7 +32,8 @@ func (e *Emulator) console(w http.ResponseWriter, r *http.Request) {
 		e.billed.Store(e.clock.Milli())
 		w.WriteHeader(http.StatusNoContent)
 	case "GET connections":
-		reply(w, e.connections())
+		_, all := e.connections(math.MaxInt)
+		reply(w, all)
 	case "DELETE connections":
 		e.deleteConnection(w, name, r.URL.Query())
 	case "GET tables":
@@ -76,18 +78,21 @@ func isLocal(r *http.Request) bool {
 	return err == nil && from.Host == r.Host
 }
 
-func (e *Emulator) connections() []apigw.Info {
-	all := []apigw.Info{}
+// connections returns how many connections are open, and those that opened first, at most so many.
+func (e *Emulator) connections(most int) (open int, first []apigw.Info) {
+	first = []apigw.Info{}
 	for _, g := range e.gateways {
-		all = append(all, g.Connections()...)
+		n, infos := g.Connections(most)
+		open += n
+		first = append(first, infos...)
 	}
-	slices.SortFunc(all, func(a, b apigw.Info) int {
+	slices.SortFunc(first, func(a, b apigw.Info) int {
 		if c := strings.Compare(a.ConnectedAt, b.ConnectedAt); c != 0 {
 			return c
 		}
 		return strings.Compare(a.ConnectionID, b.ConnectionID)
 	})
-	return all
+	return open, first[:min(most, len(first))]
 }
 
 // deleteConnection ends a connection as DELETE @connections does, without a word (silent), or by cutting its cable (cut).

@@ -76,14 +76,12 @@ func send(w http.ResponseWriter, name string, v any) error {
 }
 
 func (e *Emulator) state() state {
-	s := state{
-		Now: e.clock.Milli(), BilledSince: e.billed.Load(), Bill: e.meter.Bill(), Connections: e.connections(),
+	open, first := e.connections(maxListed)
+	now := e.clock.Milli()
+	return state{
+		Now: now, Ahead: now - time.Now().UnixMilli(), BilledSince: e.billed.Load(), Bill: e.meter.Bill(),
+		Connections: first, MoreThanThat: open - len(first),
 	}
-	s.Ahead = s.Now - time.Now().UnixMilli()
-	if n := len(s.Connections); n > maxListed {
-		s.Connections, s.MoreThanThat = s.Connections[:maxListed], n-maxListed
-	}
-	return s
 }
 
 // traced serves the spans as a list, one of them at {id}, or its event as a file at {id}/event.json.

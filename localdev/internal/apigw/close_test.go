@@ -143,8 +143,9 @@ func TestTheSocketEndsWithTheHandshake(t *testing.T) {
 			g, addr := start(t)
 			c, in := dial(t, addr)
 			if tt.send == nil {
-				for _, open := range g.Connections() {
-					g.Delete(open.ConnectionID)
+				_, open := g.Connections(1)
+				for _, it := range open {
+					g.Delete(it.ConnectionID)
 				}
 			}
 			if _, err := c.Write(tt.send); err != nil {

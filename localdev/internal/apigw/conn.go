@@ -30,6 +30,7 @@ type conn struct {
 	lastActive  atomic.Int64
 	lastSent    atomic.Int64 // of connections behind CloudFront, else 0
 	over        bool         // the reader is through; guarded by g.mu
+	at          place        // among the open connections; guarded by g.mu
 	inFlight    chan struct{}
 	cut         atomic.Bool // the cable is: nothing comes or goes, and nobody notices
 	in          input

@@ -237,7 +237,7 @@ func (g *Gateway) open(c *conn, handshake []byte) {
 	}
 	// Nothing may go out before the 101, which is written as if it were the first frame; c is nobody else's yet.
 	c.mu.Lock()
-	g.conns[c.id] = c
+	g.enlist(c)
 	g.handlers.Add(1)
 	g.mu.Unlock()
 	c.push(handshake)
@@ -254,7 +254,7 @@ func (g *Gateway) open(c *conn, handshake []byte) {
 // forget takes an ended connection out. Until its client has closed too, its socket lingers.
 func (g *Gateway) forget(c *conn) {
 	g.mu.Lock()
-	delete(g.conns, c.id)
+	g.delist(c)
 	if !c.over {
 		g.lingering[c] = struct{}{}
 	}

@@ -2,6 +2,7 @@ package apigw
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"strings"
 )
@@ -20,11 +21,14 @@ func (g *Gateway) ServeEdge(w http.ResponseWriter, r *http.Request) {
 	g.ServeAt(stage, w, r.WithContext(context.WithValue(r.Context(), viaEdge{}, true)))
 }
 
-// quiet reports whether CloudFront would cut the connection, as its client has not been sent a byte
-// for long. What the client sends does not count.
-func (c *conn) quiet(now int64) bool {
+// quiets is when CloudFront would cut the connection unless its client is sent a byte: what the
+// client sends does not count. It is never for who does not come through CloudFront.
+func (c *conn) quiets() int64 {
 	last := c.lastSent.Load()
-	return last != 0 && now-last >= edgeLimit.Milliseconds()
+	if last == 0 {
+		return math.MaxInt64
+	}
+	return last + edgeLimit.Milliseconds()
 }
 
 // sending notes that bytes go to a client behind CloudFront.

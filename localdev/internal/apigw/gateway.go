@@ -95,6 +95,8 @@ type Gateway struct {
 
 	mu        sync.RWMutex
 	conns     map[string]*conn
+	opened    roll
+	due       deadlines
 	lingering map[*conn]struct{}  // ended, while the client has yet to close
 	pending   map[string]struct{} // IDs of connections to be, whose $connect runs
 	closed    bool
@@ -229,26 +231,6 @@ func message(w http.ResponseWriter, status int, text string) {
 	_, _ = fmt.Fprintf(w, `{"message":%q}`, text)
 }
 
-// Info describes an open connection.
-type Info struct {
-	ConnectionID string `json:"connectionId"`
-	ConnectedAt  string `json:"connectedAt"`
-	LastActiveAt string `json:"lastActiveAt"`
-	SourceIP     string `json:"sourceIp"`
-	UserAgent    string `json:"userAgent"`
-}
-
-// Connections lists the open connections, in no order.
-func (g *Gateway) Connections() []Info {
-	g.mu.RLock()
-	defer g.mu.RUnlock()
-	list := make([]Info, 0, len(g.conns))
-	for _, c := range g.conns {
-		list = append(list, Info{c.id, rfc3339(c.connectedAt), rfc3339(c.lastActive.Load()), c.sourceIP, c.userAgent})
-	}
-	return list
-}
-
 // Delete closes a connection as DELETE @connections does, and reports whether there was one.
 func (g *Gateway) Delete(id string) bool {
 	return g.end(id, ending{
@@ -272,38 +254,6 @@ func (g *Gateway) find(id string) *conn {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
 	return g.conns[id]
-}
-
-// sweep closes connections that are idle or old. One goroutine looks at all of them: a timer for each would cost memory.
-func (g *Gateway) sweep(advanced <-chan struct{}) {
-	defer close(g.sweeping)
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-		case <-advanced:
-		case <-g.quit:
-			return
-		}
-		now := g.opt.Clock.Milli()
-		var over, quiet []*conn
-		g.mu.RLock()
-		for _, c := range g.conns {
-			if now-c.connectedAt >= lifeLimit.Milliseconds() || now-c.lastActive.Load() >= idleLimit.Milliseconds() {
-				over = append(over, c)
-			} else if c.quiet(now) {
-				quiet = append(quiet, c)
-			}
-		}
-		g.mu.RUnlock()
-		for _, c := range over {
-			c.end(ending{code: 1001, reason: "Going away", send: true, event: true, by: "limit"})
-		}
-		for _, c := range quiet {
-			c.end(ending{code: 1006, event: true, by: "limit"})
-		}
-	}
 }
 
 // Ending has what fails from now on fail without a word, as everything is about to end.
