@@ -22,7 +22,8 @@ func newID() string {
 
 // validID reports whether id could be one.
 func validID(id string) bool {
-	_, err := base64.URLEncoding.DecodeString(id)
+	var room [24]byte
+	_, err := base64.URLEncoding.AppendDecode(room[:0], []byte(id))
 	return err == nil && id != ""
 }
 

@@ -191,9 +191,10 @@ func (g *Gateway) ServeAt(mount string, w http.ResponseWriter, r *http.Request) 
 	case unescape(segments[0]) == "@connections" && len(segments) == 2:
 		g.manage(w, r, unescape(segments[1]))
 	case strings.Contains(unescape(rest), "@connections"):
-		p := g.push(w, r, unescape(segments[len(segments)-1]))
-		defer p.end()
-		p.noMethod(rest)
+		p := g.pushed(r, unescape(segments[len(segments)-1]))
+		a := p.noMethod(rest)
+		p.end(a)
+		a.write(w)
 	default:
 		Forbidden(w)
 	}

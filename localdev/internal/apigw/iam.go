@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -35,39 +34,39 @@ func (g *Gateway) verify(r *http.Request, bodyHash string) (caller.Caller, error
 	return who, nil
 }
 
-// signedForRegion answers a function's request to @connections that is signed for another region.
-func (g *Gateway) signedForRegion(w *push, r *http.Request) bool {
-	authorization := r.Header.Get("Authorization")
-	_, credential, _ := strings.Cut(authorization, "Credential=")
-	scope := strings.SplitN(credential, "/", 4) // key, date, region
-	if len(scope) < 4 || scope[2] == g.opt.Region || g.opt.Sender == nil || g.opt.Sender(authorization) == "" {
-		return true
+// foreign answers a function's request that is signed for another region.
+func (p *push) foreign() (reply, bool) {
+	g := p.g
+	_, credential, _ := strings.Cut(p.authorization, "Credential=")
+	_, rest, _ := strings.Cut(credential, "/") // key, date, region, …
+	_, rest, _ = strings.Cut(rest, "/")
+	region, _, whole := strings.Cut(rest, "/")
+	if !whole || region == g.opt.Region || g.opt.Sender == nil || g.opt.Sender(p.authorization) == "" {
+		return reply{}, false
 	}
-	w.refused(http.StatusForbidden, &trouble{
-		why: "it is signed for " + quoted(scope[2]) + ", and the API is in " + g.opt.Region, do: "leave the client's region to AWS_REGION",
-	})
-	fail(w, http.StatusForbidden, "InvalidSignatureException", "Credential should be scoped to a valid region, not '"+scope[2]+"'. ")
-	return false
+	text := "Credential should be scoped to a valid region, not '" + region + "'. "
+	return p.refuse(failure(http.StatusForbidden, "InvalidSignatureException", text), &trouble{
+		why: "it is signed for " + quoted(region) + ", and the API is in " + g.opt.Region, do: "leave the client's region to AWS_REGION",
+	}), true
 }
 
-// signed checks the signature of a request to @connections, with Switches.Signed. It answers a request that has none.
-func (g *Gateway) signed(w *push, r *http.Request) bool {
+// unsigned answers a request without a signature, with Switches.Signed.
+func (p *push) unsigned() (reply, bool) {
+	g := p.g
 	if !g.opt.Switches.Signed {
-		return true
+		return reply{}, false
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxMessage+1))
+	body, err := p.body()
 	if err != nil {
-		w.over = true // the caller is gone
-		return false
+		p.unheard = true
+		return reply{}, true
 	}
 	sum := sha256.Sum256(body)
-	if _, err := g.verify(r, hex.EncodeToString(sum[:])); err != nil && len(body) <= maxMessage {
-		w.refused(http.StatusForbidden, &trouble{
+	if _, err := g.verify(p.request, hex.EncodeToString(sum[:])); err != nil && len(body) <= maxMessage {
+		return p.refuse(failure(http.StatusForbidden, "ForbiddenException", "Forbidden"), &trouble{
 			why: "the request is not signed: " + err.Error(), do: "sign it for execute-api, with " + g.opt.SignWith,
-		})
-		fail(w, http.StatusForbidden, "ForbiddenException", "Forbidden")
-		return false
+		}), true
 	}
-	r.Body = io.NopCloser(strings.NewReader(string(body)))
-	return true
+	p.request = nil // its body has been read
+	return reply{}, false
 }

@@ -3,97 +3,89 @@ package apigw
 import (
 	"io"
 	"net/http"
-
-	"github.com/parley-rtc/parley/localdev/internal/rawjson"
 )
 
 // manage serves @connections/{id}. A request need not be signed, unless Switches.Signed says so.
 func (g *Gateway) manage(w http.ResponseWriter, r *http.Request, id string) {
-	p := g.push(w, r, id)
-	defer p.end()
-	if !validID(id) {
-		p.refused(http.StatusBadRequest, &trouble{
-			why: quoted(id) + " is no connection's ID", do: "send requestContext.connectionId as it is, escaped once at most",
-		})
-		fail(p, http.StatusBadRequest, "BadRequestException", "Invalid connectionId: "+id)
-		return
-	}
-	if !g.signedForRegion(p, r) || !g.signed(p, r) {
-		return
-	}
-	if g.opt.Refuse != nil {
-		if why := g.opt.Refuse(r.Header.Get("Authorization"), r.Method); why != "" {
-			p.why = why // the log has it from where it was decided, once
-			deny(p, why)
-			return
-		}
-	}
-	switch r.Method {
-	case http.MethodPost:
-		g.post(p, r, id)
-	case http.MethodGet:
-		c := g.find(id)
-		if c == nil {
-			p.gone()
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(c.info())
-	case http.MethodDelete:
-		if !g.Delete(id) {
-			p.gone()
-			return
-		}
-		w.WriteHeader(http.StatusNoContent)
-	default:
-		p.noMethod("@connections/" + id)
+	buf := g.buffer()
+	defer g.buffers.Put(buf)
+	p := g.pushed(r, id)
+	p.buf = buf
+	a := p.answer()
+	if p.end(a); !p.unheard {
+		a.write(w)
 	}
 }
 
-// deny answers whom no policy lets in. IAM spells Message with a capital.
-func deny(w http.ResponseWriter, why string) {
-	w.Header()["X-Amzn-ErrorType"] = []string{"AccessDeniedException"}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusForbidden)
-	_, _ = w.Write(append(rawjson.AppendString([]byte(`{"Message":`), why), '}'))
+// answer decides what is answered, and does what is asked for.
+func (p *push) answer() reply {
+	g := p.g
+	if !validID(p.id) {
+		return p.refuse(failure(http.StatusBadRequest, "BadRequestException", "Invalid connectionId: "+p.id), &trouble{
+			why: quoted(p.id) + " is no connection's ID", do: "send requestContext.connectionId as it is, escaped once at most",
+		})
+	}
+	if a, refused := p.foreign(); refused {
+		return a
+	}
+	if a, refused := p.unsigned(); refused {
+		return a
+	}
+	if g.opt.Refuse != nil {
+		if why := g.opt.Refuse(p.authorization, p.method); why != "" {
+			p.why = why // the log has it from where it was decided, once
+			return denied(why)
+		}
+	}
+	switch p.method {
+	case http.MethodPost:
+		return p.post()
+	case http.MethodGet:
+		if c := g.find(p.id); c != nil {
+			return reply{status: http.StatusOK, body: c.info()}
+		}
+		return p.gone()
+	case http.MethodDelete:
+		if g.Delete(p.id) {
+			return reply{status: http.StatusNoContent}
+		}
+		return p.gone()
+	}
+	return p.noMethod("@connections/" + p.id)
 }
 
 // post sends data to a client. 200 means that it was accepted, not that it arrived.
-func (g *Gateway) post(p *push, r *http.Request, id string) {
-	c := g.find(id)
+func (p *push) post() reply {
+	g := p.g
+	c := g.find(p.id)
 	if c == nil {
-		p.gone()
-		return
+		return p.gone()
 	}
-	buf := g.buffer()
-	defer g.buffers.Put(buf)
-	data, err := readUpTo((*buf)[:0], r.Body, maxMessage+1)
-	*buf = data
+	data, err := p.body()
 	switch {
 	case err != nil:
-		p.over = true // the caller is gone
-		return
+		p.unheard = true
+		return reply{}
 	case len(data) > maxMessage:
-		p.refused(http.StatusRequestEntityTooLarge, &trouble{why: "the message is over 128 KB", do: "send it in parts"})
-		fail(p, http.StatusRequestEntityTooLarge, "PayloadTooLargeException", "Message too long")
-		return
+		return p.refuse(failure(http.StatusRequestEntityTooLarge, "PayloadTooLargeException", "Message too long"),
+			&trouble{why: "the message is over 128 KB", do: "send it in parts"})
 	}
 	p.data = data
-	defer p.end() // before somebody else has the buffer
-	if g.opt.Weather.Active() && g.postInWeather(p, c, data) {
-		return
+	if g.opt.Weather.Active() {
+		if a, answered := p.inWeather(c); answered {
+			return a
+		}
 	}
 	switch c.deliver(data) {
 	case gone:
-		p.gone()
+		return p.gone()
 	case full:
-		p.refused(http.StatusTooManyRequests, &trouble{
+		return p.refuse(failure(http.StatusTooManyRequests, "LimitExceededException", ""), &trouble{
 			why: "the client does not read, and 256 KB wait for it", do: "send it less, or close its connection",
 		})
-		fail(p, http.StatusTooManyRequests, "LimitExceededException", "")
 	case accepted:
-		p.WriteHeader(http.StatusOK)
 	}
+	return reply{status: http.StatusOK}
 }
 
 func readUpTo(b []byte, r io.Reader, limit int) ([]byte, error) {
@@ -111,24 +103,6 @@ func readUpTo(b []byte, r io.Reader, limit int) ([]byte, error) {
 		}
 	}
 	return b, nil
-}
-
-// isGone answers 410. Its body is empty: the type is in the header only.
-func isGone(w http.ResponseWriter) {
-	w.Header()["X-Amzn-ErrorType"] = []string{"GoneException"}
-	w.WriteHeader(http.StatusGone)
-}
-
-func fail(w http.ResponseWriter, status int, typ, text string) {
-	w.Header()["X-Amzn-ErrorType"] = []string{typ}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	if text == "" {
-		_, _ = io.WriteString(w, "{}")
-		return
-	}
-	body := rawjson.AppendString([]byte(`{"message":`), clean(text))
-	_, _ = w.Write(append(body, '}'))
 }
 
 // info is the answer to GET: lower camel case, times as RFC 3339 strings. Who signed the handshake

@@ -9,45 +9,51 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/trace"
 )
 
-// push is a request to @connections and its answer, for the log and the console. The latter shows
-// POSTs: with what the function works on that sent it, or by itself if no function did.
+// push is a request to @connections, for the log and the console. The latter shows POSTs: with what
+// the function works on that sent it, or by itself if no function did.
 type push struct {
-	http.ResponseWriter
-	g      *Gateway
-	r      *http.Request
-	id     string // of the connection
-	began  time.Time
-	data   []byte
-	status int
-	why    string // it was refused
-	over   bool   // end has been called, or must not record
+	g             *Gateway
+	method        string
+	authorization string
+	id            string // of the connection
+	began         time.Time
+
+	request *http.Request // whose body is yet to be read, into buf; nil if buf has it
+	buf     *[]byte
+
+	data    []byte // of a POST that was let in
+	why     string // it was refused
+	unheard bool   // whoever sent it is gone
 }
 
-func (g *Gateway) push(w http.ResponseWriter, r *http.Request, id string) *push {
-	return &push{ResponseWriter: w, g: g, r: r, id: id, began: time.Now(), status: http.StatusOK}
+func (g *Gateway) pushed(r *http.Request, id string) push {
+	return push{g: g, method: r.Method, authorization: r.Header.Get("Authorization"), id: id, began: time.Now(), request: r}
 }
 
-// WriteHeader remembers the status.
-func (p *push) WriteHeader(status int) {
-	p.status = status
-	p.ResponseWriter.WriteHeader(status)
+// body reads what is to be pushed, up to a byte more than may be.
+func (p *push) body() ([]byte, error) {
+	if p.request == nil {
+		return *p.buf, nil
+	}
+	var err error
+	*p.buf, err = readUpTo((*p.buf)[:0], p.request.Body, maxMessage+1)
+	return *p.buf, err
 }
 
-// end records a POST that is answered, once.
-func (p *push) end() {
+// end records a POST that gets the answer a.
+func (p *push) end(a reply) {
 	g := p.g
-	if p.over || p.r.Method != http.MethodPost || g.opt.Trace == nil {
+	if p.unheard || p.method != http.MethodPost || g.opt.Trace == nil {
 		return
 	}
-	p.over = true
 	if span := p.span(); span != nil {
-		span.Push(p.id, p.data, p.began, p.status, p.why)
+		span.Push(p.id, p.data, p.began, a.status, p.why)
 		return
 	}
 	span := g.opt.Trace.Begin(trace.Start{
 		Kind: trace.Post, API: g.api.Name, Connection: p.id, At: g.opt.Clock.Now(), Bytes: len(p.data), Body: p.data,
 	})
-	span.Push(p.id, p.data, p.began, p.status, p.why)
+	span.Push(p.id, p.data, p.began, a.status, p.why)
 	span.End()
 }
 
@@ -56,47 +62,45 @@ func (p *push) span() *trace.Span {
 	if p.g.opt.Span == nil {
 		return nil
 	}
-	return p.g.opt.Span(p.r.Header.Get("Authorization"))
+	return p.g.opt.Span(p.authorization)
 }
 
-// refused tells the log and the console why.
-func (p *push) refused(status int, t *trouble) { p.told(slog.LevelWarn, status, t) }
+// refuse tells the log and the console why the answer is a.
+func (p *push) refuse(a reply, t *trouble) reply { return p.tell(slog.LevelWarn, a, t) }
 
-func (p *push) told(level slog.Level, status int, t *trouble) {
+func (p *push) tell(level slog.Level, a reply, t *trouble) reply {
 	p.why = t.Error()
-	a := about{status: status, connection: p.id}
+	about := about{status: a.status, connection: p.id}
 	if p.g.opt.Sender != nil {
-		a.function = p.g.opt.Sender(p.r.Header.Get("Authorization"))
+		about.function = p.g.opt.Sender(p.authorization)
 	}
-	a.route, a.request = p.span().About()
-	p.g.complain(level, pushRefused, t, a)
+	about.route, about.request = p.span().About()
+	p.g.complain(level, pushRefused, t, about)
+	return a
 }
 
-// gone answers 410.
-func (p *push) gone() {
+// gone answers that there is no such connection.
+func (p *push) gone() reply {
 	if p.g.isOpening(p.id) {
-		p.refused(http.StatusGone, &trouble{
+		return p.refuse(isGone, &trouble{
 			why: "the connection exists only when $connect has answered",
 			do:  "let its client send a message first, and answer that, or push from another function a little later",
 		})
-	} else { // as is usual
-		p.told(slog.LevelInfo, http.StatusGone, &trouble{
-			why: "there is no such connection (any more)", do: "forget its ID where it is kept", every: time.Minute,
-		})
 	}
-	isGone(p)
+	return p.tell(slog.LevelInfo, isGone, &trouble{ // as is usual
+		why: "there is no such connection (any more)", do: "forget its ID where it is kept", every: time.Minute,
+	})
 }
 
 // noMethod answers what is no request to @connections below a stage: a path too long or too short,
 // or another method.
-func (p *push) noMethod(rest string) {
+func (p *push) noMethod(rest string) reply {
 	route := unescape(strings.TrimPrefix(rest, "/"))
-	p.refused(http.StatusNotFound, &trouble{
-		why: "@connections has no " + p.r.Method + " for " + quoted(route),
+	text := "No method found matching route " + route + " for http method " + p.method + "."
+	return p.refuse(failure(http.StatusNotFound, "NotFoundException", text), &trouble{
+		why: "@connections has no " + p.method + " for " + quoted(route),
 		do:  "let the endpoint end in the stage, with nothing behind it, and send POST, GET or DELETE",
 	})
-	fail(p, http.StatusNotFound, "NotFoundException",
-		"No method found matching route "+route+" for http method "+p.r.Method+".")
 }
 
 // StrayHandshake answers a handshake at a path that is no stage's.
@@ -112,12 +116,11 @@ func (g *Gateway) StrayHandshake(w http.ResponseWriter, r *http.Request, stages 
 func (g *Gateway) Stray(w http.ResponseWriter, r *http.Request, stages []string) {
 	path := r.URL.EscapedPath()
 	before, id, _ := strings.Cut(unescape(path), "/@connections")
-	p := g.push(w, r, strings.Trim(id, "/"))
-	defer p.end()
-	p.refused(http.StatusForbidden, &trouble{
+	p := g.pushed(r, strings.Trim(id, "/"))
+	p.end(p.refuse(reply{status: http.StatusForbidden}, &trouble{
 		why: "no stage has the path " + quoted(before+"/@connections") + " with one connection's ID behind it",
 		do: "the endpoint is https://{api}.execute-api.{region}.amazonaws.com/{stage}, with nothing behind the stage; " +
 			"here the stages are at " + strings.Join(stages, ", "),
-	})
-	Forbidden(p)
+	}))
+	Forbidden(w)
 }

@@ -115,42 +115,42 @@ func (h *held) release(c *conn, passed chan struct{}) {
 	}
 }
 
-// postInWeather answers a POST that the weather hits, and reports whether it did.
-func (g *Gateway) postInWeather(w *push, c *conn, data []byte) bool {
+// inWeather answers a POST that the weather hits, and reports whether it did.
+func (p *push) inWeather(c *conn) (reply, bool) {
+	g := p.g
 	rule := c.hit(weather.Event{Kind: weather.Push, Connection: c.id})
 	if rule == nil {
-		return false
+		return reply{}, false
 	}
 	switch rule.Fault {
 	case weather.Push410, weather.Push429, weather.Push500:
-		w.why = "the weather: " + rule.Name
+		p.why = "the weather: " + rule.Name
 	}
+	a := reply{status: http.StatusOK}
 	switch rule.Fault {
 	case weather.PushDelay:
-		late := slices.Clone(data) // the caller reuses it
+		late := slices.Clone(p.data) // the caller reuses it
 		g.handlers.Go(func() {
 			if g.wait(rule.Wait()) {
 				c.deliver(late)
 			}
 		})
-		w.WriteHeader(http.StatusOK)
 	case weather.PushSlow:
 		g.wait(rule.Wait())
-		return false
+		return reply{}, false
 	case weather.PushDrop:
 		c.active(g.opt.Clock.Milli())
-		g.opt.Meter.MessageOut(len(data))
-		w.WriteHeader(http.StatusOK)
+		g.opt.Meter.MessageOut(len(p.data))
 	case weather.Push410:
-		isGone(w)
+		a = isGone
 	case weather.Push429:
-		fail(w, http.StatusTooManyRequests, "LimitExceededException", "")
+		a = failure(http.StatusTooManyRequests, "LimitExceededException", "")
 	case weather.Push500:
-		fail(w, http.StatusInternalServerError, "InternalServerErrorException", "Internal server error")
+		a = failure(http.StatusInternalServerError, "InternalServerErrorException", "Internal server error")
 	default: // what happened to the connection decides
-		return false
+		return reply{}, false
 	}
-	return true
+	return a, true
 }
 
 // wait waits, and reports whether the Gateway still runs then.
