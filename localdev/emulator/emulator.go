@@ -35,6 +35,7 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/proc"
 	"github.com/parley-rtc/parley/localdev/internal/quiet"
 	"github.com/parley-rtc/parley/localdev/internal/rawhead"
+	"github.com/parley-rtc/parley/localdev/internal/rawhttp"
 	"github.com/parley-rtc/parley/localdev/internal/replay"
 	"github.com/parley-rtc/parley/localdev/internal/runner"
 	"github.com/parley-rtc/parley/localdev/internal/site"
@@ -233,7 +234,8 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 		return err
 	}
 	e.site = site.Handler(filepath.Join(filepath.Dir(e.stack.Path), "web"))
-	e.serve(listener, &front{e: e, paths: stages, door: e.frontDoor()})
+	front := &front{e: e, paths: stages, door: e.frontDoor()}
+	e.serve(listener, front, posts{front})
 	if e.opt.Watch {
 		e.watch(e.background)
 	}
@@ -277,8 +279,8 @@ func (e *Emulator) mounts() []string {
 	return mounts
 }
 
-// serve starts the one HTTP server.
-func (e *Emulator) serve(listener net.Listener, handler http.Handler) {
+// serve starts the one HTTP server, with raw in front of it.
+func (e *Emulator) serve(listener net.Listener, handler http.Handler, raw rawhttp.Handler) {
 	e.server = &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
@@ -287,8 +289,11 @@ func (e *Emulator) serve(listener net.Listener, handler http.Handler) {
 		ConnContext:       rawhead.Context,
 		ConnState:         rawhead.State,
 	}
+	plain := &rawhttp.Listener{
+		Listener: listener, Handler: raw, MaxBody: apigw.MaxPost, Head: e.server.ReadHeaderTimeout, Idle: e.server.IdleTimeout,
+	}
 	e.tasks.Go(func() {
-		if err := e.server.Serve(rawhead.Listener{Listener: listener}); !errors.Is(err, http.ErrServerClosed) {
+		if err := e.server.Serve(rawhead.Listener{Listener: plain}); !errors.Is(err, http.ErrServerClosed) {
 			e.log.Error("serve", "err", err)
 		}
 	})

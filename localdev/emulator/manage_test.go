@@ -3,6 +3,9 @@ package emulator_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"regexp"
 	"strings"
@@ -165,6 +168,49 @@ func TestConnectionsOnTheWire(t *testing.T) {
 			}
 			if tt.answer != "" && body != tt.answer || tt.status == 410 && body != "" {
 				t.Errorf("got %s, want %s", body, tt.answer)
+			}
+		})
+	}
+}
+
+// TestPostsAreAnsweredAlike: net/http serves a POST with a query, and nobody but a clock can tell.
+func TestPostsAreAnsweredAlike(t *testing.T) {
+	w := start(t)
+	c, unlucky := w.dial(""), w.dial("")
+	w.rule(`{"fault": "push-429", "connection": "` + unlucky.id + `"}`)
+	date := regexp.MustCompile(`Date: [^\r]+`)
+	for _, tt := range []struct{ name, id, head, body string }{
+		{"accepted", c.id, "", "hello"},
+		{"the weather", unlucky.id, "", "hello"},
+		{"gone", "AAAAAAAAAAAAAAA=", "", "hello"},
+		{"malformed", "no*id", "", ""},
+		{"another region", c.id, "Authorization: AWS4-HMAC-SHA256 Credential=key/20260101/eu-west-1/execute-api/aws4_request\r\n", ""},
+		{"another page", c.id, "Origin: https://example.com\r\n", "hello"},
+		{"too large", c.id, "", strings.Repeat("x", 128*1024+1)},
+	} {
+		run(t, tt.name, func(t *testing.T) {
+			var answers []string
+			for _, query := range []string{"?", ""} {
+				socket, err := net.Dial("tcp", w.Addr)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer socket.Close()
+				_ = socket.SetDeadline(time.Now().Add(time.Minute))
+				request := fmt.Sprintf("POST /prod/@connections/%s%s HTTP/1.1\r\nHost: %s\r\n%sContent-Length: %d\r\n\r\n%s",
+					tt.id, query, w.Addr, tt.head, len(tt.body), tt.body)
+				if _, err := io.WriteString(socket, request); err != nil {
+					t.Fatal(err)
+				}
+				_ = socket.(*net.TCPConn).CloseWrite()
+				answer, err := io.ReadAll(socket)
+				if err != nil {
+					t.Fatal(err)
+				}
+				answers = append(answers, date.ReplaceAllString(string(answer), "Date: "))
+			}
+			if answers[0] != answers[1] {
+				t.Errorf("got %s, want %s", answers[1], answers[0])
 			}
 		})
 	}

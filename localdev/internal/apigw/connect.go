@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/parley-rtc/parley/localdev/internal/rawhead"
+	"github.com/parley-rtc/parley/localdev/internal/rawhttp"
 	"github.com/parley-rtc/parley/localdev/internal/rawjson"
 	"github.com/parley-rtc/parley/localdev/internal/trace"
 	"github.com/parley-rtc/parley/localdev/internal/weather"
@@ -93,7 +94,7 @@ func (g *Gateway) connect(w http.ResponseWriter, r *http.Request, mount string) 
 		g.opt.Log.Error("take over the socket", "err", err)
 		return
 	}
-	c.socket = rawhead.Bare(socket)
+	c.socket = rawhttp.Bare(rawhead.Bare(socket))
 	c.in.socket = c.socket
 	if n := buffered.Reader.Buffered(); n > 0 {
 		early, _ := buffered.Peek(n) // n bytes are there

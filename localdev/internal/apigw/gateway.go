@@ -32,6 +32,9 @@ const (
 	maxInFlight = 32   // messages of one connection in work at once; then its socket is read no further
 )
 
+// MaxPost is how many bytes a POST to @connections may have.
+const MaxPost = maxMessage
+
 // A Function runs events. *lambda.Pool is one.
 type Function interface {
 	// Invoke returns the function's answer. It fails with context.DeadlineExceeded when ctx's time is over and with
@@ -158,7 +161,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.ServeAt(
 // ServeAt is ServeHTTP where the stage is at another path: an API mapping, "" for one of a whole domain.
 func (g *Gateway) ServeAt(mount string, w http.ResponseWriter, r *http.Request) {
 	if !g.enter() {
-		message(w, http.StatusServiceUnavailable, "localdev is ending")
+		isEnding.write(w)
 		return
 	}
 	defer g.handlers.Done()

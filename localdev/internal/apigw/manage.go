@@ -3,6 +3,9 @@ package apigw
 import (
 	"io"
 	"net/http"
+	"time"
+
+	"github.com/parley-rtc/parley/localdev/internal/rawhttp"
 )
 
 // manage serves @connections/{id}. A request need not be signed, unless Switches.Signed says so.
@@ -15,6 +18,22 @@ func (g *Gateway) manage(w http.ResponseWriter, r *http.Request, id string) {
 	if p.end(a); !p.unheard {
 		a.write(w)
 	}
+}
+
+// Post is manage for a POST that came over rawhttp; id is escaped. It is not for where requests must be signed.
+func (g *Gateway) Post(r *rawhttp.Request, id []byte, w *rawhttp.Reply) {
+	if !g.enter() {
+		isEnding.send(w)
+		return
+	}
+	defer g.handlers.Done()
+	p := push{
+		g: g, method: http.MethodPost, authorization: string(r.Header("Authorization")), id: unescape(string(id)), began: time.Now(),
+		buf: &r.Body,
+	}
+	a := p.answer()
+	p.end(a)
+	a.send(w)
 }
 
 // answer decides what is answered, and does what is asked for.

@@ -3,6 +3,7 @@ package apigw
 import (
 	"net/http"
 
+	"github.com/parley-rtc/parley/localdev/internal/rawhttp"
 	"github.com/parley-rtc/parley/localdev/internal/rawjson"
 )
 
@@ -28,6 +29,21 @@ func failure(status int, typ, text string) reply {
 func denied(why string) reply {
 	body := append(rawjson.AppendString([]byte(`{"Message":`), why), '}')
 	return reply{http.StatusForbidden, "AccessDeniedException", body}
+}
+
+// isEnding is for whom localdev has no time any more.
+var isEnding = reply{status: http.StatusServiceUnavailable, body: []byte(`{"message":"localdev is ending"}`)}
+
+// send is write for rawhttp.
+func (a reply) send(w *rawhttp.Reply) {
+	var fields []byte
+	if a.body != nil {
+		fields = rawhttp.AppendField(fields, "Content-Type", "application/json")
+	}
+	if a.typ != "" {
+		fields = rawhttp.AppendField(fields, "X-Amzn-ErrorType", a.typ)
+	}
+	_ = w.Answer(a.status, fields, a.body) // a failure is the client's, which is gone
 }
 
 func (a reply) write(w http.ResponseWriter) {
