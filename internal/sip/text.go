@@ -16,15 +16,18 @@ const (
 )
 
 var classes = func() (table [256]byte) {
-	for class, characters := range map[byte]string{
-		tokenOnly:   "-.!%*_+`'~",
-		markOnly:    "-_.!~*'()",
-		userOnly:    "&=+$,;?/",
-		paramOnly:   "[]/:&+$",
-		hexadecimal: "0123456789abcdefABCDEF",
+	for _, class := range [...]struct {
+		bit        byte
+		characters string
+	}{
+		{tokenOnly, "-.!%*_+`'~"},
+		{markOnly, "-_.!~*'()"},
+		{userOnly, "&=+$,;?/"},
+		{paramOnly, "[]/:&+$"},
+		{hexadecimal, "0123456789abcdefABCDEF"},
 	} {
-		for _, c := range []byte(characters) {
-			table[c] |= class
+		for _, c := range []byte(class.characters) {
+			table[c] |= class.bit
 		}
 	}
 	for c := range table {

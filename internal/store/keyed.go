@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"regexp"
+	"iter"
 	"slices"
 	"strings"
 
@@ -19,8 +19,8 @@ func (s *Store) keyed(ctx context.Context, keys, key string, in *dynamodb.Update
 	condition := "(" + *in.ConditionExpression + ") AND NOT contains(#" + keys + ", :key)"
 	in.TableName, in.ConditionExpression = &s.rooms, &condition
 	in.ExpressionAttributeNames = map[string]string{}
-	for _, name := range placeholders.FindAllString(*in.UpdateExpression+" "+condition, -1) {
-		in.ExpressionAttributeNames[name] = strings.TrimPrefix(name, "#")
+	for name := range placeholders(*in.UpdateExpression + " " + condition) {
+		in.ExpressionAttributeNames["#"+name] = name
 	}
 	in.ExpressionAttributeValues[":key"] = str(key)
 	in.ExpressionAttributeValues[":keys"] = &types.AttributeValueMemberSS{Value: []string{key}}
@@ -36,7 +36,27 @@ func (s *Store) keyed(ctx context.Context, keys, key string, in *dynamodb.Update
 	return old, err
 }
 
-var placeholders = regexp.MustCompile(`#\w+`)
+// placeholders are the words in an expression that # is in front of, without it.
+func placeholders(expression string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for {
+			_, rest, found := strings.Cut(expression, "#")
+			if !found {
+				return
+			}
+			end := strings.IndexFunc(rest, func(c rune) bool {
+				return c != '_' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z')
+			})
+			if end < 0 {
+				end = len(rest)
+			}
+			if !yield(rest[:end]) {
+				return
+			}
+			expression = rest[end:]
+		}
+	}
+}
 
 func hasKey(keys types.AttributeValue, key string) bool {
 	set, ok := keys.(*types.AttributeValueMemberSS)

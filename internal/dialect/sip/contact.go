@@ -2,7 +2,6 @@ package sip
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -48,8 +47,15 @@ func (ch *change) read(m *sip.Message) error {
 	return nil
 }
 
-// preference is a qvalue (RFC 3261, 25.1). All contacts are called at once, whatever theirs.
-var preference = regexp.MustCompile(`^(0(\.[0-9]{0,3})?|1(\.0{0,3})?)$`)
+// isPreference tells a qvalue (RFC 3261, 25.1). All contacts are called at once, whatever theirs.
+func isPreference(q string) bool {
+	whole, decimals, _ := strings.Cut(q, ".")
+	allowed := "0123456789"
+	if whole == "1" {
+		allowed = "0"
+	}
+	return (whole == "0" || whole == "1") && len(decimals) <= 3 && strings.Trim(decimals, allowed) == ""
+}
 
 // want is one contact of a REGISTER.
 func (ch *change) want(a sip.Address, m *sip.Message, path string) (wanted, error) {
@@ -57,7 +63,7 @@ func (ch *change) want(a sip.Address, m *sip.Message, path string) (wanted, erro
 	if err != nil {
 		return wanted{}, answered(signaling.CodeBadRequest, 400, "Contact is no URI of sip or sips")
 	}
-	if q := a.Params.Get("q"); a.Params.Has("q") && !preference.MatchString(q) {
+	if q := a.Params.Get("q"); a.Params.Has("q") && !isPreference(q) {
 		return wanted{}, answered(signaling.CodeBadRequest, 400,
 			"The q of Contact is no number from 0 to 1, with three decimals at most")
 	}

@@ -260,6 +260,20 @@ func TestWhatIsRequiredIsNamed(t *testing.T) {
 	a.asks(t, 200, a.sipjs(300), "Require: Path")
 }
 
+// TestThePreferenceOfAContact has the bounds of RFC 3261, 25.1.
+func TestThePreferenceOfAContact(t *testing.T) {
+	s := siptest.NewStage(t)
+	a := connect(s, "a", "alice@example.org")
+	for q, want := range map[string]int{
+		"0": 200, "1": 200, "0.": 200, "1.": 200, "0.5": 200, "0.999": 200, "1.000": 200,
+		"": 400, ".5": 400, "2": 400, "1.1": 400, "1.001": 400, "0.1234": 400, "0.1.2": 400, "0.x": 400, "00": 400, "-0": 400,
+	} {
+		if m := a.registers("Contact: <sip:x@a.invalid>;q=" + q); m.Status != want {
+			t.Errorf("%q: got %d %s, want %d", q, m.Status, m.Reason, want)
+		}
+	}
+}
+
 func TestAddressesAreComparedAsTheyMean(t *testing.T) {
 	s := siptest.NewStage(t)
 	a := connect(s, "a", "alice@example.org")

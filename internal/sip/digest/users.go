@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 )
 
 // The bounds of users. API Gateway's and Lambda's are narrower: 4 KB of variables, 8 KB of a
@@ -167,16 +168,16 @@ func (u Users) Algorithms() (offered []Algorithm) {
 
 // nobody has a secret that nobody knows: to look at the credentials of a stranger takes as long as
 // at those of a user.
-var nobody = Secret{HA1: map[Algorithm]string{
-	MD5: HA1(MD5, "", "", ""), SHA256: HA1(SHA256, "", "", ""),
-}}
+var nobody = sync.OnceValue(func() Secret {
+	return Secret{HA1: map[Algorithm]string{MD5: HA1(MD5, "", "", ""), SHA256: HA1(SHA256, "", "", "")}}
+})
 
 // Check reports whether the credentials, which came with a request of that method, are those of the
 // user they name.
 func (u Users) Check(c Credentials, method string) bool {
 	s, known := u[c.Username]
 	if !known {
-		s = nobody
+		s = nobody()
 	}
 	shown := c.shows(s, method)
 	return shown && known
