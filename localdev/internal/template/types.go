@@ -39,6 +39,13 @@ func (r *resource) checkType(at pos) error {
 	if words[0] == "Custom" || words[0] != "AWS" && len(words) == 3 {
 		return nil // Custom::, Alexa::ASK:: and what accounts register
 	}
+	services := strings.Fields(services)
+	if len(words) >= 3 {
+		types, served := ownTypes[words[1]]
+		if !served && slices.Contains(services, words[1]) || words[0] == "AWS" && len(words) == 3 && slices.Contains(types, words[2]) {
+			return nil
+		}
+	}
 	var own []string
 	for service, types := range ownTypes {
 		for _, t := range types {
@@ -46,12 +53,8 @@ func (r *resource) checkType(at pos) error {
 		}
 	}
 	slices.Sort(own)
-	services := strings.Fields(services)
 	hint := didYouMean(r.typ, own)
-	switch {
-	case len(words) >= 3 && slices.Contains(services, words[1]) && ownTypes[words[1]] == nil, slices.Contains(own, r.typ):
-		return nil
-	case hint == "" && len(words) >= 3:
+	if hint == "" && len(words) >= 3 {
 		if hint = didYouMean(words[1], services); hint == "" || slices.Contains(services, words[1]) {
 			r.notice(at, fmt.Sprintf("localdev knows no type %q, and takes it for one that needs nothing here", r.typ))
 			return nil
