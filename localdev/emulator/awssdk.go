@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -57,7 +58,7 @@ func (e *Emulator) bringSDK(ctx context.Context, programs map[string]program) {
 
 // fetchSDK returns the folder that has these packages, in the user's cache.
 func (e *Emulator) fetchSDK(ctx context.Context, packages []string) (folder string, err error) {
-	folder, installed := awssdk.Folder(e.userCache(), packages)
+	folder, installed := awssdk.Folder(userCache(filepath.Dir(e.stack.Path)), packages)
 	if installed {
 		return folder, nil
 	}

@@ -8,8 +8,10 @@ import (
 	"path/filepath"
 )
 
+const cacheName = ".localdev"
+
 // cacheDir is the folder for what localdev builds and writes, beside the template.
-func (e *Emulator) cacheDir() string { return filepath.Join(filepath.Dir(e.stack.Path), ".localdev") }
+func (e *Emulator) cacheDir() string { return filepath.Join(filepath.Dir(e.stack.Path), cacheName) }
 
 // makeCache makes that folder, if it is not there. Nobody wants it in his project's history.
 func (e *Emulator) makeCache() error {
@@ -26,19 +28,19 @@ func (e *Emulator) makeCache() error {
 	return nil
 }
 
-// userCache is the folder for what serves all projects of a user.
-func (e *Emulator) userCache() string {
+// userCache is the folder for what serves all projects of a user, else those of a folder.
+func userCache(folder string) string {
 	if cache, err := os.UserCacheDir(); err == nil {
 		return filepath.Join(cache, "localdev")
 	}
-	return e.cacheDir()
+	return filepath.Join(folder, cacheName)
 }
 
-// engineDirs are the folders that may hold the engine's npm package; it is installed into the last
-// one.
-func (e *Emulator) engineDirs() []string {
-	dirs := []string{filepath.Join(e.userCache(), "engine")}
-	clone := filepath.Join(filepath.Dir(e.stack.Path), "localdev", "engine") // of this project
+// engineDirs are the folders that may hold the engine's npm package, for a template in that folder;
+// it is installed into the last one.
+func engineDirs(folder string) []string {
+	dirs := []string{filepath.Join(userCache(folder), "engine")}
+	clone := filepath.Join(folder, "localdev", "engine") // of this project
 	if _, err := os.Stat(filepath.Join(clone, "package-lock.json")); err == nil {
 		dirs = append(dirs, clone)
 	}

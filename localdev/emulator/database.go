@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 
@@ -55,6 +56,7 @@ func (e *Emulator) startDynamoDB(ctx context.Context) error {
 		}
 		address = "http://" + host
 	default:
+		e.early.Close()
 		client.Transport = &dynamo.Lazy{Next: e.http, Start: func(context.Context) (string, error) {
 			return e.startEngine(e.background) // whoever asked first may have no patience
 		}}
@@ -79,13 +81,16 @@ func (e *Emulator) startDynamoDB(ctx context.Context) error {
 
 // startEngine starts the engine and returns its host:port.
 func (e *Emulator) startEngine(ctx context.Context) (host string, err error) {
-	binary, err := dynamo.Find(ctx, e.starter, os.Getenv, e.engineDirs(), e.log)
-	if err != nil {
-		return "", err
-	}
-	runs, err := dynamo.Start(ctx, e.starter, binary, e.opt.Data, e.log)
-	if err != nil {
-		return "", err
+	runs := e.early.take(ctx)
+	if runs == nil {
+		folder := filepath.Dir(e.stack.Path)
+		binary, err := dynamo.Find(ctx, e.starter, os.Getenv, engineDirs(folder), e.log)
+		if err != nil {
+			return "", err
+		}
+		if runs, err = dynamo.Start(ctx, e.starter, binary, e.opt.Data, e.log); err != nil {
+			return "", err
+		}
 	}
 	e.engine.set(runs)
 	at, err := url.Parse(runs.URL)

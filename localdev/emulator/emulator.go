@@ -66,6 +66,7 @@ type Emulator struct {
 	clock     clock.Clock
 	meter     *bill.Meter
 	starter   *proc.Starter
+	early     *early
 	engine    engine
 	tables    *dynamo.Client
 	proxy     *dynamo.Proxy
@@ -112,33 +113,45 @@ func Start(ctx context.Context, opt Options) (*Emulator, error) {
 	if opt.Listen == "" {
 		opt.Listen = "127.0.0.1:0"
 	}
-	found, stack, err := load(&opt)
+	found, with, err := choose(&opt)
 	if err != nil {
-		if bad := (*template.Error)(nil); errors.As(err, &bad) {
-			warn(opt.Log, bad.Notices)
-		}
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", opt.Listen)
-	if err != nil {
-		if _, _, wrong := net.SplitHostPort(opt.Listen); wrong != nil || !errors.Is(err, syscall.EADDRINUSE) {
-			return nil, fmt.Errorf("cannot listen on %s: %w; -listen wants an address of this machine and a port: "+
-				"127.0.0.1:3000, or 127.0.0.1:0 for a free port", opt.Listen, reason(err))
-		}
-		return nil, fmt.Errorf("cannot listen on %s: %w; end what listens there, perhaps another localdev, or "+
-			"choose another address: -listen 127.0.0.1:0 takes a free port", opt.Listen, reason(err))
-	}
-	e := &Emulator{
-		opt: opt, log: opt.Log, stack: stack, found: found, Addr: reachable(listener.Addr()), starter: proc.NewStarter(),
-	}
-	e.builder, e.machine = gobuild.New(e.cacheDir(), stack.BuildTags...), managed.On(e.cacheDir())
+	e := &Emulator{opt: opt, log: opt.Log, found: found, starter: proc.NewStarter()}
 	e.background, e.stop = context.WithCancel(context.WithoutCancel(ctx))
-	if err := e.start(ctx, listener); err != nil {
-		listener.Close()
+	e.early = startEarly(ctx, e.starter, opt)
+	if err := e.open(ctx, with); err != nil {
 		e.Close()
 		return nil, err
 	}
 	return e, nil
+}
+
+// open reads the template and starts all of it.
+func (e *Emulator) open(ctx context.Context, with template.Options) error {
+	var err error
+	if e.stack, err = template.Load(e.opt.Template, with); err != nil {
+		if bad := (*template.Error)(nil); errors.As(err, &bad) {
+			warn(e.log, bad.Notices)
+		}
+		return err
+	}
+	listener, err := net.Listen("tcp", e.opt.Listen)
+	if err != nil {
+		if _, _, wrong := net.SplitHostPort(e.opt.Listen); wrong != nil || !errors.Is(err, syscall.EADDRINUSE) {
+			return fmt.Errorf("cannot listen on %s: %w; -listen wants an address of this machine and a port: "+
+				"127.0.0.1:3000, or 127.0.0.1:0 for a free port", e.opt.Listen, reason(err))
+		}
+		return fmt.Errorf("cannot listen on %s: %w; end what listens there, perhaps another localdev, or "+
+			"choose another address: -listen 127.0.0.1:0 takes a free port", e.opt.Listen, reason(err))
+	}
+	e.Addr = reachable(listener.Addr())
+	e.builder, e.machine = gobuild.New(e.cacheDir(), e.stack.BuildTags...), managed.On(e.cacheDir())
+	if err := e.start(ctx, listener); err != nil {
+		listener.Close()
+		return err
+	}
+	return nil
 }
 
 // reason drops the address that net puts in front of an error, as it is in our own text.
@@ -205,6 +218,7 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 		return noDatabase
 	})
 	group.Go(func() error { return e.build(groupCtx, programs) })
+	group.Go(func() error { return e.startEgress(mounts) })
 	if err := group.Wait(); err != nil {
 		if noDatabase != nil && !errors.Is(noDatabase, context.Canceled) { // of two reasons always the same is told
 			return noDatabase
@@ -215,9 +229,6 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 		if e.remote, err = runner.NewEndpoint(e.opt.Lambda); err != nil {
 			return err
 		}
-	}
-	if err := e.startEgress(mounts); err != nil {
-		return err
 	}
 	if err := e.startFunctions(programs, mounts); err != nil {
 		return err
@@ -345,6 +356,7 @@ func (e *Emulator) Close() {
 		if e.egress != nil {
 			e.egress.Close()
 		}
+		e.early.Close()
 		e.engine.Close()
 		if e.http != nil {
 			e.http.CloseIdleConnections()

@@ -15,9 +15,9 @@ type found struct {
 	config project.Config // beside it
 }
 
-// load reads the template that Options name, else that of the working folder's project. What
-// samconfig.toml says of its parameters holds where nothing else does.
-func load(opt *Options) (found, *template.Stack, error) {
+// choose settles on the template: that which Options name, else that of the working folder's project;
+// and on how it is read. What samconfig.toml says of its parameters holds where nothing else does.
+func choose(opt *Options) (found, template.Options, error) {
 	var f found
 	folder := project.Root(opt.Template)
 	if opt.Template == "" {
@@ -25,7 +25,7 @@ func load(opt *Options) (found, *template.Stack, error) {
 	}
 	var err error
 	if f.config, err = project.ReadConfig(folder); err != nil {
-		return f, nil, fmt.Errorf("%w: localdev reads it for parameter_overrides and template_file", err)
+		return f, template.Options{}, fmt.Errorf("%w: localdev reads it for parameter_overrides and template_file", err)
 	}
 	with := template.Options{
 		Stage: opt.Stage, Region: opt.Region, LikelyRegion: f.config.Region,
@@ -38,10 +38,9 @@ func load(opt *Options) (found, *template.Stack, error) {
 			return err == nil && !slices.ContainsFunc(stack.Functions, func(f template.Function) bool { return f.Package == "" })
 		})
 		if err != nil {
-			return f, nil, err
+			return f, with, err
 		}
 		opt.Template, f.why = project.Template, project.Why
 	}
-	stack, err := template.Load(opt.Template, with)
-	return f, stack, err
+	return f, with, nil
 }

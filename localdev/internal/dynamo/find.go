@@ -26,19 +26,8 @@ const instead = "set DYNOXIDE_BIN to a dynoxide that is there, or run another Dy
 // Find returns the path of the engine's binary: DYNOXIDE_BIN, then dynoxide on PATH, then the npm package in one of
 // dirs. If there is none it installs the package into the last of dirs, once.
 func Find(ctx context.Context, starter *proc.Starter, env func(string) string, dirs []string, log *slog.Logger) (string, error) {
-	if path := env("DYNOXIDE_BIN"); path != "" {
-		if err := executable(path); err != nil {
-			return "", fmt.Errorf("DYNOXIDE_BIN=%s: %w", path, err)
-		}
-		return path, nil
-	}
-	if path, err := exec.LookPath("dynoxide"); err == nil {
-		return path, nil
-	}
-	for _, dir := range dirs {
-		if path := packaged(dir); executable(path) == nil {
-			return path, nil
-		}
+	if path, err := Installed(env, dirs); !errors.Is(err, ErrNoEngine) {
+		return path, err
 	}
 	dir := dirs[len(dirs)-1]
 	name := packageName(runtime.GOOS, runtime.GOARCH)
@@ -54,6 +43,25 @@ func Find(ctx context.Context, starter *proc.Starter, env func(string) string, d
 		return "", fmt.Errorf("%w, and cannot be fetched: %w. Or %s", ErrNoEngine, err, instead)
 	}
 	return packaged(dir), nil
+}
+
+// Installed is Find for who does not wait for an installation: it fails with ErrNoEngine instead.
+func Installed(env func(string) string, dirs []string) (string, error) {
+	if path := env("DYNOXIDE_BIN"); path != "" {
+		if err := executable(path); err != nil {
+			return "", fmt.Errorf("DYNOXIDE_BIN=%s: %w", path, err)
+		}
+		return path, nil
+	}
+	if path, err := exec.LookPath("dynoxide"); err == nil {
+		return path, nil
+	}
+	for _, dir := range dirs {
+		if path := packaged(dir); executable(path) == nil {
+			return path, nil
+		}
+	}
+	return "", ErrNoEngine
 }
 
 // install makes an engine that works dir's.
