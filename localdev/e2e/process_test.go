@@ -53,53 +53,67 @@ func end(b *testing.B, cmd *exec.Cmd) {
 	}
 }
 
-// BenchmarkStart is the time from starting the binary, its functions built before, until it is ready: engine and tables
-// included.
+const (
+	startGoal = 30 // ms
+	idleGoal  = 11 // KiB
+)
+
+// BenchmarkStart is the time from starting the binary, its functions built before, until it is
+// ready: engine and tables included.
 func BenchmarkStart(b *testing.B) {
-	binary := built(b)
-	cmd, _ := process(b, binary) // builds the functions if need be
-	end(b, cmd)
-	var took time.Duration
-	for b.Loop() {
-		began := time.Now()
-		cmd, _ := process(b, binary)
-		took += time.Since(began)
-		b.StopTimer()
+	clones := trees(b)
+	took, used := make([][]float64, len(clones)), make([][]float64, len(clones))
+	for _, t := range clones {
+		cmd, _ := t.start(b) // builds the functions if need be
 		end(b, cmd)
-		b.StartTimer()
+	}
+	for b.Loop() {
+		for i, t := range clones {
+			began := time.Now()
+			cmd, _ := t.start(b)
+			took[i] = append(took[i], millis(time.Since(began)))
+			used[i] = append(used[i], millis(cpu(b, cmd.Process.Pid)))
+			end(b, cmd)
+		}
 	}
 	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(float64(took.Milliseconds())/float64(b.N), "ms-until-ready")
+	results := newTable("start\tms until ready\tgoal\t÷ before\tCPU ms\t÷ before\t")
+	for i, t := range clones {
+		results.row("%s\t%.1f\t%d\t%.2f\t%.1f\t%.2f\t", t.name, middle(took[i]), startGoal, middle(took[i])/middle(took[0]),
+			middle(used[i]), middle(used[i])/middle(used[0]))
+	}
+	results.print()
 }
 
 // BenchmarkIdleConnections is what 5,000 connections that say nothing add to the memory of the localdev process.
 func BenchmarkIdleConnections(b *testing.B) {
 	const connections = 5000
-	binary := built(b)
-	var perConnection float64
+	clones := trees(b)
+	each := make([][]float64, len(clones))
 	for b.Loop() {
-		cmd, url := process(b, binary)
-		open := func(n int) (sockets []*websocket.Conn) {
-			for range n {
-				socket, _, err := websocket.Dial(b.Context(), url, nil)
-				if err != nil {
-					b.Fatal(err)
-				}
-				sockets = append(sockets, socket)
+		for i, t := range clones {
+			cmd, url := t.start(b)
+			var all []*websocket.Conn
+			for range 50 { // the functions run by then
+				all = append(all, open(b, url))
 			}
-			return sockets
+			before := residentKiB(b, cmd.Process.Pid)
+			for range connections {
+				all = append(all, open(b, url))
+			}
+			each[i] = append(each[i], (residentKiB(b, cmd.Process.Pid)-before)/connections)
+			for _, socket := range all {
+				_ = socket.CloseNow()
+			}
+			end(b, cmd)
 		}
-		all := open(50) // the functions run by then
-		before := residentKiB(b, cmd.Process.Pid)
-		all = append(all, open(connections)...)
-		perConnection = (residentKiB(b, cmd.Process.Pid) - before) / connections
-		for _, socket := range all {
-			_ = socket.CloseNow()
-		}
-		end(b, cmd)
 	}
 	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(perConnection, "KiB/connection")
+	results := newTable("idle connection\tKiB\tgoal\t÷ before\t")
+	for i, t := range clones {
+		results.row("%s\t%.1f\t%d\t%.2f\t", t.name, middle(each[i]), idleGoal, middle(each[i])/middle(each[0]))
+	}
+	results.print()
 }
 
 // residentKiB reads the resident memory of a process (Linux).
