@@ -3,7 +3,8 @@ package e2e_test
 import (
 	"context"
 	"fmt"
-	"slices"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -69,6 +70,7 @@ func joinBoth(b *testing.B, room string, a, z *websocket.Conn) string {
 // goals of a message alone, and of 16 pairs.
 const (
 	latencyGoal         = 8   // p50, times the hub's
+	echoGoal            = 1.5 // the same
 	saturationGoal      = 2.5 // times before
 	saturationOfHubGoal = 0.1
 )
@@ -77,56 +79,55 @@ const (
 // noisy, and only ratios say something. The goal is about the hub in the same process as the client,
 // which no other process has to be woken for.
 func BenchmarkRelay(b *testing.B) {
-	type candidate struct {
-		name string
-		way  way
-		took []float64 // µs
-	}
 	_, apart := hubProcess(b)
-	all := []*candidate{
+	all := []*timed{
 		{name: "hub", way: hubWays(b, startHub(b), "room", 1)[0]},
 		{name: "hub, a process of its own", way: hubWays(b, apart, "room", 1)[0]},
 	}
 	for _, t := range trees(b) {
-		_, url := t.start(b, "-env", "MESSAGE_RATE=0") // the machine is what is measured
+		server, url := t.start(b, "-env", "MESSAGE_RATE=0") // the machine is what is measured
 		silent, _ := parleyWays(b, url, 1)
-		all = append(all, &candidate{name: t.name, way: silent[0]})
+		all = append(all, &timed{name: t.name, server: server, way: silent[0]})
 	}
-	once := func(w way) float64 {
-		began := time.Now()
-		if err := w.write(b.Context()); err != nil {
-			b.Fatal(err)
-		}
-		if err := w.read(b.Context()); err != nil {
-			b.Fatal(err)
-		}
-		return float64(time.Since(began)) / 1e3
-	}
-	for range 200 { // warm up all
-		for _, c := range all {
-			once(c.way)
-		}
-	}
-	for b.Loop() {
-		for _, c := range all {
-			c.took = append(c.took, once(c.way))
-		}
-	}
-	b.ReportMetric(0, "ns/op") // all together: no figure of interest
-	at := func(c *candidate, q float64) float64 {
-		slices.Sort(c.took)
-		return c.took[int(q*float64(len(c.took)-1))]
-	}
+	inTurns(b, all)
 	results := newTable("one message, µs\tp50\t÷ hub\tgoal\t÷ hub apart\t÷ before\tp99\t÷ hub\t÷ before\t")
-	for i, c := range all {
-		p50, p99 := at(c, .5), at(c, .99)
-		if i < 2 {
-			results.row("%s\t%.0f\t\t\t\t\t%.0f\t\t\t", c.name, p50, p99)
-			continue
-		}
-		results.row("%s\t%.0f\t%.1f\t%d\t%.1f\t%.2f\t%.0f\t%.1f\t%.2f\t",
-			c.name, p50, p50/at(all[0], .5), latencyGoal, p50/at(all[1], .5), p50/at(all[2], .5),
-			p99, p99/at(all[0], .99), p99/at(all[2], .99))
+	hub, own, before := all[0], all[1], all[2]
+	for _, c := range all[:2] {
+		results.row("%s\t%.0f\t\t\t\t\t%.0f\t\t\t", c.name, c.at(.5), c.at(.99))
+	}
+	for _, c := range all[2:] {
+		p50, p99 := c.at(.5), c.at(.99)
+		results.row("%s\t%.0f\t%.1f\t%d\t%.1f\t%.2f\t%.0f\t%.1f\t%.2f\t", c.name,
+			p50, p50/hub.at(.5), latencyGoal, p50/own.at(.5), p50/before.at(.5), p99, p99/hub.at(.99), p99/before.at(.99))
+	}
+	results.print()
+}
+
+// BenchmarkEcho asks a route that API Gateway answers by itself, and an echo as bare as the hub, in turns.
+func BenchmarkEcho(b *testing.B) {
+	asked := func(server *exec.Cmd, name, url, answer string) *timed {
+		socket := open(b, url)
+		message := signalTo("address", "room", "")
+		return &timed{name: name, server: server, way: way{socket, []reading{{socket, answer}}, message}}
+	}
+	server, url := hubProcess(b)
+	all := []*timed{asked(server, "echo", url+echoPath, `"signal"`)}
+	template, err := filepath.Abs("testdata/mock/template.yaml")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, t := range trees(b) {
+		server, url := t.start(b, "-template", template)
+		all = append(all, asked(server, t.name, url, `"pong"`))
+	}
+	inTurns(b, all)
+	echo, before := all[0], all[1]
+	results := newTable("a MOCK route, µs\tp50\t÷ echo\tgoal\t÷ before\tCPU\t÷ echo\tgoal\t÷ before\t")
+	results.row("echo\t%.0f\t\t\t\t%.1f\t\t\t\t", echo.at(.5), echo.used)
+	for _, c := range all[1:] {
+		p50 := c.at(.5)
+		results.row("%s\t%.0f\t%.2f\t%.1f\t%.2f\t%.1f\t%.2f\t%.1f\t%.2f\t", c.name, p50, p50/echo.at(.5), echoGoal,
+			p50/before.at(.5), c.used, c.used/echo.used, echoGoal, c.used/before.used)
 	}
 	results.print()
 }

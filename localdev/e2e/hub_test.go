@@ -31,11 +31,17 @@ type hubRoom struct {
 // asHub has the test's own binary be the hub, until its stdin ends.
 const asHub = "PARLEY_TEST_HUB"
 
+// echoPath is where a hub of its own process sends everything back.
+const echoPath = "/echo"
+
 func TestMain(m *testing.M) {
 	if os.Getenv(asHub) == "" {
 		os.Exit(m.Run())
 	}
-	server := httptest.NewServer(&hub{rooms: map[string]*hubRoom{}})
+	bare := http.NewServeMux()
+	bare.Handle("/", &hub{rooms: map[string]*hubRoom{}})
+	bare.HandleFunc(echoPath, echo)
+	server := httptest.NewServer(bare)
 	fmt.Fprintln(os.Stdout, "ready ws"+strings.TrimPrefix(server.URL, "http"))
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
@@ -102,5 +108,19 @@ func (h *hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		room.mu.Unlock()
+	}
+}
+
+func echo(w http.ResponseWriter, r *http.Request) {
+	socket, err := websocket.Accept(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer socket.CloseNow()
+	for {
+		kind, frame, err := socket.Read(r.Context())
+		if err != nil || socket.Write(r.Context(), kind, frame) != nil {
+			return
+		}
 	}
 }
