@@ -53,7 +53,7 @@ func (d *Dialect) Greet(h signaling.Handshake) (dialect.Greeting, bool) {
 
 // Begins implements dialect.Beginner: all of a client's frames are objects with an action.
 func (d *Dialect) Begins(frame []byte) bool {
-	if first := bytes.TrimLeft(frame, " \t\r\n"); len(first) == 0 || first[0] != '{' {
+	if !opens(frame) {
 		return false
 	}
 	f, fail := object(frame)
@@ -61,9 +61,18 @@ func (d *Dialect) Begins(frame []byte) bool {
 	return fail == nil && has
 }
 
+// opens reports whether a frame may be an object.
+func opens(frame []byte) bool {
+	first := bytes.TrimLeft(frame, " \t\r\n")
+	return len(first) > 0 && first[0] == '{'
+}
+
 // Recognize implements dialect.Recognizer: a frame with an action that there is is a command from
 // whatever connection it comes.
 func (d *Dialect) Recognize(frame []byte) (carryOut func(context.Context, *dialect.Conn) error, mine bool) {
+	if !opens(frame) {
+		return nil, false
+	}
 	cmd, err := d.Decode(frame)
 	if bad, ok := errors.AsType[*signaling.RequestError](err); ok && known(bad) == "" {
 		return nil, false
