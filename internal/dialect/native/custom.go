@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/parley-rtc/parley/internal/jsonscan"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
@@ -20,7 +21,9 @@ func New(actions ...string) (Codec, error) {
 }
 
 // custom decodes an action that is none of the protocol's, for which unknown is the error.
-func (c Codec) custom(req signaling.Request, f fields, unknown *signaling.Error) (signaling.Command, *signaling.Error) {
+func (c Codec) custom(
+	req signaling.Request, f jsonscan.Fields, unknown *signaling.Error,
+) (signaling.Command, *signaling.Error) {
 	if len(c.actions) == 0 {
 		return nil, unknown
 	}
@@ -30,10 +33,10 @@ func (c Codec) custom(req signaling.Request, f fields, unknown *signaling.Error)
 	r := reader{f: f}
 	cmd := signaling.Custom{Request: req, Room: r.room(), Fields: make(map[string]json.RawMessage, len(f))}
 	for _, m := range f {
-		switch string(m.name) {
+		switch string(m.Name) {
 		case "action", "id", "room":
 		default:
-			cmd.Fields[string(m.name)] = m.value
+			cmd.Fields[string(m.Name)] = m.Value
 		}
 	}
 	return cmd, r.err

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strconv"
 
+	"github.com/parley-rtc/parley/internal/jsonscan"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
@@ -39,9 +40,9 @@ func (c Codec) Decode(frame []byte) (signaling.Command, error) {
 	return cmd, nil
 }
 
-func request(f fields) (signaling.Request, *signaling.Error) {
+func request(f jsonscan.Fields) (signaling.Request, *signaling.Error) {
 	var req signaling.Request
-	if raw, ok := f.get("id"); ok {
+	if raw, ok := f.Get("id"); ok {
 		id, err := text("id", raw)
 		if err != nil {
 			return req, err
@@ -51,7 +52,7 @@ func request(f fields) (signaling.Request, *signaling.Error) {
 		}
 		req.ID = string(raw)
 	}
-	raw, ok := f.get("action")
+	raw, ok := f.Get("action")
 	if !ok {
 		return req, signaling.Errorf(signaling.CodeBadRequest, "action is missing")
 	}
@@ -65,7 +66,7 @@ func request(f fields) (signaling.Request, *signaling.Error) {
 	return req, nil
 }
 
-func command(req signaling.Request, f fields) (signaling.Command, *signaling.Error) {
+func command(req signaling.Request, f jsonscan.Fields) (signaling.Command, *signaling.Error) {
 	r := reader{f: f}
 	var cmd signaling.Command
 	switch req.Action {
@@ -104,7 +105,7 @@ func command(req signaling.Request, f fields) (signaling.Command, *signaling.Err
 		cmd = signaling.Deny{Request: req, Room: r.room(), Peer: signaling.PeerName(r.name("peer")), Reason: r.reason()}
 	case "ice":
 		cmd = signaling.GetICE{Request: req}
-		if _, ok := f.get("room"); ok {
+		if _, ok := f.Get("room"); ok {
 			r.room()
 		}
 	case "ping":
@@ -118,7 +119,7 @@ func command(req signaling.Request, f fields) (signaling.Command, *signaling.Err
 
 // reader reads the members of a frame and keeps the first error.
 type reader struct {
-	f   fields
+	f   jsonscan.Fields
 	err *signaling.Error
 }
 
@@ -129,7 +130,7 @@ func (r *reader) fail(err *signaling.Error) {
 }
 
 func (r *reader) name(field string) string {
-	raw, ok := r.f.get(field)
+	raw, ok := r.f.Get(field)
 	if !ok {
 		r.fail(signaling.Errorf(signaling.CodeBadRequest, "%s is missing", field))
 		return ""
@@ -149,19 +150,19 @@ func (r *reader) room() signaling.RoomID { return signaling.RoomID(r.name("room"
 func (r *reader) to() signaling.PeerName { return signaling.PeerName(r.name("to")) }
 
 func (r *reader) optionalPeer() signaling.PeerName {
-	if _, ok := r.f.get("peer"); !ok {
+	if _, ok := r.f.Get("peer"); !ok {
 		return ""
 	}
 	return signaling.PeerName(r.name("peer"))
 }
 
 func (r *reader) optional(field string) json.RawMessage {
-	raw, _ := r.f.get(field)
+	raw, _ := r.f.Get(field)
 	return raw
 }
 
 func (r *reader) optionalText(field string) string {
-	raw, ok := r.f.get(field)
+	raw, ok := r.f.Get(field)
 	if !ok {
 		return ""
 	}
@@ -181,7 +182,7 @@ func (r *reader) reason() string {
 }
 
 func (r *reader) data() json.RawMessage {
-	raw, ok := r.f.get("data")
+	raw, ok := r.f.Get("data")
 	if !ok {
 		r.fail(signaling.Errorf(signaling.CodeBadRequest, "data is missing: want any JSON value"))
 	}
@@ -189,7 +190,7 @@ func (r *reader) data() json.RawMessage {
 }
 
 func (r *reader) counter() json.RawMessage {
-	raw, ok := r.f.get("n")
+	raw, ok := r.f.Get("n")
 	if !ok {
 		return nil
 	}
@@ -200,7 +201,7 @@ func (r *reader) counter() json.RawMessage {
 }
 
 func (r *reader) revision() int64 {
-	raw, ok := r.f.get("rev")
+	raw, ok := r.f.Get("rev")
 	if !ok {
 		return 0
 	}
@@ -214,7 +215,7 @@ func (r *reader) revision() int64 {
 
 // text returns the value of a member that must be a string.
 func text(field string, raw json.RawMessage) (string, *signaling.Error) {
-	s, ok := str(raw)
+	s, ok := jsonscan.Text(raw)
 	if !ok {
 		return "", signaling.Errorf(signaling.CodeBadRequest, "%s: want a string", field)
 	}

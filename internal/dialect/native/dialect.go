@@ -57,7 +57,7 @@ func (d *Dialect) Begins(frame []byte) bool {
 		return false
 	}
 	f, fail := object(frame)
-	_, has := f.get("action")
+	_, has := f.Get("action")
 	return fail == nil && has
 }
 

@@ -1,9 +1,7 @@
 package native
 
 import (
-	"bytes"
 	"encoding/json"
-	"unicode/utf8"
 
 	"github.com/parley-rtc/parley/internal/jsonscan"
 	"github.com/parley-rtc/parley/internal/signaling"
@@ -14,45 +12,14 @@ const (
 	usually  = 8   // members that a frame has at most, as a rule
 )
 
-// member is one of an object's, with its name as it is meant and its value as it was sent.
-type member struct {
-	name  []byte
-	value json.RawMessage
-}
-
-// fields are the members of an object in their order. Their values are parts of the frame.
-type fields []member
-
-// get returns the value of a member. Where there are several of that name, the last counts.
-func (f fields) get(name string) (json.RawMessage, bool) {
-	for i := len(f) - 1; i >= 0; i-- {
-		if string(f[i].name) == name {
-			return f[i].value, true
-		}
-	}
-	return nil, false
-}
-
-// object returns the members of a frame.
-func object(frame []byte) (fields, *signaling.Error) {
+// object returns the members of a frame. Their values are parts of it.
+func object(frame []byte) (jsonscan.Fields, *signaling.Error) {
 	s := jsonscan.Within(frame, maxDepth)
-	f := members(&s, make(fields, 0, usually))
+	f := s.Fields(make(jsonscan.Fields, 0, usually))
 	if !s.End() {
 		return nil, unreadable(frame)
 	}
 	return f, nil
-}
-
-// members appends the members of the object that is next.
-func members(s *jsonscan.Scanner, to fields) fields {
-	for s.Enter('{'); s.Next('}'); {
-		name := s.Key()
-		if bytes.IndexByte(name, '\\') >= 0 || !utf8.Valid(name) {
-			name = []byte(jsonscan.Unquote(name))
-		}
-		to = append(to, member{name, s.Skip()})
-	}
-	return to
 }
 
 // unreadable says what is wrong with a frame of which no members could be read.
@@ -84,12 +51,4 @@ func depth(frame []byte) int {
 		}
 	}
 	return deepest
-}
-
-// str returns the value of a string, and whether it is one.
-func str(raw json.RawMessage) (string, bool) {
-	if len(raw) == 0 || raw[0] != '"' {
-		return "", false
-	}
-	return jsonscan.Unquote(raw[1 : len(raw)-1]), true
 }

@@ -30,33 +30,33 @@ func look(data json.RawMessage) (o signaling.Order, envelope json.RawMessage) {
 	if len(data) == 0 || data[0] != '{' {
 		return signaling.Unordered, nil
 	}
-	var some [usually]member
+	var some [usually]jsonscan.Field
 	var room [longest]byte
-	var kind member
-	var inner [len(envelopes)]member
+	var kind jsonscan.Field
+	var inner [len(envelopes)]jsonscan.Field
 	leads, follows := false, false
 	note := func(o signaling.Order) {
 		leads, follows = leads || o == signaling.Leads, follows || o == signaling.Follows
 	}
 	s := jsonscan.New(data)
-	for _, m := range members(&s, some[:0]) {
-		name := plainName(m.name, room[:0])
+	for _, m := range s.Fields(some[:0]) {
+		name := plainName(m.Name, room[:0])
 		note(orderOf(name))
 		if string(name) == "type" {
-			kind.prefer(m)
+			prefer(&kind, m)
 		}
 		for i := range envelopes {
 			if string(name) == envelopes[i] {
-				inner[i].prefer(m)
+				prefer(&inner[i], m)
 			}
 		}
 	}
-	if t, ok := str(kind.value); ok {
+	if t, ok := jsonscan.Text(kind.Value); ok {
 		note(orderOf(plainName([]byte(t), room[:0])))
 	}
 	for _, m := range inner {
-		if envelope == nil && len(m.value) > 0 && m.value[0] == '{' {
-			envelope = m.value
+		if envelope == nil && len(m.Value) > 0 && m.Value[0] == '{' {
+			envelope = m.Value
 		}
 	}
 	switch {
@@ -70,8 +70,8 @@ func look(data json.RawMessage) (o signaling.Order, envelope json.RawMessage) {
 
 // prefer takes a member in place of one with the same plain name: of two that are one, always the
 // same counts.
-func (m *member) prefer(other member) {
-	if bytes.Compare(other.name, m.name) >= 0 {
+func prefer(m *jsonscan.Field, other jsonscan.Field) {
+	if bytes.Compare(other.Name, m.Name) >= 0 {
 		*m = other
 	}
 }
