@@ -5,6 +5,7 @@ import (
 
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/directory"
+	"github.com/parley-rtc/parley/internal/jsonscan"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
@@ -32,7 +33,7 @@ func (d *Dialect) Greet(h signaling.Handshake) (dialect.Greeting, bool) {
 // Begins implements dialect.Beginner.
 func (d *Dialect) Begins(raw []byte) bool {
 	m := object(raw)
-	_, other := m["action"]
+	_, other := jsonscan.Fields(m).Get("action")
 	return m.kind() != "" && !other
 }
 

@@ -1,10 +1,10 @@
 package ywebrtc
 
 import (
-	"bytes"
 	"encoding/json"
 	"slices"
 
+	"github.com/parley-rtc/parley/internal/jsonscan"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
@@ -26,45 +26,43 @@ type frame struct {
 }
 
 // members are those of a frame, each as it was sent.
-type members map[string]json.RawMessage
+type members jsonscan.Fields
 
 // object returns the members of a frame, nil if it is no object.
 func object(raw []byte) members {
-	if first := bytes.TrimLeft(raw, " \t\r\n"); len(first) == 0 || first[0] != '{' {
+	s := jsonscan.New(raw)
+	m := s.Fields(make(jsonscan.Fields, 0, 3))
+	if !s.End() {
 		return nil
 	}
-	var m members // and not a struct, whose fields encoding/json matches whatever their case
-	if json.Unmarshal(raw, &m) != nil {
-		return nil
-	}
-	return m
+	return members(m)
 }
 
 // kind returns the type of a frame, "" if it is none of the protocol's.
 func (m members) kind() string {
 	kind, _ := m.text("type")
-	if !slices.Contains([]string{typeSubscribe, typeUnsubscribe, typePublish, typePing}, kind) {
-		return ""
+	switch kind {
+	case typeSubscribe, typeUnsubscribe, typePublish, typePing:
+		return kind
 	}
-	return kind
+	return ""
 }
 
-func (m members) text(name string) (string, bool) {
-	var s string
-	if !bytes.HasPrefix(m[name], []byte{'"'}) || json.Unmarshal(m[name], &s) != nil {
-		return "", false
-	}
-	return s, true
+func (m members) get(name string) json.RawMessage {
+	raw, _ := jsonscan.Fields(m).Get(name)
+	return raw
 }
+
+func (m members) text(name string) (string, bool) { return jsonscan.Text(m.get(name)) }
 
 // has reports whether the members are exactly these.
 func (m members) has(names ...string) bool {
 	for _, name := range names {
-		if _, ok := m[name]; !ok {
+		if _, ok := jsonscan.Fields(m).Get(name); !ok {
 			return false
 		}
 	}
-	return len(m) == len(names)
+	return !slices.ContainsFunc(m, func(f jsonscan.Field) bool { return !slices.Contains(names, string(f.Name)) })
 }
 
 // decode reads a frame. What it returns beside an error has a kind at most.
@@ -81,7 +79,7 @@ func (m members) decode(raw []byte) (frame, *signaling.Error) {
 	switch f.kind {
 	case typeSubscribe, typeUnsubscribe:
 		var list []json.RawMessage
-		if json.Unmarshal(m["topics"], &list) != nil {
+		if json.Unmarshal(m.get("topics"), &list) != nil {
 			return frame{kind: f.kind}, signaling.Errorf(signaling.CodeBadRequest, "topics: want an array of strings")
 		}
 		f.topics = texts(list)
@@ -90,7 +88,7 @@ func (m members) decode(raw []byte) (frame, *signaling.Error) {
 		if f.topic, ok = m.text("topic"); !ok {
 			return frame{kind: f.kind}, signaling.Errorf(signaling.CodeBadRequest, "topic: want a string")
 		}
-		f.data = m["data"]
+		f.data = m.get("data")
 	case "":
 		return frame{}, signaling.Errorf(signaling.CodeUnknownAction,
 			"type: want %s, %s, %s or %s", typeSubscribe, typeUnsubscribe, typePublish, typePing)
@@ -103,7 +101,7 @@ func texts(values []json.RawMessage) []string {
 	var list []string
 	seen := map[string]bool{}
 	for _, v := range values {
-		s, ok := members{"": v}.text("")
+		s, ok := jsonscan.Text(v)
 		if ok && !seen[s] {
 			seen[s] = true
 			list = append(list, s)
