@@ -13,14 +13,13 @@ import (
 
 // invocation is one event on its way.
 type invocation struct {
-	id       string
+	owner
 	event    []byte
 	started  time.Time
 	deadline time.Time
 	dies     bool          // its process ends with the answer, by the weather
-	span     *trace.Span   // nil if nobody keeps it
-	call     *Call         // nil unless the Invoke API's caller asks for more
 	logged   chan struct{} // closed when its log is written; nil if nobody waits for that
+	report   report        // about its end
 	left     atomic.Bool   // nobody waits for its answer any more
 	// done is told the outcome, once, with no lock held. The payload is good until it returns.
 	done func(payload []byte, err error)
@@ -32,7 +31,7 @@ type outcome struct {
 }
 
 func newInvocation(ctx context.Context, event []byte) *invocation {
-	return &invocation{id: RequestID(), event: event, span: trace.From(ctx), call: CallFrom(ctx)}
+	return &invocation{owner: owner{RequestID(), trace.From(ctx), CallFrom(ctx)}, event: event}
 }
 
 // leave says that nobody waits for the answer any more.
@@ -53,28 +52,4 @@ func RequestID() string {
 	hex.Encode(s[24:36], raw[10:16])
 	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
 	return string(s[:])
-}
-
-// fifo is a queue of invocations.
-type fifo struct {
-	items []*invocation
-	head  int
-}
-
-func (q *fifo) len() int { return len(q.items) - q.head }
-
-func (q *fifo) push(inv *invocation) { q.items = append(q.items, inv) }
-
-func (q *fifo) pop() *invocation {
-	inv := q.items[q.head]
-	q.items[q.head] = nil
-	q.head++
-	switch {
-	case q.head == len(q.items):
-		q.items, q.head = q.items[:0], 0
-	case q.head > 1024 && q.head*2 > len(q.items): // else a queue that is never empty would only grow
-		q.items = q.items[:copy(q.items, q.items[q.head:])]
-		q.head = 0
-	}
-	return inv
 }

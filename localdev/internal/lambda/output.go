@@ -2,7 +2,6 @@ package lambda
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -20,43 +19,44 @@ const (
 
 // output writes what an instance's process prints, and Lambda's own lines where they belong: at the
 // byte up to which the process had printed when the event began or ended. So the order does not
-// depend on who runs first, and nobody waits for it: whoever has something to say leaves a mark,
-// and one goroutine reads on until it is there.
+// depend on who runs first, and nobody waits for it: whoever has something to say leaves a mark. Of
+// two goroutines one reads on until it is there, and the other writes what is marked after all that
+// was printed.
 type output struct {
 	name string    // of the function
 	out  io.Writer // a line a Write; a console that is gone is no reason to stop
 
-	chunks chan []byte   // from forward, which waits until they are taken
-	taken  chan struct{} // by write
-	wake   chan struct{} // there is a mark
-	done   chan struct{} // closed when write has written all
+	wake chan struct{} // there is a mark
+	done chan struct{} // closed when all is written
 
 	mu     sync.Mutex
 	pipe   *pipe // nil before the process runs
-	marks  []mark
+	marks  fifo[mark]
 	closed bool
 
-	// The goroutine's own.
-	passed int64 // bytes
-	line   []byte
-	event           // that runs, or ran last
-	early  [][]byte // forward's caller may read it once forward has returned
-	memory peak
+	writing sync.Mutex // held while something is written, however long that takes
+	passed  int64      // bytes
+	line    []byte
+	owner            // of the event that runs, or ran last
+	early   [][]byte // forward's caller may read it once forward has returned
+	memory  peak
+	own     []byte // for the next lines of Lambda's own
+	text    []byte // for the next line
 }
 
 // mark is something that happens when the process has printed so many bytes.
 type mark struct {
 	at     int64
-	starts *event  // what is printed from here on counts as its
+	starts *owner  // what is printed from here on is its
 	report *report // an event that is through, or a line about init
 	passed chan struct{}
 }
 
-// event is whose a line is.
-type event struct {
-	id   string // or "init"
-	span *trace.Span
-	call *Call
+// owner is whose a line is.
+type owner struct {
+	id   string      // of the event, or "init"
+	span *trace.Span // nil if nobody keeps it
+	call *Call       // nil unless the Invoke API's caller asks for more
 }
 
 func newOutput(name string, out io.Writer) *output {
@@ -64,21 +64,20 @@ func newOutput(name string, out io.Writer) *output {
 		out = io.Discard
 	}
 	return &output{
-		name: name, out: out, event: event{id: "init"},
-		chunks: make(chan []byte), taken: make(chan struct{}), wake: make(chan struct{}, 1), done: make(chan struct{}),
+		name: name, out: out, owner: owner{id: "init"}, wake: make(chan struct{}, 1), done: make(chan struct{}),
 	}
 }
 
 // starts notes that an event does. Where nobody reads Lambda's own lines, that waits until
 // something is printed.
 func (o *output) starts(inv *invocation) {
-	o.mark(mark{starts: &event{inv.id, inv.span, inv.call}})
+	o.mark(mark{starts: &inv.owner})
 }
 
 // ends notes that an event is through.
-func (o *output) ends(r report, logged chan struct{}) {
+func (o *output) ends(r *report, logged chan struct{}) {
 	if o.heard(r.call) {
-		o.mark(mark{report: &r, passed: logged})
+		o.mark(mark{report: r, passed: logged})
 	}
 }
 
@@ -89,7 +88,7 @@ func (o *output) heard(call *Call) bool { return o.out != io.Discard || call != 
 func (o *output) mark(m mark) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.closed || len(o.marks) >= maxMarks && m.passed == nil {
+	if o.closed || o.marks.len() >= maxMarks && m.passed == nil {
 		if m.passed != nil {
 			close(m.passed)
 		}
@@ -99,13 +98,14 @@ func (o *output) mark(m mark) {
 		m.at = o.pipe.written()
 	}
 	if m.starts != nil && !o.heard(m.starts.call) {
-		if n := len(o.marks); n > 0 && o.marks[n-1].starts != nil && o.marks[n-1].at == m.at {
-			o.marks = o.marks[:n-1] // it printed nothing
+		if o.marks.len() > 0 && o.marks.last().starts != nil && o.marks.last().at == m.at {
+			*o.marks.last() = m // the one before has printed nothing
+			return
 		}
-		o.marks = append(o.marks, m)
+		o.marks.push(m)
 		return
 	}
-	o.marks = append(o.marks, m)
+	o.marks.push(m)
 	o.poke()
 }
 
@@ -151,8 +151,7 @@ func (o *output) forward() {
 	for {
 		n, err := o.pipe.Read(buf)
 		if n > 0 {
-			o.chunks <- buf[:n]
-			<-o.taken
+			o.print(buf[:n])
 		}
 		if n <= 0 || err != nil { // the end, or os.ErrClosed
 			<-o.reached()
@@ -161,29 +160,27 @@ func (o *output) forward() {
 	}
 }
 
+// write writes what is marked, until all is.
 func (o *output) write() {
 	defer close(o.done)
-	for {
-		select {
-		case b := <-o.chunks:
-			o.print(b)
-			o.taken <- struct{}{}
-		case <-o.wake:
-			if o.meet() {
-				return
-			}
-		}
+	for over := false; !over; {
+		<-o.wake
+		o.writing.Lock()
+		over = o.meet()
+		o.writing.Unlock()
 	}
 }
 
 // print writes what the process printed, and what is marked in between.
 func (o *output) print(b []byte) {
+	o.writing.Lock()
+	defer o.writing.Unlock()
 	for len(b) > 0 {
 		o.meet()
 		n := int64(len(b))
 		o.mu.Lock()
-		if len(o.marks) > 0 {
-			n = min(n, o.marks[0].at-o.passed)
+		if o.marks.len() > 0 {
+			n = min(n, o.marks.first().at-o.passed)
 		}
 		o.mu.Unlock()
 		o.lines(b[:n])
@@ -193,19 +190,16 @@ func (o *output) print(b []byte) {
 	o.meet()
 }
 
-// meet does what is marked here, and reports whether that was the last.
+// meet does what is marked here, and reports whether that was the last. Its caller holds writing.
 func (o *output) meet() (over bool) {
 	for {
 		o.mu.Lock()
-		if len(o.marks) == 0 || o.marks[0].at > o.passed && !o.closed {
+		if o.marks.len() == 0 || o.marks.first().at > o.passed && !o.closed {
 			over = o.closed
 			o.mu.Unlock()
 			return over
 		}
-		m := o.marks[0]
-		if o.marks = o.marks[1:]; len(o.marks) == 0 {
-			o.marks = nil
-		}
+		m := o.marks.pop()
 		o.mu.Unlock()
 		o.do(m)
 	}
@@ -218,11 +212,11 @@ func (o *output) do(m mark) {
 	}
 	switch {
 	case m.starts != nil:
-		o.event = *m.starts
-		o.platform(report{id: o.id, started: true, call: o.call})
+		o.owner = *m.starts
+		o.platform(&report{id: o.id, started: true, call: o.call})
 	case m.report != nil:
 		m.report.usedMB = o.memory.of(m.report.pid)
-		o.platform(*m.report)
+		o.platform(m.report)
 	}
 	if m.passed != nil {
 		close(m.passed)
@@ -230,14 +224,22 @@ func (o *output) do(m mark) {
 }
 
 // platform writes lines of Lambda's own.
-func (o *output) platform(r report) {
+func (o *output) platform(r *report) {
 	if !o.heard(r.call) {
 		return
 	}
-	for _, line := range r.lines() {
-		r.call.add([]byte(line))
-		_, _ = fmt.Fprintf(o.out, "%s %s %s\n", o.name, r.id, line)
+	o.own = r.appendLines(o.own[:0])
+	for line := range bytes.Lines(o.own) {
+		line = line[:len(line)-1]
+		r.call.add(line)
+		o.put(r.id, line)
 	}
+}
+
+func (o *output) put(id string, line []byte) {
+	o.text = append(append(append(o.text[:0], o.name...), ' '), id...)
+	o.text = append(append(append(o.text, ' '), line...), '\n')
+	_, _ = o.out.Write(o.text)
 }
 
 // lines takes up what the process printed and says each line that is whole.
@@ -272,7 +274,7 @@ func (o *output) say(line []byte) {
 		o.early = append(o.early, slices.Clone(line))
 		o.early = o.early[max(0, len(o.early)-maxEarly):]
 	}
-	_, _ = fmt.Fprintf(o.out, "%s %s %s\n", o.name, o.id, line)
+	o.put(o.id, line)
 }
 
 // peak is the most memory that the process was seen to use.

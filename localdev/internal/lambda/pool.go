@@ -22,7 +22,7 @@ type Pool struct {
 	closed     bool
 	instances  map[*instance]struct{}
 	idle       []*instance // the one used last is at the end
-	queue      fifo
+	queue      fifo[*invocation]
 	live       int  // instances of this generation
 	starting   int  // those of them that are still in init
 	waiting    int  // those of them that are seen to wait for something

@@ -16,7 +16,7 @@ import (
 
 // wire is a connection to a Runtime API, to see what it says to the byte.
 type wire struct {
-	t    *testing.T
+	t    testing.TB
 	conn net.Conn
 	in   *bufio.Reader
 }

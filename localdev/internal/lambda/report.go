@@ -43,34 +43,38 @@ func peakMB(pid int) int {
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// lines are the log lines of a report, in Lambda's format.
-func (r report) lines() []string {
+// appendLines appends the log lines of a report, in Lambda's format.
+func (r *report) appendLines(b []byte) []byte {
 	switch {
 	case r.text != "":
-		return []string{r.text}
+		return append(append(b, r.text...), '\n')
 	case r.started:
-		return []string{"START RequestId: " + r.id + " Version: $LATEST"}
+		return append(append(append(b, "START RequestId: "...), r.id...), " Version: $LATEST\n"...)
 	}
-	var lines []string
 	var failed *Error
-	if errors.As(r.err, &failed) && failed.Type == "Sandbox.Timedout" {
-		lines = append(lines, fmt.Sprintf("%s %s Task timed out after %.2f seconds", r.at.UTC().Format("2006-01-02T15:04:05.000Z"),
-			r.id, r.timeout.Seconds()))
+	if r.err != nil && errors.As(r.err, &failed) && failed.Type == "Sandbox.Timedout" {
+		b = fmt.Appendf(b, "%s %s Task timed out after %.2f seconds\n",
+			r.at.UTC().Format("2006-01-02T15:04:05.000Z"), r.id, r.timeout.Seconds())
 	}
-	line := fmt.Sprintf("REPORT RequestId: %s\tDuration: %.2f ms\tBilled Duration: %.0f ms\tMemory Size: %d MB\t",
-		r.id, ms(r.duration), math.Ceil(ms(r.duration+r.init)), r.memoryMB)
+	b = append(append(append(b, "END RequestId: "...), r.id...), '\n')
+	b = append(append(b, "REPORT RequestId: "...), r.id...)
+	b = strconv.AppendFloat(append(b, "\tDuration: "...), ms(r.duration), 'f', 2, 64)
+	b = strconv.AppendFloat(append(b, " ms\tBilled Duration: "...), math.Ceil(ms(r.duration+r.init)), 'f', 0, 64)
+	b = strconv.AppendInt(append(b, " ms\tMemory Size: "...), int64(r.memoryMB), 10)
+	b = append(b, " MB\t"...)
 	if r.usedMB > 0 {
-		line += fmt.Sprintf("Max Memory Used: %d MB\t", r.usedMB)
+		b = append(strconv.AppendInt(append(b, "Max Memory Used: "...), int64(r.usedMB), 10), " MB\t"...)
 	}
 	if r.init > 0 {
-		line += fmt.Sprintf("Init Duration: %.2f ms\t", ms(r.init))
+		b = append(strconv.AppendFloat(append(b, "Init Duration: "...), ms(r.init), 'f', 2, 64), " ms\t"...)
 	}
-	return append(lines, "END RequestId: "+r.id, line)
+	return append(b, '\n')
 }
 
 // reportEnd says that an instance is through with an event. The caller holds the pool's lock.
 func (p *Pool) reportEnd(in *instance, inv *invocation, now time.Time, err error) {
-	r := report{
+	r := &inv.report
+	*r = report{
 		id: inv.id, duration: now.Sub(inv.started), init: in.unbilledInit, timeout: p.fn.Timeout, memoryMB: p.fn.MemoryMB,
 		at: now, err: err, call: inv.call,
 	}
@@ -97,5 +101,5 @@ func (p *Pool) reportInit(in *instance, failure *Error) {
 		}
 		text += "\tError Type: " + typ
 	}
-	in.output.ends(report{id: "init", text: text}, nil)
+	in.output.ends(&report{id: "init", text: text}, nil)
 }

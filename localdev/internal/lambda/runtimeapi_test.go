@@ -34,22 +34,31 @@ func (noMeter) Ran(int, time.Duration) {}
 
 // runtimeClient is a test that speaks the Runtime API in the place of a process.
 type runtimeClient struct {
-	t    *testing.T
+	t    testing.TB
 	pool *Pool
 	in   *instance
 	url  string
 }
 
-func newRuntime(t *testing.T, timeout time.Duration) *runtimeClient {
+func newRuntime(t testing.TB, timeout time.Duration) *runtimeClient {
+	t.Helper()
+	return newRuntimeThatPrints(t, timeout, nil)
+}
+
+func newRuntimeThatPrints(t testing.TB, timeout time.Duration, output io.Writer) *runtimeClient {
 	t.Helper()
 	pool := New(Function{Name: "f", ARN: "arn:aws:lambda:us-east-1:1:function:f", Timeout: timeout, MemoryMB: 128},
 		"/nonexistent/bootstrap",
-		Options{Starter: proc.NewStarter(), Keys: &Keys{}, Meter: noMeter{}, Log: slog.New(slog.DiscardHandler), Awake: true})
+		Options{
+			Starter: proc.NewStarter(), Keys: &Keys{}, Meter: noMeter{}, Log: slog.New(slog.DiscardHandler), Output: output,
+			Awake: true,
+		})
 	pool.mu.Lock()
 	in := newInstance(pool, false)
 	pool.instances[in] = struct{}{}
 	pool.live, pool.starting = softCap(), 1 // so that no real process is started beside it
 	pool.mu.Unlock()
+	go in.output.write()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -58,6 +67,7 @@ func newRuntime(t *testing.T, timeout time.Duration) *runtimeClient {
 	t.Cleanup(func() {
 		close(in.gone)
 		stop()
+		in.output.close()
 		pool.Close()
 		pool.opt.Starter.Close()
 		http.DefaultClient.CloseIdleConnections()
