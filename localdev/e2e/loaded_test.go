@@ -85,7 +85,4 @@ func takeTurns(b *testing.B, all []*loaded, span time.Duration) {
 	b.ReportMetric(0, "ns/op")
 }
 
-func middle(list []float64) float64 {
-	slices.Sort(list)
-	return list[len(list)/2]
-}
+func middle(list []float64) float64 { return quantile(list, .5) }

@@ -55,6 +55,11 @@ func (r *room) without(names ...string) (environment []string) {
 	return environment
 }
 
+// direct is the environment without what has AWS's own addresses lead to a localdev.
+func (r *room) direct() []string {
+	return r.without("HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
+}
+
 // event is a message of the sender's as API Gateway passes it on.
 func (r *room) event(b *testing.B, w way) string {
 	b.Helper()

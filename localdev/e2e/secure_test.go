@@ -9,6 +9,7 @@ import (
 	"encoding/pem"
 	"math/big"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
@@ -27,7 +28,8 @@ type secure struct {
 	root           string // as PEM
 }
 
-func newSecure(b *testing.B, plain string) *secure {
+// newSecure puts one in front of a localdev, whose answers come that much later.
+func newSecure(b *testing.B, plain string, delay time.Duration) *secure {
 	b.Helper()
 	target, err := url.Parse(plain)
 	if err != nil {
@@ -36,10 +38,14 @@ func newSecure(b *testing.B, plain string) *secure {
 	root := certificate(b, "a root", nil)
 	between := certificate(b, "one between", root)
 	leaf := certificate(b, "127.0.0.1", between)
-	server := httptest.NewUnstartedServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(target)
 		r.Out.Host = r.In.Host // which is signed
-	}})
+	}}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		<-time.After(delay)
+		proxy.ServeHTTP(w, r)
+	}))
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{{
 		Certificate: [][]byte{leaf.der, between.der}, PrivateKey: leaf.key,
 	}}}

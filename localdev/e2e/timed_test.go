@@ -18,9 +18,11 @@ type timed struct {
 }
 
 // at is that quantile of the times.
-func (t *timed) at(q float64) float64 {
-	slices.Sort(t.took)
-	return t.took[int(q*float64(len(t.took)-1))]
+func (t *timed) at(q float64) float64 { return quantile(t.took, q) }
+
+func quantile(list []float64, q float64) float64 {
+	slices.Sort(list)
+	return list[int(q*float64(len(list)-1))]
 }
 
 func (t *timed) once(b *testing.B) float64 {

@@ -1,0 +1,99 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// What a memory size is asked for.
+const (
+	shareEvents   = 50
+	sharePause    = 50 * time.Millisecond // between events of a call
+	serviceDelay  = 5 * time.Millisecond  // of @connections and DynamoDB
+	gbSecond      = 0.0000133334          // USD, arm64, of localdev/rates
+	millionEvents = 1e6
+)
+
+// BenchmarkShare is what an event takes, as Lambda bills it, at several memory sizes: with the part
+// of a processor that each gets, @connections and DynamoDB over TLS and some ms away, and each message
+// acknowledged. Once the events come as in a call, and once without a pause. That init has a whole
+// processor is what others have seen of Lambda.
+func BenchmarkShare(b *testing.B) {
+	type candidate struct {
+		tree
+		place       *room
+		binary      string
+		environment []string
+		megabytes   int
+		share       share
+
+		first, paced, busy []float64 // ms
+		resident           float64   // MiB
+	}
+	var all []*candidate
+	for _, t := range trees(b) {
+		localdev, url := t.start(b, "-env", "MESSAGE_RATE=0")
+		place := newRoom(b, localdev, url)
+		front := newSecure(b, plain(url), serviceDelay)
+		binary, environment := front.function(b, t, "functions/message", place.direct())
+		for _, megabytes := range []int{128, 256, 512} {
+			c := &candidate{tree: t, place: place, binary: binary, megabytes: megabytes}
+			c.environment = slices.DeleteFunc(slices.Clone(environment), func(variable string) bool {
+				return strings.HasPrefix(variable, "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=")
+			})
+			c.environment = append(c.environment, fmt.Sprint("AWS_LAMBDA_FUNCTION_MEMORY_SIZE=", megabytes))
+			c.share = newShare(b, t.name, megabytes)
+			all = append(all, c)
+		}
+	}
+	for b.Loop() {
+		for _, c := range all {
+			ctx, cancel := context.WithTimeout(b.Context(), patience)
+			function := exec.CommandContext(ctx, c.binary)
+			function.Env = c.environment
+			lambda := aloneWith(b, function)
+			lambda.start(ctx, b)
+			c.share.add(b, function.Process.Pid)
+			event := c.place.event(b, c.place.acked)
+			relay := func() float64 { return millis(lambda.relay(ctx, b, event, c.place.acked)) }
+			c.first = append(c.first, relay())
+			tick := time.NewTicker(sharePause)
+			for range shareEvents {
+				<-tick.C
+				c.paced = append(c.paced, relay())
+			}
+			tick.Stop()
+			for range shareEvents {
+				c.busy = append(c.busy, relay())
+			}
+			c.resident = residentKiB(b, function.Process.Pid) / 1024
+			lambda.end()
+			cancel()
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	results := newTable("ms an event, with ack\tMB\tfirst\tpaced p50\tp99\tbilled\tUSD a million\t" +
+		"no pause p50\tp99\tbilled\tresident MiB\t")
+	for _, c := range all {
+		paid := billed(c.paced)
+		results.row("%s\t%d\t%.1f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.0f\t", c.name, c.megabytes, middle(c.first),
+			middle(c.paced), quantile(c.paced, .99), paid, paid/1000*float64(c.megabytes)/1024*gbSecond*millionEvents,
+			middle(c.busy), quantile(c.busy, .99), billed(c.busy), c.resident)
+	}
+	results.print()
+}
+
+// billed is the mean of what is paid for: each event's time, in whole ms.
+func billed(took []float64) float64 {
+	sum := 0.0
+	for _, ms := range took {
+		sum += math.Ceil(ms)
+	}
+	return sum / float64(len(took))
+}
