@@ -89,7 +89,7 @@ func BenchmarkRelay(b *testing.B) {
 		silent, _ := parleyWays(b, url, 1)
 		all = append(all, &timed{name: t.name, server: server, way: silent[0]})
 	}
-	inTurns(b, all)
+	oneByOne(b, all)
 	results := newTable("one message, µs\tp50\t÷ hub\tgoal\t÷ hub apart\t÷ before\tp99\t÷ hub\t÷ before\t")
 	hub, own, before := all[0], all[1], all[2]
 	for _, c := range all[:2] {
@@ -120,7 +120,7 @@ func BenchmarkEcho(b *testing.B) {
 		server, url := t.start(b, "-template", template)
 		all = append(all, asked(server, t.name, url, `"pong"`))
 	}
-	inTurns(b, all)
+	oneByOne(b, all)
 	echo, before := all[0], all[1]
 	results := newTable("a MOCK route, µs\tp50\t÷ echo\tgoal\t÷ before\tCPU\t÷ echo\tgoal\t÷ before\t")
 	results.row("echo\t%.0f\t\t\t\t%.1f\t\t\t\t", echo.at(.5), echo.used)

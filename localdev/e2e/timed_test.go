@@ -37,8 +37,8 @@ func (t *timed) once(b *testing.B) float64 {
 	return float64(time.Since(began)) / 1e3
 }
 
-// inTurns sends as many messages on each of the ways as the benchmark wants.
-func inTurns(b *testing.B, all []*timed) {
+// oneByOne sends as many messages on each of the ways as the benchmark wants.
+func oneByOne(b *testing.B, all []*timed) {
 	b.Helper()
 	for range 200 { // warm up all
 		for _, t := range all {
