@@ -135,11 +135,15 @@ fmt: ## Format the Go code
 export BEFORE
 
 .PHONY: bench
-bench: engine ## Measure relay against a bare in-memory hub, memory of idle connections, start, and the functions' cold starts
-	go test -run '^$$' -bench 'CPU$$|Allocations' -benchtime 10x ./localdev/e2e/
-	go test -run '^$$' -bench 'Relay|Saturation|BenchmarkStart|Idle' -benchtime 3s ./localdev/e2e/
-	go test -run '^$$' -bench ColdStart -benchtime 50x ./localdev/e2e/
-	@ls -l build/*/bootstrap 2>/dev/null || true
+bench: engine build ## Measure all that docs/benchmarks.md says, with ratios and goals, in turns with another clone: make bench BEFORE=/path
+	go test -run '^$$' -bench 'CPU$$|Saturation' -benchtime 20x -timeout 30m ./localdev/e2e/
+	go test -run '^$$' -bench Allocations -benchtime 1x ./localdev/e2e/
+	go test -run '^$$' -bench 'Relay$$|Echo$$' -benchtime 3000x -timeout 30m ./localdev/e2e/
+	go test -run '^$$' -bench 'Start$$|FirstEvent$$' -benchtime 40x -timeout 30m ./localdev/e2e/
+	go test -run '^$$' -bench 'IdleConnections$$|Share$$' -benchtime 3x -timeout 30m ./localdev/e2e/
+	go test -run '^$$' -bench 'RoomSize$$|BenchmarkConnections$$' -benchtime 5x -timeout 30m ./localdev/e2e/
+	go test -run '^$$' -bench MockEcho ./localdev/emulator/
+	@for f in $(FUNCTIONS); do printf 'build/%s/bootstrap: %d of at most 9000000 bytes\n' $$f $$(wc -c <build/$$f/bootstrap); done
 
 .PHONY: soak
 soak: engine ## Play 200,000 random interleavings, then relay for half an hour and compare memory at its end with that after a minute

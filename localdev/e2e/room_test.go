@@ -16,6 +16,7 @@ import (
 // room is one room on a localdev, in which a function that is started beside it relays messages.
 type room struct {
 	silent, acked way    // with one socket each way
+	join, leave   way    // another room, and back
 	connection    string // the sender's, as API Gateway says it
 	environment   []string
 }
@@ -30,6 +31,9 @@ func newRoom(b *testing.B, localdev *exec.Cmd, url string) *room {
 	s := stack{http: plain(url)}
 	s.request(b, http.MethodGet, "/_localdev/connections", &list)
 	r := &room{silent: silent[0], acked: acked[0], connection: list[0].ID} // the oldest
+	from := r.silent.from
+	r.join = way{from, []reading{{from, `"joined"`}}, []byte(`{"action":"join","room":"another","peer":"a"}`)}
+	r.leave = way{from, []reading{{from, `"ok"`}}, []byte(`{"action":"leave","id":"1","room":"another"}`)}
 	for pid := range instances(b, localdev.Process.Pid, "localdev-MessageFunction") {
 		environment, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
 		if err != nil {

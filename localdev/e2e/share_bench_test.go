@@ -14,7 +14,7 @@ import (
 // What a memory size is asked for.
 const (
 	shareEvents   = 50
-	sharePause    = 50 * time.Millisecond // between events of a call
+	sharePause    = 50 * time.Millisecond // between events
 	serviceDelay  = 5 * time.Millisecond  // of @connections and DynamoDB
 	gbSecond      = 0.0000133334          // USD, arm64, of localdev/rates
 	millionEvents = 1e6
@@ -22,8 +22,7 @@ const (
 
 // BenchmarkShare is what an event takes, as Lambda bills it, at several memory sizes: with the part
 // of a processor that each gets, @connections and DynamoDB over TLS and some ms away, and each message
-// acknowledged. Once the events come as in a call, and once without a pause. That init has a whole
-// processor is what others have seen of Lambda.
+// acknowledged. That init has a whole processor is what others have seen of Lambda.
 func BenchmarkShare(b *testing.B) {
 	type candidate struct {
 		tree
@@ -33,12 +32,12 @@ func BenchmarkShare(b *testing.B) {
 		megabytes   int
 		share       share
 
-		first, paced, busy []float64 // ms
-		resident           float64   // MiB
+		first, relayed, joined []float64 // ms
+		resident               float64   // MiB
 	}
 	var all []*candidate
 	for _, t := range trees(b) {
-		localdev, url := t.start(b, "-env", "MESSAGE_RATE=0")
+		localdev, url := t.start(b, "-env", "MESSAGE_RATE=0", "-env", "JOINS_PER_MINUTE=0")
 		place := newRoom(b, localdev, url)
 		front := newSecure(b, plain(url), serviceDelay)
 		binary, environment := front.function(b, t, "functions/message", place.direct())
@@ -60,31 +59,32 @@ func BenchmarkShare(b *testing.B) {
 			lambda := aloneWith(b, function)
 			lambda.start(ctx, b)
 			c.share.add(b, function.Process.Pid)
-			event := c.place.event(b, c.place.acked)
-			relay := func() float64 { return millis(lambda.relay(ctx, b, event, c.place.acked)) }
-			c.first = append(c.first, relay())
 			tick := time.NewTicker(sharePause)
-			for range shareEvents {
+			once := func(w way) float64 {
 				<-tick.C
-				c.paced = append(c.paced, relay())
+				return millis(lambda.relay(ctx, b, c.place.event(b, w), w))
+			}
+			c.first = append(c.first, once(c.place.acked))
+			for i := range shareEvents {
+				c.relayed = append(c.relayed, once(c.place.acked))
+				if i%5 == 0 {
+					c.joined = append(c.joined, once(c.place.join))
+					once(c.place.leave)
+				}
 			}
 			tick.Stop()
-			for range shareEvents {
-				c.busy = append(c.busy, relay())
-			}
 			c.resident = residentKiB(b, function.Process.Pid) / 1024
 			lambda.end()
 			cancel()
 		}
 	}
 	b.ReportMetric(0, "ns/op")
-	results := newTable("ms an event, with ack\tMB\tfirst\tpaced p50\tp99\tbilled\tUSD a million\t" +
-		"no pause p50\tp99\tbilled\tresident MiB\t")
+	results := newTable("ms an event\tMB\tfirst\trelay p50\tp99\tbilled\tUSD a million\tjoin p50\tp99\tresident MiB\t")
 	for _, c := range all {
-		paid := billed(c.paced)
-		results.row("%s\t%d\t%.1f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.0f\t", c.name, c.megabytes, middle(c.first),
-			middle(c.paced), quantile(c.paced, .99), paid, paid/1000*float64(c.megabytes)/1024*gbSecond*millionEvents,
-			middle(c.busy), quantile(c.busy, .99), billed(c.busy), c.resident)
+		paid := billed(c.relayed)
+		results.row("%s\t%d\t%.1f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.0f\t", c.name, c.megabytes, middle(c.first),
+			middle(c.relayed), quantile(c.relayed, .99), paid, paid/1000*float64(c.megabytes)/1024*gbSecond*millionEvents,
+			middle(c.joined), quantile(c.joined, .99), c.resident)
 	}
 	results.print()
 }
