@@ -35,8 +35,8 @@ var names = [][]byte{
 	[]byte("requestId"), []byte("requestTimeEpoch"), []byte("disconnectStatusCode"), []byte("disconnectReason"),
 }
 
-// decode reads an event as encoding/json does, which is asked itself about whatever API Gateway does not write: it has the
-// errors, too.
+// decode reads an event as encoding/json does. Whatever API Gateway does not write is left to that, and
+// so are the errors.
 func decode(raw []byte) (Event, error) {
 	var e Event
 	s := jsonscan.New(raw)
@@ -103,8 +103,8 @@ func (rc *RequestContext) scan(s *jsonscan.Scanner) bool {
 	return true
 }
 
-// misspells tells whether encoding/json might take a name for one of ours that is written otherwise: it does not look at the
-// case.
+// misspells tells whether encoding/json might take a name for one of ours that is written otherwise: it
+// does not look at the case.
 func misspells(key []byte) bool {
 	for _, name := range names {
 		if bytes.EqualFold(key, name) {
@@ -114,7 +114,7 @@ func misspells(key []byte) bool {
 	return bytes.IndexByte(key, '\\') >= 0
 }
 
-// scanMap reads an object and adds its members to m, as encoding/json does where a name is there twice.
+// scanMap reads an object and adds its members to m, as encoding/json does where a name comes twice.
 func scanMap[V any](s *jsonscan.Scanner, m map[string]V, value func(*jsonscan.Scanner) V) map[string]V {
 	if m == nil {
 		m = map[string]V{}

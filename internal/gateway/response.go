@@ -11,7 +11,7 @@ type Response struct {
 	Subprotocol string // for the client's handshake to choose, a token; "" is none
 }
 
-// JSON makes of one of a Handler's methods what Lambda calls: it takes the event, and returns the response, as JSON.
+// JSON makes of one of a Handler's methods what Lambda calls: event and response are JSON to it.
 func JSON(handle func(context.Context, Event) (Response, error)) func(context.Context, []byte) ([]byte, error) {
 	return func(ctx context.Context, event []byte) ([]byte, error) {
 		e, err := decode(event)

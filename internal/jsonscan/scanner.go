@@ -1,6 +1,6 @@
-// Package jsonscan reads JSON from bytes where encoding/json's reflection costs more than all the rest of the work. It
-// takes what encoding/json takes, reads it alike, and refuses what that refuses; it has no texts for errors: whoever needs
-// them asks encoding/json about the same bytes.
+// Package jsonscan reads JSON from bytes where encoding/json's reflection costs more than the rest of
+// the work. It takes what encoding/json takes, reads it alike, and refuses what that refuses. It has no
+// texts for errors: whoever needs them asks encoding/json about the same bytes.
 //
 // Its user walks a text in the order in which it is written:
 //
@@ -17,7 +17,7 @@
 //		// not such an object, or not JSON at all
 //	}
 //
-// Once something was not as expected, a Scanner stays where it is: every loop ends, and all values are zero.
+// Once something was not as expected, a Scanner stays where it is: every loop ends, all values are zero.
 package jsonscan
 
 import "strconv"
@@ -47,7 +47,7 @@ func (s *Scanner) End() bool {
 	return !s.failed && s.at == len(s.data)
 }
 
-// Peek returns the first byte of the value that is next, or 0 if there is none: it shows of which type the value is.
+// Peek returns the first byte of the value that is next, which shows its type, or 0 if there is none.
 func (s *Scanner) Peek() byte {
 	s.space()
 	if s.failed || s.at == len(s.data) {
@@ -67,8 +67,8 @@ func (s *Scanner) Enter(open byte) {
 	s.first = true
 }
 
-// Next goes to the next member of an object, or element of an array, which end with '}' and ']'. It returns false behind the
-// last.
+// Next goes to the next member of an object, or element of an array, which end with '}' and ']'. It
+// returns false behind the last.
 func (s *Scanner) Next(end byte) bool {
 	first := s.first
 	s.first = false

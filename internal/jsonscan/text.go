@@ -76,8 +76,8 @@ func unit(text []byte) rune {
 	return r
 }
 
-// Unquote returns the value of a string that is written so between its quotes. What is not UTF-8, or half of a surrogate
-// pair, is a replacement character, as encoding/json has it.
+// Unquote returns the value of a string that is written so between its quotes. What is not UTF-8, or
+// half of a surrogate pair, is a replacement character, as encoding/json has it.
 func Unquote(written []byte) string {
 	plain := bytes.IndexByte(written, '\\')
 	if plain < 0 && utf8.Valid(written) {
