@@ -23,6 +23,7 @@ var mayImport = map[string][]string{
 	"internal/gateway":                 {"internal/signaling", "internal/rescue", "internal/metrics", "internal/dialect", "internal/jsonscan"},
 	"internal/dialect":                 {"internal/signaling", "internal/directory", "internal/dialect", "internal/limit", "internal/rescue"},
 	"internal/dialect/native":          {"internal/signaling", "internal/dialect", "internal/jsonscan"},
+	"internal/dialect/peerjs":          {"internal/signaling", "internal/directory", "internal/dialect", "internal/limit", "internal/rescue", "internal/jsonscan"},
 	"internal/dialect/ywebrtc":         {"internal/signaling", "internal/directory", "internal/dialect", "internal/limit", "internal/rescue", "internal/jsonscan"},
 	"internal/dialect/socketio":        {"internal/signaling", "internal/directory", "internal/dialect", "internal/limit", "internal/rescue", "internal/seal", "internal/socketio/"},
 	"internal/socketio":                {"internal/socketio/", "go.yaml.in/yaml/v3"},

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 
+	"github.com/parley-rtc/parley/internal/jsonscan"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
@@ -32,19 +33,22 @@ type message struct {
 // decode reads a frame. The error is an *signaling.Error. Of members that come twice the last
 // counts, as it does to clients.
 func decode(frame []byte) (message, error) {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(frame, &members); err != nil || members == nil {
+	s := jsonscan.New(frame)
+	members := s.Fields(make(jsonscan.Fields, 0, 4))
+	if !s.End() {
 		return message{}, signaling.Errorf(signaling.CodeBadJSON, "the message is no JSON object")
 	}
 	var m message
-	if json.Unmarshal(members["type"], &m.Type) != nil || actions[m.Type] == "" {
+	kind, _ := members.Get("type")
+	if m.Type, _ = jsonscan.Text(kind); actions[m.Type] == "" {
 		return message{}, signaling.Errorf(signaling.CodeUnknownAction, "no such type of message")
 	}
-	m.Dst, m.Payload = members["dst"], members["payload"]
+	m.Dst, _ = members.Get("dst")
+	m.Payload, _ = members.Get("payload")
 	if len(m.Dst) == 0 || string(m.Dst) == "null" {
 		return m, signaling.Errorf(signaling.CodeBadRequest, "dst is missing")
 	}
-	if json.Unmarshal(m.Dst, &m.To) != nil || !isID(m.To) {
+	if m.To, _ = jsonscan.Text(m.Dst); !isID(m.To) {
 		m.To = ""
 	}
 	// The client trusts that there is one, and would throw.
@@ -60,11 +64,14 @@ func (m message) negotiates() bool { return m.Type == offer || m.Type == answer 
 // negotiation names what the message is part of: two peers may connect any number of times, each time
 // with a description that its candidates have to follow.
 func (m message) negotiation() string {
-	var of struct {
-		ConnectionID string `json:"connectionId"`
+	s := jsonscan.New(m.Payload)
+	payload := s.Fields(make(jsonscan.Fields, 0, 8))
+	if !s.End() {
+		return "" // it is as if there were one alone
 	}
-	_ = json.Unmarshal(m.Payload, &of) // without one, it is as if there were one alone
-	return of.ConnectionID
+	id, _ := payload.Get("connectionId")
+	of, _ := jsonscan.Text(id)
+	return of
 }
 
 // order returns how the message stands to others of its direction.
