@@ -302,6 +302,7 @@ func playListings(t *testing.T, runs uint64, newStore func() directoryStore) {
 		inner := newStore()
 		synctest.Test(t, func(*testing.T) {
 			w = newListings(seed, inner, faultsOf(seed))
+			defer w.dismiss()
 			w.tells = tell
 			w.play(30)
 		})

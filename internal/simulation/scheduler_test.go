@@ -54,19 +54,44 @@ type scheduler struct {
 	struck func(st *step, v verdict) // sees each that does; may be nil
 	tells  bool                      // the story is wanted
 	trace  []string
-	now    time.Time // of events
+	now    time.Time   // of events
+	hands  chan func() // goroutines that have nothing to do take from it
 }
 
 // begin starts an event.
 func (s *scheduler) begin(name string, handle func(context.Context), after func()) {
 	e := &event{name: name, ended: make(chan struct{}), after: after}
 	s.events = append(s.events, e)
-	go func() {
+	s.have(func() {
 		defer close(e.ended)
 		ctx, cancel := context.WithTimeout(context.WithValue(context.Background(), eventKey{}, e), 10*time.Second)
 		defer cancel()
 		handle(ctx)
-	}()
+	})
+}
+
+// have has a goroutine of the game do something. One that has handled an event takes the next: its
+// stack has grown by then, which took an eighth of a game's time.
+func (s *scheduler) have(done func()) {
+	if s.hands == nil {
+		s.hands = make(chan func())
+	}
+	select {
+	case s.hands <- done:
+	default:
+		go func() {
+			for do := done; do != nil; do = <-s.hands {
+				do()
+			}
+		}()
+	}
+}
+
+// dismiss lets all goroutines of the game end. Every game ends with it.
+func (s *scheduler) dismiss() {
+	if s.hands != nil {
+		close(s.hands)
+	}
 }
 
 // wait waits for the turn of a step, and returns what becomes of it.

@@ -65,6 +65,7 @@ func playSeeds(t *testing.T, runs uint64, play func(seed uint64, tell bool) (wro
 func playOne(t *testing.T, seed uint64, tell bool, inner signaling.Store) (w *world) {
 	synctest.Test(t, func(t *testing.T) {
 		w = newWorld(t, seed, inner, faultsOf(seed))
+		defer w.dismiss()
 		w.tells = tell
 		w.play(40)
 	})

@@ -374,6 +374,7 @@ func playStrangers(t *testing.T, runs uint64, newStore func() (directoryStore, s
 		inner, kept := newStore()
 		synctest.Test(t, func(t *testing.T) {
 			w = newStrangers(t, seed, inner, kept, faultsOf(seed))
+			defer w.dismiss()
 			w.tells = tell
 			w.play(40)
 		})

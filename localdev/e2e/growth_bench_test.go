@@ -58,10 +58,10 @@ func inTurns(b *testing.B, all []*growing, idle bool) {
 			stop := l.watching(b)
 			l.rounds = append(l.rounds, l.turn(b, span))
 			if idle {
-				time.Sleep(span) // what the load left behind is over
+				<-time.After(span) // what the load left behind is over
 				pid := l.server.Process.Pid
 				used, began := cpu(b, pid), time.Now()
-				time.Sleep(5 * span)
+				<-time.After(5 * span)
 				l.idle = append(l.idle, 100*float64(cpu(b, pid)-used)/float64(time.Since(began)))
 			}
 			stop()
