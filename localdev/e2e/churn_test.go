@@ -74,6 +74,7 @@ func (c *caller) run(started func()) {
 // serve works until the connection is cut or nothing is left to do; it is false when time is up.
 func (c *caller) serve(p *peer, started func(), stop <-chan time.Time) bool {
 	until := c.random.IntN(16) // frames to the next cut
+	cut := false
 	for {
 		select {
 		case <-stop:
@@ -84,13 +85,15 @@ func (c *caller) serve(p *peer, started func(), stop <-chan time.Time) bool {
 			}
 			c.take(p, f, started)
 		}
-		if until--; until < 0 && c.cuts < churnCuts && c.resume != "" {
-			c.cuts++
-			until = 1000
-			go c.s.vanish(c.room, c.name, c.random.IntN(2) == 0)
-		}
-		if c.cuts == churnCuts && c.sent == c.messages && len(c.unacked) == 0 && len(c.received) == c.messages {
+		through := c.sent == c.messages && len(c.unacked) == 0 && len(c.received) == c.messages
+		until--
+		switch {
+		case through && c.cuts == churnCuts:
 			return true
+		case !cut && c.cuts < churnCuts && c.resume != "" && (until < 0 || through): // no frame may come any more
+			c.cuts++
+			cut = true
+			go c.s.vanish(c.room, c.name, c.random.IntN(2) == 0)
 		}
 	}
 }
