@@ -27,25 +27,23 @@ func BenchmarkMemory(b *testing.B) {
 		churn(b, url, fmt.Sprint("churn", rounds%rooms))
 		rounds++
 	}
-	// highest is the most of some rounds: between two collections of garbage memory goes up and down.
-	highest := func() (localdev, function float64) {
-		for range 10 {
-			relay()
-			localdev = max(localdev, residentKiB(b, server.Process.Pid)/1024)
-			for pid := range instances(b, server.Process.Pid, "localdev-MessageFunction") {
-				function = max(function, residentKiB(b, pid)/1024)
-			}
-		}
-		return localdev, function
-	}
-	results := newTable("resident MiB, the most of ten seconds\tlocaldev\tfunction\t")
+	results := newTable("resident MiB, the most of ten seconds\tlocaldev\tfunction\tinstances\t")
 	for _, messages := range []int{early, b.N} {
 		for sent < messages {
 			relay()
 		}
 		at := sent
-		localdev, function := highest()
-		results.row("after %d messages\t%.1f\t%.1f\t", at, localdev, function)
+		var localdev, function float64 // the most, as between two collections of garbage memory goes up and down
+		var running map[int]time.Duration
+		for range 10 {
+			relay()
+			localdev = max(localdev, residentKiB(b, server.Process.Pid)/1024)
+			running = instances(b, server.Process.Pid, "localdev-MessageFunction")
+			for pid := range running {
+				function = max(function, residentKiB(b, pid)/1024)
+			}
+		}
+		results.row("after %d messages\t%.1f\t%.1f\t%d\t", at, localdev, function, len(running))
 	}
 	b.ReportMetric(0, "ns/op")
 	results.print()
