@@ -70,8 +70,13 @@ build: $(FUNCTIONS:%=build/%/bootstrap) ## Build the functions for AWS into buil
 # Recipes of Socket.IO of your own: recipes/NAME.yaml, .yml or .json (docs/deploy.md)
 RECIPES = $(wildcard recipes/*.yaml recipes/*.yml recipes/*.json)
 
+# Without HTTP/2, which no service of AWS speaks with functions, and with calls inlined where that is worth its space
+# (docs/architecture.md, How a function starts).
+HOT = $(shell grep -v '^\#' infra/hot.txt)
+
 build/%/bootstrap: FORCE
-	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -buildvcs=false -tags lambda.norpc$(if $(TAGS),$(comma)$(TAGS)) -ldflags='-s -w -buildid=' -o $@ ./functions/$*
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -buildvcs=false -tags lambda.norpc,nethttpomithttp2$(if $(TAGS),$(comma)$(TAGS)) \
+	  -ldflags='-s -w -buildid=' -gcflags=all=-l $(HOT:%=-gcflags=%=) -o $@ ./functions/$*
 	rm -rf build/$*/recipes
 	$(if $(filter-out connect,$*),$(if $(RECIPES),mkdir build/$*/recipes && install -m 644 $(RECIPES) build/$*/recipes))
 

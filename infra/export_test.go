@@ -20,3 +20,6 @@ func Check(p Props) error {
 	_, err := p.withDefaults()
 	return err
 }
+
+// GoBuild is how the construct compiles functions.
+var GoBuild = goBuild

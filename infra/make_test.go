@@ -72,6 +72,61 @@ func TestTheDocumentQuotesJSONAsMakeWantsIt(t *testing.T) {
 	}
 }
 
+// TestMakeAndTheConstructCompileAlike: or functions of the same sources would not be the same bytes.
+func TestMakeAndTheConstructCompileAlike(t *testing.T) {
+	dir := t.TempDir()
+	stub := "#!/bin/sh\nprintf '%s\\n' \"$@\" >'" + dir + "/arguments'\n"
+	if err := os.WriteFile(filepath.Join(dir, "go"), []byte(stub), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	makefile, err := filepath.Abs("../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := os.ReadFile("hot.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "infra"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "infra", "hot.txt"), list, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "make", "-C", dir, "-f", makefile, "build/message/bootstrap")
+	cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	arguments, err := os.ReadFile(filepath.Join(dir, "arguments"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	byMake, _, _ := strings.Cut(string(arguments), "\n-o\n")
+	if byCDK := strings.Join(infra.GoBuild(), "\n"); byMake != byCDK {
+		t.Errorf("make compiles with\n%s\nand the construct with\n%s", byMake, byCDK)
+	}
+}
+
+// Every package that is compiled for speed is one of the functions'.
+func TestWhatIsInlinedIsLinked(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "../functions/message").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	linked := strings.Fields(string(out))
+	for _, arg := range infra.GoBuild() {
+		pattern, inlined := strings.CutPrefix(arg, "-gcflags=")
+		if pattern = strings.TrimSuffix(pattern, "="); !inlined || arg == "-gcflags=all=-l" {
+			continue
+		}
+		prefix, below := strings.CutSuffix(pattern, "/...")
+		if !slices.ContainsFunc(linked, func(p string) bool { return p == prefix || below && strings.HasPrefix(p, prefix+"/") }) {
+			t.Errorf("hot.txt has %s, which no function links", pattern)
+		}
+	}
+}
+
 // By make and by the CDK's construct the same is packed, with the same rights: so that functions whose sources and recipes
 // are the same are the same bytes.
 func TestRecipesArePackedBesideTheFunctions(t *testing.T) {
@@ -91,6 +146,7 @@ func TestRecipesArePackedBesideTheFunctions(t *testing.T) {
 		t.Fatal(err)
 	}
 	write("Makefile", string(makefile), 0o600)
+	write("infra/hot.txt", "runtime/...\n", 0o600)
 	write("bin/go", "#!/bin/sh\nwhile [ \"$1\" != -o ]; do shift; done\nmkdir -p \"${2%/*}\" && echo built >\"$2\"\n", 0o700)
 	build := func() {
 		t.Helper()
