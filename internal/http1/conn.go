@@ -30,6 +30,7 @@ type Conn struct {
 	at     int
 	chunks []byte // a body that came in chunks, put together
 	begun  bool   // a byte of the answer came
+	unsent error  // why the request was not written whole
 	spent  bool   // no request can follow
 	one    [1]byte
 }
@@ -82,16 +83,29 @@ func (c *Conn) Begun() bool { return c.begun }
 // its head came whole, and Body is then what came of it. The error is io.EOF if the connection ended
 // before a byte of the answer.
 func (c *Conn) Do(head, body []byte) (Answer, error) {
+	c.Send(head, body)
+	return c.Receive()
+}
+
+// Send is the first half of Do: it writes the request. If that fails, Receive says so.
+func (c *Conn) Send(head, body []byte) {
 	if c.spent {
-		return Answer{}, net.ErrClosed
+		return
 	}
 	c.begin()
 	c.out = append(append(c.out, head...), body...)
-	_, unsent := c.conn.Write(c.out)
+	_, c.unsent = c.conn.Write(c.out)
+}
+
+// Receive is the second half of Do: it reads the answer.
+func (c *Conn) Receive() (Answer, error) {
+	if c.spent {
+		return Answer{}, net.ErrClosed
+	}
 	a, err := c.answer() // also to what was not sent whole: a server need not read what is too long for it
-	if unsent != nil {
+	if c.unsent != nil {
 		if !c.begun {
-			err = unsent
+			err = c.unsent
 		}
 		a.Close = true
 	}
