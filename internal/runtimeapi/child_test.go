@@ -25,7 +25,7 @@ const whose = "RUNTIMEAPI_TEST_LOOP"
 func TestMain(m *testing.M) {
 	switch os.Getenv(whose) {
 	case "ours":
-		runtimeapi.Run(handle)
+		runtimeapi.Run(handle, func() { asked++ })
 	case "theirs":
 		lambda.StartWithOptions(func(ctx context.Context, event json.RawMessage) (json.RawMessage, error) {
 			return handle(ctx, event)
@@ -33,6 +33,8 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(m.Run())
 }
+
+var asked int // how often a function of ours was told that it has asked for its first event
 
 type byValue struct{ what string }
 
@@ -87,6 +89,8 @@ func handle(ctx context.Context, event []byte) ([]byte, error) {
 			return nil, err
 		}
 		return []byte("null"), resp.Body.Close()
+	case "asked":
+		return json.Marshal(asked)
 	case "nothing":
 		return []byte("null"), nil
 	}

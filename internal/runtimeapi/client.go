@@ -1,24 +1,19 @@
 package runtimeapi
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"runtime"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/parley-rtc/parley/internal/http1"
 )
 
 const invocations = "/2018-06-01/runtime/invocation/"
-
-// patience is how long a connection may take to be there, and how often it is probed, as
-// http.DefaultTransport has it.
-const patience = 30 * time.Second
 
 // client asks the Runtime API. Its errors have the texts of aws-lambda-go's.
 type client struct {
@@ -27,10 +22,11 @@ type client struct {
 	fields  string      // of every head
 	ask     []byte      // for the next event
 	head    []byte      // of the last post
+	asked   []func()    // to be called once the first request is on its way
 }
 
-func newClient(address string) *client {
-	c := &client{address: address}
+func newClient(address string, asked []func()) *client {
+	c := &client{address: address, asked: asked}
 	c.fields = " HTTP/1.1\r\nHost: " + address + "\r\nUser-Agent: aws-lambda-go/" + runtime.Version() + "\r\n"
 	c.ask = []byte("GET " + invocations + "next" + c.fields + "\r\n")
 	return c
@@ -87,14 +83,22 @@ func (c *client) post(id, what string, body, cause []byte) error {
 // do asks on the connection that there is, if any.
 func (c *client) do(head, body []byte) (http1.Answer, error) {
 	if c.conn == nil {
-		d := net.Dialer{Timeout: patience, KeepAlive: patience}
-		conn, err := d.DialContext(context.Background(), "tcp", c.address)
+		address, err := netip.ParseAddrPort(c.address)
+		if err != nil {
+			return http1.Answer{}, err
+		}
+		conn, err := net.DialTCP("tcp", nil, net.TCPAddrFromAddrPort(address)) // a start takes longer by a Dialer
 		if err != nil {
 			return http1.Answer{}, err
 		}
 		c.conn = http1.New(conn)
 	}
-	a, err := c.conn.Do(head, body)
+	c.conn.Send(head, body)
+	for _, do := range c.asked {
+		do()
+	}
+	c.asked = nil
+	a, err := c.conn.Receive()
 	if err != nil || a.Close {
 		c.hangUp()
 	}
@@ -118,4 +122,16 @@ func (c *client) escaped(id, what string) (string, error) {
 		return "", fmt.Errorf("failed to construct POST request to %s: %w", c.url(id+what), err)
 	}
 	return strings.TrimSuffix(strings.TrimPrefix(u.RequestURI(), invocations), what), nil
+}
+
+// plain tells whether s is in a URL as it is.
+func plain(s string) bool {
+	for _, c := range []byte(s) {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '.', c == '_':
+		default:
+			return false
+		}
+	}
+	return s != ""
 }

@@ -14,8 +14,8 @@ type loop struct {
 	arn     string // of the function: that of the last event
 }
 
-func newLoop(address string, handler Handler) *loop {
-	return &loop{api: newClient(address), handler: handler}
+func newLoop(address string, handler Handler, asked ...func()) *loop {
+	return &loop{api: newClient(address, asked), handler: handler}
 }
 
 // run returns when the process is to end.

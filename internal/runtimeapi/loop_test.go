@@ -5,7 +5,10 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/parley-rtc/parley/internal/runtimeapi"
 )
@@ -26,6 +29,38 @@ func TestAnEventAllocatesLittle(t *testing.T) {
 	})
 	if allocated > 20 { // for the context, most of them
 		t.Errorf("%v allocations", allocated)
+	}
+}
+
+func TestWhatIsToBeginOnceTheFirstEventIsAskedFor(t *testing.T) {
+	sent, began, events := make(chan struct{}), make(chan struct{}), 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			w.WriteHeader(http.StatusAccepted)
+			return
+		}
+		if events++; events == 1 {
+			close(sent)
+			wait(t, began)
+		}
+		w.Header().Set(deadline, "1935410303419")
+	}))
+	defer server.Close()
+	one := runtimeapi.One(server.Listener.Addr().String(),
+		func(context.Context, []byte) ([]byte, error) { return nil, nil },
+		func() { wait(t, sent) }, func() { close(began) }) // once, as another time would fail
+	for range 2 {
+		if err := one(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func wait(t *testing.T, c chan struct{}) {
+	select {
+	case <-c:
+	case <-time.After(patience):
+		t.Error("waited for too long")
 	}
 }
 

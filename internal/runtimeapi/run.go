@@ -9,7 +9,7 @@ import (
 	"context"
 	"encoding/json"
 	"log"
-	"net"
+	"net/netip"
 	"os"
 	"runtime"
 	"strconv"
@@ -24,17 +24,22 @@ type Handler func(ctx context.Context, event []byte) ([]byte, error)
 // wholeCore is the memory, in MB, from which on a function has a whole core.
 const wholeCore = 1769
 
-// Run has handler answer the events that Lambda has for this process, until that ends.
-func Run(handler Handler) {
+// Run has handler answer the events that Lambda has for this process, until that ends. Once it has
+// asked for the first, when nobody waits for a start any more, it calls what is to begin then.
+func Run(handler Handler, asked ...func()) {
 	if partOfACore(os.Getenv) {
-		runtime.GOMAXPROCS(1) // there is one event at a time: a second thread would only take turns with the first
+		// There is one event at a time: a second thread would only take turns with the first.
+		asked = append(asked, func() { runtime.GOMAXPROCS(1) })
 	}
 	if !known(os.Getenv) {
+		for _, do := range asked {
+			do()
+		}
 		lambda.Start(func(ctx context.Context, event json.RawMessage) (json.RawMessage, error) {
 			return handler(ctx, event)
 		})
 	}
-	err := newLoop(os.Getenv("AWS_LAMBDA_RUNTIME_API"), handler).run()
+	err := newLoop(os.Getenv("AWS_LAMBDA_RUNTIME_API"), handler, asked...).run()
 	log.Fatal(err) //nolint:forbidigo // as aws-lambda-go ends: Lambda then starts another process
 }
 
@@ -46,9 +51,11 @@ func partOfACore(env func(string) string) bool {
 
 // known tells whether events come one at a time, from the Runtime API.
 func known(env func(string) string) bool {
-	host, port, err := net.SplitHostPort(env("AWS_LAMBDA_RUNTIME_API"))
-	if err != nil || !plain(host) || !plain(port) || env("_LAMBDA_SERVER_PORT") != "" ||
-		lambdacontext.MaxConcurrency() > 1 {
+	address, err := netip.ParseAddrPort(env("AWS_LAMBDA_RUNTIME_API"))
+	if err != nil || address.Addr().Zone() != "" {
+		return false
+	}
+	if env("_LAMBDA_SERVER_PORT") != "" || lambdacontext.MaxConcurrency() > 1 {
 		return false
 	}
 	switch env("AWS_LAMBDA_INITIALIZATION_TYPE") {
@@ -56,16 +63,4 @@ func known(env func(string) string) bool {
 		return true
 	}
 	return false
-}
-
-// plain tells whether s is in a URL as it is.
-func plain(s string) bool {
-	for _, c := range []byte(s) {
-		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '-', c == '.', c == '_':
-		default:
-			return false
-		}
-	}
-	return s != ""
 }

@@ -126,6 +126,16 @@ func TestUnknownModesAreLeftToTheLibraryOfAWS(t *testing.T) {
 	}
 }
 
+func TestTheFirstEventIsAskedForOnce(t *testing.T) {
+	for _, mode := range []string{"on-demand", "snap-start"} { // of ours, and of aws-lambda-go
+		next := []answer{event(`{"do":"asked"}`), event(`{"do":"asked"}`)}
+		got := newAPI(t, next, nil).play("ours", []string{"AWS_LAMBDA_INITIALIZATION_TYPE=" + mode}, nil)
+		if len(got.Requests) != 5 || got.Requests[1].Body != "1" || got.Requests[3].Body != "1" {
+			t.Errorf("%s: got %+v", mode, got)
+		}
+	}
+}
+
 func TestWithoutAnAPITheProcessEnds(t *testing.T) {
 	for _, address := range []string{"", "127.0.0.1:1/x", ":%"} {
 		env := []string{"AWS_LAMBDA_RUNTIME_API=" + address}
