@@ -25,6 +25,13 @@ func (u *unbuilt) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	return u.missing.Invoke(ctx, event)
 }
 
+func (u *unbuilt) Start(ctx context.Context, event []byte, done func(answer []byte, err error)) (leave func()) {
+	if pool := u.built(); pool != nil {
+		return pool.Start(ctx, event, done)
+	}
+	return u.missing.Start(ctx, event, done)
+}
+
 // Swap takes the binary of a build.
 func (u *unbuilt) Swap(binary string) {
 	u.mu.Lock()

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/binary"
 	"maps"
+	mathrand "math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +20,14 @@ func newID() string {
 	var raw [11]byte
 	_, _ = rand.Read(raw[:]) // never fails
 	return base64.URLEncoding.EncodeToString(raw[:])
+}
+
+// newRequestID returns an ID of the same form that nobody need keep secret.
+func newRequestID() string {
+	var raw [16]byte
+	binary.NativeEndian.PutUint64(raw[:8], mathrand.Uint64())
+	binary.NativeEndian.PutUint64(raw[8:], mathrand.Uint64())
+	return base64.URLEncoding.EncodeToString(raw[:11])
 }
 
 // validID reports whether id could be one.

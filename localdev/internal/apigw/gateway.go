@@ -40,6 +40,9 @@ type Function interface {
 	// Invoke returns the function's answer. It fails with context.DeadlineExceeded when ctx's time is over and with
 	// anything else when the function failed. event is not changed afterwards.
 	Invoke(ctx context.Context, event []byte) ([]byte, error)
+	// Start is Invoke without waiting. done gets the outcome, once, maybe before Start returns; the answer is good until done
+	// returns. leave says that nobody waits any more. When ctx ends does not matter.
+	Start(ctx context.Context, event []byte, done func(answer []byte, err error)) (leave func())
 }
 
 // A Meter is told of what API Gateway would bill.
@@ -261,7 +264,12 @@ func (g *Gateway) find(id string) *conn {
 }
 
 // Ending has what fails from now on fail without a word, as everything is about to end.
-func (g *Gateway) Ending() { g.cancel() }
+func (g *Gateway) Ending() {
+	g.cancel()
+	for _, rt := range g.routes {
+		rt.waiting.end()
+	}
+}
 
 // Close ends all connections with 1001, without their $disconnect, and waits until nothing of the Gateway runs.
 func (g *Gateway) Close() {
@@ -276,7 +284,7 @@ func (g *Gateway) Close() {
 		open = append(open, c)
 	}
 	g.mu.Unlock()
-	g.cancel()
+	g.Ending()
 	close(g.quit)
 	<-g.sweeping
 	for _, c := range open {

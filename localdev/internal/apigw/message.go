@@ -1,6 +1,7 @@
 package apigw
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -8,14 +9,15 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/parley-rtc/parley/localdev/internal/rawjson"
 	"github.com/parley-rtc/parley/localdev/internal/trace"
 )
 
-// received takes a message from the client. It waits while too many of them are in work.
+// received takes a message from the client; body is good until it returns. It waits while too many of them are in work. All
+// that can be done at once is done by the caller, which is the reader: so they begin in the order in which they came, which
+// counts where functions are few and much waits for them.
 func (c *conn) received(body []byte) {
 	c.mu.Lock()
 	ended := c.ended
@@ -31,27 +33,24 @@ func (c *conn) received(body []byte) {
 	c.active(came.UnixMilli())
 	g.opt.Meter.MessageIn(len(body))
 	c.inFlight <- struct{}{}
-	if g.opt.Weather.Active() && c.receivedInWeather(body, came) {
-		return
+	switch {
+	case g.opt.Weather.Active() && c.receivedInWeather(body, came):
+	case g.opt.Serial:
+		c.queue(bytes.Clone(body))
+	default:
+		g.message(c, body, came, nil)
 	}
-	if !g.opt.Serial {
-		// They run side by side, but begin in the order in which they came: where functions are few, and much waits
-		// for them, what began a little later would be worked on much later.
-		begun := make(chan struct{})
-		g.handlers.Go(func() {
-			g.message(c, body, came, sync.OnceFunc(func() { close(begun) }))
-			<-c.inFlight
-		})
-		<-begun
-		return
-	}
+}
+
+// queue has a message wait for its turn.
+func (c *conn) queue(body []byte) {
 	c.mu.Lock()
 	c.backlog = append(c.backlog, body)
 	start := !c.working
 	c.working = true
 	c.mu.Unlock()
 	if start {
-		g.handlers.Go(c.work)
+		c.g.handlers.Go(c.work)
 	}
 }
 
@@ -68,72 +67,55 @@ func (c *conn) work() {
 		body := c.backlog[0]
 		c.backlog = c.backlog[1:]
 		c.mu.Unlock()
-		c.g.message(c, body, c.g.opt.Clock.Now(), func() {})
-		<-c.inFlight
+		through := make(chan struct{})
+		c.g.message(c, body, c.g.opt.Clock.Now(), func() { close(through) })
+		<-through
 	}
 }
 
-// message runs the route of one message and sends what API Gateway has to say about it. It calls begun when the message
-// is about to be handed over, or is not.
-func (g *Gateway) message(c *conn, body []byte, came time.Time, begun func()) {
-	defer begun()
-	requestID := newID()
+// message runs the route of one message and sends what API Gateway has to say about it, which may be later than it returns.
+// It then calls after, unless that is nil. body is good until it returns.
+func (g *Gateway) message(c *conn, body []byte, came time.Time, after func()) {
+	requestID := newRequestID()
 	key, rt := g.route(body)
 	if rt == nil {
 		span := c.traceBody(requestID, "", body)
 		g.report(span, slog.LevelWarn, messageRefused, g.unrouted(body), about{connection: c.id, request: requestID})
 		span.Reply(c.say("Forbidden", requestID))
 		span.End()
+		c.through(after)
 		return
 	}
-	if !rt.limit.take(g.opt.Clock.Now()) {
+	if rt.limit != nil && !rt.limit.take(g.opt.Clock.Now()) {
 		span := c.traceBody(requestID, key, body)
 		g.report(span, slog.LevelWarn, messageRefused, errThrottled,
 			about{status: http.StatusTooManyRequests, route: key, connection: c.id, request: requestID})
 		span.Reply(c.say("Too Many Requests", requestID))
 		span.End()
+		c.through(after)
 		return
 	}
-	e := event{kind: "MESSAGE", routeKey: key, requestID: requestID, messageID: newID(), now: came}
-	ctx, cancel := context.WithTimeout(g.ctx, rt.timeout)
-	defer cancel()
-	if rt.mapping != nil {
-		begun()
-		span := c.traceBody(requestID, key, body)
-		defer span.End()
-		g.messageMapped(trace.With(ctx, span), span, rt, c, e, body)
-		return
+	e := event{kind: "MESSAGE", routeKey: key, requestID: requestID, messageID: newRequestID(), now: came}
+	switch m := rt.mapping; {
+	case m == nil:
+		g.call(c, rt, e, body, after)
+	case m.mock:
+		g.messageMapped(rt, c, e, body)
+		c.through(after)
+	default: // who is asked may take its time
+		body = bytes.Clone(body)
+		g.handlers.Go(func() {
+			g.messageMapped(rt, c, e, body)
+			c.through(after)
+		})
 	}
-	input := c.messageEvent(e, body)
-	span := c.traceMessage(e, body, input)
-	defer span.End()
-	begun()
-	answer, err := rt.function.Invoke(trace.With(ctx, span), input)
-	switch {
-	case g.ctx.Err() != nil: // localdev is ending
-	case err != nil:
-		g.messageFailed(span, rt, c, e, err)
-	case isStatus(answer) && stray(answer) != "":
-		g.report(span, slog.LevelWarn, integrationFailed, malformed(answer), rt.about(c, e))
-		span.Reply(c.say("Internal server error", requestID))
-	case g.opt.Switches.ErrorFrame && isFailure(answer):
-		g.heard(span, answer, rt.about(c, e))
-		span.Reply(c.say("Internal server error", requestID))
-	case !rt.response:
-		g.unheard(span, answer, rt.about(c, e))
-	default:
-		reply, ok := replyBody(answer)
-		if !ok {
-			g.report(span, slog.LevelWarn, integrationFailed, unfit(answer), rt.about(c, e))
-			span.Reply(c.say("Internal server error", requestID))
-			return
-		}
-		g.heard(span, answer, rt.about(c, e))
-		if len(reply) > maxMessage {
-			g.complain(slog.LevelWarn, "odd answer", tooLong(len(reply)), rt.about(c, e))
-		}
-		c.deliver(reply)
-		span.Reply(reply)
+}
+
+// through ends the work on a message.
+func (c *conn) through(after func()) {
+	<-c.inFlight
+	if after != nil {
+		after()
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -97,8 +98,12 @@ var errClosed = errors.New("client closed")
 
 // readFrames returns a *refusal if the client broke a rule, else what ended the socket.
 func (c *conn) readFrames() error {
-	var message []byte // of the frames so far
-	fragmented := false
+	var buf *[]byte // of the message's frames so far; nil between messages
+	defer func() {
+		if buf != nil {
+			c.g.buffers.Put(buf)
+		}
+	}()
 	for {
 		h, err := ws.ReadHeader(&c.in)
 		if c.cut.Load() {
@@ -112,7 +117,11 @@ func (c *conn) readFrames() error {
 			}
 			return err
 		}
-		if refused := check(h, fragmented, len(message)); refused != nil {
+		have := 0
+		if buf != nil {
+			have = len(*buf)
+		}
+		if refused := check(h, buf != nil, have); refused != nil {
 			refused.rest, refused.last = h.Length, h.OpCode == ws.OpClose
 			return refused
 		}
@@ -122,17 +131,22 @@ func (c *conn) readFrames() error {
 			}
 			continue
 		}
-		if message, err = c.payload(message, h); err != nil {
+		if buf == nil {
+			buf = c.g.buffer()
+			*buf = (*buf)[:0]
+		}
+		if *buf, err = c.payload(*buf, h); err != nil {
 			return err
 		}
-		if fragmented = !h.Fin; fragmented {
+		if !h.Fin {
 			continue
 		}
-		if !utf8.Valid(message) {
+		if !utf8.Valid(*buf) {
 			return refuseFrame(1007, "text is not UTF-8")
 		}
-		c.received(message)
-		message = nil
+		c.received(*buf)
+		c.g.buffers.Put(buf)
+		buf = nil
 	}
 }
 
@@ -164,11 +178,7 @@ func check(h ws.Header, fragmented bool, have int) *refusal {
 // payload reads a frame's payload and appends it, unmasked.
 func (c *conn) payload(b []byte, h ws.Header) ([]byte, error) {
 	from := len(b)
-	if b == nil {
-		b = make([]byte, h.Length)
-	} else {
-		b = append(b, make([]byte, h.Length)...)
-	}
+	b = slices.Grow(b, int(h.Length))[:from+int(h.Length)]
 	if _, err := io.ReadFull(&c.in, b[from:]); err != nil {
 		return nil, err
 	}

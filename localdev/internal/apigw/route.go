@@ -13,6 +13,7 @@ type route struct {
 	function Function // nil if it calls none
 	name     string   // of the function, its logical ID; "" if there is none
 	timeout  time.Duration
+	waiting  waiting
 	response bool
 	mapping  *mapping    // nil for AWS_PROXY
 	guard    *authorizer // nil: there is none
@@ -28,6 +29,7 @@ func (g *Gateway) newRoute(r template.Route) (*route, error) {
 	if rt.timeout == 0 {
 		rt.timeout = 29 * time.Second
 	}
+	rt.waiting.limit = rt.timeout
 	if r.Throttle.Set {
 		rt.limit = newBucket(r.Throttle)
 	} else {

@@ -76,11 +76,8 @@ func (c *conn) receivedInWeather(body []byte, came time.Time) bool {
 	defer g.held.mu.Unlock()
 	if passed, ok := g.held.passed[c]; ok {
 		delete(g.held.passed, c)
-		g.handlers.Go(func() {
-			defer close(passed)
-			g.message(c, body, came, func() {})
-			<-c.inFlight
-		})
+		body = slices.Clone(body)
+		g.handlers.Go(func() { g.message(c, body, came, func() { close(passed) }) })
 		return true
 	}
 	if rule == nil || rule.Fault != weather.Reorder || g.opt.Serial {
@@ -91,6 +88,7 @@ func (c *conn) receivedInWeather(body []byte, came time.Time) bool {
 		g.held.passed = map[*conn]chan struct{}{}
 	}
 	g.held.passed[c] = passed
+	body = slices.Clone(body)
 	g.handlers.Go(func() {
 		alone := time.NewTimer(rule.Wait())
 		defer alone.Stop()
@@ -100,8 +98,7 @@ func (c *conn) receivedInWeather(body []byte, came time.Time) bool {
 			g.held.release(c, passed)
 		case <-g.quit:
 		}
-		g.message(c, body, came, func() {})
-		<-c.inFlight
+		g.message(c, body, came, nil)
 	})
 	return true
 }

@@ -14,6 +14,12 @@ type Missing struct {
 // Invoke fails.
 func (m *Missing) Invoke(context.Context, []byte) ([]byte, error) { return nil, cannotRun{m} }
 
+// Start has done told so.
+func (m *Missing) Start(_ context.Context, _ []byte, done func(answer []byte, err error)) (leave func()) {
+	done(nil, cannotRun{m})
+	return func() {}
+}
+
 type cannotRun struct{ *Missing }
 
 func (c cannotRun) Error() string {

@@ -78,10 +78,21 @@ type reply struct {
 // ctx: then the function goes on, as on Lambda, and nobody hears of its answer.
 func (r *Remote) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	type outcome struct {
-		reply
-		err error
+		answer []byte
+		err    error
 	}
 	done := make(chan outcome, 1)
+	r.Start(ctx, event, func(answer []byte, err error) { done <- outcome{answer, err} })
+	select {
+	case out := <-done:
+		return out.answer, out.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Start is Invoke without waiting: done gets the outcome, once.
+func (r *Remote) Start(ctx context.Context, event []byte, done func(answer []byte, err error)) (leave func()) {
 	span, call, id := trace.From(ctx), lambda.CallFrom(ctx), lambda.RequestID()
 	r.endpoint.running.Go(func() {
 		limited, cancel := context.WithTimeout(lambda.WithCall(r.endpoint.ctx, call), r.fn.Timeout+coldStart)
@@ -103,14 +114,9 @@ func (r *Remote) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 			span.Line(r.fn.Label, bytes.TrimSuffix(line, []byte("\n")))
 		}
 		call.Ran(out.log)
-		done <- outcome{out, err}
+		done(out.answer, err)
 	})
-	select {
-	case out := <-done:
-		return out.answer, out.err
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	return func() {}
 }
 
 // call tries the function's names until one is known there.
