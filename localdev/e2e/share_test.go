@@ -19,9 +19,9 @@ const (
 )
 
 // newShare makes the group of a memory size, or skips the benchmark where nobody may.
-func newShare(b *testing.B, name string, megabytes int) share {
+func newShare(b *testing.B, name string, megabytes float64) share {
 	b.Helper()
-	quota := strconv.Itoa(sharePeriod * megabytes / wholeCore)
+	quota := strconv.Itoa(int(sharePeriod * megabytes / wholeCore))
 	settings := []struct{ root, file, value string }{ // of cgroups, version 1 and 2
 		{"/sys/fs/cgroup/cpu", "cpu.cfs_period_us", strconv.Itoa(sharePeriod)},
 		{"/sys/fs/cgroup/cpu", "cpu.cfs_quota_us", quota},
@@ -31,7 +31,7 @@ func newShare(b *testing.B, name string, megabytes int) share {
 		settings[0].root, settings[0].file = "/sys/fs/cgroup", "cpu.max"
 		settings[0].value = fmt.Sprint(quota, " ", sharePeriod)
 	}
-	s := share{filepath.Join(settings[0].root, fmt.Sprintf("parley-%d-%s-%d", os.Getpid(), name, megabytes))}
+	s := share{filepath.Join(settings[0].root, fmt.Sprintf("parley-%d-%s", os.Getpid(), name))}
 	if err := os.Mkdir(s.dir, 0o755); err != nil {
 		b.Skipf("this wants to make groups of processes: %v", err)
 	}
