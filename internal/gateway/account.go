@@ -44,6 +44,7 @@ type account struct {
 	joins   bool
 	relays  int
 	extra   []slog.Attr
+	sample  metrics.Sample
 }
 
 // open begins the account of an event and returns the context to handle it in.
@@ -140,20 +141,16 @@ func (a *account) attrs(to []slog.Attr, took time.Duration, unsettled error) []s
 		to = append(to, slog.String("budget", "not settled, joins go by what was last known: "+safe(unsettled)))
 	}
 	if service := a.handler.Meter.Service; service != "" {
-		to = a.sample(took, count).Append(to, service)
+		a.sample = metrics.Sample{
+			Time: a.time(), Action: a.word(), Code: string(a.code), Dialect: a.foreign(),
+			Duration: took, Relays: a.relays, USD: a.price(took), Count: count,
+		}
+		if a.joins && count.Seated > 0 {
+			a.sample.Joins = 1
+		}
+		to = a.sample.Append(to, service)
 	}
 	return to
-}
-
-func (a *account) sample(took time.Duration, count metrics.Count) *metrics.Sample {
-	s := &metrics.Sample{
-		Time: a.time(), Action: a.word(), Code: string(a.code), Dialect: a.foreign(),
-		Duration: took, Relays: a.relays, USD: a.price(took), Count: count,
-	}
-	if a.joins && count.Seated > 0 {
-		s.Joins = 1
-	}
-	return s
 }
 
 func (a *account) time() time.Time {
