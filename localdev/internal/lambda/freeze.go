@@ -8,15 +8,25 @@ import "sync"
 // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 type frost struct {
 	mu     sync.Mutex
-	due    bool // it waits for an event
+	turn   int  // grows with each event that is asked for
+	due    bool // nobody has an event for the present turn
 	frozen bool
 }
 
 // wait says that the instance waits from now on.
 func (f *frost) wait() {
 	f.mu.Lock()
+	f.turn++
 	f.due = true
 	f.mu.Unlock()
+}
+
+// over says that there is an event, and returns the turn that it ends.
+func (f *frost) over() (turn int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.due = false
+	return f.turn
 }
 
 // freeze stops the process unless there is an event meanwhile.
@@ -38,12 +48,12 @@ func (in *instance) freeze() {
 	}
 }
 
-func (in *instance) thaw() {
+// thaw lets the process go on, unless it has been on to its next turn already.
+func (in *instance) thaw(turn int) {
 	f := &in.frost
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.due = false
-	if f.frozen {
+	if f.frozen && f.turn == turn {
 		in.child.Thaw()
 		f.frozen = false
 	}

@@ -45,7 +45,6 @@ type instance struct {
 	gone       chan struct{}               // closed when the process is
 	output     *output
 	frost      frost
-	head       []byte // of an answer, for the next one
 
 	state        state
 	current      *invocation

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/parley-rtc/parley/localdev/internal/rawhttp"
 	"github.com/parley-rtc/parley/localdev/internal/trace"
 )
 
@@ -17,10 +18,11 @@ type invocation struct {
 	event    []byte
 	started  time.Time
 	deadline time.Time
-	dies     bool          // its process ends with the answer, by the weather
-	logged   chan struct{} // closed when its log is written; nil if nobody waits for that
-	report   report        // about its end
-	left     atomic.Bool   // nobody waits for its answer any more
+	dies     bool           // its process ends with the answer, by the weather
+	logged   chan struct{}  // closed when its log is written; nil if nobody waits for that
+	to       *rawhttp.Reply // of the instance that waited for it; nil if that is net/http's
+	report   report         // about its end
+	left     atomic.Bool    // nobody waits for its answer any more
 	// done is told the outcome, once, with no lock held. The payload is good until it returns.
 	done func(payload []byte, err error)
 }

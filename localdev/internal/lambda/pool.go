@@ -121,6 +121,7 @@ func (p *Pool) place(inv *invocation) (*instance, error) {
 		in := p.idle[n-1]
 		p.idle = p.idle[:n-1]
 		p.assign(in, inv)
+		inv.to = in.reply
 		return in, nil
 	}
 	if p.queue.len() >= maxQueue {

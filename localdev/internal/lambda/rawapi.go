@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"strconv"
+	"sync"
 
 	"github.com/parley-rtc/parley/localdev/internal/rawhttp"
 )
@@ -92,20 +93,25 @@ var jsonField = rawhttp.AppendField(nil, "Content-Type", "application/json")
 // hand gives an event to an instance that waited for it, and has its process go on. It does not
 // wait for that.
 func (in *instance) hand(inv *invocation) {
+	turn := in.frost.over()
 	switch {
-	case in.reply == nil:
+	case inv.to == nil:
 		in.work <- inv
 	case len(inv.event) > direct:
-		go in.give(in.reply, inv)
+		go in.give(inv.to, inv)
 	default:
-		in.give(in.reply, inv)
+		in.give(inv.to, inv)
 	}
-	in.thaw()
+	in.thaw(turn)
 }
+
+var heads = sync.Pool{New: func() any { return new([]byte) }}
 
 // give writes an event. If the process is gone, its end settles it.
 func (in *instance) give(w *rawhttp.Reply, inv *invocation) {
-	b := append(in.head[:0], jsonField...)
+	head := heads.Get().(*[]byte)
+	defer heads.Put(head)
+	b := append((*head)[:0], jsonField...)
 	b = rawhttp.AppendField(b, "Lambda-Runtime-Aws-Request-Id", inv.id)
 	if inv.call != nil && inv.call.ClientContext != "" {
 		b = rawhttp.AppendField(b, "Lambda-Runtime-Client-Context", inv.call.ClientContext)
@@ -116,6 +122,6 @@ func (in *instance) give(w *rawhttp.Reply, inv *invocation) {
 	b = rawhttp.AppendField(b, "Lambda-Runtime-Invoked-Function-Arn", in.pool.fn.ARN)
 	b = append(b, "Lambda-Runtime-Trace-Id: "...)
 	b = append(appendTraceID(b, inv), "\r\n"...)
-	in.head = b
+	*head = b
 	_ = w.Answer(http.StatusOK, b, inv.event)
 }

@@ -53,8 +53,8 @@ func (p *Pool) review() {
 		return
 	}
 	for in, q := range seen {
-		in.quiet = q
 		if in.state == busy && in.current == q.inv && in.generation == p.generation {
+			in.quiet = q
 			p.waits(in, q.looks >= looks)
 		}
 	}

@@ -25,7 +25,7 @@ func (p *Pool) next(in *instance, reply *rawhttp.Reply) (*invocation, error) {
 	case answered:
 	}
 	ran := in.state == answered
-	in.current = nil
+	in.current, in.quiet = nil, quiet{}
 	in.state = idle
 	if in.generation != p.generation || ran && p.condemn() {
 		p.doom(in)
