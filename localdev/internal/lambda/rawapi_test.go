@@ -3,6 +3,7 @@ package lambda
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -185,5 +186,56 @@ func TestWhoLeavesIsToldAllTheSame(t *testing.T) {
 	w.ask(true, http.MethodPost, "invocation/"+requestID.FindStringSubmatch(answer)[1]+"/response", "1")
 	if got := <-done; string(got.answer) != "1" || got.err != nil {
 		t.Errorf("got %q, %v", got.answer, got.err)
+	}
+}
+
+// Clients that write in other ways are understood on the connection on which they wrote plainly
+// before: those that wait to be asked for a body, send one in pieces, or fail half-way through it.
+func TestResponsesOfOtherClients(t *testing.T) {
+	const failed = "Transfer-Encoding: chunked\r\nTrailer: Lambda-Runtime-Function-Error-Type\r\n\r\n" +
+		"3\r\n\"an\r\n0\r\nLambda-Runtime-Function-Error-Type: Mine\r\n\r\n"
+	for name, tt := range map[string]struct {
+		first, then string // of the request behind its first line
+		want        string
+	}{
+		"expects to be asked": {"Expect: 100-continue\r\nContent-Length: 8\r\n\r\n", `"answer"`, `"answer"`},
+		"in pieces":           {"Transfer-Encoding: chunked\r\n\r\n4\r\n\"ans\r\n", "4\r\nwer\"\r\n0\r\n\r\n", `"answer"`},
+		"fails half-way":      {failed, "", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := newRuntime(t, time.Minute)
+			w := r.dial()
+			for range 2 {
+				done := r.invoke(`{}`)
+				id := requestID.FindStringSubmatch(w.ask(true, "GET", "invocation/next", ""))[1]
+				write := func(text string) {
+					if _, err := io.WriteString(w.conn, text); err != nil {
+						t.Fatal(err)
+					}
+				}
+				write("POST " + responsePrefix + id + responseSuffix + " HTTP/1.1\r\nHost: h\r\n" + tt.first)
+				if strings.HasPrefix(tt.first, "Expect") {
+					if line, err := w.in.ReadString('\n'); err != nil || line != "HTTP/1.1 100 Continue\r\n" {
+						t.Fatalf("got %q, %v", line, err)
+					}
+					_, _ = w.in.ReadString('\n')
+				}
+				write(tt.then)
+				if line, err := w.in.ReadString('\n'); err != nil || line != "HTTP/1.1 202 Accepted\r\n" {
+					t.Fatalf("got %q, %v", line, err)
+				}
+				for line := ""; line != accepted; {
+					var err error
+					if line, err = w.in.ReadString('\n'); err != nil {
+						t.Fatal(err)
+					}
+				}
+				got := <-done
+				var failure *Error
+				if string(got.answer) != tt.want || (errors.As(got.err, &failure) && failure.Type == "Mine") != (tt.want == "") {
+					t.Errorf("got %s, %v", got.answer, got.err)
+				}
+			}
+		})
 	}
 }
