@@ -45,8 +45,8 @@ func (l *growing) watching(b *testing.B) (stop func()) {
 	return func() { cancel(); reader.Wait() }
 }
 
-// inTurns measures all, each in every round, under load and, if so, without.
-func inTurns(b *testing.B, all []*growing, idle bool) {
+// inRounds measures all, each in every round, under load and, if so, without.
+func inRounds(b *testing.B, all []*growing, idle bool) {
 	b.Helper()
 	const span = 400 * time.Millisecond
 	for _, l := range all {
@@ -121,7 +121,7 @@ func BenchmarkRoomSize(b *testing.B) {
 			})
 		}
 	}
-	inTurns(b, all, false)
+	inRounds(b, all, false)
 	compare(b, all)
 }
 
@@ -167,7 +167,7 @@ func BenchmarkConnections(b *testing.B) {
 				all, watched = append(all, &l), append(watched, &beside)
 			}
 			all = append(all, watched...)
-			inTurns(b, all, true)
+			inRounds(b, all, true)
 			compare(b, all)
 		})
 	}

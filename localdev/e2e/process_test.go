@@ -1,11 +1,9 @@
 package e2e_test
 
 import (
-	"bufio"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -13,35 +11,6 @@ import (
 
 	"github.com/coder/websocket"
 )
-
-// built is localdev as one binary, as users run it.
-func built(b *testing.B) string {
-	b.Helper()
-	path := filepath.Join(b.TempDir(), "localdev")
-	if out, err := exec.CommandContext(b.Context(), "go", "build", "-o", path, "..").CombinedOutput(); err != nil {
-		b.Fatalf("%v\n%s", err, out)
-	}
-	return path
-}
-
-// process starts a binary of localdev and returns it when it is ready, with the URL of its sockets.
-func process(b *testing.B, binary string) (*exec.Cmd, string) {
-	b.Helper()
-	cmd := exec.CommandContext(b.Context(), binary, "-listen", "127.0.0.1:0", "-watch=false")
-	cmd.Dir = "../.."
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		b.Fatal(err)
-	}
-	line, err := bufio.NewReader(stdout).ReadString('\n')
-	if err != nil {
-		b.Fatalf("localdev ended before it was ready: %v", err)
-	}
-	return cmd, strings.TrimSpace(strings.TrimPrefix(line, "ready "))
-}
 
 func end(b *testing.B, cmd *exec.Cmd) {
 	b.Helper()

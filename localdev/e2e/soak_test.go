@@ -37,40 +37,48 @@ func churn(b *testing.B, url, room string) {
 	host.close()
 }
 
-// BenchmarkSoak relays 200 messages a second, with a guest coming, being lost, coming back and leaving every second, for as long as -benchtime
-// says, and compares the memory of the localdev process at the end with that after one minute (make soak: 30 minutes).
+// early is how many messages a localdev has relayed when it is taken to have all that it needs.
+const early = 10_000
+
+// BenchmarkSoak relays as many messages as -benchtime says, with a guest coming, being lost, coming
+// back and leaving every second, and compares what localdev and the largest instance of the function
+// take at the end with what they took after ten thousand (make soak: a million).
 func BenchmarkSoak(b *testing.B) {
-	const (
-		pairs = 10
-		rate  = 200 // messages a second
-		rooms = 120 // that guests come to, one after the other
-	)
-	cmd, url := process(b, built(b))
-	s := &stack{ws: url}
-	ways := make([]relay, pairs)
-	for i := range ways {
-		ways[i] = parleyRelay(b, s, fmt.Sprint("room", i))
+	if b.N < early {
+		return // testing tries every benchmark with one
 	}
-	tick := time.NewTicker(time.Second / rate)
-	defer tick.Stop()
-	var early float64
-	sent := 0
-	began := time.Now()
-	for b.Loop() {
-		<-tick.C
-		if sent%rate == 0 {
-			churn(b, url, fmt.Sprint("churn", sent/rate%rooms))
-		}
-		ways[sent%pairs].once(b)
-		sent++
-		if early == 0 && time.Since(began) > time.Minute {
-			early = residentKiB(b, cmd.Process.Pid)
-		}
+	const rooms = 120 // that guests come to, one after the other
+	l := loaded{function: "localdev-MessageFunction", onTheWay: loadOnTheWay}
+	var url string
+	l.server, url = thisTree(b).start(b, "-env", "MESSAGE_RATE=0") // the machine is what is measured
+	l.ways, _ = parleyWays(b, url, loadPairs)
+	sent, rounds := 0, 0
+	relay := func() {
+		l.rounds = append(l.rounds, l.turn(b, time.Second))
+		sent += l.rounds[len(l.rounds)-1].messages
+		churn(b, url, fmt.Sprint("churn", rounds%rooms))
+		rounds++
 	}
-	late := residentKiB(b, cmd.Process.Pid)
-	end(b, cmd)
+	results := newTable("\tlocaldev, µs a message\tfunction\tlocaldev, resident MiB\tfunction\tinstances\t")
+	for _, messages := range []int{early, b.N} {
+		for sent < messages {
+			relay()
+		}
+		at := sent
+		var localdev, function float64 // the most, as memory goes up and down with the garbage in it
+		var running map[int]time.Duration
+		l.rounds = nil
+		for range 10 {
+			relay()
+			localdev = max(localdev, residentKiB(b, l.server.Process.Pid)/1024)
+			running = instances(b, l.server.Process.Pid, l.function)
+			for pid := range running {
+				function = max(function, residentKiB(b, pid)/1024)
+			}
+		}
+		results.row("after %d messages\t%.0f\t%.0f\t%.1f\t%.1f\t%d\t", at,
+			l.median(round.serverEach), l.median(round.functionEach), localdev, function, len(running))
+	}
 	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(float64(sent), "messages")
-	b.ReportMetric(early/1024, "MiB-after-1min")
-	b.ReportMetric(late/1024, "MiB-at-end")
+	results.print()
 }
