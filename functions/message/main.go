@@ -29,5 +29,5 @@ func main() {
 		os.Exit(1)
 	}
 	door.Later(a, rule.Own())
-	runtimeapi.Run(gateway.JSON(a.Handler.Message))
+	runtimeapi.Run(gateway.JSON(a.Handler.Message), a.Asked)
 }

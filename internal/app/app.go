@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
@@ -55,7 +56,7 @@ func (a *App) ServeMessages(ctx context.Context, actions signaling.Actions) erro
 		return fmt.Errorf("TURN_SECRET_PARAMETER: %w", err)
 	}
 	service.ICE.Secret = secret
-	service.Sealer = seal.With(a.rooms.Key) //nolint:contextcheck // goes on while events come
+	service.Sealer = seal.Lazily(a.rooms.Key)
 	if a.socketio != nil {
 		a.socketio.Sealer = service.Sealer
 	}
@@ -65,6 +66,10 @@ func (a *App) ServeMessages(ctx context.Context, actions signaling.Actions) erro
 	}
 	return nil
 }
+
+// Asked is for functions/message to call once it has asked for its first event: then it asks for the key of addresses too.
+// Before, it would make the start longer; later, the first event.
+func (a *App) Asked() { a.Handler.Service.Sealer.Fetch() }
 
 // SocketIO returns the dialect of Socket.IO, whose Apps are yet to be set, and nil where it is not
 // served.
@@ -78,7 +83,9 @@ func New(env func(string) string) (*App, error) {
 		return nil, err
 	}
 	sdk := sdkConfig(env, roots.New(env))
-	rooms := store.New(dynamodb.NewFromConfig(sdk), cfg.ConnectionsTable, cfg.RoomsTable)
+	// A twenty-fifth of a start, which nothing needs before the first event.
+	db := sync.OnceValue(func() *dynamodb.Client { return dynamodb.NewFromConfig(sdk) })
+	rooms := store.Lazily(db, cfg.ConnectionsTable, cfg.RoomsTable)
 	guard := cfg.guard(rooms)
 	service := &signaling.Service{
 		Store:      metrics.Store{Store: rooms},

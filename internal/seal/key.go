@@ -15,11 +15,6 @@ import (
 // end: a process may be frozen in the midst of one.
 const keyPatience = 3 * time.Second
 
-// keyDelay is how long a process leaves to who asks for its first event, before it asks for the key
-// by itself: at once, the two would be in each other's way, and the start takes a quarter longer.
-// An event that needs the key does not wait for that.
-const keyDelay = 2 * time.Millisecond
-
 // attempt is one attempt to get the key.
 type attempt struct {
 	cancel context.CancelFunc
@@ -28,18 +23,12 @@ type attempt struct {
 	err    error
 }
 
-// With returns a Sealer whose key is yet to come. It asks fetch for it by itself in a moment, or
-// for the first who needs it, and again for the first who needs it after that has failed. The key
-// belongs to no event, so fetch gets no event's context.
-func With(fetch func(context.Context) ([]byte, error)) *Sealer {
-	s := &Sealer{fetch: fetch}
-	time.AfterFunc(keyDelay, func() { s.after(nil) })
-	return s
-}
-
-// Lazily returns a Sealer whose key is asked for by the first who needs it, for processes of which
-// most never do.
+// Lazily returns a Sealer whose key is asked for by the first who needs it, and again by the first who
+// needs it after that has failed. The key belongs to no event, so fetch gets no event's context.
 func Lazily(fetch func(context.Context) ([]byte, error)) *Sealer { return &Sealer{fetch: fetch} }
+
+// Fetch asks for the key unless somebody has, and does not wait for it.
+func (s *Sealer) Fetch() { s.after(nil) }
 
 func (s *Sealer) begin() *attempt {
 	ctx, cancel := context.WithCancel(context.Background())

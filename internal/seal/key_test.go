@@ -56,16 +56,18 @@ func (k *keySource) wantAsked(t *testing.T, n int) {
 	}
 }
 
-// soon is when a process has asked for the key by itself. In a synctest bubble that takes no time.
+// soon is when whatever goes on by itself has begun. In a synctest bubble that takes no time.
 func soon() {
 	<-time.After(10 * time.Millisecond)
 	synctest.Wait()
 }
 
-func TestTheKeyIsAskedForSoonAndOnce(t *testing.T) {
+func TestTheKeyIsAskedForOnceAndAheadOfWhoNeedsIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := &keySource{takes: time.Second}
-		s := seal.With(k.fetch)
+		s := seal.Lazily(k.fetch)
+		s.Fetch()
+		s.Fetch()
 		soon()
 		k.wantAsked(t, 1) // before anybody needs it
 		var events sync.WaitGroup
@@ -89,7 +91,7 @@ func TestTheKeyIsAskedForSoonAndOnce(t *testing.T) {
 func TestWhoNeedsTheKeyFirstAsksForIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := &keySource{}
-		s := seal.With(k.fetch)
+		s := seal.Lazily(k.fetch)
 		began := time.Now()
 		ok(t, s.Ready(t.Context()))
 		if took := time.Since(began); took != 0 {
@@ -114,7 +116,8 @@ func TestAKeyThatNobodyNeedsIsNotAskedFor(t *testing.T) {
 func TestAKeyThatFailedIsAskedForAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := &keySource{fails: 4}
-		s := seal.With(k.fetch)
+		s := seal.Lazily(k.fetch)
+		s.Fetch()
 		soon() // and the first has failed
 		if err := s.Ready(t.Context()); !errors.Is(err, errNoKey) {
 			t.Fatalf("got %v", err)
@@ -137,7 +140,7 @@ func TestAKeyThatFailedIsAskedForAgain(t *testing.T) {
 func TestAKeyThatDoesNotComeIsWaitedForButNotForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := &keySource{hangs: 2}
-		s := seal.With(k.fetch)
+		s := seal.Lazily(k.fetch)
 		began := time.Now()
 		if err := s.Ready(t.Context()); err == nil {
 			t.Fatal("ready without a key")
@@ -153,7 +156,7 @@ func TestAKeyThatDoesNotComeIsWaitedForButNotForEver(t *testing.T) {
 func TestAnEventWaitsNoLongerThanItHas(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := &keySource{takes: 2 * time.Second}
-		s := seal.With(k.fetch)
+		s := seal.Lazily(k.fetch)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		if err := s.Ready(ctx); !errors.Is(err, context.DeadlineExceeded) {
@@ -169,7 +172,8 @@ func TestAnEventWaitsNoLongerThanItHas(t *testing.T) {
 func TestAKeyMayComeAfterAnHourThatNobodyWaited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := &keySource{takes: time.Hour}
-		s := seal.With(k.fetch)
+		s := seal.Lazily(k.fetch)
+		s.Fetch()
 		<-time.After(time.Hour - time.Second)
 		ok(t, s.Ready(t.Context()))
 		k.wantAsked(t, 1)
@@ -177,7 +181,7 @@ func TestAKeyMayComeAfterAnHourThatNobodyWaited(t *testing.T) {
 }
 
 func TestAKeyThatPanicsIsAKeyThatFailed(t *testing.T) {
-	s := seal.With(func(context.Context) ([]byte, error) { panic("a bug") }) //nolint:forbidigo // what is tested
+	s := seal.Lazily(func(context.Context) ([]byte, error) { panic("a bug") }) //nolint:forbidigo // what is tested
 	if err := s.Ready(t.Context()); err == nil || !strings.Contains(err.Error(), "panicked with string at key_test.go") {
 		t.Fatalf("got %v", err)
 	}

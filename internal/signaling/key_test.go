@@ -32,7 +32,7 @@ func TestWithoutAKeyNothingIsHalfDone(t *testing.T) {
 		s.Connect("carol")
 		k := &noKey{}
 		given := sealed(s, "carol", "alice", nil)
-		s.Service.Sealer = seal.With(k.fetch)
+		s.Service.Sealer = seal.Lazily(k.fetch)
 		join := signaling.Join{Request: signaling.Request{ID: "1", Action: "join"}, Room: s.Room, Peer: "carol"}
 		for _, cmd := range []signaling.Command{
 			join, signaling.ListRoster{Room: s.Room}, signaling.Signal{Room: s.Room, To: "alice", Address: given, Data: []byte("1")},

@@ -19,7 +19,7 @@ import (
 
 func (s *Store) get(ctx context.Context, in *dynamodb.GetItemInput, opt ...func(*dynamodb.Options)) (item, error) {
 	in.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
-	out, err := s.db.GetItem(ctx, in, opt...)
+	out, err := s.db().GetItem(ctx, in, opt...)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +34,7 @@ func (s *Store) put(ctx context.Context, in *dynamodb.PutItemInput, opt ...func(
 	}
 	in.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
 	w := &witness{}
-	out, err := s.db.PutItem(ctx, in, append(opt, w.watch)...)
+	out, err := s.db().PutItem(ctx, in, append(opt, w.watch)...)
 	if err != nil {
 		return w.doubt(refused(ctx, err, in.Item, w.broken))
 	}
@@ -52,7 +52,7 @@ func (s *Store) update(ctx context.Context, in *dynamodb.UpdateItemInput, option
 	for _, set := range options {
 		set(w)
 	}
-	out, err := s.db.UpdateItem(ctx, in, w.watch)
+	out, err := s.db().UpdateItem(ctx, in, w.watch)
 	if err != nil {
 		return nil, w.doubt(refused(ctx, err, nil, w.broken))
 	}
@@ -62,7 +62,7 @@ func (s *Store) update(ctx context.Context, in *dynamodb.UpdateItemInput, option
 
 // remove deletes an item of a known layout and returns it.
 func (s *Store) remove(ctx context.Context, table *string, key item) (item, error) {
-	out, err := s.db.DeleteItem(ctx, &dynamodb.DeleteItemInput{
+	out, err := s.db().DeleteItem(ctx, &dynamodb.DeleteItemInput{
 		TableName:                           table,
 		Key:                                 key,
 		ConditionExpression:                 aws.String(readable),

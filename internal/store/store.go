@@ -18,7 +18,7 @@ const Lifetime = 2*time.Hour + 10*time.Minute
 
 // Store keeps connections and rooms in two DynamoDB tables.
 type Store struct {
-	db          *dynamodb.Client
+	db          func() *dynamodb.Client
 	connections string
 	rooms       string
 }
@@ -27,6 +27,11 @@ var _ signaling.Store = (*Store)(nil)
 
 // New returns a Store on the two tables of those names.
 func New(db *dynamodb.Client, connections, rooms string) *Store {
+	return Lazily(func() *dynamodb.Client { return db }, connections, rooms)
+}
+
+// Lazily is New with a client that is made when the first request needs it. db is called for each.
+func Lazily(db func() *dynamodb.Client, connections, rooms string) *Store {
 	return &Store{db, connections, rooms}
 }
 
