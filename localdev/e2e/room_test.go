@@ -11,12 +11,17 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/coder/websocket"
 )
+
+// othersInRoom are in a room that is full with one more.
+const othersInRoom = 7
 
 // room is one room on a localdev, in which a function that is started beside it relays messages.
 type room struct {
 	silent, acked way    // with one socket each way
-	join, leave   way    // another room, and back
+	join, leave   way    // another room, in which everybody is told
 	connection    string // the sender's, as API Gateway says it
 	environment   []string
 }
@@ -34,6 +39,19 @@ func newRoom(b *testing.B, localdev *exec.Cmd, url string) *room {
 	from := r.silent.from
 	r.join = way{from, []reading{{from, `"joined"`}}, []byte(`{"action":"join","room":"another","peer":"a"}`)}
 	r.leave = way{from, []reading{{from, `"ok"`}}, []byte(`{"action":"leave","id":"1","room":"another"}`)}
+	for i := range othersInRoom {
+		other := open(b, url)
+		join := fmt.Appendf(nil, `{"action":"join","room":"another","peer":"other%d"}`, i)
+		if err := other.Write(b.Context(), websocket.MessageText, join); err != nil {
+			b.Fatal(err)
+		}
+		readFrame(b, other) // joined
+		go func() {
+			for err := error(nil); err == nil; { // until it is closed
+				_, _, err = other.Read(context.Background())
+			}
+		}()
+	}
 	for pid := range instances(b, localdev.Process.Pid, "localdev-MessageFunction") {
 		environment, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))
 		if err != nil {

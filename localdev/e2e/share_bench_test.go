@@ -89,7 +89,7 @@ func BenchmarkShare(b *testing.B) {
 		}
 	}
 	b.ReportMetric(0, "ns/op")
-	results := newTable("ms an event\tspeed\tMB\tfirst\trelay p50\tp99\tbilled\tUSD a million\tjoin p50\tp99\tresident MiB\t")
+	results := newTable("ms an event\tspeed\tMB\tfirst\trelay p50\tp99\tbilled\tUSD a million\tjoin of 8, p50\tp99\tresident MiB\t")
 	for _, c := range all {
 		paid := billed(c.relayed)
 		results.row("%s\t%g\t%d\t%.1f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.0f\t",
