@@ -82,14 +82,16 @@ func New(env func(string) string) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	sdk := sdkConfig(env, roots.New(env))
+	trusted := roots.New(env)
+	sdk := sdkConfig(env, trusted)
+	api := func() *apigatewaymanagementapi.Client { return apigatewaymanagementapi.NewFromConfig(sdk) }
 	// A twenty-fifth of a start, which nothing needs before the first event.
 	db := sync.OnceValue(func() *dynamodb.Client { return dynamodb.NewFromConfig(sdk) })
 	rooms := store.Lazily(db, cfg.ConnectionsTable, cfg.RoomsTable)
 	guard := cfg.guard(rooms)
 	service := &signaling.Service{
 		Store:      metrics.Store{Store: rooms},
-		Pusher:     metrics.Pusher{Pusher: push.New(apigatewaymanagementapi.NewFromConfig(sdk))},
+		Pusher:     metrics.Pusher{Pusher: push.New(api, trusted, env)},
 		ICE:        cfg.ICE,
 		Seats:      cfg.Seats,
 		Grace:      cfg.Grace,

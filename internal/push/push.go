@@ -1,15 +1,19 @@
-// Package push is signaling.Pusher on API Gateway's @connections API.
+// Package push is signaling.Pusher on API Gateway's @connections API. A frame is posted on a connection
+// of its own making, and what is not plainly delivered or gone becomes the first attempt of the SDK's
+// client, which goes on as if it had made that itself.
 package push
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi/types"
 
+	"github.com/parley-rtc/parley/internal/roots"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
@@ -19,21 +23,51 @@ const Timeout = 3 * time.Second
 
 // Client posts frames to connections. The SDK repeats what was throttled or failed on the server's side.
 type Client struct {
-	api *apigatewaymanagementapi.Client
+	api   func() *apigatewaymanagementapi.Client
+	posts func() *poster // nil where all goes to the SDK's client
 }
 
 var _ signaling.Pusher = (*Client)(nil)
 
-// New returns a Client for the stage that api points at.
-func New(api *apigatewaymanagementapi.Client) *Client { return &Client{api} }
+// New returns a Client for the stage that api's points at, which is made when somebody needs it: no start of a function
+// does. The environment says whether it is one.
+func New(api func() *apigatewaymanagementapi.Client, trusted *roots.Roots, env func(string) string) *Client {
+	api = sync.OnceValue(api)
+	return &Client{api, sync.OnceValue(func() *poster { return newPoster(api().Options(), trusted, env) })}
+}
 
-// Push implements signaling.Pusher with POST @connections.
+// Open makes the connection that the first push needs, if it is to be made by hand. That there is none is no failure yet.
+func (c *Client) Open(ctx context.Context) {
+	if p := c.posts(); p != nil {
+		p.pool.open(ctx, time.Now().Add(Timeout))
+	}
+}
+
+// Push implements signaling.Pusher with POST @connections. A ctx with a deadline ends it then and not before.
 func (c *Client) Push(ctx context.Context, to signaling.ConnID, frame []byte) error {
-	ctx, cancel := context.WithTimeout(ctx, Timeout)
+	end := time.Now().Add(Timeout)
+	if before, ok := ctx.Deadline(); ok && before.Before(end) {
+		end = before
+	}
+	var made attempt
+	if p := c.posts(); p != nil && to != "" && frame != nil && ctx.Err() == nil {
+		made = p.post(ctx, end, string(to), frame)
+	}
+	switch made.outcome {
+	case delivered:
+		return nil
+	case gone:
+		return signaling.ErrGone
+	}
+	return c.goOn(ctx, end, made, string(to), frame)
+}
+
+// goOn has the SDK's client do the rest of a push.
+func (c *Client) goOn(ctx context.Context, end time.Time, made attempt, id string, frame []byte) error {
+	ctx, cancel := made.rest(ctx, end)
 	defer cancel()
-	id := string(to)
 	w := &witness{}
-	_, err := c.api.PostToConnection(ctx, &apigatewaymanagementapi.PostToConnectionInput{ConnectionId: &id, Data: frame}, w.watch)
+	_, err := c.api().PostToConnection(ctx, &apigatewaymanagementapi.PostToConnectionInput{ConnectionId: &id, Data: frame}, w.watch, made.replay)
 	return goneOr("push", w.explain(err))
 }
 
@@ -43,7 +77,7 @@ func (c *Client) Close(ctx context.Context, conn signaling.ConnID) error {
 	defer cancel()
 	id := string(conn)
 	w := &witness{}
-	_, err := c.api.DeleteConnection(ctx, &apigatewaymanagementapi.DeleteConnectionInput{ConnectionId: &id}, w.watch)
+	_, err := c.api().DeleteConnection(ctx, &apigatewaymanagementapi.DeleteConnectionInput{ConnectionId: &id}, w.watch)
 	if err = goneOr("close", w.explain(err)); errors.Is(err, signaling.ErrGone) {
 		return nil
 	}
@@ -56,7 +90,7 @@ func (c *Client) Probe(ctx context.Context, conn signaling.ConnID) error {
 	defer cancel()
 	id := string(conn)
 	w := &witness{}
-	_, err := c.api.GetConnection(ctx, &apigatewaymanagementapi.GetConnectionInput{ConnectionId: &id}, w.watch)
+	_, err := c.api().GetConnection(ctx, &apigatewaymanagementapi.GetConnectionInput{ConnectionId: &id}, w.watch)
 	return goneOr("probe", w.explain(err))
 }
 

@@ -3,12 +3,13 @@ package push_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
 	"github.com/coder/websocket"
@@ -26,11 +27,7 @@ func stage(t *testing.T) (c *push.Client, ws, console string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(e.Close)
-	return push.New(apigatewaymanagementapi.New(apigatewaymanagementapi.Options{
-		BaseEndpoint: aws.String("http" + strings.TrimPrefix(e.APIs[0].URL, "ws")),
-		Region:       "us-east-1",
-		Credentials:  credentials.NewStaticCredentialsProvider("test", "test", ""),
-	})), e.APIs[0].URL, "http://" + e.Addr + "/_localdev/connections"
+	return client(options("http" + strings.TrimPrefix(e.APIs[0].URL, "ws"))), e.APIs[0].URL, "http://" + e.Addr + "/_localdev/connections"
 }
 
 func TestPushAndProbe(t *testing.T) {
@@ -55,6 +52,53 @@ func TestPushAndProbe(t *testing.T) {
 	}
 }
 
+// What API Gateway throttles or fails is repeated, and comes once all the same.
+func TestPushesInBadWeather(t *testing.T) {
+	c, ws, console := stage(t)
+	socket, _, err := websocket.Dial(t.Context(), ws, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.CloseNow()
+	conn := onlyConnection(t, console)
+	rule := func(text string) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, strings.TrimSuffix(console, "connections")+"weather", strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if resp.StatusCode/100 != 2 {
+			t.Fatalf("%s: %s", text, resp.Status)
+		}
+	}
+	rule(`{"fault": "push-429", "every": 2, "times": 6}`)
+	rule(`{"fault": "push-500", "every": 3, "times": 6}`)
+	for i := range 20 {
+		want := fmt.Sprintf("frame %d", i)
+		if err := c.Push(t.Context(), conn, []byte(want)); err != nil {
+			t.Fatal(err)
+		}
+		if _, got, err := socket.Read(t.Context()); err != nil || string(got) != want {
+			t.Fatalf("got %q, %v, want %s", got, err, want)
+		}
+	}
+	rule(`{"fault": "push-410", "times": 1}`)
+	if err := c.Push(t.Context(), conn, []byte("x")); !errors.Is(err, signaling.ErrGone) {
+		t.Errorf("gone: got %v", err)
+	}
+	rule(`{"fault": "push-slow", "delay": "1m", "times": 1}`)
+	short, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := c.Push(short, conn, []byte("late")); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("slow: got %v", err)
+	}
+}
+
 func TestClose(t *testing.T) {
 	c, ws, console := stage(t)
 	socket, _, err := websocket.Dial(t.Context(), ws, nil)
@@ -74,10 +118,11 @@ func TestClose(t *testing.T) {
 }
 
 func TestAPushThatRunsOutOfTimeSaysWhy(t *testing.T) {
+	t.Parallel()
 	nowhere := "http://127.0.0.1:1" // no port that somebody else may be given
-	c := push.New(apigatewaymanagementapi.New(apigatewaymanagementapi.Options{
+	c := client(apigatewaymanagementapi.Options{
 		BaseEndpoint: &nowhere, Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""), RetryMaxAttempts: 100,
-	}))
+	})
 	if err := c.Push(t.Context(), "R1kmxc2VNjMCFIA=", []byte("x")); err == nil || !strings.Contains(err.Error(), "connection refused") {
 		t.Fatalf("got %v, want that nobody listens there", err)
 	}

@@ -1,0 +1,28 @@
+package push
+
+// Plain returns a Client that leaves all to the SDK's client.
+func (c *Client) Plain() *Client { return &Client{c.api, func() *poster { return nil }} }
+
+// Rests reports whether the next push finds a connection that is good.
+func (c *Client) Rests() bool {
+	p := c.posts().pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.idle) > 0 && p.idle[len(p.idle)-1].Idle()
+}
+
+// Age has all that rest do so for that many seconds longer.
+func (c *Client) Age(seconds int64) {
+	p := c.posts().pool
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range p.idle {
+		s.used -= seconds
+	}
+}
+
+// HoldDial keeps new connections from being made.
+func (c *Client) HoldDial() (release func()) {
+	c.posts().pool.turn <- struct{}{}
+	return func() { <-c.posts().pool.turn }
+}
