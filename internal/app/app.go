@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/parley-rtc/parley/internal/dialect"
@@ -22,7 +21,6 @@ import (
 	"github.com/parley-rtc/parley/internal/jsonlog"
 	"github.com/parley-rtc/parley/internal/limit"
 	"github.com/parley-rtc/parley/internal/metrics"
-	"github.com/parley-rtc/parley/internal/push"
 	"github.com/parley-rtc/parley/internal/roots"
 	"github.com/parley-rtc/parley/internal/seal"
 	"github.com/parley-rtc/parley/internal/signaling"
@@ -84,14 +82,13 @@ func New(env func(string) string) (*App, error) {
 	}
 	trusted := roots.New(env)
 	sdk := sdkConfig(env, trusted)
-	api := func() *apigatewaymanagementapi.Client { return apigatewaymanagementapi.NewFromConfig(sdk) }
 	// A twenty-fifth of a start, which nothing needs before the first event.
 	db := sync.OnceValue(func() *dynamodb.Client { return dynamodb.NewFromConfig(sdk) })
 	rooms := store.Lazily(db, cfg.ConnectionsTable, cfg.RoomsTable)
 	guard := cfg.guard(rooms)
 	service := &signaling.Service{
 		Store:      metrics.Store{Store: rooms},
-		Pusher:     metrics.Pusher{Pusher: push.New(api, trusted, env)},
+		Pusher:     metrics.Pusher{Pusher: pusher(sdk, trusted, env)},
 		ICE:        cfg.ICE,
 		Seats:      cfg.Seats,
 		Grace:      cfg.Grace,

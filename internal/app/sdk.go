@@ -9,7 +9,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
 
+	"github.com/parley-rtc/parley/internal/push"
 	"github.com/parley-rtc/parley/internal/roots"
 	"github.com/parley-rtc/parley/internal/transport"
 )
@@ -33,6 +35,14 @@ func sdkConfig(env func(string) string, trusted *roots.Roots) aws.Config {
 func patient(o *retry.StandardOptions) {
 	o.MaxAttempts = 6
 	o.MaxBackoff = 400 * time.Millisecond
+}
+
+// pusher pushes to the stage that the environment names.
+func pusher(sdk aws.Config, trusted *roots.Roots, env func(string) string) *push.Client {
+	endpoint, _, _ := endpoints(env).GetServiceBaseEndpoint(context.Background(), apigatewaymanagementapi.ServiceID)
+	return push.New(push.Stage{
+		Endpoint: endpoint, Region: sdk.Region, Credentials: sdk.Credentials, Trusted: trusted, Env: env,
+	}, func() *apigatewaymanagementapi.Client { return apigatewaymanagementapi.NewFromConfig(sdk) })
 }
 
 // endpoints finds the endpoint of a service that AWS_ENDPOINT_URL_{SERVICE} or AWS_ENDPOINT_URL sets.

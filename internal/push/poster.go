@@ -8,9 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
 
-	"github.com/parley-rtc/parley/internal/roots"
 	"github.com/parley-rtc/parley/internal/sigv4"
 )
 
@@ -27,36 +25,47 @@ type poster struct {
 
 // newPoster returns nil where the SDK's client has to do all: behind a proxy, or with an endpoint that
 // is no plain one.
-func newPoster(o apigatewaymanagementapi.Options, trusted *roots.Roots, env func(string) string) *poster {
-	if o.BaseEndpoint == nil || o.Credentials == nil || !isPlain(o.Region) {
+func newPoster(s Stage) *poster {
+	if !isPlain(s.Region) {
 		return nil
 	}
-	u, err := url.Parse(*o.BaseEndpoint)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
-		return nil
-	}
-	path := strings.Trim(u.Path, "/")
-	if path != "" {
-		path += "/"
-	}
-	// Nothing but these, and none that would be escaped.
-	if again := u.Scheme + "://" + u.Host + "/" + path; strings.TrimSuffix(again, "/") != strings.TrimSuffix(*o.BaseEndpoint, "/") ||
-		!isPlain(strings.ReplaceAll(u.Host, ":", "")) || !isPlain(strings.ReplaceAll(path, "/", "")+"-") || strings.Contains(path, "//") {
+	u, path, ok := plainEndpoint(s.Endpoint)
+	if !ok {
 		return nil
 	}
 	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: u}); proxy != nil || err != nil {
 		return nil
 	}
 	p := &poster{
-		pool:        newPool(u, o.Region, trusted),
-		prefix:      "/" + path + "@connections/",
-		credentials: o.Credentials,
+		pool:        newPool(u, s.Region, s.Trusted),
+		prefix:      path + "@connections/",
+		credentials: s.Credentials,
 		trace:       func() string { return "" },
 	}
-	if env("AWS_LAMBDA_FUNCTION_NAME") != "" { // as the SDK goes by it
-		p.trace = func() string { return env("_X_AMZN_TRACE_ID") }
+	if s.Env("AWS_LAMBDA_FUNCTION_NAME") != "" { // as the SDK goes by it
+		p.trace = func() string { return s.Env("_X_AMZN_TRACE_ID") }
 	}
 	return p
+}
+
+// plainEndpoint reads an endpoint, and reports whether it is a host and words of a path, none of which has to
+// be escaped. The path is that of what is below it.
+func plainEndpoint(text string) (u *url.URL, path string, ok bool) {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, "", false
+	}
+	path = "/"
+	if words := strings.Trim(u.Path, "/"); words != "" {
+		for word := range strings.SplitSeq(words, "/") {
+			if !isPlain(word) {
+				return nil, "", false
+			}
+		}
+		path = "/" + words + "/"
+	}
+	whole := u.Scheme + "://" + u.Host + path
+	return u, path, isPlain(strings.ReplaceAll(u.Host, ":", "")) && (whole == text || whole == text+"/")
 }
 
 // isPlain reports whether the text is the same in a path, in a field and signed.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi/types"
 
@@ -29,11 +30,18 @@ type Client struct {
 
 var _ signaling.Pusher = (*Client)(nil)
 
-// New returns a Client for the stage that api's points at, which is made when somebody needs it: no start of a function
-// does. The environment says whether it is one.
-func New(api func() *apigatewaymanagementapi.Client, trusted *roots.Roots, env func(string) string) *Client {
-	api = sync.OnceValue(api)
-	return &Client{api, sync.OnceValue(func() *poster { return newPoster(api().Options(), trusted, env) })}
+// Stage is where to push, and as whom.
+type Stage struct {
+	Endpoint    string
+	Region      string
+	Credentials aws.CredentialsProvider
+	Trusted     *roots.Roots
+	Env         func(string) string // says whether it is a function that pushes
+}
+
+// New returns a Client for a stage. The SDK's, which points at the same, is made when it is needed: few events need it.
+func New(s Stage, api func() *apigatewaymanagementapi.Client) *Client {
+	return &Client{sync.OnceValue(api), sync.OnceValue(func() *poster { return newPoster(s) })}
 }
 
 // Open makes the connection that the first push needs, if it is to be made by hand. That there is none is no failure yet.

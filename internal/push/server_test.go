@@ -190,7 +190,9 @@ func options(endpoint string) apigatewaymanagementapi.Options {
 }
 
 func client(o apigatewaymanagementapi.Options) *push.Client {
-	return push.New(func() *apigatewaymanagementapi.Client { return apigatewaymanagementapi.New(o) }, roots.New(os.Getenv), os.Getenv)
+	return push.New(push.Stage{
+		Endpoint: *o.BaseEndpoint, Region: o.Region, Credentials: o.Credentials, Trusted: roots.New(os.Getenv), Env: os.Getenv,
+	}, func() *apigatewaymanagementapi.Client { return apigatewaymanagementapi.New(o) })
 }
 
 // until waits for what the kernel does soon.
