@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/parley-rtc/parley/internal/deadline"
 	"github.com/parley-rtc/parley/internal/limit"
 	"github.com/parley-rtc/parley/internal/rescue"
 	"github.com/parley-rtc/parley/internal/seal"
@@ -112,11 +113,11 @@ func (s *Service) Refuse(ctx context.Context, from Origin, refusal *RequestError
 const reserve = 200 * time.Millisecond
 
 func withReserve(ctx context.Context) (context.Context, context.CancelFunc) {
-	deadline, ok := ctx.Deadline()
+	end, ok := ctx.Deadline()
 	if !ok {
 		return context.WithCancel(ctx)
 	}
-	return context.WithDeadline(ctx, deadline.Add(-reserve))
+	return deadline.With(ctx, end.Add(-reserve))
 }
 
 func (t *turn) carryOut(ctx context.Context, cmd Command) (answer, error) {
