@@ -83,7 +83,8 @@ func (r *relays) event(id, data string) gateway.Event {
 	rc := &e.RequestContext
 	rc.RouteKey, rc.ConnectionID, rc.RequestID = "$default", "S5Rqye8IoAMCJQg=", "S5RqzEn6oAMFhMw="
 	rc.RequestTimeEpoch, rc.ConnectedAt = time.Now().UnixMilli(), time.Now().UnixMilli()
-	e.Body = fmt.Sprintf(`{"action":"signal",%s"room":"quiet-otter-42","to":"bob","address":"%s","data":%s}`, id, r.address, data)
+	const signal = `{"action":"signal",%s"room":"quiet-otter-42","to":"bob","address":"%s","data":%s}`
+	e.Body = fmt.Sprintf(signal, id, r.address, data)
 	return e
 }
 

@@ -38,8 +38,9 @@ func (s *Sample) figures() [5]figure {
 	}
 }
 
-// Append appends the members that make a log line a document of the embedded metric format: CloudWatch reads the metrics
-// from the log, without a call. They have to stand at the root of the line.
+// Append appends the members that make a log line a document of the embedded metric format:
+// CloudWatch reads the metrics from the log, without a call. They have to stand at the root of the
+// line.
 func (s *Sample) Append(attrs []slog.Attr, service string) []slog.Attr {
 	attrs = append(attrs, slog.Any("_aws", metadata{s}), slog.String("Service", service))
 	for _, f := range s.figures() {
@@ -58,7 +59,8 @@ func (s *Sample) Append(attrs []slog.Attr, service string) []slog.Attr {
 	return attrs
 }
 
-// metadata says which members of its line are metrics, and of which dimensions (specification of CloudWatch, "_aws").
+// metadata says which members of its line are metrics, and of which dimensions (specification of
+// CloudWatch, "_aws").
 type metadata struct{ of *Sample }
 
 // AppendJSON implements jsonlog.Appender.
