@@ -80,7 +80,7 @@ type Props struct {
 
 	ReservedConcurrency int // executions at a time of each function, kept for it and its most; default 0: none are kept
 
-	MemoryMB  int     // of each function, default 256
+	MemoryMB  int     // of each function, default 128
 	LogLevel  string  // debug, info (default), warn or error
 	LogDays   int     // that logs are kept, default 14
 	NoMetrics bool    // no CloudWatch metrics from the functions' log lines
@@ -132,7 +132,7 @@ func (p Props) withDefaults() (Props, error) {
 	setDefault(&p.MaxMessage, 128<<10)
 	setDefault(&p.MaxPeerData, 4<<10)
 	setDefault(&p.HoldCandidates, 250)
-	setDefault(&p.MemoryMB, 256)
+	setDefault(&p.MemoryMB, 128)
 	setDefault(&p.LogLevel, "info")
 	setDefault(&p.LogDays, 14)
 	return p, errors.Join(p.checkAuth(), p.checkDialects(), p.checkSIP(), p.checkRecipes(), p.checkHeartbeats(), p.checkRooms(), p.checkLimits(), p.checkOperations(),

@@ -73,7 +73,7 @@ func settings() []setting {
 		{"throttleRate", "messages and handshakes a second; default 0: the account's limit", rate(func(s *Settings) *float64 { return &s.ThrottleRate })},
 		{"throttleBurst", "above that for a moment; default 0: the account's limit", count(func(s *Settings) *int { return &s.ThrottleBurst })},
 		{"reservedConcurrency", "executions at a time that are kept for each function, and its most; default none, see [operate.md](operate.md#concurrency)", count(func(s *Settings) *int { return &s.ReservedConcurrency })},
-		{"memory", "of each function in MB; default 256", number(func(s *Settings) *int { return &s.MemoryMB })},
+		{"memory", "of each function in MB; default 128", number(func(s *Settings) *int { return &s.MemoryMB })},
 		{"logLevel", "debug, info (default), warn or error", text(func(s *Settings) *string { return &s.LogLevel })},
 		{"logDays", "that logs are kept; default 14", number(func(s *Settings) *int { return &s.LogDays })},
 		{"metrics", "CloudWatch metrics from the functions: true (default) or false", not(func(s *Settings) *bool { return &s.NoMetrics })},
