@@ -33,6 +33,8 @@ var mayImport = map[string][]string{
 	"internal/store":                   {"internal/signaling", "internal/seal", "internal/metrics", "github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/service/dynamodb", "github.com/aws/smithy-go", "internal/directory", "internal/dialect/socketio", "internal/dialect/sip"},
 	"internal/runtimeapi":              {"internal/http1", "github.com/aws/aws-lambda-go/lambda"},
 	"internal/push":                    {"internal/signaling", "internal/http1", "internal/roots", "internal/sigv4", "github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"},
+	"internal/runtimeapi":              {"internal/deadline", "internal/http1", "github.com/aws/aws-lambda-go/lambda"},
+	"internal/push":                    {"internal/signaling", "github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"},
 	"internal/metrics":                 {"internal/signaling"},
 	"internal/signaling":               {"internal/seal", "internal/limit", "internal/rescue", "internal/deadline"},
 	"internal/directory":               {"internal/signaling", "internal/rescue"},

@@ -10,13 +10,14 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
+	"github.com/parley-rtc/parley/internal/deadline"
 	"github.com/parley-rtc/parley/internal/http1"
 )
 
 // context returns what a handler knows of an event beside its bytes. It tells the environment of the
 // event's trace, where the AWS SDK looks for it.
 func (l *loop) context(event *http1.Answer, id string) (context.Context, context.CancelFunc, error) {
-	deadline, err := strconv.ParseInt(string(event.Header("Lambda-Runtime-Deadline-Ms")), 10, 64)
+	end, err := strconv.ParseInt(string(event.Header("Lambda-Runtime-Deadline-Ms")), 10, 64)
 	if err != nil {
 		return nil, nil, fmt.Errorf("failed to parse deadline: %v", err) //nolint:errorlint // the type is told, too
 	}
@@ -36,7 +37,7 @@ func (l *loop) context(event *http1.Answer, id string) (context.Context, context
 	}
 	trace := string(event.Header("Lambda-Runtime-Trace-Id"))
 	_ = os.Setenv("_X_AMZN_TRACE_ID", trace) // fails for no value that a header can have
-	ctx, cancel := context.WithDeadline(context.Background(), time.UnixMilli(deadline))
+	ctx, cancel := deadline.With(context.Background(), time.UnixMilli(end))
 	ctx = lambdacontext.NewContext(ctx, lc)
 	ctx = context.WithValue(ctx, "x-amzn-trace-id", trace) //nolint:revive,staticcheck // the key that others know
 	return ctx, cancel, nil
