@@ -177,3 +177,20 @@ func TestAnswersAreThoseOfNetHTTP(t *testing.T) {
 		})
 	}
 }
+
+func TestDateIsThePresent(t *testing.T) {
+	addr := serve(t, &echo{}, bare{})
+	for range 2 {
+		before := time.Now().Truncate(time.Second)
+		resp, err := http.Get("http://" + addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		got, err := http.ParseTime(resp.Header.Get("Date"))
+		if err != nil || got.Before(before) || got.After(time.Now()) {
+			t.Errorf("got %v, %v", got, err)
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+}

@@ -6,6 +6,7 @@ import (
 	"net/textproto"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -74,12 +75,31 @@ func appendHead(b []byte, status int, fields []byte, length int) []byte {
 	b = append(b, "\r\n"...)
 	b = append(b, fields...)
 	b = append(b, "Date: "...)
-	b = time.Now().UTC().AppendFormat(b, http.TimeFormat)
+	b = append(b, date()...)
 	if !bodiless(status) {
 		b = append(b, "\r\nContent-Length: "...)
 		b = strconv.AppendInt(b, int64(length), 10)
 	}
 	return append(b, "\r\n\r\n"...)
+}
+
+// stamp is a second, as answers have it.
+type stamp struct {
+	second int64
+	text   string
+}
+
+var latest atomic.Pointer[stamp]
+
+// date is the present time, which is written out once a second.
+func date() string {
+	now := time.Now()
+	s := latest.Load()
+	if s == nil || s.second != now.Unix() {
+		s = &stamp{second: now.Unix(), text: now.UTC().Format(http.TimeFormat)}
+		latest.Store(s)
+	}
+	return s.text
 }
 
 // AppendField appends a line of an answer's head. As in net/http, a value has no line breaks and no
