@@ -68,6 +68,7 @@ func newInstance(p *Pool, second bool) *instance {
 		pool: p, generation: p.generation, binary: p.binary, key: key, ready: &known.ready, span: &known.span,
 		work: make(chan *invocation, 1), runs: make(chan struct{}), gone: make(chan struct{}),
 		output: newOutput(p.fn.Label, p.opt.Output), began: time.Now(), second: second,
+		quiet: quiet{looks: -1},
 	}
 	in.abandoned = func() { p.abandon(in) }
 	return in
@@ -170,6 +171,7 @@ func (p *Pool) overrun(in *instance) {
 
 // doom lets an instance get no event any more and ends its process. The caller holds mu.
 func (p *Pool) doom(in *instance) {
+	p.forget(in)
 	if in.generation == p.generation && in.state != doomed {
 		p.live--
 		if in.state == starting {

@@ -115,11 +115,16 @@ func printing(t *testing.T, work func(invoke func(order) error)) map[string][]st
 	return printingTo(t, &console{}, work)
 }
 
+// newPrinting is a pool of that function.
+func newPrinting(starter *proc.Starter, out io.Writer) *Pool {
+	return New(Function{
+		Name: "f", Label: "f", Timeout: 5 * time.Minute, MemoryMB: 128, Environment: map[string]string{asFunction: "1"},
+	}, os.Args[0], Options{Starter: starter, Keys: &Keys{}, Meter: noMeter{}, Log: slog.New(slog.DiscardHandler), Output: out})
+}
+
 func printingTo(t *testing.T, out *console, work func(invoke func(order) error)) map[string][]string {
 	t.Helper()
-	pool := New(Function{
-		Name: "f", Label: "f", Timeout: time.Minute, MemoryMB: 128, Environment: map[string]string{asFunction: "1"},
-	}, os.Args[0], Options{Starter: proc.NewStarter(), Keys: &Keys{}, Meter: noMeter{}, Log: slog.New(slog.DiscardHandler), Output: out})
+	pool := newPrinting(proc.NewStarter(), out)
 	defer pool.opt.Starter.Close()
 	defer pool.Close()
 	work(func(o order) error {

@@ -23,11 +23,10 @@ type Pool struct {
 	instances  map[*instance]struct{}
 	idle       []*instance // the one used last is at the end
 	queue      fifo[*invocation]
-	live       int  // instances of this generation
-	starting   int  // those of them that are still in init
-	waiting    int  // those of them that are seen to wait for something
-	watching   bool // review is due
-	condemned  int  // instances that end when they have run their events, by the weather
+	live       int // instances of this generation
+	starting   int // those of them that are still in init
+	scale      scale
+	condemned  int // instances that end when they have run their events, by the weather
 }
 
 // New returns a Pool that runs binary, a bootstrap. No process is started before the first event.
@@ -160,7 +159,7 @@ func (p *Pool) assign(in *instance, inv *invocation) {
 func (p *Pool) settle(in *instance, err error) {
 	inv := in.current
 	now := time.Now()
-	p.waits(in, false)
+	p.scale.completed(now)
 	p.opt.Meter.Ran(p.fn.MemoryMB, now.Sub(inv.started)+in.unbilledInit)
 	p.traceRun(in, inv, now, err)
 	p.reportEnd(in, inv, now, err)
@@ -190,7 +189,7 @@ func (p *Pool) Swap(binary string) {
 	p.generation++
 	p.live, p.starting = 0, 0
 	for in := range p.instances {
-		p.waits(in, false)
+		p.forget(in)
 		if in.state == idle || in.state == starting {
 			p.doom(in)
 		}

@@ -116,24 +116,26 @@ func TestTheRuntimeAPIIsTheSameWithoutNetHTTP(t *testing.T) {
 }
 
 // idles returns when the instance waits for an event.
-func (r *runtimeClient) idles() { r.eventually(func() bool { return r.in.state == idle }) }
+func (r *runtimeClient) idles() {
+	eventually(r.t, r.pool, func() bool { return r.in.state == idle })
+}
 
 // eventually waits for something that is under the pool's lock.
-func (r *runtimeClient) eventually(so func() bool) {
-	r.t.Helper()
+func eventually(t testing.TB, pool *Pool, so func() bool) {
+	t.Helper()
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
 	for late := time.After(2 * time.Minute); ; {
-		r.pool.mu.Lock()
+		pool.mu.Lock()
 		ok := so()
-		r.pool.mu.Unlock()
+		pool.mu.Unlock()
 		if ok {
 			return
 		}
 		select {
 		case <-tick.C:
 		case <-late:
-			r.t.Fatal("it does not come to that")
+			t.Fatal("it does not come to that")
 		}
 	}
 }
@@ -172,7 +174,7 @@ func TestWhoLeavesGetsNoEvent(t *testing.T) {
 		}
 		r.idles()
 		w.conn.Close()
-		r.eventually(func() bool { return r.in.state == doomed && len(r.pool.idle) == 0 })
+		eventually(t, r.pool, func() bool { return r.in.state == doomed && len(r.pool.idle) == 0 })
 	}
 }
 

@@ -1,8 +1,8 @@
 package lambda
 
 import (
+	"context"
 	"encoding/json"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -25,9 +25,7 @@ func TestOnlyWhoWaitsLeavesRoomForOthers(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	pool := New(Function{
-		Name: "f", Label: "f", Timeout: 5 * time.Minute, MemoryMB: 128, Environment: map[string]string{asFunction: "1"},
-	}, os.Args[0], Options{Starter: starter, Keys: &Keys{}, Meter: noMeter{}, Log: slog.New(slog.DiscardHandler)})
+	pool := newPrinting(starter, nil)
 	defer pool.Close()
 	invoke := func(times int, o order) {
 		event, err := json.Marshal(o)
@@ -63,4 +61,35 @@ func TestOnlyWhoWaitsLeavesRoomForOthers(t *testing.T) {
 	}))
 	defer server.Close()
 	invoke(all, order{Get: server.URL})
+}
+
+// Functions that wait for a while, again and again, get others beside them as well.
+func TestWhoWaitsForShortLeavesRoomToo(t *testing.T) {
+	starter := proc.NewStarter()
+	defer starter.Close()
+	pool := newPrinting(starter, nil)
+	defer pool.Close()
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case <-time.After(4 * patience):
+		case <-r.Context().Done():
+		}
+	}))
+	defer server.Close()
+	event, err := json.Marshal(order{Get: server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, enough := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	for range 4 * softCap() {
+		running.Go(func() {
+			for ctx.Err() == nil {
+				_, _ = pool.Invoke(ctx, event)
+			}
+		})
+	}
+	eventually(t, pool, func() bool { return pool.live > softCap() })
+	enough()
+	running.Wait()
 }

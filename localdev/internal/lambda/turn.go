@@ -25,7 +25,7 @@ func (p *Pool) next(in *instance, reply *rawhttp.Reply) (*invocation, error) {
 	case answered:
 	}
 	ran := in.state == answered
-	in.current, in.quiet = nil, quiet{}
+	in.current = nil
 	in.state = idle
 	if in.generation != p.generation || ran && p.condemn() {
 		p.doom(in)
@@ -39,6 +39,7 @@ func (p *Pool) next(in *instance, reply *rawhttp.Reply) (*invocation, error) {
 	in.reply = reply
 	in.idleSince = time.Now()
 	in.frost.wait()
+	p.forget(in)
 	p.idle = append(p.idle, in)
 	return nil, nil
 }
