@@ -25,6 +25,7 @@ type call struct {
 
 // call has a route's function run the event of a message.
 func (g *Gateway) call(c *conn, rt *route, e event, body []byte, after func()) {
+	e.messageID = newRequestID()
 	input := c.messageEvent(e, body)
 	m := &call{c: c, rt: rt, e: e, span: c.traceMessage(e, body, input), after: after}
 	g.handlers.Add(1)

@@ -17,15 +17,15 @@ func (g *Gateway) admitMapped(ctx context.Context, rt *route, c *conn, e event, 
 
 // messageMapped runs a message's integration with mapping templates.
 func (g *Gateway) messageMapped(rt *route, c *conn, e event, body []byte) {
-	span := c.traceBody(e.requestID, e.routeKey, body)
+	span := c.traceBody(e.requestID, e.routeKey, e.now, body)
 	defer span.End()
 	ctx := g.ctx
-	if !rt.mapping.mock { // who asks nobody need not be bounded
+	if !rt.mapping.mock { // which asks nobody
 		limited, cancel := context.WithTimeout(ctx, rt.timeout)
 		defer cancel()
-		ctx = limited
+		ctx = trace.With(limited, span)
 	}
-	out, err := g.integrate(trace.With(ctx, span), rt, c, e, inbound{body: body})
+	out, err := g.integrate(ctx, rt, c, e, inbound{body: body})
 	switch {
 	case g.ctx.Err() != nil: // localdev is ending
 	case err != nil:

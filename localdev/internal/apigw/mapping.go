@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/parley-rtc/parley/localdev/internal/rawjson"
 	"github.com/parley-rtc/parley/localdev/internal/template"
@@ -26,6 +27,7 @@ type mapping struct {
 	async     string // logical ID of the function, if it is called with the invocation type Event
 	requests  templates
 	responses []response
+	latest    atomic.Pointer[chosen]
 	// parameters of the request to URL
 	parameters []parameter
 }
@@ -315,7 +317,22 @@ func complaint(answer []byte) string {
 	return e.Type[strings.LastIndexByte(e.Type, '#')+1:] + ": " + e.Message
 }
 
+// chosen is the response for a status, nil if there is none.
+type chosen struct {
+	status   int
+	response *response
+}
+
 func (m *mapping) response(status int) *response {
+	if latest := m.latest.Load(); latest != nil && latest.status == status { // as with MOCK nearly always
+		return latest.response
+	}
+	r := m.choose(status)
+	m.latest.Store(&chosen{status, r})
+	return r
+}
+
+func (m *mapping) choose(status int) *response {
 	text := strconv.Itoa(status)
 	var fallback *response
 	for i := range m.responses {
@@ -331,5 +348,10 @@ func (m *mapping) response(status int) *response {
 
 // variables are $context of a mapping template: what an event has as its requestContext.
 func (c *conn) variables(e event) func() []byte {
-	return func() []byte { return c.appendContext(nil, e)[len(`"requestContext":`):] }
+	return func() []byte {
+		if e.kind == "MESSAGE" {
+			e.messageID = newRequestID()
+		}
+		return c.appendContext(nil, e)[len(`"requestContext":`):]
+	}
 }

@@ -79,7 +79,7 @@ func (g *Gateway) message(c *conn, body []byte, came time.Time, after func()) {
 	requestID := newRequestID()
 	key, rt := g.route(body)
 	if rt == nil {
-		span := c.traceBody(requestID, "", body)
+		span := c.traceBody(requestID, "", came, body)
 		g.report(span, slog.LevelWarn, messageRefused, g.unrouted(body), about{connection: c.id, request: requestID})
 		span.Reply(c.say("Forbidden", requestID))
 		span.End()
@@ -87,7 +87,7 @@ func (g *Gateway) message(c *conn, body []byte, came time.Time, after func()) {
 		return
 	}
 	if rt.limit != nil && !rt.limit.take(g.opt.Clock.Now()) {
-		span := c.traceBody(requestID, key, body)
+		span := c.traceBody(requestID, key, came, body)
 		g.report(span, slog.LevelWarn, messageRefused, errThrottled,
 			about{status: http.StatusTooManyRequests, route: key, connection: c.id, request: requestID})
 		span.Reply(c.say("Too Many Requests", requestID))
@@ -95,7 +95,7 @@ func (g *Gateway) message(c *conn, body []byte, came time.Time, after func()) {
 		c.through(after)
 		return
 	}
-	e := event{kind: "MESSAGE", routeKey: key, requestID: requestID, messageID: newRequestID(), now: came}
+	e := event{kind: "MESSAGE", routeKey: key, requestID: requestID, now: came}
 	switch m := rt.mapping; {
 	case m == nil:
 		g.call(c, rt, e, body, after)

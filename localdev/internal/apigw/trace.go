@@ -1,6 +1,7 @@
 package apigw
 
 import (
+	"time"
 	"unicode/utf8"
 
 	"github.com/parley-rtc/parley/localdev/internal/trace"
@@ -27,9 +28,9 @@ func (c *conn) traceMessage(e event, body, input []byte) *trace.Span {
 
 // traceBody begins the span of a message that becomes no event of the usual form: no route takes it, it is one too many,
 // or a mapping template makes of it what it likes.
-func (c *conn) traceBody(requestID, route string, body []byte) *trace.Span {
+func (c *conn) traceBody(requestID, route string, at time.Time, body []byte) *trace.Span {
 	return c.g.opt.Trace.Begin(trace.Start{
-		Kind: trace.Message, API: c.g.api.Name, Connection: c.id, Route: route, RequestID: requestID, At: c.g.opt.Clock.Now(),
+		Kind: trace.Message, API: c.g.api.Name, Connection: c.id, Route: route, RequestID: requestID, At: at,
 		Bytes: len(body), Body: body, Short: len(body) > trace.MaxBody,
 	})
 }

@@ -6,6 +6,8 @@ import "strings"
 type Template struct {
 	body   []node
 	macros map[string]*macro
+	plain  bool   // it is text alone,
+	text   string // which is this
 }
 
 // Parse parses a template. Its error names the line.
@@ -18,7 +20,14 @@ func Parse(text string) (*Template, error) {
 	if end != "" {
 		return nil, s.fail("#%s without its #if or #foreach", end)
 	}
-	return &Template{body, s.macros}, nil
+	t := &Template{body: body, macros: s.macros, plain: true}
+	for _, n := range body {
+		l, ok := n.(literal)
+		t.plain = t.plain && ok
+		t.text += string(l)
+	}
+	t.plain = t.plain && len(t.text) <= maxOutput && len(body) <= maxSteps
+	return t, nil
 }
 
 // nodes parses up to the directive that ends a block, and returns its name.

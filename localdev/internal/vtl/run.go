@@ -51,6 +51,9 @@ type input struct {
 
 // Run returns what the template writes.
 func (t *Template) Run(env Env) (string, error) {
+	if t.plain {
+		return t.text, nil
+	}
 	r := &run{env: env, macros: t.macros, vars: map[string]any{}}
 	err := r.all(t.body)
 	if err != nil && !errors.Is(err, errStop) && !errors.Is(err, errBreak) {
