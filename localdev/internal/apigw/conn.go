@@ -21,6 +21,7 @@ const (
 type conn struct {
 	g           *Gateway
 	socket      net.Conn
+	handle      handle
 	id          string
 	sourceIP    string
 	userAgent   string // "" if the client sent none
@@ -107,15 +108,9 @@ func (c *conn) push(frames []byte) {
 	}
 	c.writing = true
 	c.mu.Unlock()
-	_ = c.socket.SetWriteDeadline(time.Now().Add(sendTry))
-	n, err := c.socket.Write(frames)
-	var rest []byte
+	rest, err := c.write(frames)
 	if err != nil {
-		var timeout net.Error
-		if !errors.As(err, &timeout) || !timeout.Timeout() {
-			return // writing stays true: nothing can be sent any more
-		}
-		rest = slices.Clone(frames[n:]) // the caller may reuse its buffer
+		return // writing stays true: nothing can be sent any more
 	}
 	c.mu.Lock()
 	if len(rest) == 0 && len(c.pending) == 0 {
@@ -126,9 +121,25 @@ func (c *conn) push(frames []byte) {
 	c.g.handlers.Go(func() { c.flush(rest) })
 }
 
+// write writes what the client takes within sendTry, and returns the rest, which is not the caller's. As nearly all clients
+// take all at once, there is a deadline only for those that do not.
+func (c *conn) write(frames []byte) (rest []byte, err error) {
+	n, err := writeNow(c.handle, frames)
+	if frames = frames[n:]; err != nil || len(frames) == 0 {
+		return nil, err
+	}
+	_ = c.socket.SetWriteDeadline(time.Now().Add(sendTry))
+	n, err = c.socket.Write(frames)
+	_ = c.socket.SetWriteDeadline(time.Time{})
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		return slices.Clone(frames[n:]), nil
+	}
+	return nil, err
+}
+
 // flush writes rest and all that is pending, however slow the client is. It ends with the socket at the latest.
 func (c *conn) flush(rest []byte) {
-	_ = c.socket.SetWriteDeadline(time.Time{})
 	for {
 		if len(rest) > 0 {
 			if _, err := c.socket.Write(rest); err != nil {

@@ -95,7 +95,7 @@ func (g *Gateway) connect(w http.ResponseWriter, r *http.Request, mount string) 
 		return
 	}
 	c.socket = rawhttp.Bare(rawhead.Bare(socket))
-	c.in.socket = c.socket
+	c.handle, c.in.socket = handleOf(c.socket), c.socket
 	if n := buffered.Reader.Buffered(); n > 0 {
 		early, _ := buffered.Peek(n) // n bytes are there
 		c.in.early = slices.Clone(early)

@@ -5,43 +5,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"slices"
 	"time"
 	"unicode/utf8"
 
 	"github.com/gobwas/ws"
 )
-
-// input is a small read buffer: it takes a short frame with one read of the socket, and a long frame's start.
-type input struct {
-	socket net.Conn
-	early  []byte // what came with the handshake
-	r, w   int
-	buf    [512]byte
-}
-
-// Read implements io.Reader.
-func (in *input) Read(p []byte) (int, error) {
-	if in.r == in.w {
-		if len(in.early) > 0 {
-			n := copy(p, in.early)
-			in.early = in.early[n:]
-			return n, nil
-		}
-		if len(p) >= len(in.buf) {
-			return in.socket.Read(p)
-		}
-		n, err := in.socket.Read(in.buf[:])
-		in.r, in.w = 0, n
-		if n == 0 {
-			return 0, err
-		}
-	}
-	n := copy(p, in.buf[in.r:in.w])
-	in.r += n
-	return n, nil
-}
 
 // refusal is a frame that ends the connection.
 type refusal struct {
@@ -105,13 +74,13 @@ func (c *conn) readFrames() error {
 		}
 	}()
 	for {
-		h, err := ws.ReadHeader(&c.in)
+		h, err := c.in.header()
 		if c.cut.Load() {
 			return c.deaf()
 		}
 		if err != nil {
-			if errors.Is(err, ws.ErrHeaderLengthMSB) || errors.Is(err, ws.ErrHeaderLengthUnexpected) {
-				lost := protocolError("bad frame length")
+			if errors.Is(err, errLength) {
+				lost := protocolError(err.Error())
 				lost.last = true
 				return lost
 			}
@@ -234,7 +203,7 @@ func (c *conn) skipToClose(rest int64) bool {
 		if _, err := io.CopyN(io.Discard, &c.in, rest); err != nil {
 			return false
 		}
-		h, err := ws.ReadHeader(&c.in)
+		h, err := c.in.header()
 		if err != nil {
 			return false
 		}
