@@ -352,6 +352,6 @@ func (c *conn) variables(e event) func() []byte {
 		if e.kind == "MESSAGE" {
 			e.messageID = newRequestID()
 		}
-		return c.appendContext(nil, e)[len(`"requestContext":`):]
+		return c.appendContext(make([]byte, 0, 768), e)[len(`"requestContext":`):]
 	}
 }

@@ -10,8 +10,7 @@ import (
 // what the one sets the other sees.
 type Context struct {
 	load    func() []byte
-	doc     []byte  // once it is loaded; nil if it is no JSON
-	loaded  bool    // doc is
+	doc     []byte  // once it is loaded
 	given   []pair  // by Set; strings
 	members *object // once a template wants more than single values of it
 }
@@ -47,11 +46,8 @@ func (c *Context) value(name string) (any, bool) {
 }
 
 func (c *Context) text() []byte {
-	if !c.loaded {
-		c.loaded = true
-		if doc := c.load(); rawjson.Valid(doc) {
-			c.doc = doc
-		}
+	if c.doc == nil {
+		c.doc = c.load()
 	}
 	return c.doc
 }

@@ -54,7 +54,7 @@ func (t *Template) Run(env Env) (string, error) {
 	if t.plain {
 		return t.text, nil
 	}
-	r := &run{env: env, macros: t.macros, vars: map[string]any{}}
+	r := &run{env: env, macros: t.macros, vars: map[string]any{}, out: make([]byte, 0, 256)}
 	err := r.all(t.body)
 	if err != nil && !errors.Is(err, errStop) && !errors.Is(err, errBreak) {
 		return "", err
