@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -235,11 +236,16 @@ func (e *Emulator) refuseDynamoDB(authorization, operation string, body []byte) 
 // refuseConnections is the same for @connections of an API's stage.
 func (e *Emulator) refuseConnections(api, stage string) func(authorization, method string) string {
 	arn := e.apiARN(api) + "/" + stage
+	post := iam.Connections(arn, http.MethodPost) // as nearly all are
 	return func(authorization, method string) string {
-		if function := e.keys.Function(authorization); function != "" {
-			return e.check(function, iam.Connections(arn, method))
+		function := e.keys.Function(authorization)
+		switch {
+		case function == "":
+			return ""
+		case method == http.MethodPost:
+			return e.check(function, post)
 		}
-		return ""
+		return e.check(function, iam.Connections(arn, method))
 	}
 }
 

@@ -55,6 +55,9 @@ func (s *Span) Add(step Step) {
 		s.mu.Unlock()
 		return
 	}
+	if s.steps == nil && s.start.Event != nil {
+		s.steps = make([]Step, 0, 4) // a run with its line, and a push or two
+	}
 	s.steps = append(s.steps, step)
 	s.mu.Unlock()
 	s.log.grew(s, stepCost+len(step.Text)+len(step.Failure))
