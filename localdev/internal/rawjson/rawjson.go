@@ -162,15 +162,14 @@ const hex = "0123456789abcdef"
 // AppendString appends s as a JSON string. s must be valid UTF-8.
 func AppendString[S string | []byte](b []byte, s S) []byte {
 	b = append(b, '"')
-	from := 0
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if c >= 0x20 && c != '"' && c != '\\' {
-			continue
-		}
+	for from := 0; ; {
+		i := plain(s, from)
 		b = append(b, s[from:i]...)
+		if i == len(s) {
+			return append(b, '"')
+		}
 		from = i + 1
-		switch c {
+		switch c := s[i]; c {
 		case '"', '\\':
 			b = append(b, '\\', c)
 		case '\n':
@@ -183,8 +182,6 @@ func AppendString[S string | []byte](b []byte, s S) []byte {
 			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
 		}
 	}
-	b = append(b, s[from:]...)
-	return append(b, '"')
 }
 
 // space returns the first place from i on that is no white space.

@@ -1,7 +1,6 @@
 package rawjson
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"math/bits"
 )
@@ -120,17 +119,18 @@ func text(doc []byte, i int) int {
 
 // plain returns the first place from i on that has a quote, a backslash or a control character, else the end. It looks at
 // eight bytes at once, by what a subtraction borrows: only of the lowest bit that is set in found is that sure.
-func plain(doc []byte, i int) int {
+func plain[S string | []byte](s S, i int) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	for ; i+8 <= len(doc); i += 8 {
-		w := binary.LittleEndian.Uint64(doc[i:])
+	for ; i+8 <= len(s); i += 8 {
+		w := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56 // one load
 		quote, backslash := w^ones*'"', w^ones*'\\'
 		found := ((w-ones*' ')&^w | (quote-ones)&^quote | (backslash-ones)&^backslash) & highs
 		if found != 0 {
 			return i + bits.TrailingZeros64(found)/8
 		}
 	}
-	for i < len(doc) && doc[i] >= ' ' && doc[i] != '"' && doc[i] != '\\' {
+	for i < len(s) && s[i] >= ' ' && s[i] != '"' && s[i] != '\\' {
 		i++
 	}
 	return i
