@@ -78,7 +78,11 @@ func TestRealFunctionsInAStorm(t *testing.T) {
 		}
 		l.home()
 	})
-	together(rooms, func(l *live) { l.compareLive(t) })
+	together(rooms, (*live).settle)
+	held := hold(t, host)
+	for _, l := range rooms {
+		l.compareLive(held)
+	}
 	for _, l := range rooms {
 		for _, wrong := range l.wrong {
 			t.Errorf("seed %d: %s\nplay it again: go test ./internal/simulation -run %s -seed %d -actions %d", seed, wrong, t.Name(), seed, *actionsFlag)
@@ -107,9 +111,9 @@ func ask(t *testing.T, method, url, body string, into any) {
 	}
 }
 
-// compareLive holds what the clients of a room know against the table and the open connections.
-func (l *live) compareLive(t *testing.T) {
-	for { // what is on its way to a socket is late, not lost
+// settle waits for what is on its way to a socket: it is late, not lost.
+func (l *live) settle() {
+	for {
 		missing := slices.ContainsFunc(l.clients, func(c *client) bool {
 			return c.phase == seated && slices.ContainsFunc(l.clients, func(sender *client) bool { return len(c.missing(sender)) > 0 })
 		})
@@ -117,7 +121,11 @@ func (l *live) compareLive(t *testing.T) {
 			break
 		}
 	}
-	var items []struct {
+}
+
+// holding is the table of rooms and the open connections.
+type holding struct {
+	items []struct {
 		Room, Item struct{ S string }
 		Peers      struct {
 			M map[string]struct {
@@ -125,25 +133,38 @@ func (l *live) compareLive(t *testing.T) {
 			}
 		}
 	}
-	var open []struct{ ConnectionID, UserAgent string }
-	ask(t, http.MethodGet, l.host+"/_localdev/tables/localdev-RoomsTable", "", &items)
-	ask(t, http.MethodGet, l.host+"/_localdev/connections", "", &open)
+	open map[string]string // user agents by connection
+}
+
+func hold(t *testing.T, host string) holding {
+	t.Helper()
+	var list []struct{ ConnectionID, UserAgent string }
+	h := holding{open: map[string]string{}}
+	ask(t, http.MethodGet, host+"/_localdev/tables/localdev-RoomsTable", "", &h.items)
+	ask(t, http.MethodGet, host+"/_localdev/connections", "", &list)
+	for _, c := range list {
+		h.open[c.ConnectionID] = c.UserAgent
+	}
+	return h
+}
+
+// compareLive holds what the clients of a room know against the table and the open connections.
+func (l *live) compareLive(h holding) {
 	if !slices.ContainsFunc(l.clients, func(c *client) bool { return c.phase == seated }) {
 		return
 	}
 	holders := map[string]string{}
-	for _, it := range items {
+	for _, it := range h.items {
 		if it.Room.S != l.room || it.Item.S != "room" {
 			continue
 		}
 		for name, p := range it.Peers.M {
-			i := slices.IndexFunc(open, func(o struct{ ConnectionID, UserAgent string }) bool { return o.ConnectionID == p.M.Connection.S })
-			switch {
-			case i < 0 || p.M.Lost.N != "":
+			agent, open := h.open[p.M.Connection.S]
+			if !open || p.M.Lost.N != "" {
 				l.fail("%s has a seat and no socket", name)
-			default:
-				holders[name] = open[i].UserAgent
+				continue
 			}
+			holders[name] = agent
 		}
 	}
 	for _, c := range l.clients {
