@@ -67,7 +67,7 @@ func (a *App) ServeMessages(ctx context.Context, actions signaling.Actions) erro
 
 // Asked is for functions/message to call once it has asked for its first event: then it asks for the key of addresses too.
 // Before, it would make the start longer; later, the first event.
-func (a *App) Asked() { a.Handler.Service.Sealer.Fetch() }
+func (a *App) Asked() { a.Handler.Service.Sealer.FetchSoon() }
 
 // SocketIO returns the dialect of Socket.IO, whose Apps are yet to be set, and nil where it is not
 // served.
