@@ -83,7 +83,7 @@ build: $(FUNCTIONS:%=build/%/bootstrap) ## Build the functions for AWS into buil
 # Recipes of Socket.IO of your own: recipes/NAME.yaml, .yml or .json (docs/deploy.md)
 RECIPES = $(wildcard recipes/*.yaml recipes/*.yml recipes/*.json)
 
-# Without HTTP/2, which no service of AWS speaks with functions, and with calls inlined where that is worth its space
+# Without HTTP/2, as whatever functions ask speaks HTTP/1.1 too, and with calls inlined where that is worth its space
 # (docs/architecture.md, How a function starts).
 HOT = $(shell grep -v '^\#' infra/hot.txt)
 

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -21,6 +22,7 @@ import (
 	"github.com/parley-rtc/parley/internal/jsonlog"
 	"github.com/parley-rtc/parley/internal/limit"
 	"github.com/parley-rtc/parley/internal/metrics"
+	"github.com/parley-rtc/parley/internal/push"
 	"github.com/parley-rtc/parley/internal/roots"
 	"github.com/parley-rtc/parley/internal/seal"
 	"github.com/parley-rtc/parley/internal/signaling"
@@ -34,6 +36,7 @@ type App struct {
 
 	sdk    aws.Config
 	rooms  *store.Store
+	push   *push.Client
 	native *native.Dialect
 	env    func(string) string
 
@@ -65,9 +68,16 @@ func (a *App) ServeMessages(ctx context.Context, actions signaling.Actions) erro
 	return nil
 }
 
-// Asked is for functions/message to call once it has asked for its first event: then it asks for the key of addresses too.
-// Before, it would make the start longer; later, the first event.
-func (a *App) Asked() { a.Handler.Service.Sealer.FetchSoon() }
+// Asked is for functions/message to call once it has asked for its first event. In a moment, beside that event or ahead of
+// it, the key of addresses comes and the connection for the first push: before, they would make the start longer; one after
+// the other, the event.
+func (a *App) Asked() {
+	a.Handler.Service.Sealer.FetchSoon()
+	time.AfterFunc(moment, func() { a.push.Open(context.Background()) })
+}
+
+// moment leaves those who bring the first event alone.
+const moment = 2 * time.Millisecond
 
 // SocketIO returns the dialect of Socket.IO, whose Apps are yet to be set, and nil where it is not
 // served.
@@ -85,10 +95,11 @@ func New(env func(string) string) (*App, error) {
 	// A twenty-fifth of a start, which nothing needs before the first event.
 	db := sync.OnceValue(func() *dynamodb.Client { return dynamodb.NewFromConfig(sdk) })
 	rooms := store.Lazily(db, cfg.ConnectionsTable, cfg.RoomsTable)
+	pushes := pusher(sdk, trusted, env)
 	guard := cfg.guard(rooms)
 	service := &signaling.Service{
 		Store:      metrics.Store{Store: rooms},
-		Pusher:     metrics.Pusher{Pusher: pusher(sdk, trusted, env)},
+		Pusher:     metrics.Pusher{Pusher: pushes},
 		ICE:        cfg.ICE,
 		Seats:      cfg.Seats,
 		Grace:      cfg.Grace,
@@ -115,7 +126,7 @@ func New(env func(string) string) (*App, error) {
 	if guard != nil {
 		service.Budget = guard
 	}
-	a := &App{Config: cfg, Handler: handler, sdk: sdk, rooms: rooms, native: parley, env: env}
+	a := &App{Config: cfg, Handler: handler, sdk: sdk, rooms: rooms, push: pushes, native: parley, env: env}
 	if cfg.MessageFunction != "" {
 		handler.Opener = opener{a}
 	}
