@@ -42,6 +42,7 @@ type started struct {
 
 // NewStarter returns a Starter with its thread. Close ends both.
 func NewStarter() *Starter {
+	ignoreStops()
 	s := &Starter{jobs: make(chan job), quit: make(chan struct{}), done: make(chan struct{}), children: map[*Child]struct{}{}}
 	go s.run()
 	return s
@@ -89,7 +90,7 @@ func (s *Starter) start(cmd *exec.Cmd) started {
 	s.children[c] = struct{}{}
 	s.mu.Unlock()
 	go func() {
-		c.err = cmd.Wait()
+		c.err = wait(cmd)
 		kill(cmd) // what it leaves in its group: nothing else has that number so soon
 		s.mu.Lock()
 		delete(s.children, c)
