@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,6 +19,8 @@ import (
 // slow is a function that answers when the test does.
 type slow struct {
 	done []func(answer []byte, err error)
+
+	mu   sync.Mutex
 	left []int // the events that nobody waits for any more
 }
 
@@ -30,13 +33,19 @@ func (f *slow) Start(_ context.Context, event []byte, done func([]byte, error)) 
 	}
 	n := len(f.done)
 	f.done = append(f.done, done)
-	return func() { f.left = append(f.left, n) }
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.left = append(f.left, n)
+	}
 }
 
 // sink is a client that reads all, and when.
 type sink struct {
 	net.Conn
-	began  time.Time
+	began time.Time
+
+	mu     sync.Mutex
 	frames []string
 }
 
@@ -44,6 +53,8 @@ func (s *sink) SetWriteDeadline(time.Time) error { return nil }
 
 func (s *sink) Write(b []byte) (int, error) {
 	text, _, _ := strings.Cut(string(b[2:]), `", "connectionId`)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.frames = append(s.frames, fmt.Sprintf("%v %s", time.Since(s.began), strings.TrimPrefix(text, `{"message": "`)))
 	return len(b), nil
 }
@@ -94,6 +105,7 @@ func TestAnswersInTime(t *testing.T) {
 		f.done[3](says("fourth"), nil)
 		c.received([]byte(`{}`)) // nothing waited, and the timer is set again
 		time.Sleep(time.Hour)
+		synctest.Wait()
 		want := []string{"4s second", "4s at once", "9.5s first", "12s Endpoint request timed out", "12.5s fourth", "22.5s Endpoint request timed out"}
 		if !slices.Equal(s.frames, want) || !slices.Equal(f.left, []int{2, 4}) || len(c.inFlight) != 0 {
 			t.Errorf("got %q, left %d, %d in work; want %q", s.frames, f.left, len(c.inFlight), want)
@@ -111,6 +123,7 @@ func TestNothingWaitsAtTheEnd(t *testing.T) {
 		c.received([]byte(`{}`))
 		c.g.Close()
 		f.done[0](says("late"), nil)
+		synctest.Wait()
 		if len(s.frames) > 0 || !slices.Equal(f.left, []int{0, 1}) || len(f.done) != 2 || len(c.inFlight) != 0 {
 			t.Errorf("got %q, left %d of %d, %d in work", s.frames, f.left, len(f.done), len(c.inFlight))
 		}
