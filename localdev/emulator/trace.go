@@ -1,10 +1,12 @@
 package emulator
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -43,15 +45,16 @@ func (e *Emulator) events(w http.ResponseWriter, r *http.Request) {
 	defer tick.Stop()
 	var seen uint64
 	var told time.Time
+	var text bytes.Buffer // of one event, kept: a busy localdev would make megabytes of garbage a second
 	for {
 		spans, version := e.trace.Since(seen, e.rates)
-		if len(spans) > 0 && send(w, "spans", spans) != nil {
+		if len(spans) > 0 && send(w, &text, "spans", spans) != nil {
 			return
 		}
 		seen = version
 		if time.Since(told) >= stateEvery {
 			told = time.Now()
-			if send(w, "state", e.state()) != nil {
+			if send(w, &text, "state", e.state()) != nil {
 				return
 			}
 		}
@@ -66,12 +69,15 @@ func (e *Emulator) events(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func send(w http.ResponseWriter, name string, v any) error {
-	data, err := json.Marshal(v)
-	if err != nil {
+// send sends an event, which it writes to text first.
+func send(w io.Writer, text *bytes.Buffer, name string, v any) error {
+	text.Reset()
+	fmt.Fprintf(text, "event: %s\ndata: ", name)
+	if err := json.NewEncoder(text).Encode(v); err != nil { // with the end of the line
 		return err
 	}
-	_, err = fmt.Fprintf(w, "event: %s\ndata: %s\n\n", name, data)
+	text.WriteByte('\n')
+	_, err := w.Write(text.Bytes())
 	return err
 }
 
