@@ -1,7 +1,10 @@
-//go:build !unix
+//go:build !linux
 
 package http1
 
-func (s *socket) readNow(p []byte) (int, error) { return s.readBriefly(p) }
+// canTry says that system calls on a socket can be made by hand. Functions run on Linux.
+const canTry = false
 
-func (s *socket) tryRead(uintptr) bool { return true }
+func (s *socket) readOnce(uintptr) bool { return true }
+
+func (s *socket) writeOnce(uintptr) bool { return true }
