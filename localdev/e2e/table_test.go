@@ -16,7 +16,7 @@ type table struct {
 func newTable(head string) *table {
 	t := &table{}
 	t.columns = tabwriter.NewWriter(&t.text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	t.row("\n" + head)
+	t.row("\n%s", head)
 	return t
 }
 
