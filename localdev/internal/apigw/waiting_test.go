@@ -2,6 +2,7 @@ package apigw
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -24,7 +25,9 @@ type slow struct {
 	left []int // the events that nobody waits for any more
 }
 
-func (f *slow) Invoke(context.Context, []byte) ([]byte, error) { panic("messages are not waited for") }
+func (f *slow) Invoke(context.Context, []byte) ([]byte, error) {
+	return nil, errors.New("messages are not waited for")
+}
 
 func (f *slow) Start(_ context.Context, event []byte, done func([]byte, error)) (leave func()) {
 	if strings.Contains(string(event), "at once") {
@@ -86,6 +89,9 @@ func waiter(t *testing.T) (*conn, *slow, *sink) {
 	return &conn{g: g, id: "abc=", socket: s, inFlight: make(chan struct{}, maxInFlight)}, f, s
 }
 
+// pass lets time pass, which in a bubble takes none.
+func pass(d time.Duration) { <-time.After(d) }
+
 func says(text string) []byte { return []byte(`{"statusCode":200,"body":"` + text + `"}`) }
 
 // TestAnswersInTime: each message gets its answer, or is told that there is none in time, and not both.
@@ -94,17 +100,17 @@ func TestAnswersInTime(t *testing.T) {
 		c, f, s := waiter(t)
 		for range 4 {
 			c.received([]byte(`{}`))
-			time.Sleep(time.Second)
+			pass(time.Second)
 		}
 		f.done[1](says("second"), nil)
 		c.received([]byte("at once"))
-		time.Sleep(5500 * time.Millisecond) // 9.5 s
+		pass(5500 * time.Millisecond) // 9.5 s
 		f.done[0](says("first"), nil)
-		time.Sleep(3 * time.Second) // 12.5 s: the third's time is over
+		pass(3 * time.Second) // 12.5 s: the third's time is over
 		f.done[2](says("third"), nil)
 		f.done[3](says("fourth"), nil)
 		c.received([]byte(`{}`)) // nothing waited, and the timer is set again
-		time.Sleep(time.Hour)
+		pass(time.Hour)
 		synctest.Wait()
 		want := []string{"4s second", "4s at once", "9.5s first", "12s Endpoint request timed out", "12.5s fourth", "22.5s Endpoint request timed out"}
 		if !slices.Equal(s.frames, want) || !slices.Equal(f.left, []int{2, 4}) || len(c.inFlight) != 0 {
