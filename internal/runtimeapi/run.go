@@ -1,4 +1,4 @@
-// Package runtimeapi has a function's events answered as aws-lambda-go does, at a quarter of what that
+// Package runtimeapi has a function's events answered as aws-lambda-go does, at a fifth of what that
 // spends on them: it asks Lambda's Runtime API over one connection, by hand, and to it events and
 // responses are bytes. Everything else is the same, and held to aws-lambda-go by tests: context,
 // environment, errors, panics, the texts with which a process ends. Where Lambda runs functions in a
