@@ -167,6 +167,8 @@ func TestARoomOf250IsReachedOnAFewConnections(t *testing.T) {
 			}
 		}
 	}
+	mu.Lock()
+	defer mu.Unlock()
 	if len(got) != 250 || byHand != 500 || len(conns) > 32 {
 		t.Errorf("%d peers got %d pushes on %d connections", len(got), byHand, len(conns))
 	}
