@@ -17,6 +17,10 @@ func TestBill(t *testing.T) {
 	a.text()
 	w.http("POST", "/prod/@connections/"+b.id, strings.Repeat("x", 65_537))
 	b.text()
+	w.eventually("the end of the run, which may come after what it sent", func() bool {
+		_, after, _ := strings.Cut(w.log.String(), "\nActor ")
+		return strings.Contains(after, " REPORT ")
+	})
 	bill := w.bill()
 	wantKeys(t, bill, "connections", "connectionMinutes", "messagesIn", "messagesOut", "invocations", "gbSeconds", "wru",
 		"rru", "init", "usd")
