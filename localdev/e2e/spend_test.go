@@ -101,7 +101,7 @@ func TestTheMetricsAddUpToTheBill(t *testing.T) {
 		var ms float64
 		var events int
 		usd, ms, events = log.sum()
-		millisecond := prices.Lambda.GBSecond[0].Price * 256 / 1024 / 1000
+		millisecond := prices.Lambda.GBSecond[0].Price * 128 / 1024 / 1000
 		want = rates.Tiered(prices.WebSocket.MessageTiers, float64(bill.MessagesIn+bill.MessagesOut)) +
 			float64(bill.ConnectionMinutes)*prices.WebSocket.ConnectionMinute + float64(invocations)*prices.Lambda.Request +
 			bill.WRU*prices.DynamoDB.WRU + bill.RRU*prices.DynamoDB.RRU + ms*millisecond
