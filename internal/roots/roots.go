@@ -81,13 +81,11 @@ func verify(chain []*x509.Certificate, host string, roots *x509.CertPool) error 
 	return err
 }
 
-// Use has a client trust as these Roots do. Through a proxy it goes by the system's list alone.
+// Use has a client trust as these Roots do, and speak HTTP/1.1: the functions are built without HTTP/2, and a
+// client that offers it all the same cannot read what then comes. Through a proxy it goes by the system's
+// list alone.
 func (r *Roots) Use(t *http.Transport) {
 	dial, patience := t.DialContext, t.TLSHandshakeTimeout
-	protocols := []string{"http/1.1"}
-	if t.ForceAttemptHTTP2 {
-		protocols = []string{"h2", "http/1.1"}
-	}
 	t.DialTLSContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		host, _, err := net.SplitHostPort(address)
 		if err != nil {
@@ -98,7 +96,7 @@ func (r *Roots) Use(t *http.Transport) {
 			return nil, err
 		}
 		config := r.Config(host)
-		config.NextProtos = protocols
+		config.NextProtos = []string{"http/1.1"}
 		secure := tls.Client(conn, config)
 		if err := shake(ctx, secure, patience); err != nil {
 			conn.Close()
