@@ -52,7 +52,7 @@ func NewTLS(ctx context.Context, c net.Conn, config *tls.Config) (*Conn, error) 
 	return &Conn{conn: secure, socket: s}, nil
 }
 
-// SetDeadline is that of net.Conn.
+// SetDeadline is that of net.Conn. Once it is over, the connection is not idle either.
 func (c *Conn) SetDeadline(t time.Time) error { return c.socket.SetDeadline(t) }
 
 // Close ends the connection.

@@ -72,6 +72,27 @@ func TestAConnectionThatTheServerHasEndedIsNotUsed(t *testing.T) {
 	}
 }
 
+// The time of one push is over long before the next one comes.
+func TestAConnectionOutlivesTheTimeOfAPush(t *testing.T) {
+	s := serve(t, nil, ok200)
+	c := client(options(s.url))
+	for patience := 50 * time.Millisecond; ; patience *= 2 {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		err := c.Push(ctx, "R1kmxc2VNjMCFIA=", []byte("hello"))
+		<-ctx.Done()
+		cancel()
+		if err == nil {
+			break
+		}
+	}
+	s.heard()
+	before := s.accepted()
+	send(t, c)
+	if n := s.accepted() - before; n != 0 {
+		t.Errorf("the next push needed %d connections more", n)
+	}
+}
+
 // What lies between may have forgotten a connection that rested for long, and say nothing.
 func TestAConnectionThatRestedForLongIsNotUsed(t *testing.T) {
 	s := serve(t, nil, ok200)

@@ -42,6 +42,7 @@ func (s *sender) post(ctx context.Context, end time.Time, c aws.Credentials, tra
 	stopped := stop()
 	made := judge(&a, err)
 	if err == nil && !a.Close && stopped {
+		_ = s.SetDeadline(time.Time{}) // or it would be of no use once the time is over
 		s.pool.keep(s)
 	} else {
 		s.Close()
