@@ -205,7 +205,7 @@ func TestAPushWaitsForNoConnectionThatIsSlowToCome(t *testing.T) {
 	s := serve(t, nil, ok200)
 	c := client(options(s.url))
 	send(t, c)
-	release := c.HoldDial()
+	release := c.HoldDial(time.Hour)
 	done := make(chan error, 20)
 	for range cap(done) {
 		go func() { done <- c.Push(t.Context(), "R1kmxc2VNjMCFIA=", []byte("x")) }()
@@ -218,6 +218,17 @@ func TestAPushWaitsForNoConnectionThatIsSlowToCome(t *testing.T) {
 	release()
 	if all := froms(s.heard()); len(all) != 1 {
 		t.Errorf("requests came from %v", all)
+	}
+}
+
+// A function may have been frozen while it shook hands.
+func TestAPushDoesNotWaitForAConnectionThatNeverComes(t *testing.T) {
+	s := serve(t, nil, ok200)
+	c := client(options(s.url))
+	defer c.HoldDial(time.Millisecond)()
+	send(t, c)
+	if heard := s.heard(); len(heard) != 1 || !heard[0].byHand() {
+		t.Errorf("heard %v", heard)
 	}
 }
 

@@ -1,5 +1,7 @@
 package push
 
+import "time"
+
 // Plain returns a Client that leaves all to the SDK's client.
 func (c *Client) Plain() *Client { return &Client{c.api, func() *poster { return nil }} }
 
@@ -21,8 +23,9 @@ func (c *Client) Age(seconds int64) {
 	}
 }
 
-// HoldDial keeps new connections from being made.
-func (c *Client) HoldDial() (release func()) {
+// HoldDial keeps new connections from being made, for as long as nobody loses patience.
+func (c *Client) HoldDial(patience time.Duration) (release func()) {
+	c.posts().pool.patience = patience
 	c.posts().pool.turn <- struct{}{}
 	return func() { <-c.posts().pool.turn }
 }

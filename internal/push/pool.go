@@ -15,6 +15,10 @@ import (
 const (
 	mostIdle = 32 // as many as an event pushes at once
 	maxIdle  = 90 // seconds, as the SDK's client has it
+
+	// patience is how long a push waits for a connection that another makes. A function may be frozen in the
+	// midst of a handshake, and the server have gone by the time it goes on.
+	patience = 500 * time.Millisecond
 )
 
 // pool keeps connections to the endpoint.
@@ -27,17 +31,19 @@ type pool struct {
 	trusted *roots.Roots
 	dialer  net.Dialer
 
-	mu     sync.Mutex
-	idle   []*sender // the last one was used last
-	handed chan *sender
-	turn   chan struct{} // of the one that dials
+	patience time.Duration
+
+	mu    sync.Mutex
+	idle  []*sender     // the last one was used last
+	freed chan struct{} // has room for one: there may be an idle one for who waits
+	turn  chan struct{} // of the one that dials
 }
 
 func newPool(u *url.URL, region string, trusted *roots.Roots) *pool {
 	p := &pool{
 		host: u.Host, region: region, secure: u.Scheme == "https", name: u.Hostname(), trusted: trusted,
-		dialer: net.Dialer{KeepAlive: 30 * time.Second},
-		handed: make(chan *sender), turn: make(chan struct{}, 1),
+		dialer: net.Dialer{KeepAlive: 30 * time.Second}, patience: patience,
+		freed: make(chan struct{}, 1), turn: make(chan struct{}, 1),
 	}
 	usual := "80"
 	if p.secure {
@@ -52,26 +58,29 @@ func newPool(u *url.URL, region string, trusted *roots.Roots) *pool {
 }
 
 // take returns a connection that is not used: one that rests, or that somebody gives back meanwhile, or
-// a new one. Those are made one after the other: the next handshake is shorter for the last one, and
-// by then a connection may be free.
+// a new one. Those are made one after the other, unless one takes long: the next handshake is shorter for
+// the last one, and by then a connection may be free.
 func (p *pool) take(ctx context.Context, end time.Time) (*sender, error) {
 	if s := p.rested(); s != nil {
 		return s, nil
 	}
 	ctx, cancel := context.WithDeadline(ctx, end)
 	defer cancel()
+	impatient := time.NewTimer(p.patience)
+	defer impatient.Stop()
 	for {
 		select {
-		case s := <-p.handed:
-			if s.Idle() {
+		case <-p.freed:
+			if s := p.rested(); s != nil {
 				return s, nil
 			}
-			s.Close()
 		case p.turn <- struct{}{}:
 			defer func() { <-p.turn }()
 			if s := p.rested(); s != nil {
 				return s, nil
 			}
+			return p.dial(ctx)
+		case <-impatient.C:
 			return p.dial(ctx)
 		case <-ctx.Done():
 			return nil, ctx.Err()
@@ -100,6 +109,9 @@ func (p *pool) rested() *sender {
 		p.idle[last] = nil
 		p.idle = p.idle[:last]
 		p.mu.Unlock()
+		if last > 0 {
+			p.wake()
+		}
 		if s.used > old && s.Idle() {
 			return s
 		}
@@ -107,20 +119,26 @@ func (p *pool) rested() *sender {
 	}
 }
 
-// keep gives a connection to who waits for one, or lets it rest.
+// keep lets a connection rest until somebody needs it.
 func (p *pool) keep(s *sender) {
 	s.used = time.Now().Unix()
-	select {
-	case p.handed <- s:
-		return
-	default:
-	}
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.idle) < mostIdle {
+	full := len(p.idle) == mostIdle
+	if !full {
 		p.idle = append(p.idle, s)
-	} else {
+	}
+	p.mu.Unlock()
+	if full {
 		s.Close()
+	}
+	p.wake()
+}
+
+// wake has one who waits look whether a connection rests.
+func (p *pool) wake() {
+	select {
+	case p.freed <- struct{}{}:
+	default:
 	}
 }
 
