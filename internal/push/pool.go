@@ -32,6 +32,7 @@ type pool struct {
 	dialer  net.Dialer
 
 	patience time.Duration
+	clock    clock
 
 	mu    sync.Mutex
 	idle  []*sender     // the last one was used last

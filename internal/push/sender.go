@@ -2,6 +2,7 @@ package push
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"time"
 
@@ -27,7 +28,7 @@ func (s *sender) post(ctx context.Context, end time.Time, c aws.Credentials, tra
 	var ok bool
 	s.head, ok = s.signer.AppendHead(s.head[:0], &sigv4.Request{
 		Method: "POST", Path: s.path, Host: s.pool.host, ContentType: "application/octet-stream", Body: frame,
-	}, sigv4.Credentials{AccessKey: c.AccessKeyID, SecretKey: c.SecretAccessKey, Token: c.SessionToken}, time.Now())
+	}, sigv4.Credentials{AccessKey: c.AccessKeyID, SecretKey: c.SecretAccessKey, Token: c.SessionToken}, s.pool.clock.now())
 	if !ok {
 		s.pool.keep(s)
 		return attempt{outcome: unmade}
@@ -40,6 +41,9 @@ func (s *sender) post(ctx context.Context, end time.Time, c aws.Credentials, tra
 	stop := s.within(ctx, end)
 	a, err := s.Do(s.head, frame)
 	stopped := stop()
+	if a.Status == http.StatusForbidden {
+		s.pool.clock.set(&a)
+	}
 	made := judge(&a, err)
 	if err == nil && !a.Close && stopped {
 		_ = s.SetDeadline(time.Time{}) // or it would be of no use once the time is over
