@@ -34,11 +34,12 @@ func (c *timed) Deadline() (time.Time, bool) { return c.at, true }
 func (c *timed) Done() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.full == nil && c.err == context.Canceled { //nolint:errorlint // the very error, which is why from now on
+		c.full, c.end = context.WithCancel(c.Context)
+		c.end()
+	}
 	if c.full == nil {
 		c.full, c.end = context.WithDeadline(c.Context, c.at)
-		if c.err != nil {
-			c.end()
-		}
 	}
 	return c.full.Done()
 }
@@ -46,7 +47,7 @@ func (c *timed) Done() <-chan struct{} {
 func (c *timed) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.full != nil {
+	if c.err == nil && c.full != nil {
 		return c.full.Err()
 	}
 	c.look()

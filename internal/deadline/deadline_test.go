@@ -136,6 +136,22 @@ func TestATimeThatWasOverBeforeTheEndIsWhy(t *testing.T) {
 	})
 }
 
+func TestWhyItHasEndedStays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, end := deadline.With(t.Context(), time.Now().Add(time.Second))
+		end()
+		time.Sleep(2 * time.Second) //nolint:forbidigo // in a bubble: it takes no time
+		<-ctx.Done()
+		child, cancel := context.WithCancel(ctx)
+		defer cancel()
+		for _, c := range []context.Context{ctx, child} {
+			if err := c.Err(); err != context.Canceled {
+				t.Errorf("got %v", err)
+			}
+		}
+	})
+}
+
 func TestChildrenNeedNoGoroutines(t *testing.T) {
 	ctx, end := deadline.With(t.Context(), time.Now().Add(time.Hour))
 	defer end()
