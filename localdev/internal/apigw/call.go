@@ -43,7 +43,8 @@ func (m *call) answered(answer []byte, err error) {
 	}
 }
 
-// settle sends what API Gateway has to say.
+// settle sends what API Gateway has to say. It does not wait for the client, as the function's next
+// event may wait for it.
 func (m *call) settle(answer []byte, err error) {
 	g := m.c.g
 	if g.ctx.Err() == nil { // else localdev is ending
@@ -78,7 +79,7 @@ func (m *call) reply(answer []byte, err error) {
 		if len(reply) > maxMessage {
 			g.complain(slog.LevelWarn, "odd answer", tooLong(len(reply)), rt.about(c, m.e))
 		}
-		c.deliver(reply)
+		c.deliver(reply, 0)
 		span.Reply(reply)
 	}
 }

@@ -71,10 +71,10 @@ const (
 	full // the client does not read, and its buffer is full
 )
 
-// send writes frames to the client or leaves them to whoever writes already. It waits for a client that does not read,
-// but only for sendTry: the rest then goes out in the background. message is what is in them, nil for a
-// control frame.
-func (c *conn) send(frames []byte, message *[]byte) sendResult {
+// send writes frames to the client or leaves them to whoever writes already. It waits no longer
+// than wait for a client that does not read: the rest then goes out in the background. message is
+// what is in them, nil for a control frame.
+func (c *conn) send(frames []byte, message *[]byte, wait time.Duration) sendResult {
 	c.mu.Lock()
 	switch {
 	case c.ended:
@@ -89,13 +89,13 @@ func (c *conn) send(frames []byte, message *[]byte) sendResult {
 			rec.ToClient(c.id, *message)
 		}
 	}
-	c.push(frames)
+	c.push(frames, wait)
 	return accepted
 }
 
 // push does the work of send. The caller holds mu, push releases it. That the socket broke is for the reader to find
 // out; for AWS the data counts as sent.
-func (c *conn) push(frames []byte) {
+func (c *conn) push(frames []byte, wait time.Duration) {
 	c.sending()
 	if c.cut.Load() {
 		c.mu.Unlock()
@@ -108,7 +108,7 @@ func (c *conn) push(frames []byte) {
 	}
 	c.writing = true
 	c.mu.Unlock()
-	rest, err := c.write(frames)
+	rest, err := c.write(frames, wait)
 	if err != nil {
 		return // writing stays true: nothing can be sent any more
 	}
@@ -121,14 +121,17 @@ func (c *conn) push(frames []byte) {
 	c.g.handlers.Go(func() { c.flush(rest) })
 }
 
-// write writes what the client takes within sendTry, and returns the rest, which is not the caller's. As nearly all clients
-// take all at once, there is a deadline only for those that do not.
-func (c *conn) write(frames []byte) (rest []byte, err error) {
+// write writes what the client takes within wait, and returns the rest, which is not the caller's.
+// As nearly all clients take all at once, there is a deadline only for those that do not.
+func (c *conn) write(frames []byte, wait time.Duration) (rest []byte, err error) {
 	n, err := writeNow(c.handle, frames)
 	if frames = frames[n:]; err != nil || len(frames) == 0 {
 		return nil, err
 	}
-	_ = c.socket.SetWriteDeadline(time.Now().Add(sendTry))
+	if wait == 0 {
+		return slices.Clone(frames), nil
+	}
+	_ = c.socket.SetWriteDeadline(time.Now().Add(wait))
 	n, err = c.socket.Write(frames)
 	_ = c.socket.SetWriteDeadline(time.Time{})
 	var timeout net.Error
@@ -199,7 +202,7 @@ func (c *conn) end(how ending) bool {
 		if how.code != 1005 && !how.bare {
 			body = ws.NewCloseFrameBody(ws.StatusCode(how.code), how.reason)
 		}
-		c.push(appendFrame(nil, ws.OpClose, true, body))
+		c.push(appendFrame(nil, ws.OpClose, true, body), sendTry)
 	} else {
 		c.mu.Unlock()
 	}

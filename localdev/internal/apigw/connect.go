@@ -241,7 +241,7 @@ func (g *Gateway) open(c *conn, handshake []byte) {
 	g.enlist(c)
 	g.handlers.Add(1)
 	g.mu.Unlock()
-	c.push(handshake)
+	c.push(handshake, sendTry)
 	// A goroutine of its own: net/http's has a large stack by now, and its buffers.
 	go func() {
 		defer g.handlers.Done()

@@ -95,7 +95,7 @@ func (p *push) post() reply {
 			return a
 		}
 	}
-	switch c.deliver(data) {
+	switch c.deliver(data, sendTry) {
 	case gone:
 		return p.gone()
 	case full:

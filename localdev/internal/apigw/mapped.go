@@ -31,7 +31,7 @@ func (g *Gateway) messageMapped(rt *route, c *conn, e event, body []byte) {
 	case err != nil:
 		g.messageFailed(span, rt, c, e, err)
 	case rt.response && out.reply:
-		c.deliver(out.body)
+		c.deliver(out.body, sendTry)
 		span.Reply(out.body)
 	}
 }

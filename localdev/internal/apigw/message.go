@@ -191,20 +191,21 @@ func replyBody(answer []byte) ([]byte, bool) {
 	return body, true
 }
 
-// say sends a frame of API Gateway's own and returns it. The spacing is what it looks like on AWS.
+// say sends a frame of API Gateway's own, waiting for nobody, and returns it. The spacing is what it
+// looks like on AWS.
 func (c *conn) say(text, requestID string) []byte {
 	frame := []byte(`{"message": "` + text + `", "connectionId":"` + c.id + `", "requestId":"` + requestID + `"}`)
-	c.deliver(frame)
+	c.deliver(frame, 0)
 	return frame
 }
 
-// deliver sends a text message to the client.
-func (c *conn) deliver(payload []byte) sendResult {
+// deliver sends a text message to the client. For wait see send.
+func (c *conn) deliver(payload []byte, wait time.Duration) sendResult {
 	buf := c.g.buffer()
 	defer c.g.buffers.Put(buf)
 	*buf = appendText((*buf)[:0], payload)
 	at := c.g.opt.Clock.Milli() // before: who has got the message may move the clock at once
-	result := c.send(*buf, &payload)
+	result := c.send(*buf, &payload, wait)
 	if result == accepted {
 		c.active(at)
 	}

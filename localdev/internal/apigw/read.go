@@ -166,7 +166,7 @@ func (c *conn) control(h ws.Header) error {
 		if c.g.opt.Switches.PingKeeps {
 			c.active(c.g.opt.Clock.Milli())
 		}
-		c.send(appendFrame(nil, ws.OpPong, true, payload), nil)
+		c.send(appendFrame(nil, ws.OpPong, true, payload), nil, sendTry)
 	case ws.OpClose:
 		return c.closed(payload)
 	}

@@ -107,7 +107,7 @@ func (w *waiting) leave(why error, is func(*call) bool) {
 		if leave != nil {
 			leave()
 		}
-		go m.settle(nil, why) // which may wait for a client
+		m.settle(nil, why)
 	}
 }
 

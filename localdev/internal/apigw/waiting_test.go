@@ -47,6 +47,7 @@ func (f *slow) Start(_ context.Context, event []byte, done func([]byte, error)) 
 type sink struct {
 	net.Conn
 	began time.Time
+	reads chan struct{} // closed when the client does; nil if it always does
 
 	mu     sync.Mutex
 	frames []string
@@ -55,6 +56,9 @@ type sink struct {
 func (s *sink) SetWriteDeadline(time.Time) error { return nil }
 
 func (s *sink) Write(b []byte) (int, error) {
+	if s.reads != nil {
+		<-s.reads
+	}
 	text, _, _ := strings.Cut(string(b[2:]), `", "connectionId`)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -132,6 +136,27 @@ func TestNothingWaitsAtTheEnd(t *testing.T) {
 		synctest.Wait()
 		if len(s.frames) > 0 || !slices.Equal(f.left, []int{0, 1}) || len(f.done) != 2 || len(c.inFlight) != 0 {
 			t.Errorf("got %q, left %d of %d, %d in work", s.frames, f.left, len(f.done), len(c.inFlight))
+		}
+	})
+}
+
+// TestNoFunctionWaitsForAClient: who tells an answer goes on, though the client does not read, which
+// gets all in order when it does.
+func TestNoFunctionWaitsForAClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, f, s := waiter(t)
+		s.reads = make(chan struct{})
+		c.received([]byte(`{}`))
+		c.received([]byte(`{}`))
+		f.done[0](says("first"), nil)
+		f.done[1](nil, errors.New("it failed"))
+		if len(c.inFlight) > 0 {
+			t.Errorf("%d messages are in work", len(c.inFlight))
+		}
+		close(s.reads)
+		synctest.Wait()
+		if want := []string{"0s first", "0s Internal server error"}; !slices.Equal(s.frames, want) {
+			t.Errorf("got %q, want %q", s.frames, want)
 		}
 	})
 }

@@ -129,7 +129,7 @@ func (p *push) inWeather(c *conn) (reply, bool) {
 		late := slices.Clone(p.data) // the caller reuses it
 		g.handlers.Go(func() {
 			if g.wait(rule.Wait()) {
-				c.deliver(late)
+				c.deliver(late, sendTry)
 			}
 		})
 	case weather.PushSlow:
