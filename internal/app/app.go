@@ -72,11 +72,14 @@ func (a *App) ServeMessages(ctx context.Context, actions signaling.Actions) erro
 // it, the key of addresses comes and the connection for the first push: before, they would make the start longer; one after
 // the other, the event.
 func (a *App) Asked() {
-	a.Handler.Service.Sealer.FetchSoon()
-	time.AfterFunc(moment, func() { a.push.Open(context.Background()) })
+	time.AfterFunc(moment, func() {
+		a.Handler.Service.Sealer.Fetch()
+		a.push.Open(context.Background())
+	})
 }
 
-// moment leaves those who bring the first event alone.
+// moment is left to who brings the first event: at once, they would be in each other's way. An event that needs the key
+// does not wait for that.
 const moment = 2 * time.Millisecond
 
 // SocketIO returns the dialect of Socket.IO, whose Apps are yet to be set, and nil where it is not

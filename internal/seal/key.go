@@ -15,10 +15,6 @@ import (
 // end: a process may be frozen in the midst of one.
 const keyPatience = 3 * time.Second
 
-// keyDelay is how long a process that has asked for its first event leaves to who brings it: at once,
-// the two would be in each other's way. An event that needs the key does not wait for that.
-const keyDelay = 2 * time.Millisecond
-
 // attempt is one attempt to get the key.
 type attempt struct {
 	cancel context.CancelFunc
@@ -31,8 +27,8 @@ type attempt struct {
 // needs it after that has failed. The key belongs to no event, so fetch gets no event's context.
 func Lazily(fetch func(context.Context) ([]byte, error)) *Sealer { return &Sealer{fetch: fetch} }
 
-// FetchSoon has the key asked for in a moment, unless somebody has by then, and does not wait for it.
-func (s *Sealer) FetchSoon() { time.AfterFunc(keyDelay, func() { s.after(nil) }) }
+// Fetch has the key asked for, unless somebody has, and does not wait for it.
+func (s *Sealer) Fetch() { s.after(nil) }
 
 func (s *Sealer) begin() *attempt {
 	ctx, cancel := context.WithCancel(context.Background())

@@ -66,8 +66,8 @@ func TestTheKeyIsAskedForOnceAndAheadOfWhoNeedsIt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := &keySource{takes: time.Second}
 		s := seal.Lazily(k.fetch)
-		s.FetchSoon()
-		s.FetchSoon()
+		s.Fetch()
+		s.Fetch()
 		soon()
 		k.wantAsked(t, 1) // before anybody needs it
 		var events sync.WaitGroup
@@ -117,7 +117,7 @@ func TestAKeyThatFailedIsAskedForAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := &keySource{fails: 4}
 		s := seal.Lazily(k.fetch)
-		s.FetchSoon()
+		s.Fetch()
 		soon() // and the first has failed
 		if err := s.Ready(t.Context()); !errors.Is(err, errNoKey) {
 			t.Fatalf("got %v", err)
@@ -173,7 +173,7 @@ func TestAKeyMayComeAfterAnHourThatNobodyWaited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		k := &keySource{takes: time.Hour}
 		s := seal.Lazily(k.fetch)
-		s.FetchSoon()
+		s.Fetch()
 		<-time.After(time.Hour - time.Second)
 		ok(t, s.Ready(t.Context()))
 		k.wantAsked(t, 1)
