@@ -88,8 +88,8 @@ func (c *Conn) head() (Answer, framing, error) {
 	return a, f, nil
 }
 
-// headEnd returns where the head that begins at begin ends, behind its empty line, and 0 if that has not
-// come. Up to from it was looked for before.
+// headEnd returns where the head that begins at begin ends, behind its empty line, and 0 if that
+// has not come. Up to from it was looked for before.
 func headEnd(in []byte, begin, from int) int {
 	for i := max(begin, from-2); i < len(in); {
 		n := bytes.IndexByte(in[i:], '\n')

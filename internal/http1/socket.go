@@ -7,7 +7,8 @@ import (
 	"syscall"
 )
 
-// errNothing says that a read would have to wait. To crypto/tls it is temporary, so the connection goes on.
+// errNothing says that a read would have to wait. To crypto/tls it is temporary, so the connection
+// goes on.
 var errNothing error = nothing{}
 
 type nothing struct{}
@@ -16,9 +17,9 @@ func (nothing) Error() string   { return "nothing to read" }
 func (nothing) Timeout() bool   { return true }
 func (nothing) Temporary() bool { return true }
 
-// socket is a connection whose reads can be told not to wait, and whose reads and writes, where the system
-// lets them, are no system calls to Go's scheduler: the runtime's sockets never block, and a thread that
-// watches over those that might would be woken for each after a pause.
+// socket is a connection whose reads can be told not to wait, and whose reads and writes, where the
+// system lets them, are no system calls to Go's scheduler: the runtime's sockets never block, and a
+// thread that watches over those that might would be woken for each after a pause.
 type socket struct {
 	net.Conn
 	now      bool            // do not wait
@@ -64,7 +65,8 @@ func (s *socket) Write(p []byte) (int, error) {
 	return s.n, s.failed("write", err)
 }
 
-// failed is the error of a read or a write as net has it, nil if it did not fail. waited is why it could not wait.
+// failed is the error of a read or a write as net has it, nil if it did not fail. waited is why it
+// could not wait.
 func (s *socket) failed(op string, waited error) error {
 	err := s.err
 	if waited != nil {

@@ -1,6 +1,6 @@
-// Package jsonscan reads JSON from bytes where encoding/json's reflection costs more than the rest of
-// the work. It takes what encoding/json takes, reads it alike, and refuses what that refuses. It has no
-// texts for errors: whoever needs them asks encoding/json about the same bytes.
+// Package jsonscan reads JSON from bytes where encoding/json's reflection costs more than the rest
+// of the work. It takes what encoding/json takes, reads it alike, and refuses what that refuses. It
+// has no texts for errors: whoever needs them asks encoding/json about the same bytes.
 //
 // Its user walks a text in the order in which it is written:
 //
@@ -17,7 +17,8 @@
 //		// not such an object, or not JSON at all
 //	}
 //
-// Once something was not as expected, a Scanner stays where it is: every loop ends, all values are zero.
+// Once something was not as expected, a Scanner stays where it is: every loop ends, all values are
+// zero.
 package jsonscan
 
 import "strconv"

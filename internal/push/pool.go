@@ -16,8 +16,8 @@ const (
 	mostIdle = 32 // as many as an event pushes at once
 	maxIdle  = 90 // seconds, as the SDK's client has it
 
-	// patience is how long a push waits for a connection that another makes. A function may be frozen in the
-	// midst of a handshake, and the server have gone by the time it goes on.
+	// patience is how long a push waits for a connection that another makes. A function may be
+	// frozen in the midst of a handshake, and the server have gone by the time it goes on.
 	patience = 500 * time.Millisecond
 )
 
@@ -58,9 +58,9 @@ func newPool(u *url.URL, region string, trusted *roots.Roots) *pool {
 	return p
 }
 
-// take returns a connection that is not used: one that rests, or that somebody gives back meanwhile, or
-// a new one. Those are made one after the other, unless one takes long: the next handshake is shorter for
-// the last one, and by then a connection may be free.
+// take returns a connection that is not used: one that rests, or that somebody gives back
+// meanwhile, or a new one. Those are made one after the other, unless one takes long: the next
+// handshake is shorter for the last one, and by then a connection may be free.
 func (p *pool) take(ctx context.Context, end time.Time) (*sender, error) {
 	if s := p.rested(); s != nil {
 		return s, nil

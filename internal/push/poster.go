@@ -48,8 +48,8 @@ func newPoster(s Stage) *poster {
 	return p
 }
 
-// plainEndpoint reads an endpoint, and reports whether it is a host and words of a path, none of which has to
-// be escaped. The path is that of what is below it.
+// plainEndpoint reads an endpoint, and reports whether it is a host and words of a path, none of
+// which has to be escaped. The path is that of what is below it.
 func plainEndpoint(text string) (u *url.URL, path string, ok bool) {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" {

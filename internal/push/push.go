@@ -18,11 +18,12 @@ import (
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
-// Timeout bounds one call with its retries: a client that has stalled can hold a POST for as long as we let it
-// (aws-sdk-js-v3 #6896), and the others of the room are waiting.
+// Timeout bounds one call with its retries: a client that has stalled can hold a POST for as long
+// as we let it (aws-sdk-js-v3 #6896), and the others of the room are waiting.
 const Timeout = 3 * time.Second
 
-// Client posts frames to connections. The SDK repeats what was throttled or failed on the server's side.
+// Client posts frames to connections. The SDK repeats what was throttled or failed on the server's
+// side.
 type Client struct {
 	api   func() *apigatewaymanagementapi.Client
 	posts func() *poster // nil where all goes to the SDK's client
@@ -39,19 +40,22 @@ type Stage struct {
 	Env         func(string) string // says whether it is a function that pushes
 }
 
-// New returns a Client for a stage. The SDK's, which points at the same, is made when it is needed: few events need it.
+// New returns a Client for a stage. The SDK's, which points at the same, is made when it is needed:
+// few events need it.
 func New(s Stage, api func() *apigatewaymanagementapi.Client) *Client {
 	return &Client{sync.OnceValue(api), sync.OnceValue(func() *poster { return newPoster(s) })}
 }
 
-// Open makes the connection that the first push needs, if it is to be made by hand. That there is none is no failure yet.
+// Open makes the connection that the first push needs, if it is to be made by hand. That there is
+// none is no failure yet.
 func (c *Client) Open(ctx context.Context) {
 	if p := c.posts(); p != nil {
 		p.pool.open(ctx, time.Now().Add(Timeout))
 	}
 }
 
-// Push implements signaling.Pusher with POST @connections. A ctx with a deadline ends it then and not before.
+// Push implements signaling.Pusher with POST @connections. A ctx with a deadline ends it then and
+// not before.
 func (c *Client) Push(ctx context.Context, to signaling.ConnID, frame []byte) error {
 	end := time.Now().Add(Timeout)
 	if before, ok := ctx.Deadline(); ok && before.Before(end) {

@@ -9,8 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
 )
 
-// witness remembers why the latest attempt of a call failed: when time runs out while the SDK waits to try again, its own
-// error says no more than that.
+// witness remembers why the latest attempt of a call failed: when time runs out while the SDK waits
+// to try again, its own error says no more than that.
 type witness struct {
 	aws.Retryer
 	last error

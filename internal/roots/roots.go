@@ -81,9 +81,9 @@ func verify(chain []*x509.Certificate, host string, roots *x509.CertPool) error 
 	return err
 }
 
-// Use has a client trust as these Roots do, and speak HTTP/1.1: the functions are built without HTTP/2, and a
-// client that offers it all the same cannot read what then comes. Through a proxy it goes by the system's
-// list alone.
+// Use has a client trust as these Roots do, and speak HTTP/1.1: the functions are built without
+// HTTP/2, and a client that offers it all the same cannot read what then comes. Through a proxy it
+// goes by the system's list alone.
 func (r *Roots) Use(t *http.Transport) {
 	dial, patience := t.DialContext, t.TLSHandshakeTimeout
 	t.DialTLSContext = func(ctx context.Context, network, address string) (net.Conn, error) {
