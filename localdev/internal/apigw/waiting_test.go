@@ -57,7 +57,10 @@ func (s *sink) SetWriteDeadline(time.Time) error { return nil }
 
 func (s *sink) Write(b []byte) (int, error) {
 	if s.reads != nil {
-		<-s.reads
+		select {
+		case <-s.reads:
+		case <-time.After(time.Minute):
+		}
 	}
 	text, _, _ := strings.Cut(string(b[2:]), `", "connectionId`)
 	s.mu.Lock()
