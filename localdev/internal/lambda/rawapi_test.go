@@ -241,3 +241,23 @@ func TestResponsesOfOtherClients(t *testing.T) {
 		})
 	}
 }
+
+// A response that is cut short is one, and fails, whoever serves the connection.
+func TestAResponseThatIsCutShort(t *testing.T) {
+	for _, more := range []string{"", "Upgrade: none\r\n"} {
+		r := newRuntime(t, time.Minute)
+		w := r.dial()
+		done := r.invoke(`{}`)
+		id := requestID.FindStringSubmatch(w.ask(true, "GET", "invocation/next", ""))[1]
+		text := "POST " + responsePrefix + id + responseSuffix + " HTTP/1.1\r\nHost: h\r\n" + more +
+			"Content-Length: 9\r\n\r\n\"ans"
+		if _, err := io.WriteString(w.conn, text); err != nil {
+			t.Fatal(err)
+		}
+		w.conn.Close()
+		var failure *Error
+		if got := <-done; !errors.As(got.err, &failure) || failure.Type != "Runtime.TruncatedResponse" {
+			t.Errorf("got %s, %v", got.answer, got.err)
+		}
+	}
+}

@@ -37,10 +37,8 @@ func (k *link) serve() error {
 			return k.time()
 		}
 		whole := head + r.Length
-		if len(k.in) < whole {
-			if err := k.body(head, whole); err != nil {
-				return err
-			}
+		if len(k.in) < whole && !k.body(head, whole) {
+			return k.time()
 		}
 		r.Body = k.in[head:whole]
 		k.reply.begin()
@@ -52,14 +50,14 @@ func (k *link) serve() error {
 	}
 }
 
-// head reads the head of a request and returns its length. That is 0 if it is too long, or broken
-// off: what has come of it is for net/http, which then meets the same end.
+// head reads the head of a request and returns its length. That is 0 if it cannot be a plain one, is
+// too long, or broken off: what has come of it is for net/http, which then meets the same end.
 func (k *link) head() (int, error) {
 	for {
 		if end := bytes.Index(k.in, []byte("\r\n\r\n")); end >= 0 {
 			return end + 4, nil
 		}
-		if len(k.in) >= maxHead {
+		if len(k.in) >= maxHead || !k.request.mayBegin(k.in) {
 			return 0, nil
 		}
 		if err := k.time(); err != nil {
@@ -100,18 +98,19 @@ func (k *link) wait() error {
 }
 
 // body reads the rest of a request whose head is there, and parses that once more in its new place.
-func (k *link) body(head, whole int) error {
-	if err := k.until(0); err != nil {
-		return err
+// It reports whether all has come: what is broken off is for net/http, as with a head.
+func (k *link) body(head, whole int) bool {
+	if k.until(0) != nil {
+		return false
 	}
 	k.in = slices.Grow(k.in, whole-len(k.in))
 	k.request.parse(k.in[:head])
 	for len(k.in) < whole {
-		if err := k.read(); err != nil {
-			return err
+		if k.read() != nil {
+			return false
 		}
 	}
-	return nil
+	return true
 }
 
 func (k *link) read() error {

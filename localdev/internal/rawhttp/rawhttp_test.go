@@ -1,6 +1,7 @@
 package rawhttp_test
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"io"
@@ -173,6 +174,44 @@ func TestAnswersAreThoseOfNetHTTP(t *testing.T) {
 			}
 			if n := e.served.Load(); n != tt.raw {
 				t.Errorf("%d requests were served without net/http, want %d", n, tt.raw)
+			}
+		})
+	}
+}
+
+// A head that is not plain is net/http's as soon as that shows: it answers some before their end, and
+// others end in another way. The client says nothing more, and does not leave.
+func TestWhatIsNotPlainIsNotWaitedFor(t *testing.T) {
+	const plain = "POST /echo/204 HTTP/1.1\r\nHost: h\r\n\r\n"
+	for name, text := range map[string]string{
+		"bare line feeds":       "GET /other HTTP/1.1\nHost: h\n\n",
+		"a bare one at the end": "GET /other HTTP/1.1\r\nHost: h\r\n\n",
+		"one of ours":           "POST /echo/200 HTTP/1.1\nHost: h\nContent-Length: 1\n\nx",
+		"HTTP/1.0":              "GET /other HTTP/1.0\n\n",
+		"no HTTP":               "hello\r\n",
+		"no field":              plain[:len(plain)-2] + "no field\r\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var answers []string
+			for _, raw := range []bool{false, true} {
+				e := &echo{}
+				c := dial(t, serveWithin(t, e, e, raw, time.Hour, time.Hour))
+				write(t, c, plain)
+				answered(t, c, "204", 0)
+				write(t, c, text)
+				resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				body, err := io.ReadAll(resp.Body)
+				if err != nil {
+					t.Fatal(err)
+				}
+				answers = append(answers, resp.Status+" "+string(body))
+			}
+			if answers[0] != answers[1] {
+				t.Errorf("got %q, want %q", answers[1], answers[0])
 			}
 		})
 	}

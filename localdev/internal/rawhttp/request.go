@@ -48,12 +48,8 @@ func (r *Request) parse(head []byte) bool {
 		if len(line) == 0 {
 			return hosts == 1 && len(rest) == 0
 		}
-		colon := bytes.IndexByte(line, ':')
-		if colon < 1 || len(r.fields) == maxField {
-			return false
-		}
-		f := field{name: line[:colon], value: bytes.Trim(line[colon+1:], " \t")}
-		if !all(f.name, &tokens) || !all(f.value, &texts) {
+		f, ok := parseField(line)
+		if !ok || len(r.fields) == maxField {
 			return false
 		}
 		switch {
@@ -74,6 +70,33 @@ func (r *Request) parse(head []byte) bool {
 		}
 		r.fields = append(r.fields, f)
 	}
+}
+
+// mayBegin reports whether b may be how a plain head begins: its lines, as far as they are whole, are
+// plain ones. Others net/http need not read to their end to answer them.
+func (r *Request) mayBegin(b []byte) bool {
+	for first := true; ; first = false {
+		line, rest, whole := bytes.Cut(b, []byte("\n"))
+		if !whole {
+			return true
+		}
+		line, plain := bytes.CutSuffix(line, []byte("\r"))
+		if plain && first {
+			plain = r.parseLine(line)
+		} else if plain {
+			_, plain = parseField(line)
+		}
+		if !plain {
+			return false
+		}
+		b = rest
+	}
+}
+
+func parseField(line []byte) (f field, ok bool) {
+	name, value, found := bytes.Cut(line, []byte(":"))
+	f = field{name: name, value: bytes.Trim(value, " \t")}
+	return f, found && len(name) > 0 && all(name, &tokens) && all(f.value, &texts)
 }
 
 // parseLine reads the first line. An answer to HEAD has no body, which is one more case.
