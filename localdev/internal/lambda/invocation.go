@@ -27,11 +27,6 @@ type invocation struct {
 	done func(payload []byte, err error)
 }
 
-type outcome struct {
-	payload []byte
-	err     error
-}
-
 func newInvocation(ctx context.Context, event []byte) *invocation {
 	return &invocation{owner: owner{RequestID(), trace.From(ctx), CallFrom(ctx)}, event: event}
 }

@@ -75,6 +75,10 @@ func (p *Pool) Start(ctx context.Context, event []byte, done func(answer []byte,
 
 // run is Invoke in any weather.
 func (p *Pool) run(ctx context.Context, inv *invocation) ([]byte, error) {
+	type outcome struct {
+		payload []byte
+		err     error
+	}
 	done := make(chan outcome, 1)
 	inv.done = func(payload []byte, err error) { done <- outcome{bytes.Clone(payload), err} }
 	if err := p.submit(inv); err != nil {

@@ -57,7 +57,7 @@ func (a rawAPI) Serve(r *rawhttp.Request, w *rawhttp.Reply) {
 		a.next(w)
 		return
 	}
-	inv, err := a.in.pool.answer(a.in, answeredID(r.Target), outcome{payload: r.Body})
+	inv, err := a.in.pool.answer(a.in, answeredID(r.Target), nil)
 	if err != nil {
 		a.refuse(w, err)
 		return

@@ -102,16 +102,16 @@ func (a runtimeAPI) response(w http.ResponseWriter, r *http.Request, id string) 
 		return
 	}
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxPayload+1))
-	out := outcome{payload: body}
+	var failure error
 	switch errorType := r.Trailer.Get("Lambda-Runtime-Function-Error-Type"); {
 	case err != nil:
-		out = outcome{err: newError("Runtime.TruncatedResponse", "RequestId: "+id+" Error: "+err.Error())}
+		body, failure = nil, newError("Runtime.TruncatedResponse", "RequestId: "+id+" Error: "+err.Error())
 	case len(body) > maxPayload:
 		message := fmt.Sprintf("Exceeded maximum allowed payload size (%d bytes).", maxPayload)
 		apiError(w, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge", message)
-		out = outcome{err: newError("Function.ResponseSizeTooLarge", message)}
-		if inv, err := a.in.pool.answer(a.in, []byte(id), out); err == nil {
-			inv.done(out.payload, out.err)
+		failure = newError("Function.ResponseSizeTooLarge", message)
+		if inv, err := a.in.pool.answer(a.in, []byte(id), failure); err == nil {
+			inv.done(nil, failure)
 		}
 		return
 	case errorType != "": // a streamed answer that failed half-way
@@ -119,9 +119,9 @@ func (a runtimeAPI) response(w http.ResponseWriter, r *http.Request, id string) 
 		if err != nil || !json.Valid(detail) {
 			detail = newError(errorType, "").Payload
 		}
-		out = outcome{err: &Error{Type: errorType, Payload: detail}}
+		body, failure = nil, &Error{Type: errorType, Payload: detail}
 	}
-	a.finish(w, id, out)
+	a.finish(w, id, body, failure)
 }
 
 func (a runtimeAPI) failure(w http.ResponseWriter, r *http.Request, id string) {
@@ -133,17 +133,17 @@ func (a runtimeAPI) failure(w http.ResponseWriter, r *http.Request, id string) {
 	if a.in.pool.opt.Advise != nil {
 		failed.Do = a.in.pool.opt.Advise(failed.Message())
 	}
-	a.finish(w, id, outcome{err: failed})
+	a.finish(w, id, nil, failed)
 }
 
-func (a runtimeAPI) finish(w http.ResponseWriter, id string, out outcome) {
-	inv, err := a.in.pool.answer(a.in, []byte(id), out)
+func (a runtimeAPI) finish(w http.ResponseWriter, id string, payload []byte, failure error) {
+	inv, err := a.in.pool.answer(a.in, []byte(id), failure)
 	if err != nil {
 		refuse(w, err)
 		return
 	}
 	accept(w)
-	inv.done(out.payload, out.err)
+	inv.done(payload, failure)
 }
 
 func (a runtimeAPI) initError(w http.ResponseWriter, r *http.Request) {

@@ -81,15 +81,16 @@ func (in *instance) allows(id []byte) error {
 	return nil
 }
 
-// answer settles an event, and returns it so that its caller is told.
-func (p *Pool) answer(in *instance, id []byte, out outcome) (*invocation, error) {
+// answer settles an event, which failed if failure is not nil, and returns it so that its caller is
+// told.
+func (p *Pool) answer(in *instance, id []byte, failure error) (*invocation, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err := in.allows(id); err != nil {
 		return nil, err
 	}
 	inv := in.current
-	p.settle(in, out.err)
+	p.settle(in, failure)
 	in.state = answered
 	if inv.dies {
 		p.doom(in)
