@@ -37,12 +37,20 @@ func newTree(b *testing.B, name, dir string) tree {
 	return t
 }
 
-// build builds a command as `make build` does, but for this machine.
+// build builds a command as `make build` does in that tree, but for this machine.
 func build(b *testing.B, dir, binary, pkg string, flags ...string) {
 	b.Helper()
-	args := []string{
-		"build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc",
-		"-ldflags=-s -w -buildid=", "-o", binary,
+	args := []string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", binary}
+	hot, err := os.ReadFile(filepath.Join(dir, "infra", "hot.txt")) // which a tree of before may lack
+	if err == nil && pkg != "./localdev" {
+		args = append(args, "-tags", "lambda.norpc,nethttpomithttp2", "-gcflags=all=-l")
+		for line := range strings.Lines(string(hot)) {
+			if line = strings.TrimSpace(line); !strings.HasPrefix(line, "#") {
+				args = append(args, "-gcflags="+line+"=")
+			}
+		}
+	} else {
+		args = append(args, "-tags", "lambda.norpc")
 	}
 	cmd := exec.CommandContext(b.Context(), "go", append(append(args, flags...), pkg)...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "CGO_ENABLED=0")
