@@ -26,7 +26,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type echo struct{ served atomic.Int32 }
 
 func (e *echo) Claims(r *rawhttp.Request) bool {
-	return string(r.Method) == "POST" && len(r.Target) == len("/echo/200") && bytes.HasPrefix(r.Target, []byte("/echo/")) && r.Header("x-foreign") == nil
+	ours := len(r.Target) == len("/echo/200") && bytes.HasPrefix(r.Target, []byte("/echo/"))
+	return ours && string(r.Method) == "POST" && r.Header("x-foreign") == nil
 }
 
 func (e *echo) Serve(r *rawhttp.Request, w *rawhttp.Reply) {
@@ -205,6 +206,7 @@ func TestWhatIsNotPlainIsNotWaitedFor(t *testing.T) {
 					t.Fatal(err)
 				}
 				body, err := io.ReadAll(resp.Body)
+				resp.Body.Close()
 				if err != nil {
 					t.Fatal(err)
 				}
