@@ -27,8 +27,8 @@ func main() {
 	}
 }
 
-// startPace has nothing collected while localdev starts: it keeps most of what it allocates then, some
-// 10 MB.
+// startPace has nothing collected while localdev starts: it keeps most of what it allocates then,
+// some 10 MB.
 const startPace = 500
 
 // run runs localdev until SIGINT or SIGTERM. It writes the ready lines to stdout and nothing else.

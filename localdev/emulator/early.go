@@ -54,7 +54,8 @@ func mentionsTables(template string) bool {
 	return false
 }
 
-// take waits for the engine, whose end is the caller's from then on, and returns nil if there is none.
+// take waits for the engine, whose end is the caller's from then on, and returns nil if there is
+// none.
 func (e *early) take(ctx context.Context) *dynamo.Engine {
 	select {
 	case <-e.done:
@@ -62,7 +63,7 @@ func (e *early) take(ctx context.Context) *dynamo.Engine {
 		return nil
 	}
 	runs := e.runs
-	if runs != nil {
+	if runs != nil { // once it is taken, several may ask at a time
 		e.runs = nil
 	}
 	return runs

@@ -301,7 +301,8 @@ func (e *Emulator) serve(listener net.Listener, handler http.Handler, raw rawhtt
 		ConnState:         rawhead.State,
 	}
 	plain := &rawhttp.Listener{
-		Listener: listener, Handler: raw, MaxBody: apigw.MaxPost, Head: e.server.ReadHeaderTimeout, Idle: e.server.IdleTimeout,
+		Listener: listener, Handler: raw, MaxBody: apigw.MaxPost,
+		Head: e.server.ReadHeaderTimeout, Idle: e.server.IdleTimeout,
 	}
 	e.tasks.Go(func() {
 		if err := e.server.Serve(rawhead.Listener{Listener: plain}); !errors.Is(err, http.ErrServerClosed) {

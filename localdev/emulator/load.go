@@ -15,8 +15,9 @@ type found struct {
 	config project.Config // beside it
 }
 
-// choose settles on the template: that which Options name, else that of the working folder's project;
-// and on how it is read. What samconfig.toml says of its parameters holds where nothing else does.
+// choose settles on the template: that which Options name, else that of the working folder's
+// project; and on how it is read. What samconfig.toml says of its parameters holds where nothing
+// else does.
 func choose(opt *Options) (found, template.Options, error) {
 	var f found
 	folder := project.Root(opt.Template)

@@ -6,8 +6,8 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/rawhttp"
 )
 
-// posts serves those of front's requests that come again and again, without net/http: each message that a function sends is
-// a POST to @connections. Whatever is odd about one it leaves to front.
+// posts serves those of front's requests that come again and again, without net/http: each message
+// that a function sends is a POST to @connections. Whatever is odd about one it leaves to front.
 type posts struct{ front *front }
 
 // Claims implements rawhttp.Handler.
@@ -25,7 +25,8 @@ func (p posts) Serve(r *rawhttp.Request, w *rawhttp.Reply) {
 	e.gateways[api].Post(r, id, w)
 }
 
-// find returns the API and the ID of a connection that a request is for, still escaped; nil if that is not plain to see.
+// find returns the API and the ID of a connection that a request is for, still escaped; nil if that
+// is not plain to see.
 func (p posts) find(r *rawhttp.Request) (api int, id []byte) {
 	if string(r.Method) != "POST" {
 		return 0, nil

@@ -8,7 +8,8 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/trace"
 )
 
-// call is a message that a function works on. Nobody waits for the answer: whoever has it goes on with settle.
+// call is a message that a function works on. Nobody waits for the answer: whoever has it goes on
+// with settle.
 type call struct {
 	c     *conn
 	rt    *route

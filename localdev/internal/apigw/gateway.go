@@ -40,8 +40,9 @@ type Function interface {
 	// Invoke returns the function's answer. It fails with context.DeadlineExceeded when ctx's time is over and with
 	// anything else when the function failed. event is not changed afterwards.
 	Invoke(ctx context.Context, event []byte) ([]byte, error)
-	// Start is Invoke without waiting. done gets the outcome, once, maybe before Start returns; the answer is good until done
-	// returns. leave says that nobody waits any more. When ctx ends does not matter.
+	// Start is Invoke without waiting. done gets the outcome, once, maybe before Start returns; the
+	// answer is good until done returns. leave says that nobody waits any more. When ctx ends does
+	// not matter.
 	Start(ctx context.Context, event []byte, done func(answer []byte, err error)) (leave func())
 }
 

@@ -46,7 +46,8 @@ func (p *push) foreign() (reply, bool) {
 	}
 	text := "Credential should be scoped to a valid region, not '" + region + "'. "
 	return p.refuse(failure(http.StatusForbidden, "InvalidSignatureException", text), &trouble{
-		why: "it is signed for " + quoted(region) + ", and the API is in " + g.opt.Region, do: "leave the client's region to AWS_REGION",
+		why: "it is signed for " + quoted(region) + ", and the API is in " + g.opt.Region,
+		do:  "leave the client's region to AWS_REGION",
 	}), true
 }
 

@@ -7,7 +7,8 @@ import (
 	"github.com/gobwas/ws"
 )
 
-// input is a small read buffer: it takes a short frame with one read of the socket, and a long frame's start.
+// input is a small read buffer: it takes a short frame with one read of the socket, and a long
+// frame's start.
 type input struct {
 	socket net.Conn
 	early  []byte // what came with the handshake

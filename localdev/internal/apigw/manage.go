@@ -20,7 +20,8 @@ func (g *Gateway) manage(w http.ResponseWriter, r *http.Request, id string) {
 	}
 }
 
-// Post is manage for a POST that came over rawhttp; id is escaped. It is not for where requests must be signed.
+// Post is manage for a POST that came over rawhttp; id is escaped. It is not for where requests
+// must be signed.
 func (g *Gateway) Post(r *rawhttp.Request, id []byte, w *rawhttp.Reply) {
 	if !g.enter() {
 		isEnding.send(w)
@@ -28,8 +29,8 @@ func (g *Gateway) Post(r *rawhttp.Request, id []byte, w *rawhttp.Reply) {
 	}
 	defer g.handlers.Done()
 	p := push{
-		g: g, method: http.MethodPost, authorization: string(r.Header("Authorization")), id: unescape(string(id)), began: time.Now(),
-		buf: &r.Body,
+		g: g, method: http.MethodPost, authorization: string(r.Header("Authorization")), id: unescape(string(id)),
+		began: time.Now(), buf: &r.Body,
 	}
 	a := p.answer()
 	p.end(a)

@@ -15,9 +15,10 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/trace"
 )
 
-// received takes a message from the client; body is good until it returns. It waits while too many of them are in work. All
-// that can be done at once is done by the caller, which is the reader: so they begin in the order in which they came, which
-// counts where functions are few and much waits for them.
+// received takes a message from the client; body is good until it returns. It waits while too many
+// of them are in work. All that can be done at once is done by the caller, which is the reader: so
+// they begin in the order in which they came, which counts where functions are few and much waits
+// for them.
 func (c *conn) received(body []byte) {
 	c.mu.Lock()
 	ended := c.ended
@@ -73,8 +74,8 @@ func (c *conn) work() {
 	}
 }
 
-// message runs the route of one message and sends what API Gateway has to say about it, which may be later than it returns.
-// It then calls after, unless that is nil. body is good until it returns.
+// message runs the route of one message and sends what API Gateway has to say about it, which may
+// be later than it returns. It then calls after, unless that is nil. body is good until it returns.
 func (g *Gateway) message(c *conn, body []byte, came time.Time, after func()) {
 	requestID := newRequestID()
 	key, rt := g.route(body)
@@ -191,8 +192,8 @@ func replyBody(answer []byte) ([]byte, bool) {
 	return body, true
 }
 
-// say sends a frame of API Gateway's own, waiting for nobody, and returns it. The spacing is what it
-// looks like on AWS.
+// say sends a frame of API Gateway's own, waiting for nobody, and returns it. The spacing is what
+// it looks like on AWS.
 func (c *conn) say(text, requestID string) []byte {
 	frame := []byte(`{"message": "` + text + `", "connectionId":"` + c.id + `", "requestId":"` + requestID + `"}`)
 	c.deliver(frame, 0)

@@ -27,7 +27,9 @@ type push struct {
 }
 
 func (g *Gateway) pushed(r *http.Request, id string) push {
-	return push{g: g, method: r.Method, authorization: r.Header.Get("Authorization"), id: id, began: time.Now(), request: r}
+	return push{
+		g: g, method: r.Method, authorization: r.Header.Get("Authorization"), id: id, began: time.Now(), request: r,
+	}
 }
 
 // body reads what is to be pushed, up to a byte more than may be.

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// waiting are a route's messages that wait for a function's answer. They have the same time for it, so they give up in the
-// order in which they came, and one timer does for all.
+// waiting are a route's messages that wait for a function's answer. They have the same time for it,
+// so they give up in the order in which they came, and one timer does for all.
 type waiting struct {
 	limit time.Duration
 
@@ -55,7 +55,8 @@ func (w *waiting) started(m *call, leave func()) {
 	}
 }
 
-// take ends a message's wait, and reports whether it still waited: whoever ends it says what comes of it.
+// take ends a message's wait, and reports whether it still waited: whoever ends it says what comes
+// of it.
 func (w *waiting) take(m *call) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

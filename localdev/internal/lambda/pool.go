@@ -54,8 +54,8 @@ func (p *Pool) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 }
 
 // Start is Invoke by one who does not wait: done is told the answer, once, by any goroutine and
-// perhaps before Start returns; the answer is good until done returns. Of ctx only the values count.
-// Who calls leave does not care any more, though done will be called.
+// perhaps before Start returns; the answer is good until done returns. Of ctx only the values
+// count. Who calls leave does not care any more, though done will be called.
 func (p *Pool) Start(ctx context.Context, event []byte, done func(answer []byte, err error)) (leave func()) {
 	if p.opt.Weather.Active() {
 		ctx, leave := context.WithCancel(context.WithoutCancel(ctx))

@@ -83,8 +83,8 @@ func (a runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(inv.event) // if the process is gone, its end settles the event
 }
 
-// appendTraceID derives an X-Ray header from the request ID, a UUID, which is random enough: nothing
-// is sampled.
+// appendTraceID derives an X-Ray header from the request ID, a UUID, which is random enough:
+// nothing is sampled.
 func appendTraceID(b []byte, inv *invocation) []byte {
 	b = append(b, "Root=1-"...)
 	for shift := 28; shift >= 0; shift -= 4 {

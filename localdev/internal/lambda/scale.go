@@ -8,9 +8,10 @@ import (
 	"github.com/parley-rtc/parley/localdev/internal/proc"
 )
 
-// How many instances run at once. Lambda starts one for every event that finds none idle. A laptop that did so would run
-// hundreds of processes after one burst of short events, and be slower for it; so beyond a soft cap another instance
-// starts only for one that is seen to wait, and not to compute, nor to want to on a machine that is busy.
+// How many instances run at once. Lambda starts one for every event that finds none idle. A laptop
+// that did so would run hundreds of processes after one burst of short events, and be slower for
+// it; so beyond a soft cap another instance starts only for one that is seen to wait, and not to
+// compute, nor to want to on a machine that is busy.
 const (
 	patience  = 50 * time.Millisecond  // between two looks at who waits, while events do
 	looks     = 4                      // in a row at which an instance that waits has done nothing
@@ -46,7 +47,8 @@ type quiet struct {
 	looks  int // in a row at which it had done nothing since the one before; less than 0 before the first
 }
 
-// grow starts instances for events that wait. Those that wait themselves leave room for others. The caller holds mu.
+// grow starts instances for events that wait. Those that wait themselves leave room for others. The
+// caller holds mu.
 func (p *Pool) grow() {
 	room := softCap()
 	if p.scale.waiting > 0 && p.scale.waiting == p.live-p.starting {
@@ -130,7 +132,8 @@ func (p *Pool) waits(in *instance, so bool) {
 	}
 }
 
-// forget lets go of what is known of an instance that is idle, or gets no event any more. The caller holds mu.
+// forget lets go of what is known of an instance that is idle, or gets no event any more. The
+// caller holds mu.
 func (p *Pool) forget(in *instance) {
 	in.quiet = quiet{looks: -1}
 	p.waits(in, false)

@@ -7,9 +7,9 @@ import (
 	"unsafe"
 )
 
-// ignoreStops has this process get no SIGCHLD when a child stops or goes on, which nobody here wants
-// to know: a signal each costs more than to stop the child. Package os/signal cannot say so; if it
-// fails, that is all that is lost.
+// ignoreStops has this process get no SIGCHLD when a child stops or goes on, which nobody here
+// wants to know: a signal each costs more than to stop the child. Package os/signal cannot say so;
+// if it fails, that is all that is lost.
 func ignoreStops() {
 	const noStops = 1 // SA_NOCLDSTOP
 	var action struct {

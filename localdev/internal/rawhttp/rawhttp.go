@@ -36,7 +36,7 @@ type Listener struct {
 	Handler Handler
 	MaxBody int           // bytes; who sends more is net/http's
 	Head    time.Duration // as http.Server's ReadHeaderTimeout, 0 is none
-	Idle    time.Duration // as its IdleTimeout
+	Idle    time.Duration // as its IdleTimeout; it also bounds the wait for an answer that comes later
 }
 
 // Accept implements net.Listener.

@@ -2,7 +2,8 @@
 // string written. It builds no tree, so a hostile document costs one pass over its bytes, and what is not touched stays
 // byte for byte as it came.
 //
-// Object wants valid JSON (Valid) in UTF-8; on anything else it stops early and never reads outside of the text.
+// Object wants valid JSON (Valid) in UTF-8; on anything else it stops early and never reads outside
+// of the text.
 package rawjson
 
 import (

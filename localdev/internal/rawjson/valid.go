@@ -117,8 +117,9 @@ func text(doc []byte, i int) int {
 	}
 }
 
-// plain returns the first place from i on that has a quote, a backslash or a control character, else the end. It looks at
-// eight bytes at once, by what a subtraction borrows: only of the lowest bit that is set in found is that sure.
+// plain returns the first place from i on that has a quote, a backslash or a control character,
+// else the end. It looks at eight bytes at once, by what a subtraction borrows: only of the lowest
+// bit that is set in found is that sure.
 func plain[S string | []byte](s S, i int) int {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	for ; i+8 <= len(s); i += 8 {
@@ -136,7 +137,8 @@ func plain[S string | []byte](s S, i int) int {
 	return i
 }
 
-// scalar returns the place after the number, the boolean or the null that starts at i, -1 if there is none.
+// scalar returns the place after the number, the boolean or the null that starts at i, -1 if there
+// is none.
 func scalar(doc []byte, i int) int {
 	for _, word := range []string{"true", "false", "null"} {
 		if doc[i] != word[0] {

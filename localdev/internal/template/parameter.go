@@ -148,8 +148,8 @@ func (s *scope) ungiven(e entry) (*node, error) {
 }
 
 // matchesWhole reports whether a pattern matches all of a value. Without ^ in front a pattern costs
-// two thirds to compile, and templates have dozens that are used once: a match of all begins at 0, which
-// no other comes before.
+// two thirds to compile, and templates have dozens that are used once: a match of all begins at 0,
+// which no other comes before.
 func matchesWhole(pattern, value string) (bool, error) {
 	re, err := regexp.Compile(`(?:` + pattern + `)$`)
 	if err != nil {

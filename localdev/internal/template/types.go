@@ -42,7 +42,8 @@ func (r *resource) checkType(at pos) error {
 	services := strings.Fields(services)
 	if len(words) >= 3 {
 		types, served := ownTypes[words[1]]
-		if !served && slices.Contains(services, words[1]) || words[0] == "AWS" && len(words) == 3 && slices.Contains(types, words[2]) {
+		ours := words[0] == "AWS" && len(words) == 3 && slices.Contains(types, words[2])
+		if ours || !served && slices.Contains(services, words[1]) {
 			return nil
 		}
 	}
