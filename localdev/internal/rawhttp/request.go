@@ -24,17 +24,6 @@ func (r *Request) Header(name string) []byte {
 	return nil
 }
 
-// Headers is how many fields have that name.
-func (r *Request) Headers(name string) int {
-	n := 0
-	for _, f := range r.fields {
-		if equal(f.name, name) {
-			n++
-		}
-	}
-	return n
-}
-
 // parse reads a head, which ends with an empty line, and reports whether it is plain.
 func (r *Request) parse(head []byte) bool {
 	line, rest, _ := bytes.Cut(head, []byte("\r\n"))
