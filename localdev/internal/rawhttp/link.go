@@ -3,6 +3,7 @@ package rawhttp
 import (
 	"bytes"
 	"net"
+	"net/http"
 	"slices"
 	"time"
 )
@@ -13,6 +14,7 @@ type link struct {
 	listener *Listener
 	deadline time.Time // of reading; the zero time is none
 	timed    bool      // it is that of a head
+	blank    int       // so many bytes of CR and LF may come before the next request
 	in       []byte    // read, and not served yet
 	request  Request
 	reply    Reply
@@ -41,6 +43,9 @@ func (k *link) serve() error {
 			return k.time()
 		}
 		r.Body = k.in[head:whole]
+		if k.blank = 0; string(r.Method) == http.MethodPost {
+			k.blank = 4 // as net/http has it, for clients that add a line break
+		}
 		k.reply.begin()
 		k.listener.Handler.Serve(r, &k.reply)
 		k.drop(whole)
@@ -85,16 +90,28 @@ func (k *link) time() error {
 // does not wait for an answer is not served before it.
 func (k *link) wait() error {
 	k.timed = false
-	if len(k.in) == 0 {
+	if k.skip(); len(k.in) == 0 {
 		if err := k.until(k.listener.Idle); err != nil {
 			return err
 		}
+	}
+	for ; len(k.in) == 0; k.skip() {
 		if err := k.read(); err != nil {
 			k.reply.leave()
 			return err
 		}
 	}
 	return k.reply.settled()
+}
+
+// skip drops line breaks that are in front of a request, and do not count.
+func (k *link) skip() {
+	n := 0
+	for n < min(k.blank, len(k.in)) && (k.in[n] == '\r' || k.in[n] == '\n') {
+		n++
+	}
+	k.blank -= n
+	k.in = k.in[:copy(k.in, k.in[n:])]
 }
 
 // body reads the rest of a request whose head is there, and parses that once more in its new place.

@@ -164,6 +164,8 @@ func TestAnswersAreThoseOfNetHTTP(t *testing.T) {
 		"nothing":                  {nil, 0},
 		"over the bound of a head": {[]string{post("/echo/200", "l: "+strings.Repeat("z", 20_000)+"\r\n", "x"), plain}, 0},
 		"over the bound of a body": {[]string{plain, post("/echo/200", "", strings.Repeat("z", 100_001))}, 1},
+		"line breaks behind":       {[]string{plain + "\r\n" + plain, "\r", "\n", plain + "\n\n" + get + "\r\n"}, 3},
+		"too many of them":         {[]string{plain + "\r\n\r\n\n" + plain}, 1},
 		"a long body":              {[]string{post("/echo/204", "", long), post("/echo/204", "", long[1:])}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
