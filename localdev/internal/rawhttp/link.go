@@ -16,6 +16,7 @@ type link struct {
 	timed    bool      // it is that of a head
 	blank    int       // so many bytes of CR and LF may come before the next request
 	in       []byte    // read, and not served yet
+	chunked  []byte    // room for a body that comes in chunks
 	request  Request
 	reply    Reply
 }
@@ -38,11 +39,10 @@ func (k *link) serve() error {
 		if head == 0 || !r.parse(k.in[:head]) || r.Length > k.listener.MaxBody || !k.listener.Handler.Claims(r) {
 			return k.time()
 		}
-		whole := head + r.Length
-		if len(k.in) < whole && !k.body(head, whole) {
+		whole := k.body(head)
+		if whole == 0 {
 			return k.time()
 		}
-		r.Body = k.in[head:whole]
 		if k.blank = 0; string(r.Method) == http.MethodPost {
 			k.blank = 4 // as net/http has it, for clients that add a line break
 		}
@@ -114,20 +114,28 @@ func (k *link) skip() {
 	k.in = k.in[:copy(k.in, k.in[n:])]
 }
 
-// body reads the rest of a request whose head is there, and parses that once more in its new place.
-// It reports whether all has come: what is broken off is for net/http, as with a head.
-func (k *link) body(head, whole int) bool {
-	if k.until(0) != nil {
-		return false
+// body reads the rest of a request whose head is there, and returns where it ends. That is 0 if not
+// all has come: what is broken off is for net/http, as with a head.
+func (k *link) body(head int) (whole int) {
+	r := &k.request
+	if r.chunks {
+		return k.chunks(head)
 	}
-	k.in = slices.Grow(k.in, whole-len(k.in))
-	k.request.parse(k.in[:head])
+	whole = head + r.Length
+	if len(k.in) < whole {
+		if k.until(0) != nil {
+			return 0
+		}
+		k.in = slices.Grow(k.in, whole-len(k.in))
+		r.parse(k.in[:head]) // once more, where it may have been moved to
+	}
 	for len(k.in) < whole {
 		if k.read() != nil {
-			return false
+			return 0
 		}
 	}
-	return true
+	r.Body = k.in[head:whole]
+	return whole
 }
 
 func (k *link) read() error {

@@ -3,9 +3,9 @@
 // goroutine, without allocating. The first request that is anything else ends that: it and all that
 // follows on its connection are net/http's, which reads the same bytes as if nobody had looked.
 //
-// A request is plain if it is HTTP/1.1 in the origin form, has its body's length or no body, says
-// nothing of Transfer-Encoding, Trailer, Expect or Upgrade, stays open, fits into the bounds and is
-// written as RFC 9112 says. So what is wrong with others, net/http finds.
+// A request is plain if it is HTTP/1.1 in the origin form, has no body, one of a stated length or one
+// in chunks with nothing behind them, says nothing of Expect or Upgrade, stays open, fits into the
+// bounds and is written as RFC 9112 says. So what is wrong with others, net/http finds.
 package rawhttp
 
 import (

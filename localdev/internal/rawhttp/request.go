@@ -6,9 +6,10 @@ import "bytes"
 type Request struct {
 	Method []byte
 	Target []byte // a path, and perhaps a query, as they are escaped
-	Length int    // of the body
+	Length int    // of the body, 0 if it comes in chunks
 	Body   []byte
 	fields []field
+	chunks bool
 }
 
 type field struct{ name, value []byte }
@@ -31,11 +32,12 @@ func (r *Request) parse(head []byte) bool {
 		return false
 	}
 	r.Length, r.Body, r.fields = 0, nil, r.fields[:0]
-	hosts, lengths := 0, 0
+	hosts, lengths, codings, trailers := 0, 0, 0, 0
 	for {
 		line, rest, _ = bytes.Cut(rest, []byte("\r\n"))
 		if len(line) == 0 {
-			return hosts == 1 && len(rest) == 0
+			r.chunks = codings == 1
+			return hosts == 1 && len(rest) == 0 && lengths+codings <= 1 && trailers <= codings
 		}
 		f, ok := parseField(line)
 		if !ok || len(r.fields) == maxField {
@@ -54,7 +56,15 @@ func (r *Request) parse(head []byte) bool {
 			if !equal(f.value, "keep-alive") {
 				return false
 			}
-		case equal(f.name, "Transfer-Encoding"), equal(f.name, "Trailer"), equal(f.name, "Expect"), equal(f.name, "Upgrade"):
+		case equal(f.name, "Transfer-Encoding"):
+			if codings++; !equal(f.value, "chunked") {
+				return false
+			}
+		case equal(f.name, "Trailer"):
+			if trailers++; !announced(f.value) {
+				return false
+			}
+		case equal(f.name, "Expect"), equal(f.name, "Upgrade"):
 			return false
 		}
 		r.fields = append(r.fields, f)
