@@ -75,7 +75,7 @@ func inRounds(b *testing.B, all []*growing, idle bool) {
 func compare(b *testing.B, all []*growing) {
 	b.Helper()
 	b.ReportMetric(0, "ns/op")
-	results := newTable("µs a message\t\tfunction\t÷ smallest\tlocaldev\t÷ smallest\tidle, %% of a core\t")
+	results := newTable("µs a message\t\tfunction\t÷ smallest\tlocaldev\t÷ smallest\tidle, % of a core\t")
 	smallest := all[0]
 	for _, l := range all {
 		if l.what != smallest.what || l.name != smallest.name {
