@@ -16,7 +16,8 @@ var hot string
 // goBuild are the arguments by which the go command compiles a function, the file and the package left out.
 func goBuild() []string {
 	args := []string{
-		"build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc,nethttpomithttp2", "-ldflags=-s -w -buildid=", "-gcflags=all=-l",
+		"build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc,nethttpomithttp2",
+		"-ldflags=-s -w -buildid=", "-gcflags=all=-l",
 	}
 	for line := range strings.Lines(hot) {
 		if line = strings.TrimSpace(line); !strings.HasPrefix(line, "#") {

@@ -68,9 +68,9 @@ func (a *App) ServeMessages(ctx context.Context, actions signaling.Actions) erro
 	return nil
 }
 
-// Asked is for functions/message to call once it has asked for its first event. In a moment, beside that event or ahead of
-// it, the key of addresses comes and the connection for the first push: before, they would make the start longer; one after
-// the other, the event.
+// Asked is for functions/message to call once it has asked for its first event. In a moment, beside
+// that event or ahead of it, the key of addresses comes and the connection for the first push: before,
+// they would make the start longer; one after the other, the event.
 func (a *App) Asked() {
 	time.AfterFunc(moment, func() {
 		a.Handler.Service.Sealer.Fetch()

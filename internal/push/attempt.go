@@ -41,7 +41,8 @@ func judge(a *http1.Answer, err error) attempt {
 		return attempt{outcome: unclear, err: err}
 	case a.Status == http.StatusOK && err == nil:
 		return attempt{outcome: delivered}
-	case a.Status == http.StatusGone && err == nil && len(a.Body) == 0 && string(a.Header("X-Amzn-ErrorType")) == "GoneException":
+	case a.Status == http.StatusGone && err == nil && len(a.Body) == 0 &&
+		string(a.Header("X-Amzn-ErrorType")) == "GoneException":
 		return attempt{outcome: gone}
 	}
 	header := http.Header{}
@@ -53,7 +54,8 @@ func judge(a *http1.Answer, err error) attempt {
 		body = io.MultiReader(body, broken{err})
 	}
 	return attempt{outcome: unclear, answer: &http.Response{
-		Status: strconv.Itoa(a.Status) + " " + http.StatusText(a.Status), StatusCode: a.Status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Status: strconv.Itoa(a.Status) + " " + http.StatusText(a.Status), StatusCode: a.Status,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: header, Body: io.NopCloser(body), ContentLength: -1,
 	}}
 }
@@ -66,7 +68,8 @@ func (b broken) Read([]byte) (int, error) { return 0, b.error }
 // rest is the context of what follows. Where no time is left the SDK's client is to learn that from its
 // first attempt, as it does of its own: it says more of that than of a call that began too late.
 func (a *attempt) rest(ctx context.Context, end time.Time) (context.Context, context.CancelFunc) {
-	if a.outcome != unclear || a.err == nil || ctx.Err() == nil && time.Now().Before(end) && !errors.Is(a.err, os.ErrDeadlineExceeded) {
+	inTime := ctx.Err() == nil && time.Now().Before(end) && !errors.Is(a.err, os.ErrDeadlineExceeded)
+	if a.outcome != unclear || a.err == nil || inTime {
 		return context.WithDeadline(ctx, end)
 	}
 	why := ctx.Err()

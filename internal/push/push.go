@@ -79,7 +79,8 @@ func (c *Client) goOn(ctx context.Context, end time.Time, made attempt, id strin
 	ctx, cancel := made.rest(ctx, end)
 	defer cancel()
 	w := &witness{}
-	_, err := c.api().PostToConnection(ctx, &apigatewaymanagementapi.PostToConnectionInput{ConnectionId: &id, Data: frame}, w.watch, made.replay)
+	input := &apigatewaymanagementapi.PostToConnectionInput{ConnectionId: &id, Data: frame}
+	_, err := c.api().PostToConnection(ctx, input, w.watch, made.replay)
 	return goneOr("push", w.explain(err))
 }
 
