@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { iceExpiry } from "../src/ice.ts";
+import { iceExpiry } from "../src/room/ice.ts";
 
 describe("iceExpiry", () => {
   test("is the earliest end among time-limited credentials", () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Link } from "../src/link.ts";
-import type { PeerSignal } from "../src/signal.ts";
+import { Link } from "../src/call/link.ts";
+import type { PeerSignal } from "../src/call/signal.ts";
 import { fakePeerConnections } from "./fake-peer-connection.ts";
 import { settle } from "./fake-socket.ts";
 

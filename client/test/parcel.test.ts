@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Json } from "../src/index.ts";
-import { cut, Parcels } from "../src/parcel.ts";
+import { cut, Parcels } from "../src/room/parcel.ts";
 import type { Frame } from "./fake-socket.ts";
 import { bob, joined, left, seated } from "./seated.ts";
 

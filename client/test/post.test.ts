@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { RosterEntry } from "../src/index.ts";
-import { runSpan } from "../src/sequence.ts";
+import { runSpan } from "../src/room/sequence.ts";
 import type { Frame } from "./fake-socket.ts";
 import { bob, error, joined, left, seated } from "./seated.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { PresenceFrame } from "../src/protocol.ts";
-import { Roster, type RosterChange } from "../src/roster.ts";
+import type { PresenceFrame } from "../src/room/protocol.ts";
+import { Roster, type RosterChange } from "../src/room/roster.ts";
 
 const joined = (rev: number, peer: string): PresenceFrame => ({
   type: "peer-joined",

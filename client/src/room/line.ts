@@ -1,4 +1,4 @@
-import { abortError, ParleyError } from "./errors.ts";
+import { abortError, ParleyError } from "../errors.ts";
 import { type ClientFrame, type CustomRequest, maxFrameBytes, parseFrame, type ServerFrame } from "./protocol.ts";
 
 export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocket;

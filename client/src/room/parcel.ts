@@ -1,4 +1,4 @@
-import { ParleyError } from "./errors.ts";
+import { ParleyError } from "../errors.ts";
 import { isObject, type Json } from "./protocol.ts";
 
 /** A piece of what is too large for one frame, as the `data` of a numbered signal of its own: {"parley": {"part": 1, "of": 3, "text": "…"}}. */

@@ -1,5 +1,5 @@
 import { backoff } from "./backoff.ts";
-import { ParleyError } from "./errors.ts";
+import { ParleyError } from "../errors.ts";
 import type { Json } from "./protocol.ts";
 
 /** A value, or what returns it: then it is asked when it is said, which may be later than when it was given. */

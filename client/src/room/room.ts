@@ -1,6 +1,6 @@
 import { Absences } from "./absence.ts";
-import { Emitter } from "./emitter.ts";
-import { ParleyError } from "./errors.ts";
+import { Emitter } from "../emitter.ts";
+import { ParleyError } from "../errors.ts";
 import { ICELease } from "./ice.ts";
 import { takeSeat } from "./join.ts";
 import { Lobby } from "./lobby.ts";

@@ -1,5 +1,5 @@
-import { Emitter } from "./emitter.ts";
-import { ParleyError } from "./errors.ts";
+import { Emitter } from "../emitter.ts";
+import { ParleyError } from "../errors.ts";
 import { Peer, type PeerConnectionConstructor, type PeerEvents, type PeerState } from "./peer.ts";
 import { type Negotiation, parsePeerSignal, type PeerSignal } from "./signal.ts";
 

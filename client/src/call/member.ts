@@ -1,6 +1,6 @@
 import type { Link } from "./link.ts";
 import type { PeerState } from "./peer.ts";
-import type { Json, RosterEntry } from "./protocol.ts";
+import type { Json, RosterEntry } from "../room/protocol.ts";
 import type { Watch } from "./watch.ts";
 
 /** Someone else in the call. */

@@ -1,6 +1,6 @@
 import { backoff } from "./backoff.ts";
-import { Emitter } from "./emitter.ts";
-import { abortError, ParleyError } from "./errors.ts";
+import { Emitter } from "../emitter.ts";
+import { abortError, ParleyError } from "../errors.ts";
 import { Line, type RequestOptions, type WebSocketConstructor } from "./line.ts";
 import type { ClientFrame, CustomRequest, KickedFrame, ServerFrame } from "./protocol.ts";
 import { listen } from "./wake.ts";

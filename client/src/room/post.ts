@@ -1,5 +1,5 @@
 import { backoff } from "./backoff.ts";
-import { ParleyError } from "./errors.ts";
+import { ParleyError } from "../errors.ts";
 import { encodeFrame } from "./line.ts";
 import { type Letter, Outbox } from "./outbox.ts";
 import { cut, Parcels } from "./parcel.ts";

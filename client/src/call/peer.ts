@@ -1,8 +1,8 @@
 import { CandidateBatch } from "./candidates.ts";
-import { Emitter } from "./emitter.ts";
-import { ParleyError } from "./errors.ts";
-import { useServers } from "./ice.ts";
-import { Senders } from "./senders.ts";
+import { Emitter } from "../emitter.ts";
+import { ParleyError } from "../errors.ts";
+import { useServers } from "../room/ice.ts";
+import { Senders } from "../media/senders.ts";
 import type { Negotiation } from "./signal.ts";
 
 export type PeerConnectionConstructor = new (configuration?: RTCConfiguration) => RTCPeerConnection;

@@ -1,4 +1,4 @@
-import type { ParleyError } from "./errors.ts";
+import type { ParleyError } from "../errors.ts";
 import type { CustomFrame, LeaveReason, RelayFrame, RosterEntry } from "./protocol.ts";
 
 /** `joined`; `away` while the connection is lost or the seat not yet taken again; `left` for good. */

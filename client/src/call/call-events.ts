@@ -1,6 +1,6 @@
-import type { ParleyError } from "./errors.ts";
+import type { ParleyError } from "../errors.ts";
 import type { RemotePeer } from "./member.ts";
-import type { CustomFrame, Knock, LeaveReason } from "./protocol.ts";
+import type { CustomFrame, Knock, LeaveReason } from "../room/protocol.ts";
 
 /** `reconnecting` is about the server: peers that are connected stay so, but nobody can join or leave meanwhile. */
 export type CallState = "joined" | "reconnecting" | "left";

@@ -1,4 +1,4 @@
-import { isObject } from "./protocol.ts";
+import { isObject } from "../room/protocol.ts";
 
 /** What two RTCPeerConnections have to tell each other. */
 export type Negotiation =

@@ -1,5 +1,5 @@
 import { backoff } from "./backoff.ts";
-import { ParleyError } from "./errors.ts";
+import { ParleyError } from "../errors.ts";
 import type { Json } from "./protocol.ts";
 
 /** What is sent, and sent again with the same number, until its receiver is known to have it. */

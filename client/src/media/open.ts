@@ -1,4 +1,4 @@
-import { ParleyError, type Reason } from "./errors.ts";
+import { ParleyError, type Reason } from "../errors.ts";
 
 // Names of DOMException, as the Media Capture specification has them and as older browsers spell them.
 const reasons: Readonly<Record<string, Reason>> = {

@@ -1,5 +1,5 @@
-import { Emitter } from "./emitter.ts";
-import { abortError, ParleyError } from "./errors.ts";
+import { Emitter } from "../emitter.ts";
+import { abortError, ParleyError } from "../errors.ts";
 import type { Json, Knock, ServerFrame } from "./protocol.ts";
 import type { Transport } from "./transport.ts";
 

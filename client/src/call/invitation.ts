@@ -1,11 +1,11 @@
-import { ParleyError } from "./errors.ts";
-import type { WebSocketConstructor } from "./line.ts";
-import { knock } from "./lobby.ts";
-import type { OrLater } from "./own-data.ts";
+import { ParleyError } from "../errors.ts";
+import type { WebSocketConstructor } from "../room/line.ts";
+import { knock } from "../room/lobby.ts";
+import type { OrLater } from "../room/own-data.ts";
 import type { PeerConnectionConstructor } from "./peer.ts";
-import type { Json } from "./protocol.ts";
-import { Room } from "./room.ts";
-import type { Transport } from "./transport.ts";
+import type { Json } from "../room/protocol.ts";
+import { Room } from "../room/room.ts";
+import type { Transport } from "../room/transport.ts";
 
 /** Where the call is: on a connection of its own, or on one of yours that is open and that it leaves open. */
 export type CallOptions = Invitation & ({ readonly url: string; readonly transport?: undefined } | { readonly transport: Transport; readonly url?: undefined });

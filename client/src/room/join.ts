@@ -1,5 +1,5 @@
 import { backoff, sleep } from "./backoff.ts";
-import { ParleyError } from "./errors.ts";
+import { ParleyError } from "../errors.ts";
 import type { ClientFrame, Json, ServerFrame } from "./protocol.ts";
 
 export interface JoinOptions {

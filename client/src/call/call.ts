@@ -1,0 +1,164 @@
+import { Emitter } from "../emitter.ts";
+import type { Json, Knock } from "../room/protocol.ts";
+import type { Room } from "../room/room.ts";
+import { Transport } from "../room/transport.ts";
+import type { CallEvents, CallState } from "./call-events.ts";
+import { type CallOptions, enter } from "./invitation.ts";
+import type { RemotePeer } from "./member.ts";
+import { Mesh } from "./mesh.ts";
+
+const meshEvents = [
+  "peer", "peer-state", "peer-updated", "peer-left", "peer-away", "peer-back", "stream", "channel", "message", "error",
+] as const;
+
+/** A mesh call: everybody in the room is connected to everybody else. */
+export class Call extends Emitter<CallEvents> {
+  readonly #transport: Transport;
+  readonly #close: () => void; // the transport, if it is our own
+  readonly #room: Room;
+  readonly #mesh: Mesh;
+  #state: CallState = "joined";
+  #leaving = false;
+
+  /**
+   * Connects, takes a seat, and begins to call everybody there. Rejects with what is in the way (`socket-closed`, `name-taken`,
+   * `room-full`, …). Listeners added right after the await miss nothing.
+   */
+  static async join(options: CallOptions): Promise<Call> {
+    const transport = options.transport ?? new Transport(options.url, options);
+    const close = (): void => (options.transport ? undefined : transport.close());
+    if (!options.transport) await transport.open(options.signal);
+    try {
+      return new Call(transport, await enter(transport, options), options, close);
+    } catch (error) {
+      close();
+      throw error;
+    }
+  }
+
+  private constructor(transport: Transport, room: Room, options: CallOptions, close: () => void) {
+    super();
+    this.#close = close;
+    this.#transport = transport;
+    this.#room = room;
+    const { stream, RTCPeerConnection } = options;
+    const present = [...room.peers.values()];
+    const waiting = [...room.lobby.waiting.values()];
+    const begin = (): void => {
+      for (const entry of present.splice(0)) this.#mesh.call(entry);
+      for (const knock of waiting.splice(0)) this.emit("knock", knock);
+    };
+    // After the caller's own code, which still has its listeners to add; before anything that happens in the room.
+    setTimeout(begin);
+    for (const name of ["peer-joined", "peer-left", "peer-lost", "peer-back", "peer-updated", "signal"] as const) room.on(name, begin);
+    for (const name of ["knock", "knock-left"] as const) room.lobby.on(name, begin);
+    this.#mesh = new Mesh(room, { stream: typeof stream === "function" ? stream() : stream, RTCPeerConnection });
+    for (const name of meshEvents) this.#mesh.on(name, (value) => this.emit(name, value as never));
+    for (const name of ["custom", "locked", "kicked", "error"] as const) room.on(name, (value) => this.emit(name, value as never));
+    for (const name of ["knock", "knock-left"] as const) room.lobby.on(name, (value) => this.emit(name, value as never));
+    room.on("state", (state) => this.#roomChanged(state));
+  }
+
+  get state(): CallState {
+    return this.#state;
+  }
+
+  /** One's own name. */
+  get name(): string {
+    return this.#room.self;
+  }
+
+  get room(): string {
+    return this.#room.name;
+  }
+
+  /** The others, by name. */
+  get peers(): ReadonlyMap<string, RemotePeer> {
+    return this.#mesh.peers;
+  }
+
+  /** For hosts: who waits to be let in, by name, in the order in which they came. */
+  get waiting(): ReadonlyMap<string, Knock> {
+    return this.#room.lobby.waiting;
+  }
+
+  /** Sends something else, or nothing, from now on. The others keep the MediaStream that they have of you, with other tracks in it. */
+  setStream(stream: MediaStream | undefined): void {
+    this.#mesh.setStream(stream);
+  }
+
+  /** Sends a line of text, from browser to browser. Returns the names of those it went out to. Throws `too-large`. */
+  send(text: string): string[] {
+    return [...this.#mesh.peers.values()].filter(({ link }) => link.sendMessage(text)).map(({ name }) => name);
+  }
+
+  /** Replaces what the others see about you; while the server is away, as soon as it is back. Rejects as `Room.update` does. */
+  update(data: Json): Promise<void> {
+    return this.#room.update(data);
+  }
+
+  /** Asks the server for an action of its own, such as a whiteboard's, and returns what the answer says. */
+  act(action: string, fields?: { readonly [field: string]: Json }): Promise<{ readonly [field: string]: Json }> {
+    return this.#room.act(action, fields);
+  }
+
+  // For hosts; others get `forbidden`.
+
+  /** Lets in somebody who waits. Rejects with `no-such-peer` if they wait no more. */
+  admit(peer: string): Promise<void> {
+    return this.#room.lobby.admit(peer);
+  }
+
+  /** Sends away somebody who waits. Rejects as `admit` does. */
+  deny(peer: string, reason?: string): Promise<void> {
+    return this.#room.lobby.deny(peer, reason);
+  }
+
+  /** Removes somebody from the room. They may come back, unless it is locked. */
+  kick(peer: string, reason?: string): Promise<void> {
+    return this.#room.kick(peer, reason);
+  }
+
+  /** Nobody comes in any more without being let in. */
+  lock(): Promise<void> {
+    return this.#room.lock();
+  }
+
+  unlock(): Promise<void> {
+    return this.#room.lock(false);
+  }
+
+  /** Asks who is here and who waits. Needed only by who has become host because another left. */
+  refresh(): Promise<void> {
+    return this.#room.refresh();
+  }
+
+  /** Begins anew with one peer, for a button beside a connection that failed. */
+  retry(name: string): void {
+    this.#mesh.peers.get(name)?.link.renew();
+  }
+
+  /** Moves to a new connection to the server without a gap. Happens by itself when it has to. */
+  renew(): Promise<void> {
+    return this.#transport.renew();
+  }
+
+  /** Says goodbye and closes everything. Never rejects; can be left unawaited when the page goes away. */
+  async leave(): Promise<void> {
+    if (this.#state === "left") return;
+    this.#leaving = true;
+    await this.#room.leave(); // which tells #roomChanged("left") at once, and waits for the server
+    this.#close();
+  }
+
+  #roomChanged(state: Room["state"]): void {
+    this.#setState(state === "away" ? "reconnecting" : state);
+    if (state === "left" && !this.#leaving) this.#close();
+  }
+
+  #setState(state: CallState): void {
+    if (this.#state === state || this.#state === "left") return;
+    this.#state = state;
+    this.emit("state", state);
+  }
+}
