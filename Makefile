@@ -129,7 +129,7 @@ parley: ## Build the parley command into build/parley
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
 
 .PHONY: release
-release: ## Build localdev and parley for Linux, macOS and Windows into build/release, with checksums
+release: client/node_modules ## Build what would be published into build/release, with checksums: localdev and parley for Linux, macOS and Windows, the npm package
 	rm -rf build/release && mkdir -p build/release
 	version="$$(git describe --tags --always --dirty)"; \
 	for platform in $(PLATFORMS); do for program in localdev cmd/parley; do \
@@ -138,6 +138,7 @@ release: ## Build localdev and parley for Linux, macOS and Windows into build/re
 	  echo "$$out"; \
 	  CGO_ENABLED=0 GOOS="$$os" GOARCH="$$arch" go build -trimpath -ldflags="-s -w -X main.version=$$version" -o "$$out" "./$$program"; \
 	done; done
+	cd client && npm pack --silent --pack-destination ../build/release
 	cd build/release && $$(command -v sha256sum || echo shasum -a 256) * > SHA256SUMS
 
 .PHONY: lint

@@ -1,0 +1,29 @@
+import { gzipSync } from "node:zlib";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { expect, test } from "vitest";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+
+/** What a page downloads for these lines: bundled, minified and compressed, in bytes. */
+async function size(contents: string): Promise<number> {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: here, loader: "ts" },
+    bundle: true,
+    minify: true,
+    write: false,
+    format: "esm",
+    target: "es2022",
+    external: ["react", "react/jsx-runtime"],
+  });
+  return gzipSync(outputFiles[0]!.contents, { level: 9 }).length;
+}
+
+// docs/benchmarks.md says what these were before.
+test.each([
+  ["signaling without media", `export * from "../src/room/index.ts"`, 12_000],
+  ["a page that calls", `import { Call, openMedia } from "../src/index.ts"; console.log(Call, openMedia)`, 20_000],
+  ["everything", `export * from "../src/index.ts"`, 26_000],
+])("%s has at most the bytes that it may have", async (_, lines, most) => {
+  expect(await size(lines)).toBeLessThanOrEqual(most);
+});
