@@ -141,10 +141,19 @@ release: client/node_modules ## Build what would be published into build/release
 	cd client && npm pack --silent --pack-destination ../build/release
 	cd build/release && $$(command -v sha256sum || echo shasum -a 256) * > SHA256SUMS
 
+# Folder that the reference is written to; lint writes it aside, to compare.
+API := docs/api
+
+.PHONY: api
+api: tools/api/node_modules client/node_modules ## Write docs/api, the reference of the SDK, from its types
+	cd tools/api && node_modules/.bin/typedoc --logLevel Warn --out ../../$(API)
+
 .PHONY: lint
-lint: ## Check formatting, lint and types
+lint: ## Check formatting, lint, and that docs/api is what the types say
 	$(LINT) run ./...
 	$(LINT) fmt --diff
+	$(MAKE) --no-print-directory api API=build/api
+	diff -r build/api docs/api || { echo 'docs/api is not what the types say: make api'; exit 1; }
 
 .PHONY: fmt
 fmt: ## Format the Go code
@@ -181,8 +190,8 @@ localdev/engine/node_modules: localdev/engine/package-lock.json
 	cd localdev/engine && npm ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
-tools/cdk/node_modules: tools/cdk/package-lock.json
-	cd tools/cdk && npm ci --ignore-scripts --no-audit --no-fund
+tools/cdk/node_modules tools/api/node_modules: %/node_modules: %/package-lock.json
+	cd $* && npm ci --ignore-scripts --no-audit --no-fund
 	touch $@
 
 client/node_modules: client/package-lock.json
@@ -203,7 +212,7 @@ browser:
 
 .PHONY: clean
 clean: ## Remove what was built or fetched into this folder
-	rm -rf build .localdev cdk.out client/node_modules client/dist web/node_modules localdev/engine/node_modules tools/cdk/node_modules \
+	rm -rf build .localdev cdk.out client/node_modules client/dist web/node_modules localdev/engine/node_modules tools/cdk/node_modules tools/api/node_modules \
 	  $(NODE_TESTS)/node_modules
 
 FORCE:
