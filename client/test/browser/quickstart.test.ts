@@ -1,0 +1,90 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { launchChromium, patience } from "./chromium.ts";
+import { type Localdev, startLocaldev } from "./localdev.ts";
+import { pack, Project } from "./project.ts";
+import { received } from "./visitor.ts";
+
+const root = fileURLToPath(new URL("../../../", import.meta.url));
+
+let localdev: Localdev;
+let browser: Browser;
+let folder: string;
+let tarball: string;
+let project: Project | undefined;
+let pages: Page[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "parley-pack-"));
+  [browser, localdev, tarball] = await Promise.all([launchChromium({ allow: true }), startLocaldev(), pack(folder)]);
+});
+afterAll(async () => {
+  await Promise.all([browser?.close(), localdev?.stop(), rm(folder, { recursive: true, force: true })]);
+});
+afterEach(async () => {
+  await Promise.all(pages.map((page) => page.context().close()));
+  pages = [];
+  await project?.remove();
+  project = undefined;
+});
+
+/** The code blocks of a section of docs/quickstart.md by the file names that they have, talking to the service of these tests. */
+async function section(title: string): Promise<Map<string, string>> {
+  const text = await readFile(join(root, "docs/quickstart.md"), "utf8");
+  const part = text.split(/^## /m).find((part) => part.startsWith(`${title}\n`));
+  if (part === undefined) throw new Error(`docs/quickstart.md has no section ${title}`);
+  const blocks = [...part.matchAll(/^```\w+ (\S+)\n(.*?)^```$/gms)];
+  return new Map(blocks.map(([, name, code]) => [name!, here(code!)]));
+}
+
+const here = (code: string): string => code.replaceAll("ws://127.0.0.1:3000/prod", localdev.ws);
+
+async function write(files: Map<string, string>): Promise<void> {
+  for (const [name, code] of files) await project!.write(name, code);
+}
+
+/** Opens the page twice and waits until each shows frames that came from the other, over RTP. */
+async function twoSee(url: string): Promise<void> {
+  for (let i = 0; i < 2; i++) {
+    const page = await (await browser.newContext()).newPage();
+    page.setDefaultTimeout(patience);
+    pages.push(page);
+    await page.goto(url);
+  }
+  for (const page of pages) expect(await received(page.locator("body"))).toBeGreaterThan(0);
+}
+
+test("a page", async () => {
+  project = await Project.create(tarball);
+  await write(await section("A page"));
+  await project.take("dist/parley.iife.js", "parley.iife.js");
+  await twoSee(await project.serve());
+});
+
+test("a bundler", async () => {
+  project = await Project.create(tarball);
+  await write(await section("A bundler"));
+  expect(await project.check("bundler", "src/main.ts")).toBe("");
+  expect(await project.check("nodenext", "src/main.ts")).toBe("");
+  await twoSee(await project.bundle("src/main.ts"));
+});
+
+test("your own RTCPeerConnection", async () => {
+  project = await Project.create(tarball);
+  await write(await section("Your own RTCPeerConnection"));
+  await twoSee(await project.bundle("src/main.js"));
+});
+
+test("simple-peer over a room, and a page that is loaded anew", async () => {
+  project = await Project.create(tarball, "simple-peer");
+  for (const name of ["main.js", "connect.js"]) {
+    await project.write(name, here(await readFile(join(root, "client/examples/simple-peer", name), "utf8")));
+  }
+  await twoSee(await project.bundle("main.js"));
+  await pages[0]!.reload();
+  for (const page of pages) expect(await received(page.locator("body"))).toBeGreaterThan(0);
+});
