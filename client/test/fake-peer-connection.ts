@@ -59,6 +59,7 @@ export class FakePeerConnection {
   static #count = 0;
   readonly configurations: RTCConfiguration[] = [];
   readonly channel = new FakeChannel();
+  readonly control = new FakeChannel();
   readonly candidates: string[] = [];
   readonly id = ++FakePeerConnection.#count;
   signalingState = "stable";
@@ -70,6 +71,7 @@ export class FakePeerConnection {
   onicecandidate: Listener | null = null;
   onconnectionstatechange: (() => void) | null = null;
   ontrack: Listener | null = null;
+  ondatachannel: Listener | null = null;
   #transceivers: FakeTransceiver[] = [];
   #generation = 0;
   #needed = false;
@@ -84,9 +86,9 @@ export class FakePeerConnection {
     return `ufrag${this.id}.${this.#generation}`;
   }
 
-  createDataChannel(): FakeChannel {
+  createDataChannel(_label: string, { id }: RTCDataChannelInit): FakeChannel {
     this.#need();
-    return this.channel;
+    return id === 1 ? this.control : this.channel;
   }
 
   getTransceivers(): FakeTransceiver[] {

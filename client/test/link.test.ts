@@ -174,6 +174,23 @@ describe("Link", () => {
     expect(b.all).toHaveLength(2);
   });
 
+  test("says which RTCPeerConnection is in place, and forwards what comes over that one alone", async () => {
+    const b = resident();
+    const log: unknown[] = [];
+    b.link.on("connection", (connection) => log.push(b.all.indexOf(connection as never)));
+    b.link.on("frame", (frame) => log.push(frame));
+    b.link.on("datachannel", ({ label }) => log.push(label));
+    expect(b.link.sendFrame({})).toBe(false);
+    b.link.renew();
+    const former = b.last();
+    former.control.onmessage?.({ data: "{}" });
+    b.link.renew();
+    former.control.onmessage?.({ data: "{}" });
+    b.last().ondatachannel?.({ channel: { label: "files" } } as never);
+    expect(log).toEqual([0, {}, 1, "files"]);
+    expect(b.link.connection).toBe(b.last());
+  });
+
   test("ignores what is none of its business", async () => {
     const b = resident();
     const foreign = [undefined, null, 7, "x", [], {}, { session: "x" }, { description: { type: "offer", sdp: "" } }];

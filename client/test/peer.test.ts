@@ -266,6 +266,20 @@ describe("media and messages", () => {
     expect(got).toEqual(["hello"]);
   });
 
+  test("what the pages tell each other has a channel of its own", () => {
+    const { peer, pc } = lone();
+    const log: unknown[] = [];
+    peer.on("control", (open) => log.push(open));
+    peer.on("frame", (frame) => log.push(frame));
+    peer.on("datachannel", ({ label }) => log.push(label));
+    expect(peer.sendFrame({ type: "early" })).toBe(false);
+    pc.control.open();
+    expect(peer.sendFrame({ type: "hat" })).toBe(true);
+    pc.control.onmessage?.({ data: '{"type":"coat"}' });
+    pc.ondatachannel?.({ channel: { label: "files" } } as never);
+    expect([log, pc.control.sent, pc.channel.sent]).toEqual([[true, { type: "coat" }, "files"], ['{"type":"hat"}'], []]);
+  });
+
   test("new ICE servers are used from then on", () => {
     const { peer, pc } = lone();
     const turn = { urls: "turn:t.test", username: "u", credential: "c" };

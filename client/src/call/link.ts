@@ -1,5 +1,6 @@
 import { Emitter } from "../emitter.ts";
 import { ParleyError } from "../errors.ts";
+import type { Frame } from "./control.ts";
 import { Peer, type PeerConnectionConstructor, type PeerEvents, type PeerState } from "./peer.ts";
 import { type Negotiation, parsePeerSignal, type PeerSignal } from "./signal.ts";
 
@@ -16,13 +17,18 @@ export interface LinkOptions {
   readonly RTCPeerConnection?: PeerConnectionConstructor;
 }
 
+export interface LinkEvents extends PeerEvents {
+  /** A new RTCPeerConnection is in place, the first or one in the place of another. It has no channels yet but the SDK's own. */
+  connection: RTCPeerConnection;
+}
+
 const newcomerPatience = 4_000;
 
 /**
  * The tie to one other person, over the Peers that serve it one after the other: when either side starts afresh (a reload, a network that
  * did not come back), the RTCPeerConnection has to be replaced, and what is still under way for the former one must not reach the new.
  */
-export class Link extends Emitter<PeerEvents> {
+export class Link extends Emitter<LinkEvents> {
   readonly #options: LinkOptions;
   readonly #former = new Set<string>(); // pages of the other side that have been replaced
   #ice: readonly RTCIceServer[];
@@ -86,13 +92,14 @@ export class Link extends Emitter<PeerEvents> {
     peer.on("state", (state) => {
       if (this.#peer === peer) this.#setState(state);
     });
-    for (const name of ["stream", "message", "channel", "error"] as const) {
+    for (const name of ["stream", "message", "channel", "frame", "control", "datachannel", "error"] as const) {
       peer.on(name, (value) => {
         if (this.#peer === peer) this.emit(name, value as never);
       });
     }
     peer.setStream(this.#stream);
     this.#setState("connecting");
+    this.emit("connection", peer.connection);
     return peer;
   }
 
@@ -118,6 +125,10 @@ export class Link extends Emitter<PeerEvents> {
 
   sendMessage(text: string): boolean {
     return this.#peer?.sendMessage(text) ?? false;
+  }
+
+  sendFrame(frame: Frame): boolean {
+    return this.#peer?.sendFrame(frame) ?? false;
   }
 
   /** Takes the `data` of a signal, in order; what is not of our making is ignored. */

@@ -1,4 +1,5 @@
 import { CandidateBatch } from "./candidates.ts";
+import { Control, type Frame } from "./control.ts";
 import { Emitter } from "../emitter.ts";
 import { ParleyError } from "../errors.ts";
 import { useServers } from "../room/ice.ts";
@@ -27,6 +28,12 @@ export interface PeerEvents {
   message: string;
   /** Messages can be sent from now on (true), or no longer (false). */
   channel: boolean;
+  /** Something the other page tells, not the person. */
+  frame: Frame;
+  /** Such frames can be sent from now on (true), or no longer (false). */
+  control: boolean;
+  /** A channel that the other side has opened. */
+  datachannel: RTCDataChannel;
   /** A signal, track or ICE server that the RTCPeerConnection refused. It goes on without it. */
   error: ParleyError;
 }
@@ -43,6 +50,7 @@ export class Peer extends Emitter<PeerEvents> {
   readonly #send: PeerOptions["send"];
   readonly #pc: RTCPeerConnection;
   readonly #channel: RTCDataChannel;
+  readonly #control: Control;
   readonly #batch: CandidateBatch;
   readonly #senders: Senders;
   readonly #streams = new Set<MediaStream>();
@@ -80,6 +88,10 @@ export class Peer extends Emitter<PeerEvents> {
     this.#channel.onmessage = ({ data }: MessageEvent) => {
       if (typeof data === "string" && data.length <= maxMessage) this.emit("message", data);
     };
+    this.#control = new Control(this.#pc);
+    this.#control.on("open", (open) => this.emit("control", open));
+    this.#control.on("frame", (frame) => this.emit("frame", frame));
+    this.#pc.ondatachannel = ({ channel }) => this.emit("datachannel", channel);
     this.#armDeadline();
   }
 
@@ -118,6 +130,11 @@ export class Peer extends Emitter<PeerEvents> {
     if (this.#channel.readyState !== "open") return false;
     this.#channel.send(text);
     return true;
+  }
+
+  /** Tells the other page something; false when that channel is not open, or the frame has more than 16 KB. */
+  sendFrame(frame: Frame): boolean {
+    return this.#control.send(frame);
   }
 
   /**
@@ -162,7 +179,9 @@ export class Peer extends Emitter<PeerEvents> {
     clearTimeout(this.#deadline);
     this.#batch.close();
     this.#channel.onopen = this.#channel.onclose = this.#channel.onmessage = null;
+    this.#control.close();
     this.#pc.onnegotiationneeded = this.#pc.onicecandidate = this.#pc.onconnectionstatechange = this.#pc.ontrack = null;
+    this.#pc.ondatachannel = null;
     this.#pc.close();
     this.#setState("closed");
   }
