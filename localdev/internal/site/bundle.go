@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -39,8 +40,13 @@ type bundle struct {
 	mu      sync.Mutex
 	builder api.BuildContext // keeps parsed files between builds
 	inputs  map[string]stamp // of the last build; empty after a failed one, so that the next request tries again
-	script  []byte
-	etag    string
+	last    output
+}
+
+// output is a script, and the map from it to its sources.
+type output struct {
+	script, packed, sources []byte
+	etag                    string
 }
 
 type stamp struct {
@@ -48,30 +54,39 @@ type stamp struct {
 	time time.Time
 }
 
-func (b *bundle) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	script, etag := b.latest()
-	w.Header().Set("Content-Type", contentTypes[".js"])
-	w.Header().Set("ETag", etag)
-	http.ServeContent(w, r, "", noTime, bytes.NewReader(script))
+// serve answers with the script, or with its source map.
+func (b *bundle) serve(w http.ResponseWriter, r *http.Request, sources bool) {
+	out := b.latest()
+	name, content, packed := "main.js", out.script, out.packed
+	if sources {
+		name, content, packed = "main.js.map", out.sources, nil
+	}
+	w.Header().Set("Content-Type", contentTypes[path.Ext(name)])
+	w.Header().Set("ETag", out.etag)
+	if err := send(w, r, name, noTime, bytes.NewReader(content), packed); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+	}
 }
 
 // latest returns the script, built from the files as they are now. A bundling error is logged, and the script is then
 // one that shows it: a browser runs no module that comes with an error status.
-func (b *bundle) latest() (script []byte, etag string) {
+func (b *bundle) latest() output {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.fresh() {
-		return b.script, b.etag
+		return b.last
 	}
-	built, inputs, err := b.build()
+	out, inputs, err := b.build()
 	if err != nil {
 		slog.Error("bundle the page", "entry", b.entry, "err", err)
 		text, _ := json.Marshal(err.Error()) // a string always encodes
-		built = []byte(strings.Replace(overlay, "ERRORS", string(text), 1))
+		out = output{script: []byte(strings.Replace(overlay, "ERRORS", string(text), 1)), sources: []byte("{}")}
 	}
-	sum := sha256.Sum256(built)
-	b.script, b.inputs, b.etag = built, inputs, `"`+hex.EncodeToString(sum[:12])+`"`
-	return b.script, b.etag
+	sum := sha256.Sum256(out.script)
+	out.etag = `"` + hex.EncodeToString(sum[:12]) + `"`
+	out.packed, _ = pack(bytes.NewReader(out.script)) // neither end of it can fail
+	b.last, b.inputs = out, inputs
+	return out
 }
 
 func (b *bundle) fresh() bool {
@@ -91,26 +106,30 @@ func stampOf(file string) (stamp, error) {
 	return stamp{info.Size(), info.ModTime()}, nil
 }
 
-func (b *bundle) build() ([]byte, map[string]stamp, error) {
+func (b *bundle) build() (output, map[string]stamp, error) {
 	started := time.Now()
 	dir, err := filepath.Abs(b.dir)
 	if err != nil {
-		return nil, nil, err
+		return output{}, nil, err
 	}
 	if b.builder == nil {
 		builder, err := api.Context(api.BuildOptions{
 			AbsWorkingDir: dir,
 			EntryPoints:   []string{filepath.Join(dir, filepath.FromSlash(b.entry))},
-			Outfile:       filepath.Join(dir, "main.js"), // a name only, nothing is written
-			Bundle:        true,
-			Format:        api.FormatESModule,
-			Target:        api.ES2022,
-			Sourcemap:     api.SourceMapInline,
-			Metafile:      true,
-			LogLevel:      api.LogLevelSilent,
+			// A name only, by which the script names its map: nothing is written.
+			Outfile:           filepath.Join(dir, strings.TrimSuffix(path.Base(b.entry), path.Ext(b.entry))+".js"),
+			Bundle:            true,
+			Format:            api.FormatESModule,
+			Target:            api.ES2022,
+			MinifyWhitespace:  true,
+			MinifyIdentifiers: true,
+			MinifySyntax:      true,
+			Sourcemap:         api.SourceMapLinked,
+			Metafile:          true,
+			LogLevel:          api.LogLevelSilent,
 		})
 		if err != nil {
-			return nil, nil, describe(err.Errors)
+			return output{}, nil, describe(err.Errors)
 		}
 		b.builder = builder
 	}
@@ -120,11 +139,11 @@ func (b *bundle) build() ([]byte, map[string]stamp, error) {
 			err = fmt.Errorf("the packages that %s names are not installed: run this\n\n    npm ci --ignore-scripts --prefix %s\n\n%w",
 				filepath.Join(b.dir, "package.json"), b.dir, err)
 		}
-		return nil, nil, err
+		return output{}, nil, err
 	}
 	var meta struct{ Inputs map[string]struct{} }
 	if err := json.Unmarshal([]byte(result.Metafile), &meta); err != nil {
-		return nil, nil, fmt.Errorf("read esbuild's list of inputs: %w", err)
+		return output{}, nil, fmt.Errorf("read esbuild's list of inputs: %w", err)
 	}
 	inputs := map[string]stamp{}
 	for name := range meta.Inputs {
@@ -136,12 +155,19 @@ func (b *bundle) build() ([]byte, map[string]stamp, error) {
 			inputs[file] = stamp{} // changed while we read it: never fresh
 		}
 	}
-	for _, out := range result.OutputFiles {
-		if strings.HasSuffix(out.Path, ".js") {
-			return out.Contents, inputs, nil
+	var out output
+	for _, file := range result.OutputFiles {
+		switch filepath.Ext(file.Path) {
+		case ".js":
+			out.script = file.Contents
+		case ".map":
+			out.sources = file.Contents
 		}
 	}
-	return nil, nil, fmt.Errorf("%s yields no script", b.entry)
+	if out.script == nil {
+		return output{}, nil, fmt.Errorf("%s yields no script", b.entry)
+	}
+	return out, inputs, nil
 }
 
 // lacksPackages: npm's, which an import names without a path.

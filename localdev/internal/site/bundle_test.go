@@ -18,7 +18,7 @@ func TestBundle(t *testing.T) {
 	if res.StatusCode != 200 || res.Header.Get("Content-Type") != "text/javascript; charset=utf-8" {
 		t.Fatalf("got %d %s", res.StatusCode, res.Header.Get("Content-Type"))
 	}
-	for _, want := range []string{"hello ${name}", `"!"`, "//# sourceMappingURL=data:application/json;base64,"} {
+	for _, want := range []string{"hello ${", `"!"`, "//# sourceMappingURL=main.js.map\n"} {
 		if !strings.Contains(script, want) {
 			t.Errorf("no %q in the bundle:\n%s", want, script)
 		}
@@ -28,6 +28,29 @@ func TestBundle(t *testing.T) {
 		if strings.Contains(code, unwanted) {
 			t.Errorf("%q is in the bundle still:\n%s", unwanted, code)
 		}
+	}
+}
+
+// What DevTools shows is fetched by them alone.
+func TestSourceMap(t *testing.T) {
+	t.Parallel()
+	dir := project(t)
+	put(t, filepath.Join(dir, "src", "about", "index.ts"), `const a: number = 1; console.log("about", a)`)
+	h := site.Handler(dir)
+	if _, script := get(t, h, "/about/index.js", nil); !strings.Contains(script, "sourceMappingURL=index.js.map") {
+		t.Errorf("got %q, want the name of a map beside it", script)
+	}
+	for _, path := range []string{"/main.js.map", "/about/index.js.map"} {
+		res, sources := get(t, h, path, nil)
+		if res.Header.Get("Content-Type") != "application/json" || !strings.Contains(sources, ": number") && !strings.Contains(sources, ": string") {
+			t.Errorf("%s: got %s %q, want the sources", path, res.Header.Get("Content-Type"), sources)
+		}
+		if !h.Has(path) {
+			t.Errorf("no %s", path)
+		}
+	}
+	if res, _ := get(t, h, "/none.js.map", nil); res.StatusCode != 404 {
+		t.Errorf("got %d for the map of nothing", res.StatusCode)
 	}
 }
 

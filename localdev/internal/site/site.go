@@ -17,8 +17,8 @@ import (
 
 // Handler serves dir/index.html and the files beside it; a folder in it may have an index.html too. A request for a .js
 // file that does not exist is answered with the bundle of the TypeScript file of that name in dir/src or dir, so /main.js
-// is dir/src/main.ts and all it imports, also from outside dir and from dir/node_modules. Without a dir/index.html, / says
-// what localdev is. Nothing is read before the first request.
+// is dir/src/main.ts and all it imports, also from outside dir and from dir/node_modules; /main.js.map is its source map.
+// Without a dir/index.html, / says what localdev is. Nothing is read before the first request.
 func Handler(dir string) *Site {
 	return &Site{dir: dir, bundles: map[string]*bundle{}}
 }
@@ -63,8 +63,8 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, (&url.URL{Path: "/" + name + "/", RawQuery: r.URL.RawQuery}).String(), http.StatusPermanentRedirect)
 		return
 	}
-	if entry := source(root, name); entry != "" {
-		s.bundle(entry).ServeHTTP(w, r)
+	if entry := source(root, strings.TrimSuffix(name, ".map")); entry != "" {
+		s.bundle(entry).serve(w, r, strings.HasSuffix(name, ".map"))
 		return
 	}
 	s.withoutPage(w, r, name)
@@ -81,7 +81,7 @@ func (s *Site) Has(urlPath string) bool {
 		return false
 	}
 	defer root.Close()
-	return isFile(root, name) || hasPage(root, name) || source(root, name) != ""
+	return isFile(root, name) || hasPage(root, name) || source(root, strings.TrimSuffix(name, ".map")) != ""
 }
 
 func isFile(root *os.Root, name string) bool {
@@ -130,7 +130,9 @@ func (s *Site) serveFile(w http.ResponseWriter, r *http.Request, root *os.Root, 
 		w.Header().Set("Content-Type", t)
 	}
 	w.Header().Set("ETag", fmt.Sprintf(`"%x-%x"`, info.ModTime().UnixNano(), info.Size()))
-	http.ServeContent(w, r, name, info.ModTime(), f)
+	if err := send(w, r, name, info.ModTime(), f, nil); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+	}
 	return true
 }
 
@@ -141,6 +143,7 @@ var contentTypes = map[string]string{
 	".ico":         "image/x-icon",
 	".js":          "text/javascript; charset=utf-8",
 	".json":        "application/json",
+	".map":         "application/json",
 	".mjs":         "text/javascript; charset=utf-8",
 	".svg":         "image/svg+xml",
 	".ts":          "text/plain; charset=utf-8",
