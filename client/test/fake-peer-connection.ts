@@ -58,8 +58,8 @@ class FakeTransceiver {
 export class FakePeerConnection {
   static #count = 0;
   readonly configurations: RTCConfiguration[] = [];
-  readonly channel = new FakeChannel();
-  readonly control = new FakeChannel();
+  /** What this side has opened, by label. */
+  readonly channels = new Map<string, FakeChannel>();
   readonly candidates: string[] = [];
   readonly id = ++FakePeerConnection.#count;
   signalingState = "stable";
@@ -86,9 +86,20 @@ export class FakePeerConnection {
     return `ufrag${this.id}.${this.#generation}`;
   }
 
-  createDataChannel(_label: string, { id }: RTCDataChannelInit): FakeChannel {
-    this.#need();
-    return id === 1 ? this.control : this.channel;
+  /** The text channel. */
+  get channel(): FakeChannel {
+    return this.channels.get("parley")!;
+  }
+
+  get control(): FakeChannel {
+    return this.channels.get("parley.control")!;
+  }
+
+  createDataChannel(label: string): FakeChannel {
+    if (this.channels.size === 0) this.#need(); // further ones have the section that is there
+    const channel = new FakeChannel();
+    this.channels.set(label, channel);
+    return channel;
   }
 
   getTransceivers(): FakeTransceiver[] {

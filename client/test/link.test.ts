@@ -174,21 +174,36 @@ describe("Link", () => {
     expect(b.all).toHaveLength(2);
   });
 
-  test("says which RTCPeerConnection is in place, and forwards what comes over that one alone", async () => {
+  test("forwards the frames that come over the connection in place alone", async () => {
     const b = resident();
     const log: unknown[] = [];
-    b.link.on("connection", (connection) => log.push(b.all.indexOf(connection as never)));
     b.link.on("frame", (frame) => log.push(frame));
-    b.link.on("datachannel", ({ label }) => log.push(label));
     expect(b.link.sendFrame({})).toBe(false);
     b.link.renew();
     const former = b.last();
     former.control.onmessage?.({ data: "{}" });
     b.link.renew();
     former.control.onmessage?.({ data: "{}" });
-    b.last().ondatachannel?.({ channel: { label: "files" } } as never);
-    expect(log).toEqual([0, {}, 1, "files"]);
+    expect(log).toEqual([{}]);
+  });
+
+  test("tells of each connection in place before it does anything, and of the channels that the other side opens on it", async () => {
+    const b = resident();
+    const told: unknown[] = [];
+    b.link.on("connection", (connection) => told.push(connection));
+    b.link.on("state", (state) => told.push(state));
+    b.link.on("datachannel", (channel) => told.push(channel));
+    await vi.advanceTimersByTimeAsync(4_000);
+    const [first] = b.all;
+    first!.ondatachannel?.({ channel: "one" } as never);
+    const late = first!.ondatachannel;
+    first!.become("connected");
+    b.link.renew();
+    late?.({ channel: "of the one before" } as never);
+    b.last().ondatachannel?.({ channel: "two" } as never);
+    expect(told).toEqual([first, "one", "connected", b.last(), "connecting", "two"]);
     expect(b.link.connection).toBe(b.last());
+    expect(first!.ondatachannel).toBeNull();
   });
 
   test("ignores what is none of its business", async () => {

@@ -18,7 +18,7 @@ export interface LinkOptions {
 }
 
 export interface LinkEvents extends PeerEvents {
-  /** A new RTCPeerConnection is in place, the first or one in the place of another. It has no channels yet but the SDK's own. */
+  /** A new RTCPeerConnection is in place; the one before is closed. The first may be there before anybody listens. */
   connection: RTCPeerConnection;
 }
 
@@ -97,9 +97,9 @@ export class Link extends Emitter<LinkEvents> {
         if (this.#peer === peer) this.emit(name, value as never);
       });
     }
+    this.emit("connection", peer.connection);
     peer.setStream(this.#stream);
     this.#setState("connecting");
-    this.emit("connection", peer.connection);
     return peer;
   }
 

@@ -32,7 +32,7 @@ export interface PeerEvents {
   frame: Frame;
   /** Such frames can be sent from now on (true), or no longer (false). */
   control: boolean;
-  /** A channel that the other side has opened. */
+  /** A channel that the other side has opened. What comes over it is lost unless a listener takes it at once. */
   datachannel: RTCDataChannel;
   /** A signal, track or ICE server that the RTCPeerConnection refused. It goes on without it. */
   error: ParleyError;
@@ -81,6 +81,7 @@ export class Peer extends Emitter<PeerEvents> {
     this.#pc.onicecandidate = ({ candidate }) => this.#batch.add(candidate);
     this.#pc.onconnectionstatechange = () => this.#connectionChanged();
     this.#pc.ontrack = ({ streams }) => this.#track(streams[0]);
+    this.#pc.ondatachannel = ({ channel }) => this.emit("datachannel", channel);
     // Agreed beforehand, so that it needs no event of its own and both sides start to negotiate by themselves.
     this.#channel = this.#pc.createDataChannel("parley", { negotiated: true, id: 0 });
     this.#channel.onopen = () => this.emit("channel", true);
