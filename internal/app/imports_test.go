@@ -31,7 +31,7 @@ var mayImport = map[string][]string{
 	"internal/dialect/sip/siptest":     {"internal/signaling", "internal/directory", "internal/dialect", "internal/seal", "internal/sip", "internal/gateway", "internal/admission"},
 	"internal/sip":                     {"internal/sip"},
 	"internal/store":                   {"internal/signaling", "internal/seal", "internal/metrics", "github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/service/dynamodb", "github.com/aws/smithy-go", "internal/directory", "internal/dialect/socketio", "internal/dialect/sip"},
-	"internal/push":                    {"internal/signaling", "internal/http1", "internal/roots", "internal/sigv4", "github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"},
+	"internal/push":                    {"internal/signaling", "internal/http1", "internal/roots", "internal/sigv4", "github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/smithy-go"},
 	"internal/runtimeapi":              {"internal/deadline", "internal/http1", "github.com/aws/aws-lambda-go/lambda"},
 	"internal/metrics":                 {"internal/signaling"},
 	"internal/signaling":               {"internal/seal", "internal/limit", "internal/rescue", "internal/deadline"},

@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
 
 	"github.com/parley-rtc/parley/internal/push"
 	"github.com/parley-rtc/parley/internal/roots"
@@ -39,10 +38,11 @@ func patient(o *retry.StandardOptions) {
 
 // pusher pushes to the stage that the environment names.
 func pusher(sdk aws.Config, trusted *roots.Roots, env func(string) string) *push.Client {
-	endpoint, _, _ := endpoints(env).GetServiceBaseEndpoint(context.Background(), apigatewaymanagementapi.ServiceID)
+	endpoint, _, _ := endpoints(env).GetServiceBaseEndpoint(context.Background(), push.ServiceID)
 	return push.New(push.Stage{
 		Endpoint: endpoint, Region: sdk.Region, Credentials: sdk.Credentials, Trusted: trusted, Env: env,
-	}, func() *apigatewaymanagementapi.Client { return apigatewaymanagementapi.NewFromConfig(sdk) })
+		HTTP: sdk.HTTPClient, Retryer: sdk.Retryer,
+	})
 }
 
 // endpoints finds the endpoint of a service that AWS_ENDPOINT_URL_{SERVICE} or AWS_ENDPOINT_URL sets.

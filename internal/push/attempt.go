@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
+	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/parley-rtc/parley/internal/http1"
 )
@@ -20,10 +20,12 @@ type outcome int
 
 const (
 	unmade    outcome = iota // there was no attempt
-	unclear                  // the SDK's client has to see to it
+	unclear                  // the SDK has to see to it
 	delivered                // 200
 	gone                     // 410, as API Gateway says it
 )
+
+const goneException = "GoneException"
 
 // attempt is the first one of a push, and where its outcome is unclear an HTTP client for one call of
 // the SDK's: the SDK is told what came of it when it makes its first attempt.
@@ -42,7 +44,7 @@ func judge(a *http1.Answer, err error) attempt {
 	case a.Status == http.StatusOK && err == nil:
 		return attempt{outcome: delivered}
 	case a.Status == http.StatusGone && err == nil && len(a.Body) == 0 &&
-		string(a.Header("X-Amzn-ErrorType")) == "GoneException":
+		string(a.Header("X-Amzn-ErrorType")) == goneException:
 		return attempt{outcome: gone}
 	}
 	header := http.Header{}
@@ -65,7 +67,7 @@ type broken struct{ error }
 
 func (b broken) Read([]byte) (int, error) { return 0, b.error }
 
-// rest is the context of what follows. Where no time is left the SDK's client is to learn that from its
+// rest is the context of what follows. Where no time is left the SDK is to learn that from its
 // first attempt, as it does of its own: it says more of that than of a call that began too late.
 func (a *attempt) rest(ctx context.Context, end time.Time) (context.Context, context.CancelFunc) {
 	inTime := ctx.Err() == nil && time.Now().Before(end) && !errors.Is(a.err, os.ErrDeadlineExceeded)
@@ -81,19 +83,13 @@ func (a *attempt) rest(ctx context.Context, end time.Time) (context.Context, con
 }
 
 // replay has the SDK make the attempt again in its mind.
-func (a *attempt) replay(o *apigatewaymanagementapi.Options) {
-	if a.outcome == unclear {
-		o.HTTPClient = &replay{o.HTTPClient, a}
-	}
-}
-
 type replay struct {
-	apigatewaymanagementapi.HTTPClient // for all attempts but the first
+	aws.HTTPClient // for all attempts but the first
 
 	first *attempt // nil once it was told
 }
 
-// Do implements apigatewaymanagementapi.HTTPClient.
+// Do implements aws.HTTPClient.
 func (r *replay) Do(req *http.Request) (*http.Response, error) {
 	a := r.first
 	if a == nil {

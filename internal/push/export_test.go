@@ -1,9 +1,19 @@
 package push
 
-import "time"
+import (
+	"time"
 
-// Plain returns a Client that leaves all to the SDK's client.
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// Plain returns a Client that leaves all to the SDK.
 func (c *Client) Plain() *Client { return &Client{c.api, func() *poster { return nil }} }
+
+// Witness watches a Retryer, and explains what a call ends with.
+func Witness(r aws.Retryer) (aws.Retryer, func(error) error) {
+	w := &witness{Retryer: r}
+	return w, w.explain
+}
 
 // Rests reports whether the next push finds a connection that is good.
 func (c *Client) Rests() bool {

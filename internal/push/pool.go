@@ -32,7 +32,7 @@ type pool struct {
 	dialer  net.Dialer
 
 	patience time.Duration
-	clock    clock
+	clock    *clock
 
 	mu    sync.Mutex
 	idle  []*sender     // the last one was used last
@@ -40,10 +40,10 @@ type pool struct {
 	turn  chan struct{} // of the one that dials
 }
 
-func newPool(u *url.URL, region string, trusted *roots.Roots) *pool {
+func newPool(u *url.URL, region string, trusted *roots.Roots, clock *clock) *pool {
 	p := &pool{
 		host: u.Host, region: region, secure: u.Scheme == "https", name: u.Hostname(), trusted: trusted,
-		dialer: net.Dialer{KeepAlive: 30 * time.Second}, patience: patience,
+		dialer: net.Dialer{KeepAlive: 30 * time.Second}, patience: patience, clock: clock,
 		freed: make(chan struct{}, 1), turn: make(chan struct{}, 1),
 	}
 	usual := "80"

@@ -23,9 +23,9 @@ type poster struct {
 	trace       func() string
 }
 
-// newPoster returns nil where the SDK's client has to do all: behind a proxy, or with an endpoint that
+// newPoster returns nil where the SDK has to do all: behind a proxy, or with an endpoint that
 // is no plain one.
-func newPoster(s Stage) *poster {
+func newPoster(s Stage, clock *clock) *poster {
 	if !isPlain(s.Region) {
 		return nil
 	}
@@ -37,7 +37,7 @@ func newPoster(s Stage) *poster {
 		return nil
 	}
 	p := &poster{
-		pool:        newPool(u, s.Region, s.Trusted),
+		pool:        newPool(u, s.Region, s.Trusted, clock),
 		prefix:      path + "@connections/",
 		credentials: s.Credentials,
 		trace:       func() string { return "" },
@@ -77,7 +77,7 @@ func isPlain(text string) bool {
 func (p *poster) post(ctx context.Context, end time.Time, to string, frame []byte) attempt {
 	credentials, err := p.credentials.Retrieve(ctx)
 	if err != nil {
-		return attempt{outcome: unmade} // the SDK's client says why
+		return attempt{outcome: unmade} // the SDK says why
 	}
 	s, err := p.pool.take(ctx, end)
 	if err != nil {

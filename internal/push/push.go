@@ -1,18 +1,16 @@
 // Package push is signaling.Pusher on API Gateway's @connections API. A frame is posted on a connection
-// of its own making, and what is not plainly delivered or gone becomes the first attempt of the SDK's
-// client, which goes on as if it had made that itself.
+// of its own making, and what is not plainly delivered or gone becomes the first attempt of the SDK,
+// which goes on as if it had made that itself.
 package push
 
 import (
 	"context"
 	"errors"
-	"fmt"
+	"net/http"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
-	"github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi/types"
 
 	"github.com/parley-rtc/parley/internal/roots"
 	"github.com/parley-rtc/parley/internal/signaling"
@@ -25,8 +23,8 @@ const Timeout = 3 * time.Second
 // Client posts frames to connections. The SDK repeats what was throttled or failed on the server's
 // side.
 type Client struct {
-	api   func() *apigatewaymanagementapi.Client
-	posts func() *poster // nil where all goes to the SDK's client
+	api   func() *api
+	posts func() *poster // nil where all goes to the SDK
 }
 
 var _ signaling.Pusher = (*Client)(nil)
@@ -38,12 +36,18 @@ type Stage struct {
 	Credentials aws.CredentialsProvider
 	Trusted     *roots.Roots
 	Env         func(string) string // says whether it is a function that pushes
+
+	HTTP    aws.HTTPClient     // of the SDK
+	Retryer func() aws.Retryer // likewise
 }
 
-// New returns a Client for a stage. The SDK's, which points at the same, is made when it is needed:
-// few events need it.
-func New(s Stage, api func() *apigatewaymanagementapi.Client) *Client {
-	return &Client{sync.OnceValue(api), sync.OnceValue(func() *poster { return newPoster(s) })}
+// New returns a Client for a stage.
+func New(s Stage) *Client {
+	clock := &clock{}
+	return &Client{
+		sync.OnceValue(func() *api { return &api{stage: s, retryer: s.Retryer(), clock: clock} }),
+		sync.OnceValue(func() *poster { return newPoster(s, clock) }),
+	}
 }
 
 // Open makes the connection that the first push needs, if it is to be made by hand. That there is
@@ -74,24 +78,19 @@ func (c *Client) Push(ctx context.Context, to signaling.ConnID, frame []byte) er
 	return c.goOn(ctx, end, made, string(to), frame)
 }
 
-// goOn has the SDK's client do the rest of a push.
+// goOn has the SDK do the rest of a push.
 func (c *Client) goOn(ctx context.Context, end time.Time, made attempt, id string, frame []byte) error {
 	ctx, cancel := made.rest(ctx, end)
 	defer cancel()
-	w := &witness{}
-	input := &apigatewaymanagementapi.PostToConnectionInput{ConnectionId: &id, Data: frame}
-	_, err := c.api().PostToConnection(ctx, input, w.watch, made.replay)
-	return goneOr("push", w.explain(err))
+	return goneOr("push", c.api().do(ctx, call{"PostToConnection", http.MethodPost, id, frame, &made}))
 }
 
 // Close implements signaling.Pusher with DELETE @connections.
 func (c *Client) Close(ctx context.Context, conn signaling.ConnID) error {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
-	id := string(conn)
-	w := &witness{}
-	_, err := c.api().DeleteConnection(ctx, &apigatewaymanagementapi.DeleteConnectionInput{ConnectionId: &id}, w.watch)
-	if err = goneOr("close", w.explain(err)); errors.Is(err, signaling.ErrGone) {
+	err := c.api().do(ctx, call{operation: "DeleteConnection", method: http.MethodDelete, id: string(conn)})
+	if err = goneOr("close", err); errors.Is(err, signaling.ErrGone) {
 		return nil
 	}
 	return err
@@ -101,18 +100,5 @@ func (c *Client) Close(ctx context.Context, conn signaling.ConnID) error {
 func (c *Client) Probe(ctx context.Context, conn signaling.ConnID) error {
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
-	id := string(conn)
-	w := &witness{}
-	_, err := c.api().GetConnection(ctx, &apigatewaymanagementapi.GetConnectionInput{ConnectionId: &id}, w.watch)
-	return goneOr("probe", w.explain(err))
-}
-
-func goneOr(doing string, err error) error {
-	if err == nil {
-		return nil
-	}
-	if _, gone := errors.AsType[*types.GoneException](err); gone {
-		return signaling.ErrGone
-	}
-	return fmt.Errorf("%s: %w", doing, err)
+	return goneOr("probe", c.api().do(ctx, call{operation: "GetConnection", method: http.MethodGet, id: string(conn)}))
 }

@@ -10,8 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/coder/websocket"
 
 	"github.com/parley-rtc/parley/internal/push"
@@ -120,9 +119,9 @@ func TestClose(t *testing.T) {
 func TestAPushThatRunsOutOfTimeSaysWhy(t *testing.T) {
 	t.Parallel()
 	nowhere := "http://127.0.0.1:1" // no port that somebody else may be given
-	c := client(apigatewaymanagementapi.Options{
-		BaseEndpoint: &nowhere, Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""), RetryMaxAttempts: 100,
-	})
+	o := options(nowhere)
+	o.Retryer = retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = 100 })
+	c := client(o)
 	if err := c.Push(t.Context(), "R1kmxc2VNjMCFIA=", []byte("x")); err == nil || !strings.Contains(err.Error(), "connection refused") {
 		t.Fatalf("got %v, want that nobody listens there", err)
 	}

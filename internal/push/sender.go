@@ -2,7 +2,6 @@ package push
 
 import (
 	"context"
-	"net/http"
 	"strings"
 	"time"
 
@@ -41,9 +40,6 @@ func (s *sender) post(ctx context.Context, end time.Time, c aws.Credentials, tra
 	stop := s.within(ctx, end)
 	a, err := s.Do(s.head, frame)
 	stopped := stop()
-	if a.Status == http.StatusForbidden {
-		s.pool.clock.set(&a)
-	}
 	made := judge(&a, err)
 	if err == nil && !a.Close && stopped {
 		_ = s.SetDeadline(time.Time{}) // or it would be of no use once the time is over

@@ -18,6 +18,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
 
@@ -192,7 +193,8 @@ func options(endpoint string) apigatewaymanagementapi.Options {
 func client(o apigatewaymanagementapi.Options) *push.Client {
 	return push.New(push.Stage{
 		Endpoint: *o.BaseEndpoint, Region: o.Region, Credentials: o.Credentials, Trusted: roots.New(os.Getenv), Env: os.Getenv,
-	}, func() *apigatewaymanagementapi.Client { return apigatewaymanagementapi.New(o) })
+		HTTP: awshttp.NewBuildableClient(), Retryer: func() aws.Retryer { return o.Retryer },
+	})
 }
 
 // until waits for what the kernel does soon.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/apigatewaymanagementapi"
 )
 
 // witness remembers why the latest attempt of a call failed: when time runs out while the SDK waits
@@ -14,11 +13,6 @@ import (
 type witness struct {
 	aws.Retryer
 	last error
-}
-
-func (w *witness) watch(o *apigatewaymanagementapi.Options) {
-	w.Retryer = o.Retryer
-	o.Retryer = w
 }
 
 // IsErrorRetryable implements aws.Retryer.
