@@ -33,7 +33,8 @@ export type ClientReason =
   | "bad-ice" // the service gave ICE servers that the browser refuses
   | "no-webrtc" // the browser makes no RTCPeerConnection
   | "media-insecure" // the page is not served over https or from localhost
-  | "media-denied" // the person or the system said no
+  | "media-denied" // the person said no, or the browser for them
+  | "media-system" // the system's settings keep the devices from the browser
   | "media-missing" // there is no such device
   | "media-busy"; // another program holds the device
 

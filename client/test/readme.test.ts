@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { CallOptions, ClientReason, KnockOptions, PeerOptions, RoomOptions, TransportOptions } from "../src/index.ts";
+import type { CallOptions, ClientReason, DevicesOptions, KnockOptions, PeerOptions, RoomOptions, TransportOptions } from "../src/index.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 
@@ -36,6 +36,7 @@ const room: Options<RoomOptions> = { room: "required", peer: "optional", data: "
 const transport: Options<TransportOptions> = { token: "optional", timeout: "optional", WebSocket: "optional" };
 const knock: Options<KnockOptions> = { room: "required", peer: "optional", data: "optional", signal: "optional" };
 const peer: Options<PeerOptions> = { polite: "required", ice: "required", send: "required", RTCPeerConnection: "optional" };
+const devices: Options<DevicesOptions> = { audio: "optional", video: "optional", remember: "optional", signal: "optional" };
 
 const reasons: Record<ClientReason, true> = {
   "bad-url": true,
@@ -53,12 +54,14 @@ const reasons: Record<ClientReason, true> = {
   "no-webrtc": true,
   "media-insecure": true,
   "media-denied": true,
+  "media-system": true,
   "media-missing": true,
   "media-busy": true,
 };
 
 describe("README.md", () => {
   test.each([
+    ["`Devices.open(options?)`:", devices],
     ["`Call.join(options)`:", call],
     ["`Room.join(transport, options)`:", room],
     ["`new Transport(url, options?)`, which `open()` connects:", transport],

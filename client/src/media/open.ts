@@ -1,5 +1,7 @@
 import { ParleyError, type Reason } from "../errors.ts";
 
+export type InputKind = "camera" | "microphone";
+
 // Names of DOMException, as the Media Capture specification has them and as older browsers spell them.
 const reasons: Readonly<Record<string, Reason>> = {
   NotAllowedError: "media-denied",
@@ -10,7 +12,30 @@ const reasons: Readonly<Record<string, Reason>> = {
   AbortError: "media-busy",
 };
 
-/** getUserMedia whose failures are ParleyErrors: `media-insecure`, `media-denied`, `media-missing`, `media-busy`. */
+/** What the page may do, where the browser says it. A permission for this one time may be `prompt`. */
+export async function permission(kind: InputKind): Promise<PermissionState | undefined> {
+  try {
+    return (await navigator.permissions.query({ name: kind as PermissionName })).state;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What `getUserMedia` or `getDisplayMedia` means by its refusal. `kinds` are those that were asked for. */
+export async function mediaError(cause: unknown, kinds: readonly InputKind[] = []): Promise<ParleyError> {
+  const { name = "", message = "" } = cause instanceof Error || cause instanceof DOMException ? cause : {};
+  let reason = reasons[name] ?? "media-busy";
+  let retry = reason === "media-busy";
+  if (reason === "media-denied") {
+    const states = await Promise.all(kinds.map(permission));
+    // Chromium says so; of others it is known when they have the person's leave.
+    if (/by system/.test(message) || (kinds.length > 0 && states.every((state) => state === "granted"))) reason = "media-system";
+    retry = states.includes("prompt") && !states.includes("denied"); // the question was closed, not answered
+  }
+  return new ParleyError(reason, `no media: ${name || String(cause)}`, { retry, cause });
+}
+
+/** getUserMedia whose failures are ParleyErrors: `media-insecure`, `media-denied`, `media-system`, `media-missing`, `media-busy`. */
 export async function openMedia(constraints: MediaStreamConstraints): Promise<MediaStream> {
   // Browsers hide the devices from pages that anybody on the way could have changed.
   if (!globalThis.isSecureContext || !navigator.mediaDevices) {
@@ -19,7 +44,6 @@ export async function openMedia(constraints: MediaStreamConstraints): Promise<Me
   try {
     return await navigator.mediaDevices.getUserMedia(constraints);
   } catch (cause) {
-    const name = cause instanceof Error || cause instanceof DOMException ? cause.name : "";
-    throw new ParleyError(reasons[name] ?? "media-busy", `getUserMedia: ${name || String(cause)}`, { cause });
+    throw await mediaError(cause, [...(constraints.video ? ["camera" as const] : []), ...(constraints.audio ? ["microphone" as const] : [])]);
   }
 }
