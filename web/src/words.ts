@@ -72,6 +72,10 @@ const words: Readonly<Record<Reason, Words>> = {
       "Allow them beside the page’s address, and in your system’s privacy settings, then try again. You " +
       "can still join to watch and listen.",
   },
+  "media-system": {
+    title: "The system keeps camera and microphone from this browser",
+    advice: "Allow them in the system’s privacy settings, then start the browser again. You can still join to watch and listen.",
+  },
   "media-missing": {
     title: "No camera or microphone found",
     advice: "Plug one in and try again. You can still join to watch and listen.",
