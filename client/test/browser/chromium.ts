@@ -29,8 +29,11 @@ function isExecutable(path: string): boolean {
 /** How long a page waits for what must come, in ms. It is no measure of speed. */
 export const patience = 120_000;
 
-/** A headless Chromium with a made-up camera. With `allow`, pages get it unasked; without, they are refused. */
-export function launchChromium({ allow }: { allow: boolean }): Promise<Browser> {
+/**
+ * A headless Chromium with a made-up camera. With `allow`, pages get it unasked; without, they are refused. With `showAddresses`,
+ * candidates have addresses and not names that only this machine's resolver knows.
+ */
+export function launchChromium({ allow, showAddresses = false }: { allow: boolean; showAddresses?: boolean }): Promise<Browser> {
   return chromium.launch({
     executablePath: findChromium(),
     args: [
@@ -42,6 +45,7 @@ export function launchChromium({ allow }: { allow: boolean }): Promise<Browser> 
       "--disable-component-update",
       "--disable-sync",
       "--use-fake-device-for-media-stream=fps=5",
+      ...(showAddresses ? ["--disable-features=WebRtcHideLocalIpsWithMdns"] : []),
       allow ? "--use-fake-ui-for-media-stream" : "--deny-permission-prompts",
     ],
   });

@@ -26,10 +26,11 @@ export async function script(module: string, name: string): Promise<string> {
   return output.output[0].code;
 }
 
-/** A page at `origin` with nothing of the demo on it, only the SDK. */
-export async function openPage(browser: Browser, origin: string, sdk: string): Promise<Page> {
+/** A page at `origin` with nothing of the demo on it, only the SDK. `prepare` has it before it loads anything. */
+export async function openPage(browser: Browser, origin: string, sdk: string, prepare?: (page: Page) => Promise<void>): Promise<Page> {
   const page = await (await browser.newContext()).newPage();
   page.setDefaultTimeout(120_000);
+  await prepare?.(page);
   // Really from there: a page that was made up may not open sockets to this machine.
   await page.goto(`${origin}/style.css`);
   await page.addScriptTag({ content: sdk });
