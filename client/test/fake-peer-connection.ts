@@ -64,6 +64,7 @@ export class FakePeerConnection {
   readonly id = ++FakePeerConnection.#count;
   signalingState = "stable";
   connectionState = "new";
+  iceGatheringState = "complete"; // there is nothing to be found, unless a test says otherwise
   localDescription: Description | null = null;
   remoteDescription: Description | null = null;
   restarts = 0;
@@ -180,10 +181,15 @@ export class FakePeerConnection {
     this.signalingState = "closed";
   }
 
-  /** The browser found a way to be reached; null when it is done looking. */
-  gather(candidate: string | null): void {
+  /** The browser found a way to be reached, which `described` puts into the description as a browser does; null when it is done looking. */
+  gather(candidate: string | null, described = false): void {
     const init = { candidate, usernameFragment: this.fragment };
-    this.onicecandidate?.({ candidate: candidate === null ? null : { candidate, toJSON: () => init } } as never);
+    if (described) {
+      init.candidate = `candidate:${candidate} 1 udp 1 192.0.2.1 9 typ host ufrag ${this.fragment}`;
+      const { type, sdp } = this.localDescription!;
+      this.localDescription = { type, sdp: `${sdp}\r\na=candidate:${candidate} 1 udp 1 192.0.2.1 9 typ host` };
+    }
+    this.onicecandidate?.({ candidate: candidate === null ? null : { ...init, toJSON: () => init } } as never);
   }
 
   become(state: RTCPeerConnectionState): void {

@@ -120,7 +120,66 @@ describe("negotiation", () => {
 });
 
 describe("candidates", () => {
-  test("are sent together, 50 ms after the first", async () => {
+  test("of a description go with it, which waits 50 ms for them and no longer", async () => {
+    const { pc, sent } = lone();
+    pc.iceGatheringState = "gathering";
+    await settle();
+    pc.gather("1", true);
+    await vi.advanceTimersByTimeAsync(48);
+    expect(sent).toEqual([]);
+    pc.gather("2", true);
+    await vi.advanceTimersByTimeAsync(2);
+    expect(what(sent)).toEqual(["offer"]);
+    expect(sent[0]).toHaveProperty("description.sdp", expect.stringMatching(/a=candidate:1 .*a=candidate:2 /s));
+  });
+
+  test("have their description go at once when they are all", async () => {
+    const { pc, sent } = lone();
+    pc.iceGatheringState = "gathering";
+    await settle();
+    pc.gather("1", true);
+    pc.gather(null);
+    expect(what(sent)).toEqual(["offer"]);
+  });
+
+  test("that a description lacks follow it at once", async () => {
+    const { pc, sent } = lone();
+    pc.iceGatheringState = "gathering";
+    await settle();
+    pc.gather("1", true);
+    pc.gather("another");
+    await vi.advanceTimersByTimeAsync(50);
+    expect(what(sent)).toEqual(["offer", "another"]);
+  });
+
+  test("an answer that waits for its candidates goes before an offer is made", async () => {
+    const { a, b, deliver, exchange } = pair();
+    await settle();
+    b.pc.iceGatheringState = "gathering";
+    b.sent.length = 0;
+    b.pc.signalingState = "stable";
+    await deliver(a, b);
+    expect(b.sent).toEqual([]);
+    b.peer.setStream(fakeStream("audio"));
+    await settle();
+    expect(what(b.sent)).toEqual(["answer"]);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(what(b.sent)).toEqual(["answer", "offer"]);
+    await exchange();
+    expect([a.pc.signalingState, b.pc.signalingState]).toEqual(["stable", "stable"]);
+  });
+
+  test("and an offer that wait when the offer is rolled back are not sent any more", async () => {
+    const { a, b, deliver } = pair();
+    a.pc.iceGatheringState = "gathering";
+    await settle();
+    a.pc.gather("rolled-back");
+    await deliver(b, a);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(what(a.sent)).toEqual(["answer"]);
+  });
+
+  test("found later are sent together, 50 ms after the first, and then after longer and longer", async () => {
     const { pc, sent } = lone();
     await settle();
     sent.length = 0;
@@ -132,7 +191,9 @@ describe("candidates", () => {
     await vi.advanceTimersByTimeAsync(1);
     expect(what(sent)).toEqual(["1,2"]);
     pc.gather("3");
-    await vi.advanceTimersByTimeAsync(50);
+    await vi.advanceTimersByTimeAsync(149);
+    expect(what(sent)).toEqual(["1,2"]);
+    await vi.advanceTimersByTimeAsync(1);
     expect(what(sent)).toEqual(["1,2", "3"]);
   });
 

@@ -1,4 +1,4 @@
-import { CandidateBatch } from "./candidates.ts";
+import { Trickle } from "./candidates.ts";
 import { Control, type Frame } from "./control.ts";
 import { Emitter } from "../emitter.ts";
 import { ParleyError } from "../errors.ts";
@@ -44,14 +44,13 @@ const patience = 20_000; // an attempt that has led nowhere after this, in ms, i
 const maxMessage = 16_384;
 const maxEarly = 512;
 
-/** One RTCPeerConnection to one other peer: perfect negotiation, candidates in batches, a text channel. Knows nothing of sockets. */
+/** One RTCPeerConnection to one other peer: perfect negotiation, candidates in few messages, a text channel. Knows nothing of sockets. */
 export class Peer extends Emitter<PeerEvents> {
   readonly #polite: boolean;
-  readonly #send: PeerOptions["send"];
   readonly #pc: RTCPeerConnection;
   readonly #channel: RTCDataChannel;
   readonly #control: Control;
-  readonly #batch: CandidateBatch;
+  readonly #trickle: Trickle;
   readonly #senders: Senders;
   readonly #streams = new Set<MediaStream>();
   #met = false;
@@ -67,7 +66,6 @@ export class Peer extends Emitter<PeerEvents> {
   constructor(options: PeerOptions) {
     super();
     this.#polite = options.polite;
-    this.#send = options.send;
     const PeerConnection = options.RTCPeerConnection ?? globalThis.RTCPeerConnection;
     try {
       this.#pc = new PeerConnection({ iceServers: [...options.ice] });
@@ -75,10 +73,10 @@ export class Peer extends Emitter<PeerEvents> {
       this.#pc = new PeerConnection();
       this.setICE(options.ice);
     }
-    this.#batch = new CandidateBatch((candidates) => this.#send({ candidates }));
+    this.#trickle = new Trickle(this.#pc, options.send);
     this.#senders = new Senders(this.#pc, (cause) => this.#fail("a track cannot be sent", cause));
     this.#pc.onnegotiationneeded = () => void this.#offer();
-    this.#pc.onicecandidate = ({ candidate }) => this.#batch.add(candidate);
+    this.#pc.onicecandidate = ({ candidate }) => this.#trickle.add(candidate);
     this.#pc.onconnectionstatechange = () => this.#connectionChanged();
     this.#pc.ontrack = ({ streams }) => this.#track(streams[0]);
     this.#pc.ondatachannel = ({ channel }) => this.emit("datachannel", channel);
@@ -178,7 +176,7 @@ export class Peer extends Emitter<PeerEvents> {
   close(): void {
     if (this.#state === "closed") return;
     clearTimeout(this.#deadline);
-    this.#batch.close();
+    this.#trickle.clear();
     this.#channel.onopen = this.#channel.onclose = this.#channel.onmessage = null;
     this.#control.close();
     this.#pc.onnegotiationneeded = this.#pc.onicecandidate = this.#pc.onconnectionstatechange = this.#pc.ontrack = null;
@@ -190,8 +188,7 @@ export class Peer extends Emitter<PeerEvents> {
   async #offer(): Promise<void> {
     try {
       this.#makingOffer = true;
-      await this.#pc.setLocalDescription();
-      this.#sendDescription();
+      await this.#describe();
     } catch (cause) {
       this.#fail("cannot make an offer", cause);
     } finally {
@@ -207,16 +204,14 @@ export class Peer extends Emitter<PeerEvents> {
     const collision = !answer && (this.#makingOffer || pc.signalingState !== "stable");
     this.#ignoringOffer = collision && !this.#polite;
     if (this.#ignoringOffer) return;
-    if (collision) this.#batch.clear(); // the candidates of our own offer, which is rolled back
 
     this.#met = true;
     await pc.setRemoteDescription(description);
+    if (collision) this.#trickle.clear(); // our own offer, which is rolled back
     const early = this.#early;
     this.#early = [];
     await this.#addCandidates(early);
-    if (answer) return;
-    await pc.setLocalDescription();
-    this.#sendDescription();
+    if (!answer) await this.#describe();
   }
 
   async #addCandidates(candidates: readonly RTCIceCandidateInit[]): Promise<void> {
@@ -232,10 +227,10 @@ export class Peer extends Emitter<PeerEvents> {
     if (refused !== undefined) throw refused;
   }
 
-  #sendDescription(): void {
-    const description = this.#pc.localDescription;
-    if (!description || this.#state === "closed") return;
-    this.#send({ description: { type: description.type, sdp: description.sdp } });
+  async #describe(): Promise<void> {
+    this.#trickle.flush();
+    await this.#pc.setLocalDescription();
+    if (this.#state !== "closed") this.#trickle.describe();
   }
 
   #fail(message: string, cause: unknown): void {
@@ -271,7 +266,7 @@ export class Peer extends Emitter<PeerEvents> {
     this.#setState(this.#wasConnected ? "reconnecting" : "connecting");
     this.#armDeadline();
     // While an offer waits for its answer nothing can be negotiated anew: the offer may have been lost.
-    if (this.#pc.signalingState === "have-local-offer") this.#sendDescription();
+    if (this.#pc.signalingState === "have-local-offer") this.#trickle.describe();
     else this.#pc.restartIce();
   }
 
