@@ -19,6 +19,11 @@ export class Emitter<Events extends object> {
     return off;
   }
 
+  /** For subclasses: whether anybody listens. */
+  protected heard(name: keyof Events): boolean {
+    return (this.#listeners.get(name)?.size ?? 0) > 0;
+  }
+
   /** For subclasses. A listener that throws stops neither the others nor the emitter: its error surfaces as uncaught. */
   protected emit<Name extends keyof Events>(name: Name, value: Events[Name]): void {
     for (const listener of [...(this.#listeners.get(name) ?? [])] as ((value: Events[Name]) => void)[]) {

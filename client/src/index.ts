@@ -10,3 +10,7 @@ export { Devices, type DevicesEvents, type DevicesOptions } from "./devices/devi
 export type { Published, Publisher } from "./devices/publisher.ts";
 export { selectSpeaker } from "./devices/speaker.ts";
 export { type InputKind, openMedia } from "./media/open.ts";
+export { Meter } from "./stats/meter.ts";
+export { Monitor, type MonitorEvents, type MonitorOptions, type Watched } from "./stats/monitor.ts";
+export type { Quality, QualityReason } from "./stats/quality.ts";
+export type { Path, PeerStats } from "./stats/summary.ts";

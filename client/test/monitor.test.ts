@@ -1,0 +1,252 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Monitor } from "../src/index.ts";
+import { chromium } from "./reports.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+/** A connection whose report and loudness the test sets. */
+class FakeConnection {
+  second = 0;
+  level = 0;
+  more: Parameters<typeof chromium>[1] = {};
+  asked = 0;
+  plays = true;
+  #played = 0;
+  readonly microphone = { kind: "audio" } as MediaStreamTrack;
+  async getStats(): Promise<RTCStatsReport> {
+    this.asked++;
+    return chromium(this.second++, { IT01V: { packetsLost: 0 }, RIV: { fractionLost: 0 }, ...this.more });
+  }
+  getReceivers() {
+    if (this.plays) this.#played++;
+    const sources = [{ audioLevel: this.level, timestamp: this.#played, source: 1, rtpTimestamp: 1 }];
+    const silent = { track: { kind: "video" }, getSynchronizationSources: () => [{ audioLevel: 1, timestamp: Infinity }] };
+    return [silent, { track: { kind: "audio" }, getSynchronizationSources: () => sources }];
+  }
+  getSenders() {
+    return [{ track: null }, { track: this.microphone }];
+  }
+}
+
+function inCall(...names: string[]) {
+  const peers = new Map<string, { name: string; state: string; connection: FakeConnection }>();
+  for (const name of names) peers.set(name, { name, state: "connected", connection: new FakeConnection() });
+  const call = { name: "ada", state: "joined", peers };
+  const monitor = new Monitor(call as never);
+  return { call, monitor, peers, of: (name: string) => peers.get(name)! };
+}
+
+const seconds = (n: number): Promise<unknown> => vi.advanceTimersByTimeAsync(n * 1_000);
+
+describe("stats and quality", () => {
+  test("come each second, and cost nothing when nobody listens", async () => {
+    const { monitor, of } = inCall("bob");
+    const bits: [string, number][] = [];
+    await seconds(5);
+    expect([vi.getTimerCount(), of("bob").connection.asked]).toEqual([0, 0]);
+
+    const off = monitor.on("stats", ({ peer, stats }) => bits.push([peer.name, stats.bitrateIn]));
+    await seconds(2);
+    expect(bits).toEqual([["bob", 0], ["bob", 832_000], ["bob", 832_000]]);
+    expect(monitor.stats.get("bob")?.bitrateIn).toBe(832_000);
+
+    off();
+    expect(vi.getTimerCount()).toBe(0);
+    expect(monitor.stats.size).toBe(0);
+  });
+
+  test("end by a signal too, and start one timer for many listeners", () => {
+    const { monitor } = inCall("bob");
+    const stop = new AbortController();
+    for (let n = 0; n < 3; n++) monitor.on(n ? "stats" : "quality", () => {}, { signal: stop.signal });
+    expect(vi.getTimerCount()).toBe(1);
+    stop.abort();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("tell a quality once it is known, then when it changes", async () => {
+    const { monitor, of } = inCall("bob");
+    const told: string[] = [];
+    monitor.on("quality", ({ peer, level, reason }) => told.push(`${peer.name} ${level} ${reason ?? ""}`.trim()));
+    await seconds(3);
+    expect(told).toEqual(["bob good"]);
+    of("bob").connection.more = { RIV: { fractionLost: 0.2 } };
+    await seconds(3);
+    of("bob").connection.more = {};
+    await seconds(6);
+    expect(told).toEqual(["bob good", "bob poor packet-loss", "bob good"]);
+    expect(monitor.quality.get("bob")).toEqual({ level: "good" });
+  });
+
+  test("are poor while a connection that was there is lost, and unknown before it is there", async () => {
+    const { monitor, of } = inCall("bob", "cyd");
+    const told: string[] = [];
+    of("cyd").state = "connecting";
+    monitor.on("quality", ({ peer, level }) => told.push(`${peer.name} ${level}`));
+    await seconds(2);
+    of("bob").state = "reconnecting";
+    await seconds(4);
+    expect(told).toEqual(["bob good", "bob poor"]);
+  });
+
+  test("begin anew with a new RTCPeerConnection, and survive one that fails", async () => {
+    const { monitor, of } = inCall("bob");
+    const bits: number[] = [];
+    monitor.on("stats", ({ stats }) => bits.push(stats.bitrateIn));
+    await seconds(1);
+    of("bob").connection = new FakeConnection();
+    await seconds(2);
+    expect(bits).toEqual([0, 832_000, 0, 832_000]);
+    of("bob").connection.getStats = () => Promise.reject(new DOMException("closed", "InvalidStateError"));
+    await seconds(2);
+    expect(bits).toHaveLength(4);
+  });
+
+  test("ask no second time while the browser has not answered", async () => {
+    const { monitor, of } = inCall("bob");
+    const { connection } = of("bob");
+    let answer = (_: RTCStatsReport): void => {};
+    connection.getStats = () => (connection.asked++, new Promise((resolve) => (answer = resolve)));
+    const told: string[] = [];
+    monitor.on("stats", ({ peer }) => told.push(peer.name));
+    await seconds(5);
+    expect(connection.asked).toBe(1);
+    answer(chromium(0));
+    await seconds(1);
+    expect([connection.asked, told]).toEqual([2, ["bob"]]);
+  });
+
+  test("forget who has gone, and end with the call", async () => {
+    fakeAudio();
+    const { monitor, peers, call } = inCall("bob", "cyd");
+    monitor.on("stats", () => {});
+    monitor.on("speakers", () => {});
+    await seconds(2);
+    peers.delete("bob");
+    await seconds(1);
+    expect([[...monitor.stats.keys()], [...monitor.quality.keys()]]).toEqual([["cyd"], ["cyd"]]);
+    call.state = "left";
+    await seconds(1);
+    expect(vi.getTimerCount()).toBe(0);
+    monitor.on("stats", () => {});
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+/** An AudioContext that hears what the test says. */
+function fakeAudio() {
+  const audio = { level: 0, contexts: 0, resumed: 0, state: "running" };
+  class Context {
+    get state(): string {
+      return audio.state;
+    }
+    constructor() {
+      audio.contexts++;
+    }
+    createAnalyser() {
+      return { fftSize: 2048, getFloatTimeDomainData: (samples: Float32Array) => samples.fill(audio.level) };
+    }
+    createMediaStreamSource() {
+      return { connect() {} };
+    }
+    async resume(): Promise<void> {
+      audio.resumed++;
+    }
+    async close(): Promise<void> {
+      audio.contexts--;
+    }
+  }
+  vi.stubGlobal("AudioContext", Context);
+  vi.stubGlobal("navigator", { userActivation: { isActive: true } });
+  vi.stubGlobal("MediaStream", class {});
+  return audio;
+}
+
+describe("who speaks", () => {
+  test("is told by name, the loudest first, and the listening ends with the last listener", async () => {
+    const audio = fakeAudio();
+    const { monitor, of } = inCall("bob", "cyd");
+    const told: string[] = [];
+    const lists: (readonly string[])[] = [];
+    const off = [
+      monitor.on("speaking", ({ peer, speaking }) => told.push(`${peer?.name ?? "me"} ${speaking}`)),
+      monitor.on("speakers", (names) => lists.push(names)),
+    ];
+    of("bob").connection.level = 0.1;
+    await seconds(1);
+    of("cyd").connection.level = 0.5;
+    await seconds(2);
+    audio.level = 0.2;
+    of("bob").connection.level = of("cyd").connection.level = 0;
+    await seconds(2);
+    expect(told).toEqual(["bob true", "cyd true", "me true", "bob false", "cyd false"]);
+    expect(lists[0]).toEqual(["bob"]);
+    expect(lists).toContainEqual(["cyd", "bob"]);
+    expect(monitor.speakers).toEqual(["ada"]);
+    expect(of("bob").connection.asked).toBe(0);
+
+    for (const end of off) end();
+    expect([vi.getTimerCount(), audio.contexts, monitor.speakers]).toEqual([0, 0, []]);
+  });
+
+  test("no longer has whose packets have ceased, though the browser tells their last level", async () => {
+    fakeAudio();
+    const { monitor, of } = inCall("bob");
+    monitor.on("speakers", () => {});
+    of("bob").connection.level = 0.3;
+    await seconds(1);
+    expect(monitor.speakers).toEqual(["bob"]);
+    of("bob").connection.plays = false;
+    await seconds(2);
+    expect(monitor.speakers).toEqual([]);
+  });
+
+  test("hears the microphone of the moment, once the page may", async () => {
+    const audio = fakeAudio();
+    const { monitor, of, peers } = inCall("bob");
+    audio.state = "suspended";
+    monitor.on("speakers", () => {});
+    await seconds(1);
+    expect([audio.contexts, audio.resumed > 0]).toEqual([1, true]);
+    audio.state = "running";
+    of("bob").connection.getSenders = () => [{ track: { kind: "audio" } as MediaStreamTrack }];
+    await seconds(1);
+    expect(audio.contexts).toBe(1);
+    peers.clear();
+    await seconds(1);
+    expect(audio.contexts).toBe(0);
+  });
+
+  test("hears the others where the browser gives no AudioContext", async () => {
+    const audio = fakeAudio();
+    vi.stubGlobal("AudioContext", class {
+      constructor() {
+        audio.contexts++;
+        throw new DOMException("too many", "NotSupportedError");
+      }
+    });
+    const { monitor, of } = inCall("bob");
+    monitor.on("speakers", () => {});
+    of("bob").connection.level = 0.3;
+    await seconds(2);
+    expect([audio.contexts, monitor.speakers]).toEqual([1, ["bob"]]);
+  });
+
+  test("forgets who has left in the middle of a word", async () => {
+    fakeAudio();
+    const { monitor, of, peers } = inCall("bob");
+    const lists: (readonly string[])[] = [];
+    monitor.on("speakers", (names) => lists.push(names));
+    of("bob").connection.level = 0.3;
+    await seconds(1);
+    peers.delete("bob");
+    await seconds(1);
+    expect(lists).toEqual([["bob"], []]);
+  });
+});
