@@ -2,13 +2,18 @@
 
 import { Call, ParleyError } from "../../client/src/index.ts";
 import { Chat } from "./chat.ts";
-import { copies } from "./copy.ts";
 import { Devices } from "./devices.ts";
+import { wireDialogs } from "./dialogs.ts";
 import { byID, say, setSwitch } from "./dom.ts";
+import { wireInvitation } from "./invite.ts";
+import { wireKeys } from "./keys.ts";
+import { Knocks } from "./knocks.ts";
+import { showLock, showView, wireMenu } from "./menu.ts";
 import { Notices } from "./notices.ts";
 import { findRoom, findServer, peerName } from "./place.ts";
 import { toJson } from "./profile.ts";
-import { keepGridFitted, Session } from "./session.ts";
+import { Session } from "./session.ts";
+import { Stage } from "./stage.ts";
 import { Whiteboard } from "./whiteboard.ts";
 import { errorWords, statusWords } from "./words.ts";
 
@@ -27,10 +32,12 @@ const chat = new Chat(sendLine, () => {
 const whiteboard = new Whiteboard(() => {
   if (narrow.matches) chat.show(false);
 });
+const stage = new Stage();
 let call: Call | undefined;
 let session: Session | undefined;
 let displayName = "";
 let joining: AbortController | undefined;
+let locked = false;
 
 function setStatus(state: keyof typeof statusWords): void {
   const status = byID("status");
@@ -115,19 +122,33 @@ async function join(): Promise<void> {
         room,
         stream: devices.stream,
         data: profile, // asked again once in: until then the camera may open
+        knock: waitForHost,
         signal: joining.signal,
         ...(name ? { name } : {}),
       }),
     );
   } catch (error) {
     setStatus("idle");
-    notices.show("call", errorWords(error));
+    if (!joining.signal.aborted) complain(error);
     if (error instanceof ParleyError && error.reason === "name-taken") nameField.select();
   } finally {
     joining = undefined;
     joinButton.disabled = false;
     joinButton.textContent = "Join";
+    byID("waiting").hidden = true;
   }
+}
+
+/** A host has to let us in, and has been told that we are here. */
+function waitForHost(): void {
+  byID("waiting").hidden = false;
+  byID("waiting-words").textContent = "A host has been asked to let you in.";
+  joinButton.textContent = "Waiting…";
+  byID("waiting-end").focus();
+}
+
+function complain(error: unknown): void {
+  notices.show("call", errorWords(error), call ? { label: "Close", run: () => notices.clear("call") } : undefined);
 }
 
 function enter(joined: Call): void {
@@ -135,8 +156,15 @@ function enter(joined: Call): void {
   chat.reset();
   setView("call");
   setStatus("joined");
-  session = new Session(joined, displayName, devices, chat);
+  session = new Session(joined, displayName, devices, chat, stage, complain);
+  new Knocks(joined, complain);
   whiteboard.begin(joined);
+  showView(session.view);
+  lockChanged(false);
+  joined.on("locked", ({ locked: now, by }) => {
+    lockChanged(now);
+    chat.note(`${by === joined.name ? "You" : by} ${now ? "locked" : "unlocked"} the room`);
+  });
   joined.on("state", (state) => {
     setStatus(state);
     if (state === "left") back();
@@ -146,11 +174,14 @@ function enter(joined: Call): void {
     // One that ends the call comes after it, and is all that tells why. Of the others a person can
     // do something about these.
     if (joined.state === "left") notices.show("call", errorWords(error));
-    else if (error.reason === "bad-ice" || error.reason === "no-webrtc") {
-      notices.show("call", errorWords(error), { label: "Close", run: () => notices.clear("call") });
-    }
+    else if (error.reason === "bad-ice" || error.reason === "no-webrtc") complain(error);
   });
   byID("leave").focus();
+}
+
+function lockChanged(now: boolean): void {
+  locked = now;
+  showLock(locked, false);
 }
 
 function back(): void {
@@ -158,6 +189,8 @@ function back(): void {
   whiteboard.end();
   session = undefined;
   call = undefined;
+  for (const open of document.querySelectorAll("dialog[open]")) (open as HTMLDialogElement).close();
+  byID("happened").hidden = false;
   setView("lobby");
   joinButton.textContent = "Join";
   joinButton.focus();
@@ -166,10 +199,31 @@ function back(): void {
 
 byID("room").textContent = room;
 byID("lobby-room").textContent = room;
-byID("share-link").textContent = location.href.replace(/^https?:\/\//, "");
+for (const id of ["happened", "menu-happened"]) byID<HTMLAnchorElement>(id).search = new URLSearchParams({ room }).toString();
 document.title = `${room} · Parley`;
 nameField.value = localStorage.getItem(nameKey) ?? "";
-keepGridFitted();
+wireInvitation();
+wireDialogs();
+wireMenu({
+  layout() {
+    if (!session) return;
+    session.view = session.view === "grid" ? "speaker" : "grid";
+    showView(session.view);
+  },
+  lock: () => void (locked ? call?.unlock() : call?.lock())?.catch(complain),
+});
+wireKeys(
+  [
+    { key: "m", words: "Microphone on or off", button: "mic" },
+    { key: "v", words: "Camera on or off", button: "camera" },
+    { key: "s", words: "Share your screen, or stop", button: "screen" },
+    { key: "c", words: "Chat", button: "chat-toggle" },
+    { key: "b", words: "Whiteboard", button: "board-toggle" },
+    { key: "l", words: "Follow the speaker, or show everybody alike", button: "menu-layout" },
+  ],
+  () => call !== undefined,
+);
+byID("waiting-end").addEventListener("click", () => joining?.abort());
 narrow.addEventListener("change", () => {
   if (narrow.matches && whiteboard.shown) chat.show(false);
 });
@@ -181,7 +235,6 @@ form.addEventListener("submit", (event) => {
 });
 for (const id of ["lobby-mic", "mic"]) byID(id).addEventListener("click", () => devices.toggleMic());
 for (const id of ["lobby-camera", "camera"]) byID(id).addEventListener("click", () => void devices.toggleCamera());
-for (const id of ["copy", "share-copy"]) copies(byID(id), () => location.href);
 byID("leave").addEventListener("click", () => void call?.leave());
 // A goodbye from a page that is going away frees the seat at once, and the name for a reload.
 addEventListener("pagehide", () => {

@@ -1,9 +1,11 @@
 import type { Call, RemotePeer } from "../../client/src/index.ts";
 import type { Chat } from "./chat.ts";
 import type { Devices } from "./devices.ts";
+import { sure } from "./dialogs.ts";
 import { byID, say } from "./dom.ts";
-import { fit } from "./grid.ts";
+import { Floor, largeOf, type View } from "./focus.ts";
 import { readProfile } from "./profile.ts";
+import type { Stage } from "./stage.ts";
 import { Tile } from "./tile.ts";
 
 /** The call on the page: a tile for everybody, as long as the call lasts. */
@@ -12,28 +14,28 @@ export class Session {
   readonly #alone = byID("alone");
   readonly #own: Tile;
   readonly #tiles = new Map<string, Tile>();
+  readonly #floor = new Floor();
   readonly #devices: Devices;
   readonly #name: string;
   readonly #call: Call;
+  readonly #stage: Stage;
+  readonly #complain: (error: unknown) => void;
+  #chosen: string | null | undefined;
+  #view: View = "grid";
 
-  constructor(call: Call, name: string, devices: Devices, chat: Chat) {
+  constructor(call: Call, name: string, devices: Devices, chat: Chat, stage: Stage, complain: (error: unknown) => void) {
     this.#call = call;
     this.#name = name;
     this.#devices = devices;
+    this.#stage = stage;
+    this.#complain = complain;
     this.#own = new Tile(call.name, true);
     this.#own.setStream(devices.stream);
     this.#own.setState("connected");
     this.#grid.replaceChildren(this.#own.element);
     this.refresh();
 
-    call.on("peer", (peer) => {
-      const tile = new Tile(peer.name, false, () => call.retry(peer.name));
-      this.#tiles.set(peer.name, tile);
-      this.#paint(peer);
-      this.#grid.append(tile.element);
-      this.#countHeads();
-      say(`${nameOf(peer)} is here`);
-    });
+    call.on("peer", (peer) => this.#add(peer));
     call.on("peer-updated", (peer) => this.#paint(peer));
     for (const name of ["peer-state", "peer-away", "peer-back"] as const) call.on(name, (peer) => this.#paint(peer));
     call.on("stream", ({ peer, stream }) => this.#tiles.get(peer.name)?.setStream(stream));
@@ -41,12 +43,24 @@ export class Session {
     call.on("peer-left", ({ peer }) => {
       this.#tiles.get(peer.name)?.remove();
       this.#tiles.delete(peer.name);
+      this.#floor.leave(peer.name);
       this.#countHeads();
+      this.#focus();
       if (call.state === "left") return;
       chat.note(`${nameOf(peer)} left`);
       say(`${nameOf(peer)} left`);
     });
     this.#countHeads();
+  }
+
+  get view(): View {
+    return this.#view;
+  }
+
+  set view(view: View) {
+    this.#view = view;
+    this.#chosen = undefined;
+    this.#focus();
   }
 
   /** Shows one's own devices as they are now. */
@@ -58,6 +72,23 @@ export class Session {
   end(): void {
     for (const tile of this.#tiles.values()) tile.remove();
     this.#own.remove();
+    this.#stage.show(undefined);
+  }
+
+  #add(peer: RemotePeer): void {
+    const { name } = peer;
+    const tile = new Tile(name, false, {
+      retry: () => this.#call.retry(name),
+      enlarge: () => this.#enlarge(name),
+      remove: () => void this.#kick(peer),
+    });
+    this.#tiles.set(name, tile);
+    this.#floor.enter(name);
+    this.#paint(peer);
+    this.#grid.append(tile.element);
+    this.#countHeads();
+    this.#focus();
+    say(`${nameOf(peer)} is here`);
   }
 
   #paint(peer: RemotePeer): void {
@@ -66,15 +97,30 @@ export class Session {
     tile?.setState(peer.state, peer.away);
   }
 
+  #enlarge(name: string): void {
+    this.#chosen = this.#large === name ? null : name;
+    this.#focus();
+  }
+
+  get #large(): string | undefined {
+    return largeOf({ chosen: this.#chosen, screens: [], people: this.#floor.order, view: this.#view });
+  }
+
+  #focus(): void {
+    const large = this.#large;
+    this.#stage.show(large === undefined ? undefined : this.#tiles.get(large)?.element);
+    for (const [name, tile] of this.#tiles) tile.setLarge(name === large);
+  }
+
+  async #kick(peer: RemotePeer): Promise<void> {
+    if (!(await sure(`Remove ${nameOf(peer)} from the call?`))) return;
+    await this.#call.kick(peer.name).catch(this.#complain);
+  }
+
   #countHeads(): void {
     this.#grid.dataset["count"] = String(this.#tiles.size + 1);
     this.#alone.hidden = this.#tiles.size > 0 || this.#call.state === "left";
   }
-}
-
-/** Starts keeping the grid's tiles in size, once for the page. */
-export function keepGridFitted(): void {
-  fit(byID("grid"));
 }
 
 function nameOf(peer: RemotePeer): string {
