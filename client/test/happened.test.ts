@@ -1,0 +1,64 @@
+import { describe, expect, test } from "vitest";
+import type { Span, Step } from "../../web/src/happened/spans.ts";
+import { tell } from "../../web/src/happened/story.ts";
+
+let ids = 0;
+const push = (name: string, at: number, frame: object, status = 200): Step => ({ kind: "push", name, at, status, text: JSON.stringify(frame) });
+const invoke: Step = { kind: "invoke", name: "message", at: 0 };
+
+function span(kind: string, connection: string, at: number, frame?: object, ...steps: Step[]): Span {
+  const body = frame && { event: { body: JSON.stringify(frame) } };
+  return { id: ++ids, kind, connection, at, took: 4_000, steps: [invoke, ...steps], wru: 1, rru: 0.5, usd: 0.000_001, ...body };
+}
+
+const sdp = (type: string) => ({ session: "x.1", description: { type, sdp: "v=0" }, candidates: [{ candidate: "a" }, { candidate: "b" }] });
+
+const call: readonly Span[] = [
+  span("connect", "A", 1_000),
+  span("message", "A", 1_010, { action: "join", room: "tea", peer: "ada", data: { name: "Ada L." } }, push("A", 3_000, { type: "joined", room: "tea", peer: "ada", peers: [] })),
+  span("connect", "B", 2_000),
+  span("message", "B", 2_010, { action: "join", room: "tea", peer: "bob" }, push("B", 3_000, { type: "joined", peer: "bob", peers: [{ peer: "ada" }] }), push("A", 3_500, { type: "peer-joined", peer: "bob" })),
+  span("message", "B", 2_100, { action: "signal", room: "tea", to: "ada", data: sdp("offer") }, push("A", 2_000, { type: "signal", from: "bob", data: sdp("offer") })),
+  span("message", "C", 2_150, { action: "join", room: "coffee", peer: "cyd" }),
+  span("message", "B", 2_160, { action: "join", room: "coffee", peer: "bob" }),
+  span("message", "A", 2_200, { action: "ping" }, push("A", 100, { type: "pong" }, 410)),
+  span("message", "A", 3_000, { action: "leave", room: "tea" }, push("B", 100, { type: "peer-left", peer: "ada" })),
+  span("disconnect", "A", 3_100),
+  span("disconnect", "B", 4_000),
+];
+
+describe("the story of a call", () => {
+  test("has the messages of its room, in their order, in words, whatever the order in which they came", () => {
+    const story = tell([...call].reverse(), "tea");
+    expect(story.lanes).toEqual(["Ada L.", "Parley", "bob"]);
+    expect(story.chapters.map(({ title, rows }) => [title, ...rows.map(({ from, to, words }) => `${from} → ${to}: ${words}`)])).toEqual([
+      ["Ada L. comes in", "Ada L. → Parley: opens a socket", "Ada L. → Parley: join", "Parley → Ada L.: joined, nobody else is here"],
+      ["bob comes in", "bob → Parley: opens a socket", "bob → Parley: join", "Parley → bob: joined, 1 other here", "Parley → Ada L.: bob came"],
+      [
+        "The browsers agree on how to reach each other",
+        "bob → Parley: offer with 2 candidates for Ada L.",
+        "Parley → Ada L.: offer with 2 candidates of bob",
+        "Ada L. → Parley: ping",
+        "Parley → Ada L.: not delivered: 410",
+      ],
+      ["Ada L. leaves", "Ada L. → Parley: leave", "Parley → bob: Ada L. left", "Ada L. → Parley: socket closed"],
+      ["bob loses the connection", "bob → Parley: socket closed"],
+    ]);
+    expect(story.chapters[1]!.rows.map(({ at }) => at)).toEqual([1_000_000, 1_010_000, 1_013_000, 1_013_500]);
+  });
+
+  test("adds up what the call has cost, and nothing of other rooms", () => {
+    const { figures } = tell(call, "tea");
+    expect(figures).toMatchObject({ messagesIn: 5, messagesOut: 5, invocations: 9, wru: 9, rru: 4.5, lasted: 3_000 });
+    expect(figures.usd).toBeCloseTo(0.000_009, 12);
+    expect(tell(call, "lemonade")).toMatchObject({ lanes: ["Parley"], chapters: [] });
+  });
+
+  test("survives what is no frame, and one whose end was not kept", () => {
+    const cut = JSON.stringify({ action: "signal", room: "tea", to: "bob", data: sdp("offer") }).slice(0, 60);
+    const odd = { ...span("message", "A", 5_000), event: { body: cut } };
+    const wrong = { ...span("message", "A", 5_001), event: { body: "[]{" } };
+    const { chapters } = tell([...call, odd, wrong], "tea");
+    expect(chapters.at(-1)!.rows.map(({ words }) => words)).toEqual(["signal for bob", "message"]);
+  });
+});

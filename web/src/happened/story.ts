@@ -1,0 +1,117 @@
+import { bodyOf, type Fields, fieldsOf, object, type Span, told } from "./spans.ts";
+import { chapterOf, chapterWords, wordsOf } from "./words.ts";
+
+export const server = "Parley";
+
+export interface Row {
+  /** Microseconds since the first. */
+  readonly at: number;
+  readonly from: string;
+  readonly to: string;
+  readonly words: string;
+  readonly failed: boolean;
+  /** Of a message that has caused something: its time in microseconds, and its write and read units. */
+  readonly caused?: { readonly took: number; readonly wru: number; readonly rru: number };
+}
+
+export interface Chapter {
+  readonly title: string;
+  readonly rows: readonly Row[];
+}
+
+export interface Story {
+  /** From left to right: who was first, the server, and the others. */
+  readonly lanes: readonly string[];
+  readonly chapters: readonly Chapter[];
+  readonly figures: {
+    readonly messagesIn: number;
+    readonly messagesOut: number;
+    readonly invocations: number;
+    readonly wru: number;
+    readonly rru: number;
+    readonly usd: number;
+    /** Milliseconds from the first to the last. */
+    readonly lasted: number;
+  };
+}
+
+/** What happened in a room, out of all that happened. */
+export function tell(spans: readonly Span[], room: string): Story {
+  const micros = (span: Span): number => span.at * 1000 + (span.us ?? 0);
+  const ordered = [...spans].sort((a, b) => micros(a) - micros(b) || a.id - b.id);
+  const cast = castOf(ordered, room);
+  const mine = ordered.filter((span) => belongs(span, room, cast.connections));
+  const nameOf = (peer: string): string => cast.names.get(peer) ?? peer;
+  const lane = (connection: string): string => cast.connections.get(connection) ?? "somebody";
+  const began = mine[0] ? micros(mine[0]) : 0;
+  const chapters: { title: string; rows: Row[] }[] = [];
+  let current = "";
+  const figures = { messagesIn: 0, messagesOut: 0, invocations: 0, wru: 0, rru: 0, usd: 0 };
+  for (const span of mine) {
+    const frame = fieldsOf(bodyOf(span));
+    const who = lane(span.connection);
+    const after = micros(span) - began;
+    const chapter = span.kind === "disconnect" ? (cast.left.has(span.connection) ? "" : "lost") : chapterOf(span.kind, String(frame["action"] ?? ""));
+    const title = chapter === "" ? current : chapterWords[chapter](who);
+    if (title !== current || chapters.length === 0) chapters.push({ title: title || server, rows: [] });
+    current = title;
+    const { rows } = chapters.at(-1)!;
+    const caused = { took: span.took, wru: span.wru, rru: span.rru };
+    rows.push({ at: after, from: who, to: server, words: beginning(span, frame, nameOf), failed: false, caused });
+    for (const step of told(span)) {
+      const answer = fieldsOf(step.text ?? "");
+      const refused = (step.status ?? 200) >= 300;
+      rows.push({ at: after + step.at, from: server, to: lane(step.name), words: refused ? `not delivered: ${step.status}` : wordsOf(answer, nameOf), failed: refused || answer["type"] === "error" });
+      if (!refused) figures.messagesOut++;
+    }
+    if (span.kind === "message") figures.messagesIn++;
+    figures.invocations += span.steps.filter(({ kind }) => kind === "invoke").length;
+    figures.wru += span.wru;
+    figures.rru += span.rru;
+    figures.usd += span.usd;
+  }
+  for (const { rows } of chapters) rows.sort((a, b) => a.at - b.at);
+  const people = [...new Set(mine.map((span) => lane(span.connection)))];
+  const lasted = mine.length > 1 ? mine.at(-1)!.at - mine[0]!.at : 0;
+  return { lanes: [...people.slice(0, 1), server, ...people.slice(1)], chapters, figures: { ...figures, lasted } };
+}
+
+function beginning(span: Span, frame: Fields, nameOf: (peer: string) => string): string {
+  if (span.kind === "connect") return "opens a socket";
+  if (span.kind === "disconnect") return `socket closed${span.event?.requestContext?.disconnectStatusCode ? ` (${span.event.requestContext.disconnectStatusCode})` : ""}`;
+  return wordsOf(frame, nameOf);
+}
+
+interface Cast {
+  /** What people call themselves, by the names that the server knows, and by their connections. */
+  readonly names: ReadonlyMap<string, string>;
+  readonly connections: ReadonlyMap<string, string>;
+  /** Connections that said goodbye. */
+  readonly left: ReadonlySet<string>;
+}
+
+function castOf(spans: readonly Span[], room: string): Cast {
+  const names = new Map<string, string>();
+  const connections = new Map<string, string>();
+  const left = new Set<string>();
+  for (const span of spans) {
+    const frame = fieldsOf(bodyOf(span));
+    if (frame["room"] !== room) continue;
+    const { action } = frame;
+    if (action === "leave") left.add(span.connection);
+    if (action !== "join" && action !== "knock") continue;
+    const answers = told(span).filter(({ name }) => name === span.connection).map(({ text }) => fieldsOf(text ?? ""));
+    const peer = String(answers.find(({ type }) => type === "joined")?.["peer"] ?? frame["peer"] ?? "somebody");
+    const name = object(frame["data"])["name"];
+    if (typeof name === "string" && name.trim()) names.set(peer, name.trim().slice(0, 40));
+    connections.set(span.connection, names.get(peer) ?? peer);
+  }
+  return { names, connections, left };
+}
+
+/** A connection may be in several rooms: of what it says, what names another is not ours. */
+function belongs(span: Span, room: string, connections: ReadonlyMap<string, string>): boolean {
+  if (!connections.has(span.connection)) return false;
+  const named = fieldsOf(bodyOf(span))["room"];
+  return named === undefined || named === room;
+}

@@ -1,0 +1,62 @@
+import { type Fields, object } from "./spans.ts";
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
+/** What a frame says, in a few words. Names in it are as `nameOf` has them. */
+export function wordsOf(frame: Fields, nameOf: (peer: string) => string): string {
+  const peer = nameOf(text(frame["peer"]));
+  const verb = text(frame["type"]) || text(frame["action"]);
+  switch (verb) {
+    case "joined": {
+      const others = Array.isArray(frame["peers"]) ? frame["peers"].length : 0;
+      return others === 0 ? "joined, nobody else is here" : `joined, ${plural(others, "other")} here`;
+    }
+    case "peer-joined": return `${peer} came`;
+    case "peer-left": return `${peer} left`;
+    case "peer-lost": return `${peer} lost the connection`;
+    case "peer-back": return `${peer} is back`;
+    case "peer-updated": return `${peer} says something else about themselves`;
+    case "update": return "something else about oneself";
+    case "knocked": return `${peer} would like to come in`;
+    case "admit": return `let ${peer} in`;
+    case "deny": return `do not let ${peer} in`;
+    case "kick": return `remove ${peer}`;
+    case "error": return `refused: ${text(frame["code"])}`;
+    case "signal":
+      return frame["to"] === undefined ? `${signalWords(frame["data"])} of ${nameOf(text(frame["from"]))}` : `${signalWords(frame["data"])} for ${nameOf(text(frame["to"]))}`;
+    case "":
+      return "message";
+    default:
+      return verb;
+  }
+}
+
+function signalWords(data: unknown): string {
+  const { description, candidates, parley } = object(data);
+  const about = object(parley);
+  if (typeof about["part"] === "number") return `part ${about["part"]} of ${text(about["of"]) || about["of"]}`;
+  if (parley !== undefined) return "what has arrived";
+  const found = Array.isArray(candidates) ? candidates.length : 0;
+  const kind = text(object(description)["type"]);
+  if (kind && found) return `${kind} with ${plural(found, "candidate")}`;
+  if (kind) return kind;
+  return found ? plural(found, "candidate") : "signal";
+}
+
+export type Chapter = "in" | "connect" | "lost" | "out" | "";
+
+/** Which part of a call a message belongs to; "" to the one before. */
+export function chapterOf(kind: string, action: string): Chapter {
+  if (kind === "connect" || action === "join" || action === "knock" || action === "admit") return "in";
+  if (action === "signal") return "connect";
+  if (action === "leave") return "out";
+  return "";
+}
+
+export const chapterWords: Readonly<Record<Exclude<Chapter, "">, (name: string) => string>> = {
+  in: (name) => `${name} comes in`,
+  connect: () => "The browsers agree on how to reach each other",
+  lost: (name) => `${name} loses the connection`,
+  out: (name) => `${name} leaves`,
+};
