@@ -14,3 +14,6 @@ export { Meter } from "./stats/meter.ts";
 export { Monitor, type MonitorEvents, type MonitorOptions, type Watched } from "./stats/monitor.ts";
 export type { Quality, QualityReason } from "./stats/quality.ts";
 export type { Path, PeerStats } from "./stats/summary.ts";
+export { diagnose, type DiagnoseOptions } from "./diagnosis/diagnose.ts";
+export { type Diagnosis, type DiagnosisCode, explain } from "./diagnosis/explain.ts";
+export type { Candidates, Facts, PeerFacts, Probe } from "./diagnosis/facts.ts";
