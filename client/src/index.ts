@@ -7,7 +7,7 @@ export { Peer, type PeerConnectionConstructor, type PeerEvents, type PeerOptions
 export { type Negotiation, parsePeerSignal, type PeerSignal } from "./call/signal.ts";
 export type { DeviceKind } from "./devices/choices.ts";
 export { Devices, type DevicesEvents, type DevicesOptions } from "./devices/devices.ts";
-export type { Published, Publisher } from "./devices/publisher.ts";
+export type { Publisher } from "./devices/publisher.ts";
 export { selectSpeaker } from "./devices/speaker.ts";
 export { type InputKind, openMedia } from "./media/open.ts";
 export { Meter } from "./stats/meter.ts";

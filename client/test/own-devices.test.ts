@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { Devices, type DevicesOptions, openMedia, type ParleyError, type Published, selectSpeaker } from "../src/index.ts";
+import { Devices, type DevicesOptions, openMedia, type ParleyError, type Publisher, selectSpeaker } from "../src/index.ts";
 import { camera, fakeMediaDevices, mic, settled, speaker } from "./fake-media-devices.ts";
 
 afterEach(() => void vi.unstubAllGlobals());
@@ -297,20 +297,24 @@ describe("plugging", () => {
 describe("a call", () => {
   function call() {
     const did: string[] = [];
-    const publications = new Map<string, Published>();
-    const publish = (track: MediaStreamTrack, { name, kind }: { name: string; kind: string }): Published => {
+    type Publication = ReturnType<Publisher["publish"]>;
+    const publications = new Map<string, { -readonly [key in keyof Publication]: Publication[key] }>();
+    const publish = (track: MediaStreamTrack, { name, kind }: { name: string; kind: string }): Publication => {
       did.push(`publish ${name} ${kind} ${track.label}`);
       const one = {
         track,
-        muted: false,
-        replaceTrack: async (next: MediaStreamTrack) => void (did.push(`replace ${one.track.label} by ${next.label}`), (one.track = next)),
-        mute: () => void (did.push(`mute ${name}`), (one.muted = true)),
-        unmute: () => void (did.push(`unmute ${name}`), (one.muted = false)),
+        replaceTrack: async (next: MediaStreamTrack) => {
+          did.push(`replace ${one.track.label} by ${next.label}`);
+          next.enabled = one.track.enabled;
+          one.track = next;
+        },
+        mute: () => void (did.push(`mute ${name}`), (one.track.enabled = false)),
+        unmute: () => void (did.push(`unmute ${name}`), (one.track.enabled = true)),
       };
       publications.set(name, one);
       return one;
     };
-    return { publications, publish, did, take: () => did.splice(0) };
+    return { state: "joined", publications, publish, did, take: () => did.splice(0) };
   }
 
   test("sends what is in use, and shows what is off as muted, without a new publication", async () => {
@@ -327,6 +331,14 @@ describe("a call", () => {
     expect(its.take()).toEqual(["mute camera", "unmute microphone", "replace back by back", "unmute camera"]);
     await browser.unplug("back");
     expect(its.take()).toEqual(["mute camera", "replace back by front", "unmute camera"]);
+    expect(devices.camera!.enabled).toBe(true);
+    its.state = "left";
+    await devices.use("camera", "front");
+    devices.disable();
+    expect(its.take()).toEqual([]);
+    its.state = "joined";
+    await devices.enable();
+    its.take();
     detach();
     await devices.use("camera", "front");
     devices.disable();
