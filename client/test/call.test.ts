@@ -128,6 +128,7 @@ describe("Call", () => {
   test("setStream and retry reach the peers", async () => {
     const { call, connections } = await inCall();
     call.setStream(undefined);
+    await settle();
     expect(connections.last().getSenders().every(({ track }) => track === null)).toBe(true);
     call.retry("bob");
     expect(connections.all).toHaveLength(2);

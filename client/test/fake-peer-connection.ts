@@ -20,7 +20,8 @@ export class FakeChannel {
 
 class FakeSender {
   track: MediaStreamTrack | null;
-  readonly streams: readonly MediaStream[];
+  streams: readonly MediaStream[];
+  parameters = { transactionId: "", encodings: [{ active: true }] as RTCRtpEncodingParameters[], degradationPreference: "balanced" };
   constructor(track: MediaStreamTrack, streams: readonly MediaStream[]) {
     this.track = track;
     this.streams = streams;
@@ -29,10 +30,21 @@ class FakeSender {
     await Promise.resolve();
     this.track = track;
   }
+  setStreams(...streams: MediaStream[]): void {
+    this.streams = streams;
+  }
+  getParameters() {
+    return structuredClone(this.parameters);
+  }
+  async setParameters(parameters: FakeSender["parameters"]): Promise<void> {
+    this.parameters = parameters;
+  }
 }
 
 class FakeTransceiver {
   readonly sender: FakeSender;
+  mid: string | null = null;
+  currentDirection: string | null = null;
   readonly receiver: { track: { kind: string } };
   readonly #need: () => void;
   #direction = "sendrecv";
@@ -40,6 +52,10 @@ class FakeTransceiver {
     this.sender = sender;
     this.receiver = { track: { kind } };
     this.#need = need;
+  }
+  codecs: { mimeType: string }[] | undefined;
+  setCodecPreferences(codecs: { mimeType: string }[]): void {
+    this.codecs = codecs;
   }
   get direction(): string {
     return this.#direction;
@@ -146,6 +162,7 @@ export class FakePeerConnection {
     } else {
       this.localDescription = { type: "offer", sdp: this.#sdp("offer") };
       this.signalingState = "have-local-offer";
+      this.#transceivers.forEach((transceiver, at) => (transceiver.mid ??= String(at + 1)));
     }
   }
 
@@ -177,6 +194,10 @@ export class FakePeerConnection {
     this.candidates.push(candidate.candidate ?? "");
   }
 
+  async getStats(): Promise<RTCStatsReport> {
+    return new Map() as unknown as RTCStatsReport;
+  }
+
   close(): void {
     this.signalingState = "closed";
   }
@@ -203,6 +224,7 @@ export class FakePeerConnection {
 
   #becomeStable(): void {
     this.signalingState = "stable";
+    for (const transceiver of this.#transceivers) if (transceiver.mid !== null) transceiver.currentDirection = transceiver.direction;
     this.#stable = { local: this.localDescription, remote: this.remoteDescription };
     if (this.#needed) this.#fire();
   }
@@ -250,8 +272,13 @@ export function fakePeerConnections() {
   return Object.assign(fakes, { RTCPeerConnection: Recorded as unknown as PeerConnectionConstructor });
 }
 
+export function fakeTrack(kind: string): MediaStreamTrack {
+  const settings = { width: 1280, height: 720 };
+  return Object.assign(new EventTarget(), { kind, enabled: true, getSettings: () => settings }) as unknown as MediaStreamTrack;
+}
+
 /** A stream with such tracks. */
 export function fakeStream(...kinds: string[]): MediaStream {
-  const tracks = kinds.map((kind) => ({ kind }) as MediaStreamTrack);
+  const tracks = kinds.map(fakeTrack);
   return Object.assign(new EventTarget(), { getTracks: () => tracks }) as unknown as MediaStream;
 }

@@ -18,7 +18,7 @@ function side(page: string, { polite = false, wait = false } = {}) {
       wait: waiting,
       session: () => `${page}.${++sessions}`,
       ice: [],
-      stream: undefined,
+      published: [],
       send: (signal) => sent.push(signal),
       RTCPeerConnection: fakes.RTCPeerConnection,
     });

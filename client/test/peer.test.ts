@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Negotiation, Peer } from "../src/index.ts";
-import { fakePeerConnections, fakeStream } from "./fake-peer-connection.ts";
+import { Publications } from "../src/media/publications.ts";
+import { fakePeerConnections, fakeStream, fakeTrack } from "./fake-peer-connection.ts";
 import { settle } from "./fake-socket.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -160,7 +161,8 @@ describe("candidates", () => {
     b.pc.signalingState = "stable";
     await deliver(a, b);
     expect(b.sent).toEqual([]);
-    b.peer.setStream(fakeStream("audio"));
+    const publications: Publications = new Publications(() => b.peer.publish([...publications.all.values()]));
+    publications.setStream(fakeStream("audio"));
     await settle();
     expect(what(b.sent)).toEqual(["answer"]);
     await vi.advanceTimersByTimeAsync(50);
@@ -286,19 +288,21 @@ describe("state", () => {
 });
 
 describe("media and messages", () => {
-  test("setStream adds what is new, keeps what stays, removes what is gone, and negotiates", async () => {
+  test("what is published is added, kept or removed, and negotiated", async () => {
     const { a, exchange } = pair();
+    const publications: Publications = new Publications(() => a.peer.publish([...publications.all.values()]));
     const camera = fakeStream("audio", "video");
-    a.peer.setStream(camera);
+    publications.setStream(camera);
     await exchange();
     const [audio, video] = camera.getTracks();
     expect(a.pc.getSenders().map(({ track }) => track)).toEqual([audio, video]);
     const before = a.pc.localDescription;
-    a.peer.setStream(Object.assign(fakeStream(), { getTracks: () => [audio] }));
+    publications.setStream(Object.assign(fakeStream(), { getTracks: () => [audio] }));
     await exchange();
     expect(a.pc.getSenders().map(({ track }) => track)).toEqual([audio, null]);
     expect(a.pc.localDescription).not.toBe(before);
-    a.peer.setStream(undefined);
+    publications.setStream(undefined);
+    await settle();
     expect(a.pc.getSenders().map(({ track }) => track)).toEqual([null, null]);
   });
 
@@ -307,9 +311,12 @@ describe("media and messages", () => {
     const streams: MediaStream[] = [];
     peer.on("stream", (stream) => streams.push(stream));
     const camera = fakeStream("audio");
-    pc.ontrack?.({ streams: [camera] } as never);
-    pc.ontrack?.({ streams: [camera] } as never);
-    pc.ontrack?.({ streams: [] } as never);
+    vi.stubGlobal("MediaStream", Object);
+    const track = fakeTrack("audio");
+    pc.ontrack?.({ track, streams: [camera] } as never);
+    pc.ontrack?.({ track, streams: [camera] } as never);
+    pc.ontrack?.({ track, streams: [] } as never);
+    vi.unstubAllGlobals();
     expect(streams).toEqual([camera]);
     expect(peer.streams).toEqual([camera]);
   });

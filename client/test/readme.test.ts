@@ -23,6 +23,7 @@ const call: Options<CallOptions> = {
   room: "required",
   name: "optional",
   stream: "optional",
+  uplink: "optional",
   data: "optional",
   knock: "optional",
   pass: "optional",

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Peer } from "../src/index.ts";
-import { fakePeerConnections, fakeStream } from "./fake-peer-connection.ts";
+import { type Outgoing, Peer, type Share } from "../src/index.ts";
+import { Publications } from "../src/media/publications.ts";
+import { fakePeerConnections, fakeStream, fakeTrack } from "./fake-peer-connection.ts";
 import { settle } from "./fake-socket.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -22,16 +23,17 @@ async function sending(first: MediaStream | undefined) {
   });
   const pc = last();
   peer.on("error", errors);
-  peer.setStream(first);
+  const publications: Publications = new Publications(() => peer.publish([...publications.all.values()]));
+  publications.setStream(first);
   await settle();
   sent.length = 0;
   const tracks = () => pc.getSenders().map(({ track }) => track);
   const directions = () => pc.getTransceivers().map(({ direction }) => direction);
   const set = async (stream: MediaStream | undefined) => {
-    peer.setStream(stream);
+    publications.setStream(stream);
     await settle();
   };
-  return { peer, pc, sent, errors, tracks, directions, set };
+  return { peer, publications, pc, sent, errors, tracks, directions, set };
 }
 
 describe("what is sent", () => {
@@ -52,7 +54,7 @@ describe("what is sent", () => {
     const [audio, video] = camera.getTracks();
     const { pc, sent, tracks, set } = await sending(camera);
     const replace = vi.spyOn(pc.getSenders()[0]!, "replaceTrack");
-    const other = { kind: "video" } as MediaStreamTrack;
+    const other = fakeTrack("video");
     await set(Object.assign(fakeStream(), { getTracks: () => [other, audio!] }));
     expect(tracks()).toEqual([audio, other]);
     expect(video).not.toBe(other);
@@ -105,6 +107,72 @@ describe("what is sent", () => {
     expect(sent).toEqual([]);
   });
 
+  test("takes the place of what belonged elsewhere only when the other side knows that nothing comes there", async () => {
+    const camera = fakeStream("video");
+    const { publications, pc, sent } = await sending(camera);
+    const screen = fakeStream("video");
+    for (let n = 0; n < 20; n++) {
+      const [kind, stream] = n % 2 ? (["camera", camera] as const) : (["screen", screen] as const);
+      const [from] = publications.all.values();
+      publications.unpublish(from!);
+      publications.publish(stream.getTracks()[0]!, { kind, stream });
+      for (let turn = 0; turn < 4; turn++) await settle();
+      expect(pc.getSenders().map(({ track, streams }) => [track, streams])).toEqual([[stream.getTracks()[0], [stream]]]);
+      expect(sent.splice(0)).toEqual(["offer", "offer"]); // what was there goes, what is there comes
+    }
+  });
+
+  test("is told in the next description, and of what needs none from page to page", async () => {
+    const { publications, pc } = await sending(fakeStream("audio"));
+    const said = () => pc.control.sent.splice(0).map((text) => JSON.parse(text) as unknown);
+    const microphone = publications.all.get("microphone")!;
+    microphone.mute();
+    await settle();
+    expect(said()).toEqual([]);
+    pc.control.open();
+    const info = { name: "microphone", kind: "microphone", muted: true };
+    expect(said()).toEqual([{ tracks: { 1: info }, rev: expect.any(Number) }]);
+    microphone.unmute();
+    microphone.mute();
+    microphone.unmute();
+    await settle();
+    expect(said().at(-1)).toMatchObject({ tracks: { 1: { ...info, muted: false } } });
+    publications.publish(fakeTrack("video"), { name: "board", kind: "board", stream: fakeStream() });
+    await settle();
+    expect(said()).toEqual([]); // an offer says it
+    publications.unpublish(microphone);
+    await settle();
+    expect(said()).toEqual([{ tracks: { 2: { name: "board", kind: "board", muted: false } }, rev: expect.any(Number) }]);
+  });
+
+  test("prefers the codecs that it is to have", async () => {
+    const codecs = ["video/VP8", "video/rtx", "video/AV1", "video/H264"].map((mimeType) => ({ mimeType }));
+    vi.stubGlobal("RTCRtpReceiver", { getCapabilities: () => ({ codecs }) });
+    const { publications, pc } = await sending(undefined);
+    publications.publish(fakeTrack("video"), { codecs: ["av1", "h264"], stream: fakeStream() });
+    await settle();
+    const order = ["video/AV1", "video/H264", "video/VP8", "video/rtx"];
+    expect(pc.getTransceivers()[0]!.codecs?.map(({ mimeType }) => mimeType)).toEqual(order);
+    vi.unstubAllGlobals();
+  });
+
+  test("has the shares that it is given, and says when it is paused", async () => {
+    const { peer, publications, pc } = await sending(fakeStream("video", "audio"));
+    pc.control.open();
+    pc.control.sent.length = 0;
+    const [camera, microphone] = [...publications.all.values()];
+    const set = pc.getSenders().map((sender) => vi.spyOn(sender, "setParameters"));
+    const share = { maxBitrate: 50_000, scaleResolutionDownBy: 4, maxFramerate: 10, paused: true };
+    for (let n = 0; n < 2; n++) peer.shape(new Map<Outgoing, Share>([[camera!, share], [microphone!, { maxBitrate: 16_000, paused: false }]]));
+    expect(set.map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+    const { paused: _, ...encoding } = share;
+    expect(pc.getSenders().map(({ parameters }) => parameters.encodings)).toEqual([
+      [{ ...encoding, active: false }],
+      [{ maxBitrate: 16_000, active: true }],
+    ]);
+    expect(pc.control.sent.map((text) => (JSON.parse(text) as { tracks: object }).tracks)).toMatchObject([{ 1: { muted: true }, 2: { muted: false } }]);
+  });
+
   test("is one stream for the other side, from first to last", async () => {
     const first = fakeStream("audio");
     const { pc, set } = await sending(first);
@@ -116,12 +184,12 @@ describe("what is sent", () => {
 
   test("is the last of what was set while a switch was under way", async () => {
     const first = fakeStream("video");
-    const { peer, tracks } = await sending(first);
+    const { publications, tracks } = await sending(first);
     const [a, b, c] = [fakeStream("video"), fakeStream("video", "audio"), fakeStream("video")] as const;
-    peer.setStream(a);
-    peer.setStream(b);
+    publications.setStream(a);
+    publications.setStream(b);
     const all = Object.assign(fakeStream(), { getTracks: () => [...first.getTracks(), ...a.getTracks(), ...c.getTracks()] });
-    peer.setStream(all);
+    publications.setStream(all);
     await settle();
     expect(new Set(tracks())).toEqual(new Set(all.getTracks()));
   });
@@ -146,9 +214,9 @@ describe("what is sent", () => {
   });
 
   test("does not matter any more after the end, also of a switch under way", async () => {
-    const { peer, errors, set } = await sending(fakeStream("video"));
-    peer.setStream(fakeStream("video"));
-    peer.setStream(fakeStream("video", "audio"));
+    const { peer, publications, errors, set } = await sending(fakeStream("video"));
+    publications.setStream(fakeStream("video"));
+    publications.setStream(fakeStream("video", "audio"));
     peer.close();
     await set(fakeStream("video"));
     expect(errors).not.toHaveBeenCalled();

@@ -22,7 +22,7 @@ async function size(contents: string): Promise<number> {
 // docs/benchmarks.md says what these were before.
 test.each([
   ["signaling without media", `export * from "../src/room/index.ts"`, 12_000],
-  ["a page that calls", `import { Call, openMedia } from "../src/index.ts"; console.log(Call, openMedia)`, 20_000],
+  ["a page that calls", `import { Call, openMedia } from "../src/index.ts"; console.log(Call, openMedia)`, 21_000],
   ["everything", `export * from "../src/index.ts"`, 26_000],
 ])("%s has at most the bytes that it may have", async (_, lines, most) => {
   expect(await size(lines)).toBeLessThanOrEqual(most);

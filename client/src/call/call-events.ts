@@ -1,4 +1,6 @@
 import type { ParleyError } from "../errors.ts";
+import type { Publication } from "../media/publication.ts";
+import type { RemoteTrack } from "../media/remote-tracks.ts";
 import type { RemotePeer } from "./member.ts";
 import type { CustomFrame, Knock, LeaveReason } from "../room/protocol.ts";
 
@@ -16,6 +18,14 @@ export interface CallEvents {
   "peer-away": RemotePeer;
   "peer-back": RemotePeer;
   stream: { peer: RemotePeer; stream: MediaStream };
+  /** A peer sends something more, or no longer. */
+  track: { peer: RemotePeer; track: RemoteTrack };
+  "track-removed": { peer: RemotePeer; track: RemoteTrack };
+  /** The track's `muted` changed. */
+  "track-muted": { peer: RemotePeer; track: RemoteTrack };
+  /** Something more is sent by oneself, or no longer: also when the person stops sharing a screen by the browser's button. */
+  published: Publication;
+  unpublished: Publication;
   /** Whether messages reach this peer. */
   channel: { peer: RemotePeer; open: boolean };
   message: { peer: RemotePeer; text: string };

@@ -1,6 +1,8 @@
 import { Emitter } from "../emitter.ts";
 import type { Json, Knock } from "../room/protocol.ts";
 import type { Room } from "../room/room.ts";
+import type { Publication, PublishOptions } from "../media/publication.ts";
+import { shareScreen } from "../media/screen.ts";
 import { Transport } from "../room/transport.ts";
 import type { CallEvents, CallState } from "./call-events.ts";
 import { type CallOptions, enter } from "./invitation.ts";
@@ -9,6 +11,7 @@ import { Mesh } from "./mesh.ts";
 
 const meshEvents = [
   "peer", "peer-state", "peer-updated", "peer-left", "peer-away", "peer-back", "stream", "channel", "message", "error",
+  "track", "track-removed", "track-muted",
 ] as const;
 
 /** A mesh call: everybody in the room is connected to everybody else. */
@@ -41,7 +44,7 @@ export class Call extends Emitter<CallEvents> {
     this.#close = close;
     this.#transport = transport;
     this.#room = room;
-    const { stream, RTCPeerConnection } = options;
+    const { stream, uplink, RTCPeerConnection } = options;
     const present = [...room.peers.values()];
     const waiting = [...room.lobby.waiting.values()];
     const begin = (): void => {
@@ -52,8 +55,9 @@ export class Call extends Emitter<CallEvents> {
     setTimeout(begin);
     for (const name of ["peer-joined", "peer-left", "peer-lost", "peer-back", "peer-updated", "signal"] as const) room.on(name, begin);
     for (const name of ["knock", "knock-left"] as const) room.lobby.on(name, begin);
-    this.#mesh = new Mesh(room, { stream: typeof stream === "function" ? stream() : stream, RTCPeerConnection });
+    this.#mesh = new Mesh(room, { stream: typeof stream === "function" ? stream() : stream, uplink, RTCPeerConnection });
     for (const name of meshEvents) this.#mesh.on(name, (value) => this.emit(name, value as never));
+    for (const name of ["published", "unpublished"] as const) this.#mesh.publications.on(name, (value) => this.emit(name, value));
     for (const name of ["custom", "locked", "kicked", "error"] as const) room.on(name, (value) => this.emit(name, value as never));
     for (const name of ["knock", "knock-left"] as const) room.lobby.on(name, (value) => this.emit(name, value as never));
     room.on("state", (state) => this.#roomChanged(state));
@@ -82,9 +86,31 @@ export class Call extends Emitter<CallEvents> {
     return this.#room.lobby.waiting;
   }
 
-  /** Sends something else, or nothing, from now on. The others keep the MediaStream that they have of you, with other tracks in it. */
+  /** What one sends, by name. */
+  get publications(): ReadonlyMap<string, Publication> {
+    return this.#mesh.publications.all;
+  }
+
+  /** Sends a track more, under a name. One that is sent already stays as it is. Throws `name-taken`. */
+  publish(track: MediaStreamTrack, options?: PublishOptions): Publication {
+    return this.#mesh.publications.publish(track, options);
+  }
+
+  unpublish(what: Publication | MediaStreamTrack): void {
+    this.#mesh.publications.unpublish(what);
+  }
+
+  /**
+   * Asks for a screen, a window or a tab and sends it, with its sound where there is one, until it is unpublished or the person ends it.
+   * Rejects as `openMedia` does.
+   */
+  shareScreen(constraints: DisplayMediaStreamOptions = { video: true, audio: true }): Promise<Publication[]> {
+    return shareScreen(this.#mesh.publications, constraints);
+  }
+
+  /** Sends other cameras and microphones, or none, from now on. The others keep the MediaStream that they have of you, with other tracks in it. */
   setStream(stream: MediaStream | undefined): void {
-    this.#mesh.setStream(stream);
+    this.#mesh.publications.setStream(stream);
   }
 
   /** Sends a line of text, from browser to browser. Returns the names of those it went out to. Throws `too-large`. */

@@ -16,6 +16,8 @@ interface Invitation {
   readonly name?: string;
   /** What you send, nothing when absent, or what returns it: it is asked once you are in. Can be changed by setStream(). */
   readonly stream?: MediaStream | (() => MediaStream | undefined);
+  /** Bits per second that you send at most, to all together. Default 4,000,000. */
+  readonly uplink?: number;
   /** What the others see about you, at most 4 KB of JSON, or what returns it: it is asked again once you are in. Can be changed by update(). */
   readonly data?: OrLater<Json>;
   /** Knocks where a host has to let you in, and waits for one. A function is called when the waiting begins. Otherwise that is `room-locked`. */

@@ -1,5 +1,8 @@
 import { Emitter } from "../emitter.ts";
 import { ParleyError } from "../errors.ts";
+import type { Share } from "../media/allotment.ts";
+import type { RemoteTrack } from "../media/remote-tracks.ts";
+import type { Outgoing } from "../media/senders.ts";
 import type { Frame } from "./control.ts";
 import { Peer, type PeerConnectionConstructor, type PeerEvents, type PeerState } from "./peer.ts";
 import { type Negotiation, parsePeerSignal, type PeerSignal } from "./signal.ts";
@@ -11,7 +14,7 @@ export interface LinkOptions {
   /** Who was there first waits for the newcomer's offer, so that a call is not set up from both ends at once. */
   readonly wait: boolean;
   readonly ice: readonly RTCIceServer[];
-  readonly stream: MediaStream | undefined;
+  readonly published: readonly Outgoing[];
   /** Takes what is to be handed to the other side's receive(), in that order. */
   readonly send: (signal: PeerSignal) => void;
   readonly RTCPeerConnection?: PeerConnectionConstructor;
@@ -22,6 +25,9 @@ export interface LinkEvents extends PeerEvents {
   connection: RTCPeerConnection;
 }
 
+const forwarded = [
+  "stream", "track", "track-removed", "track-muted", "message", "channel", "frame", "control", "datachannel", "error",
+] as const;
 const newcomerPatience = 4_000;
 
 /**
@@ -32,7 +38,7 @@ export class Link extends Emitter<LinkEvents> {
   readonly #options: LinkOptions;
   readonly #former = new Set<string>(); // pages of the other side that have been replaced
   #ice: readonly RTCIceServer[];
-  #stream: MediaStream | undefined;
+  #published: readonly Outgoing[];
   #state: PeerState = "connecting";
   #peer: Peer | undefined;
   #session = "";
@@ -45,7 +51,7 @@ export class Link extends Emitter<LinkEvents> {
     super();
     this.#options = options;
     this.#ice = options.ice;
-    this.#stream = options.stream;
+    this.#published = options.published;
     if (options.wait) this.#waiting = setTimeout(() => this.renew(), newcomerPatience);
     else this.renew();
   }
@@ -56,6 +62,10 @@ export class Link extends Emitter<LinkEvents> {
 
   get streams(): readonly MediaStream[] {
     return this.#peer?.streams ?? [];
+  }
+
+  get tracks(): ReadonlyMap<string, RemoteTrack> {
+    return this.#peer?.tracks ?? new Map<string, RemoteTrack>();
   }
 
   get connection(): RTCPeerConnection | undefined {
@@ -69,9 +79,7 @@ export class Link extends Emitter<LinkEvents> {
   renew(): Peer | undefined {
     if (this.#state === "closed") return undefined;
     clearTimeout(this.#waiting);
-    const former = this.#peer;
-    this.#peer = undefined; // so that its end is not taken for ours
-    former?.close();
+    this.#end();
     this.#session = this.#options.session();
     const { polite, RTCPeerConnection } = this.#options;
     let peer: Peer;
@@ -92,13 +100,13 @@ export class Link extends Emitter<LinkEvents> {
     peer.on("state", (state) => {
       if (this.#peer === peer) this.#setState(state);
     });
-    for (const name of ["stream", "message", "channel", "frame", "control", "datachannel", "error"] as const) {
+    for (const name of forwarded) {
       peer.on(name, (value) => {
         if (this.#peer === peer) this.emit(name, value as never);
       });
     }
     this.emit("connection", peer.connection);
-    peer.setStream(this.#stream);
+    void peer.publish(this.#published);
     this.#setState("connecting");
     return peer;
   }
@@ -113,9 +121,13 @@ export class Link extends Emitter<LinkEvents> {
     this.#peer?.restart();
   }
 
-  setStream(stream: MediaStream | undefined): void {
-    this.#stream = stream;
-    this.#peer?.setStream(stream);
+  async publish(published: readonly Outgoing[]): Promise<void> {
+    this.#published = published;
+    await this.#peer?.publish(published);
+  }
+
+  shape(shares: ReadonlyMap<Outgoing, Share>): void {
+    this.#peer?.shape(shares);
   }
 
   setICE(servers: readonly RTCIceServer[]): void {
@@ -141,8 +153,16 @@ export class Link extends Emitter<LinkEvents> {
 
   close(): void {
     clearTimeout(this.#waiting);
-    this.#peer?.close();
+    this.#end();
     this.#setState("closed");
+  }
+
+  #end(): void {
+    const former = this.#peer;
+    this.#peer = undefined; // so that its end is not taken for ours
+    const tracks = former?.tracks ?? [];
+    former?.close();
+    for (const [, track] of tracks) this.emit("track-removed", track);
   }
 
   #isPast(session: string): boolean {

@@ -1,6 +1,7 @@
 import type { Link } from "./link.ts";
 import type { PeerState } from "./peer.ts";
 import type { Json, RosterEntry } from "../room/protocol.ts";
+import type { RemoteTrack } from "../media/remote-tracks.ts";
 import type { Watch } from "./watch.ts";
 
 /** Someone else in the call. */
@@ -10,6 +11,8 @@ export interface RemotePeer {
   readonly state: PeerState;
   /** Its connection to the server is lost. Media go on; it comes back, or leaves. */
   readonly away: boolean;
+  /** What they send, by name. */
+  readonly tracks: ReadonlyMap<string, RemoteTrack>;
   readonly streams: readonly MediaStream[];
   /** The RTCPeerConnection of the moment, for getStats(). It changes when the connection is made anew. */
   readonly connection: RTCPeerConnection | undefined;
@@ -35,6 +38,10 @@ export class Member implements RemotePeer {
 
   get state(): PeerState {
     return this.link.state;
+  }
+
+  get tracks(): ReadonlyMap<string, RemoteTrack> {
+    return this.link.tracks;
   }
 
   get streams(): readonly MediaStream[] {

@@ -3,6 +3,8 @@ import { ParleyError } from "../errors.ts";
 import type { Json, LeaveReason, RosterEntry } from "../room/protocol.ts";
 import type { Room } from "../room/room.ts";
 import type { CallEvents } from "./call-events.ts";
+import { Publications } from "../media/publications.ts";
+import { Uplink } from "../media/uplink.ts";
 import { Link } from "./link.ts";
 import { Member } from "./member.ts";
 import type { PeerConnectionConstructor } from "./peer.ts";
@@ -10,13 +12,16 @@ import type { PeerSignal } from "./signal.ts";
 import { Watch } from "./watch.ts";
 
 export interface MeshOptions {
-  readonly stream: MediaStream | undefined;
+  readonly stream?: MediaStream | undefined;
+  /** Bits per second that may be sent, to all together. */
+  readonly uplink?: number | undefined;
   readonly RTCPeerConnection?: PeerConnectionConstructor | undefined;
 }
 
 export type MeshEvents = Pick<
   CallEvents,
-  "peer" | "peer-state" | "peer-updated" | "peer-left" | "peer-away" | "peer-back" | "stream" | "channel" | "message" | "error"
+  | "peer" | "peer-state" | "peer-updated" | "peer-left" | "peer-away" | "peer-back"
+  | "stream" | "track" | "track-removed" | "track-muted" | "channel" | "message" | "error"
 >;
 
 /** A Link to everybody in a room: who comes, who goes, who is lost and who is back, by what the server says and what the media show. */
@@ -26,14 +31,21 @@ export class Mesh extends Emitter<MeshEvents> {
   readonly #peers = new Map<string, Member>();
   readonly #page = randomName();
   readonly #told = new Set<string>();
+  readonly #uplink: Uplink;
   #sessions = 0;
-  #stream: MediaStream | undefined;
+  /** What one sends to everybody. */
+  readonly publications = new Publications(() => this.#publish());
 
   constructor(room: Room, options: MeshOptions) {
     super();
     this.#room = room;
     this.#options = options;
-    this.#stream = options.stream;
+    this.#uplink = new Uplink(
+      () => [...this.#peers].map(([name, { link }]) => [name, link] as const),
+      () => this.publications.all.values(),
+      options.uplink,
+    );
+    this.publications.setStream(options.stream);
     room.on("peer-joined", (entry) => this.#joined(entry));
     room.on("peer-left", ({ peer, reason }) => this.#left(peer, reason));
     room.on("peer-lost", ({ peer }) => this.#lost(peer));
@@ -42,7 +54,10 @@ export class Mesh extends Emitter<MeshEvents> {
     room.on("signal", ({ from, data }) => this.#peers.get(from)?.link.receive(data));
     room.on("ice", (servers) => this.#setICE(servers));
     room.on("state", (state) => {
-      if (state === "left") for (const member of [...this.#peers.values()]) this.#remove(member, "left");
+      if (state === "left") {
+        for (const member of [...this.#peers.values()]) this.#remove(member, "left");
+        this.publications.close();
+      }
       if (state !== "joined") return;
       this.#setICE(room.ice);
       for (const { link } of this.#peers.values()) link.restart();
@@ -58,9 +73,11 @@ export class Mesh extends Emitter<MeshEvents> {
     this.#add(entry, false);
   }
 
-  setStream(stream: MediaStream | undefined): void {
-    this.#stream = stream;
-    for (const { link } of this.#peers.values()) link.setStream(stream);
+  async #publish(): Promise<void> {
+    const all = [...this.publications.all.values()];
+    const placed = [...this.#peers.values()].map(({ link }) => link.publish(all));
+    await Promise.all(placed);
+    this.#uplink.apply();
   }
 
   #joined(entry: RosterEntry): void {
@@ -115,7 +132,7 @@ export class Mesh extends Emitter<MeshEvents> {
       wait,
       session: () => `${this.#page}.${++this.#sessions}`,
       ice: this.#room.ice,
-      stream: this.#stream,
+      published: [...this.publications.all.values()],
       send: (signal) => this.#send(name, signal),
       ...(RTCPeerConnection ? { RTCPeerConnection } : {}),
     });
@@ -125,10 +142,14 @@ export class Mesh extends Emitter<MeshEvents> {
     this.emit("peer", member);
     link.on("state", (state) => {
       watch.see(state);
+      this.#uplink.apply();
       if (member.departed && state !== "connected") this.#remove(member, "lost");
       else if (state !== "closed") this.emit("peer-state", member);
     });
     link.on("stream", (stream) => this.emit("stream", { peer: member, stream }));
+    for (const name of ["track", "track-removed", "track-muted"] as const) {
+      link.on(name, (track) => this.emit(name, { peer: member, track }));
+    }
     link.on("message", (text) => this.emit("message", { peer: member, text }));
     link.on("channel", (open) => {
       this.emit("channel", { peer: member, open });

@@ -3,7 +3,11 @@ import { Control, type Frame } from "./control.ts";
 import { Emitter } from "../emitter.ts";
 import { ParleyError } from "../errors.ts";
 import { useServers } from "../room/ice.ts";
-import { Senders } from "../media/senders.ts";
+import type { Share } from "../media/allotment.ts";
+import { readAnnouncement } from "../media/announcement.ts";
+import type { RemoteTrack } from "../media/remote-tracks.ts";
+import type { Outgoing } from "../media/senders.ts";
+import { Tracks, type TracksEvents } from "../media/tracks.ts";
 import type { Negotiation } from "./signal.ts";
 
 export type PeerConnectionConstructor = new (configuration?: RTCConfiguration) => RTCPeerConnection;
@@ -21,10 +25,8 @@ export interface PeerOptions {
   readonly RTCPeerConnection?: PeerConnectionConstructor;
 }
 
-export interface PeerEvents {
+export interface PeerEvents extends TracksEvents {
   state: PeerState;
-  /** A stream of the other side, once for each. */
-  stream: MediaStream;
   message: string;
   /** Messages can be sent from now on (true), or no longer (false). */
   channel: boolean;
@@ -51,8 +53,7 @@ export class Peer extends Emitter<PeerEvents> {
   readonly #channel: RTCDataChannel;
   readonly #control: Control;
   readonly #trickle: Trickle;
-  readonly #senders: Senders;
-  readonly #streams = new Set<MediaStream>();
+  readonly #tracks: Tracks;
   #met = false;
   #early: RTCIceCandidateInit[] = []; // candidates that came before their description
   #makingOffer = false;
@@ -73,13 +74,10 @@ export class Peer extends Emitter<PeerEvents> {
       this.#pc = new PeerConnection();
       this.setICE(options.ice);
     }
-    this.#trickle = new Trickle(this.#pc, options.send);
-    this.#senders = new Senders(this.#pc, (cause) => this.#fail("a track cannot be sent", cause));
+    this.#trickle = new Trickle(this.#pc, (said) => options.send("description" in said ? { ...said, ...this.#tracks.announce() } : said));
     this.#pc.onnegotiationneeded = () => void this.#offer();
     this.#pc.onicecandidate = ({ candidate }) => this.#trickle.add(candidate);
     this.#pc.onconnectionstatechange = () => this.#connectionChanged();
-    this.#pc.ontrack = ({ streams }) => this.#track(streams[0]);
-    this.#pc.ondatachannel = ({ channel }) => this.emit("datachannel", channel);
     // Agreed beforehand, so that it needs no event of its own and both sides start to negotiate by themselves.
     this.#channel = this.#pc.createDataChannel("parley", { negotiated: true, id: 0 });
     this.#channel.onopen = () => this.emit("channel", true);
@@ -90,6 +88,11 @@ export class Peer extends Emitter<PeerEvents> {
     this.#control = new Control(this.#pc);
     this.#control.on("open", (open) => this.emit("control", open));
     this.#control.on("frame", (frame) => this.emit("frame", frame));
+    const quiet = (): boolean => !this.#makingOffer && this.#pc.signalingState === "stable";
+    this.#tracks = new Tracks(this.#pc, this.#control, quiet, (cause) => this.#fail("a track cannot be sent", cause));
+    for (const name of ["stream", "track", "track-removed", "track-muted"] as const) {
+      this.#tracks.on(name, (value) => this.emit(name, value as never));
+    }
     this.#pc.ondatachannel = ({ channel }) => this.emit("datachannel", channel);
     this.#armDeadline();
   }
@@ -100,7 +103,12 @@ export class Peer extends Emitter<PeerEvents> {
 
   /** The streams of the other side, in order of arrival. */
   get streams(): readonly MediaStream[] {
-    return [...this.#streams];
+    return this.#tracks.streams;
+  }
+
+  /** What the other side sends, by name. */
+  get tracks(): ReadonlyMap<string, RemoteTrack> {
+    return this.#tracks.remote;
   }
 
   /** For getStats() and what else this class does not wrap. */
@@ -113,12 +121,14 @@ export class Peer extends Emitter<PeerEvents> {
     return this.#met;
   }
 
-  /**
-   * Makes the tracks of `stream` the ones that are sent. The other side goes on seeing the one MediaStream that it has: a track that
-   * takes the place of another needs no event there, others come to it and go.
-   */
-  setStream(stream: MediaStream | undefined): void {
-    if (this.#state !== "closed") this.#senders.setStream(stream);
+  /** Makes these what is sent, and resolves when they are in place. A track in the place of another needs no negotiation. */
+  publish(wanted: readonly Outgoing[]): Promise<void> {
+    return this.#tracks.send(wanted);
+  }
+
+  /** Gives what is sent its shares of the line. */
+  shape(shares: ReadonlyMap<Outgoing, Share>): void {
+    if (this.#state !== "closed") this.#tracks.shape(shares);
   }
 
   /** Sends a line of text; false when the channel is not open. Throws `too-large`. */
@@ -165,7 +175,7 @@ export class Peer extends Emitter<PeerEvents> {
       if (this.#state === "closed") return;
       try {
         if ("candidates" in signal) await this.#addCandidates(signal.candidates);
-        else await this.#applyDescription(signal.description);
+        else await this.#applyDescription(signal);
       } catch (cause) {
         this.#fail("a peer sent a signal that does not fit", cause);
       }
@@ -197,7 +207,7 @@ export class Peer extends Emitter<PeerEvents> {
   }
 
   /** Perfect negotiation (the WebRTC specification, section 10.7). */
-  async #applyDescription(description: RTCSessionDescriptionInit): Promise<void> {
+  async #applyDescription({ description, ...announcement }: Negotiation & { description: RTCSessionDescriptionInit }): Promise<void> {
     const pc = this.#pc;
     const answer = description.type === "answer";
     if (answer && pc.signalingState !== "have-local-offer") return; // to an offer that was sent twice, or rolled back
@@ -211,7 +221,9 @@ export class Peer extends Emitter<PeerEvents> {
     const early = this.#early;
     this.#early = [];
     await this.#addCandidates(early);
+    this.#tracks.hear(readAnnouncement(announcement));
     if (!answer) await this.#describe();
+    this.#tracks.settled();
   }
 
   async #addCandidates(candidates: readonly RTCIceCandidateInit[]): Promise<void> {
@@ -273,15 +285,6 @@ export class Peer extends Emitter<PeerEvents> {
   #armDeadline(): void {
     clearTimeout(this.#deadline);
     this.#deadline = setTimeout(() => this.#tryAgain(), patience);
-  }
-
-  #track(stream: MediaStream | undefined): void {
-    if (!stream || this.#streams.has(stream)) return;
-    this.#streams.add(stream);
-    stream.addEventListener("removetrack", () => {
-      if (stream.getTracks().length === 0) this.#streams.delete(stream);
-    });
-    this.emit("stream", stream);
   }
 
   #setState(state: PeerState): void {

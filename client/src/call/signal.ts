@@ -1,8 +1,9 @@
+import { type Announcement, readAnnouncement } from "../media/announcement.ts";
 import { isObject } from "../room/protocol.ts";
 
 /** What two RTCPeerConnections have to tell each other. */
 export type Negotiation =
-  | { readonly description: RTCSessionDescriptionInit & { readonly sdp: string } }
+  | ({ readonly description: RTCSessionDescriptionInit & { readonly sdp: string } } & Partial<Announcement>)
   | { readonly candidates: readonly RTCIceCandidateInit[] };
 
 /**
@@ -30,7 +31,7 @@ export function parsePeerSignal(data: unknown): PeerSignal | undefined {
     const { type, sdp } = description;
     if (typeof type !== "string" || !types.has(type)) return undefined;
     if (typeof sdp !== "string" || sdp.length > maxSDP) return undefined;
-    return { ...head, description: { type: type as "offer" | "answer", sdp } };
+    return { ...head, description: { type: type as "offer" | "answer", sdp }, ...readAnnouncement(data) };
   }
   const candidates = data["candidates"];
   if (!Array.isArray(candidates) || candidates.length > maxCandidates) return undefined;

@@ -1,56 +1,146 @@
+import type { Share } from "./allotment.ts";
+import type { TrackInfo } from "./announcement.ts";
+
+/** A Publication, as far as one RTCPeerConnection is concerned. */
+export interface Outgoing {
+  readonly name: string;
+  readonly kind: string;
+  readonly track: MediaStreamTrack;
+  readonly muted: boolean;
+  readonly stream: MediaStream;
+  readonly codecs: readonly string[];
+  readonly degradation: RTCDegradationPreference;
+}
+
+interface Slot {
+  readonly transceiver: RTCRtpTransceiver;
+  /** What its section of the description is for, whoever has it. */
+  section: Pick<Outgoing, "stream" | "codecs">;
+  outgoing: Outgoing | undefined;
+  paused: boolean;
+}
+
 /**
  * What one RTCPeerConnection sends. A sender that has had a track is given the next one of its kind: adding and removing would add a
  * section to each description for ever, since a sender that was removed is never used again by the browser.
  */
 export class Senders {
   readonly #pc: RTCPeerConnection;
+  readonly #quiet: () => boolean;
   readonly #fail: (cause: unknown) => void;
-  #own: RTCRtpTransceiver[] = [];
-  #home: MediaStream | undefined; // the one stream that the other side sees, whatever streams the tracks come from
-  #replacing = false;
-  #next: (() => void) | undefined;
+  #slots: Slot[] = [];
+  #wanted: readonly Outgoing[] = [];
+  #waiting = false;
+  #queue: Promise<void> = Promise.resolve();
 
-  constructor(pc: RTCPeerConnection, fail: (cause: unknown) => void) {
+  /** `quiet` says that no description is under way. */
+  constructor(pc: RTCPeerConnection, quiet: () => boolean, fail: (cause: unknown) => void) {
     this.#pc = pc;
+    this.#quiet = quiet;
     this.#fail = fail;
   }
 
-  /** Makes the tracks of `stream` the ones that are sent. Negotiates only if there are more or fewer of a kind than before. */
-  setStream(stream: MediaStream | undefined): void {
-    // A sender has its former track until the new one is in place; of what is wanted meanwhile the last counts.
-    if (this.#replacing) return void (this.#next = () => this.setStream(stream));
-    this.#home ??= stream;
-    const wanted = new Set(stream?.getTracks());
-    this.#own = this.#own.filter(({ direction }) => direction !== "stopped"); // the other side refused them
-    const free = this.#own.filter(({ sender: { track } }) => !track || !wanted.delete(track));
-    free.sort((a, b) => Number(!a.sender.track) - Number(!b.sender.track)); // for those that send nothing has to be negotiated
-    const replaced: Promise<void>[] = [];
-    for (const track of wanted) {
-      const at = free.findIndex(({ receiver }) => receiver.track.kind === track.kind);
-      if (at < 0) {
-        this.#add(track);
-        continue;
-      }
-      const [transceiver] = free.splice(at, 1) as [RTCRtpTransceiver];
-      replaced.push(transceiver.sender.replaceTrack(track));
-      transceiver.direction = "sendrecv";
+  /** Makes these what is sent; of what is wanted meanwhile the last counts. Negotiates only if there are more or fewer of a kind than before. */
+  set(wanted: readonly Outgoing[]): Promise<void> {
+    this.#wanted = wanted;
+    return (this.#queue = this.#queue.then(() => this.#place()));
+  }
+
+  /** A negotiation is over: what waited for it can go on. */
+  settled(): Promise<void> | undefined {
+    return this.#waiting ? this.set(this.#wanted) : undefined;
+  }
+
+  /** What is sent, by section. */
+  get tracks(): { [mid: string]: TrackInfo } {
+    const tracks: { [mid: string]: TrackInfo } = {};
+    for (const { transceiver, outgoing, paused } of this.#slots) {
+      if (!outgoing || transceiver.mid === null) continue;
+      tracks[transceiver.mid] = { name: outgoing.name, kind: outgoing.kind, muted: outgoing.muted || paused };
     }
-    for (const { sender } of free) if (sender.track) this.#pc.removeTrack(sender);
-    if (replaced.length > 0) void this.#settle(replaced);
+    return tracks;
+  }
+
+  /** Gives each its share of the line. */
+  shape(shares: ReadonlyMap<Outgoing, Share>): void {
+    for (const slot of this.#slots) {
+      const share = slot.outgoing && shares.get(slot.outgoing);
+      if (!share) continue;
+      slot.paused = share.paused;
+      const { sender } = slot.transceiver;
+      const parameters = sender.getParameters();
+      const [encoding] = parameters.encodings;
+      if (!encoding) continue; // not negotiated yet, where that makes a difference
+      const { paused, ...wanted } = share;
+      const next: RTCRtpEncodingParameters = { ...encoding, ...wanted, active: !paused };
+      const { degradation } = slot.outgoing!;
+      if (same(encoding, next) && (sender.track?.kind === "audio" || parameters.degradationPreference === degradation)) continue;
+      parameters.encodings = [next];
+      if (sender.track?.kind === "video") parameters.degradationPreference = degradation;
+      sender.setParameters(parameters).catch(() => {}); // something has changed meanwhile: the next time
+    }
+  }
+
+  async #place(): Promise<void> {
+    const pc = this.#pc;
+    if (pc.signalingState === "closed") return;
+    this.#slots = this.#slots.filter(({ transceiver }) => transceiver.direction !== "stopped"); // the other side refused them
+    this.#waiting = false;
+    const wanted = new Set(this.#wanted);
+    for (const slot of this.#slots) if (slot.outgoing && !wanted.delete(slot.outgoing)) slot.outgoing = undefined;
+    for (const outgoing of wanted) {
+      const free = this.#slots.filter((slot) => !slot.outgoing && slot.transceiver.receiver.track.kind === outgoing.track.kind);
+      const alike = free.filter(({ section }) => section.stream === outgoing.stream && `${section.codecs}` === `${outgoing.codecs}`);
+      // For those that send already nothing has to be negotiated.
+      const slot = alike.find(({ transceiver }) => transceiver.sender.track) ?? alike[0] ?? free.find((slot) => this.#isIdle(slot));
+      if (slot) this.#reuse(slot, outgoing);
+      else if (free.length > 0) this.#waiting = true;
+      else this.#add(outgoing);
+    }
+    const replaced: Promise<void>[] = [];
+    for (const { transceiver, outgoing } of this.#slots) {
+      const { sender } = transceiver;
+      if (outgoing && sender.track !== outgoing.track) replaced.push(sender.replaceTrack(outgoing.track));
+      else if (!outgoing && sender.track) pc.removeTrack(sender);
+    }
+    for (const result of await Promise.allSettled(replaced)) if (result.status === "rejected") this.#fail(result.reason);
+  }
+
+  /** The other side would not be told that what it gets belongs to another stream, unless it got nothing before. */
+  #isIdle({ transceiver: { direction, currentDirection } }: Slot): boolean {
+    return this.#quiet() && !direction.startsWith("send") && !currentDirection?.startsWith("send");
+  }
+
+  #reuse(slot: Slot, outgoing: Outgoing): void {
+    const { transceiver, section } = slot;
+    slot.outgoing = outgoing;
+    if (section.stream !== outgoing.stream) transceiver.sender.setStreams(outgoing.stream);
+    this.#prefer(slot, outgoing);
+    slot.section = outgoing;
+    transceiver.direction = "sendrecv";
   }
 
   /** Not addTransceiver(), whose sections would not be matched with those that the other side has for us. */
-  #add(track: MediaStreamTrack): void {
-    const sender = this.#pc.addTrack(track, this.#home!);
-    this.#own.push(this.#pc.getTransceivers().find((transceiver) => transceiver.sender === sender)!);
+  #add(outgoing: Outgoing): void {
+    const sender = this.#pc.addTrack(outgoing.track, outgoing.stream);
+    const transceiver = this.#pc.getTransceivers().find((transceiver) => transceiver.sender === sender)!;
+    const slot: Slot = { transceiver, outgoing, section: { stream: outgoing.stream, codecs: [] }, paused: false };
+    this.#slots.push(slot);
+    this.#prefer(slot, outgoing);
+    slot.section = outgoing;
   }
 
-  async #settle(replaced: Promise<void>[]): Promise<void> {
-    this.#replacing = true;
-    for (const result of await Promise.allSettled(replaced)) if (result.status === "rejected") this.#fail(result.reason);
-    this.#replacing = false;
-    const next = this.#next;
-    this.#next = undefined;
-    if (this.#pc.signalingState !== "closed") next?.();
+  #prefer({ transceiver, section }: Slot, { codecs }: Outgoing): void {
+    if (`${section.codecs}` === `${codecs}`) return;
+    const all = RTCRtpReceiver.getCapabilities(transceiver.receiver.track.kind)?.codecs ?? [];
+    const rank = ({ mimeType }: { mimeType: string }): number => {
+      const at = codecs.findIndex((codec) => mimeType.toLowerCase().endsWith(`/${codec.toLowerCase()}`));
+      return at < 0 ? codecs.length : at;
+    };
+    transceiver.setCodecPreferences(codecs.length === 0 ? [] : all.toSorted((a, b) => rank(a) - rank(b)));
   }
+}
+
+function same(a: RTCRtpEncodingParameters, b: RTCRtpEncodingParameters): boolean {
+  return (["active", "maxBitrate", "maxFramerate", "scaleResolutionDownBy"] as const).every((key) => a[key] === b[key]);
 }
