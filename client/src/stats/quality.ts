@@ -16,7 +16,7 @@ export function rate({ loss, lossOut, roundTrip = 0, available = Infinity, limit
   const overTCP = relayed && path.protocol !== "udp"; // what is lost is waited for
   const grades: [QualityReason, number][] = [
     ["packet-loss", grade(Math.max(loss, lossOut), 0.02, 0.08)],
-    ["low-bandwidth", limited ? grade(-available, -250_000, -100_000) : 0],
+    ["low-bandwidth", limited ? grade(-available, -250_000, -120_000) : 0],
     [relayed ? "relayed" : "round-trip", grade(roundTrip, 0.3, 0.7)],
     ["relayed", overTCP ? 1 : 0],
   ];
