@@ -17,9 +17,10 @@ export function largeOf({ chosen, screens, people, view }: Scene): string | unde
   return screens.at(-1) ?? (view === "speaker" ? people[0] : undefined);
 }
 
-const patience = 1_200;
+/** A cough is shorter, in ms. */
+export const patience = 1_200;
 
-/** Who spoke last, and long enough not to be a cough. */
+/** Who spoke last, and for long enough. */
 export class Floor {
   #order: string[] = [];
   #speaking: { name: string; since: number } | undefined;

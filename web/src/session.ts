@@ -1,12 +1,13 @@
-import type { Call, RemotePeer } from "../../client/src/index.ts";
+import { type Call, Monitor, type RemotePeer } from "../../client/src/index.ts";
 import type { Chat } from "./chat.ts";
 import type { Devices } from "./devices.ts";
 import { sure } from "./dialogs.ts";
 import { byID, say } from "./dom.ts";
-import { Floor, largeOf, type View } from "./focus.ts";
+import { Floor, largeOf, patience, type View } from "./focus.ts";
 import { readProfile } from "./profile.ts";
 import type { Stage } from "./stage.ts";
 import { Tile } from "./tile.ts";
+import { qualityWords } from "./words.ts";
 
 /** The call on the page: a tile for everybody, as long as the call lasts. */
 export class Session {
@@ -22,6 +23,7 @@ export class Session {
   readonly #complain: (error: unknown) => void;
   #chosen: string | null | undefined;
   #view: View = "grid";
+  #listening: ReturnType<typeof setTimeout> | undefined;
 
   constructor(call: Call, name: string, devices: Devices, chat: Chat, stage: Stage, complain: (error: unknown) => void) {
     this.#call = call;
@@ -50,6 +52,7 @@ export class Session {
       chat.note(`${nameOf(peer)} left`);
       say(`${nameOf(peer)} left`);
     });
+    this.#watch(new Monitor(call));
     this.#countHeads();
   }
 
@@ -70,6 +73,7 @@ export class Session {
   }
 
   end(): void {
+    clearTimeout(this.#listening);
     for (const tile of this.#tiles.values()) tile.remove();
     this.#own.remove();
     this.#stage.show(undefined);
@@ -95,6 +99,19 @@ export class Session {
     const tile = this.#tiles.get(peer.name);
     tile?.setProfile(readProfile(peer.name, peer.data));
     tile?.setState(peer.state, peer.away);
+  }
+
+  #watch(monitor: Monitor): void {
+    monitor.on("quality", ({ peer, level, reason }) => this.#tiles.get(peer.name)?.setQuality(level, reason && qualityWords[reason]));
+    monitor.on("speaking", ({ peer, speaking }) => (peer ? this.#tiles.get(peer.name) : this.#own)?.setSpeaking(speaking));
+    monitor.on("speakers", (names) => this.#listen(names.find((name) => name !== this.#call.name)));
+  }
+
+  /** Follows who speaks, once they have for long enough. */
+  #listen(name: string | undefined): void {
+    clearTimeout(this.#listening);
+    if (this.#floor.hear(name, performance.now())) this.#focus();
+    else if (name !== undefined && this.#floor.order[0] !== name) this.#listening = setTimeout(() => this.#listen(name), patience);
   }
 
   #enlarge(name: string): void {

@@ -1,4 +1,4 @@
-import { ParleyError, type CallState, type PeerState, type Reason } from "../../client/src/index.ts";
+import { ParleyError, type CallState, type PeerState, type QualityReason, type Reason } from "../../client/src/index.ts";
 
 /** What a person is told: what happened, and what to do about it. */
 export interface Words {
@@ -96,6 +96,13 @@ export const peerWords: Readonly<Record<PeerState, string>> = {
   reconnecting: "reconnecting…",
   failed: "failed: no way through. Try another network, or turn a VPN off.",
   closed: "left",
+};
+
+export const qualityWords: Readonly<Record<QualityReason, string>> = {
+  "packet-loss": "much is lost on the way",
+  "low-bandwidth": "the line is thin",
+  "round-trip": "the way is long",
+  relayed: "by way of a relay",
 };
 
 export const awayWords = "lost the connection: waiting…";
