@@ -1,8 +1,9 @@
 // The demo of Parley: a lobby, then a call with everybody who opened the same link.
 
-import { Call, ParleyError } from "../../client/src/index.ts";
+import { Call, type Devices, ParleyError } from "../../client/src/index.ts";
 import { Chat } from "./chat.ts";
-import { Devices } from "./devices.ts";
+import { Choices } from "./choices.ts";
+import { type Inputs, openDevices, readInputs, toggle } from "./devices.ts";
 import { wireDialogs } from "./dialogs.ts";
 import { byID, say, setSwitch } from "./dom.ts";
 import { wireInvitation } from "./invite.ts";
@@ -15,7 +16,7 @@ import { toJson } from "./profile.ts";
 import { Session } from "./session.ts";
 import { Stage } from "./stage.ts";
 import { Whiteboard } from "./whiteboard.ts";
-import { errorWords, statusWords } from "./words.ts";
+import { errorWords, mediaWords, statusWords } from "./words.ts";
 
 const nameKey = "parley.name";
 
@@ -24,7 +25,7 @@ const form = byID<HTMLFormElement>("entry");
 const nameField = byID<HTMLInputElement>("name");
 const joinButton = byID<HTMLButtonElement>("join");
 const notices = new Notices();
-const devices = new Devices(() => devicesChanged());
+const choices = new Choices(complain, (speaker) => session?.speakOn(speaker));
 const narrow = matchMedia("(max-width: 68rem)"); // chat and whiteboard would lie over each other
 const chat = new Chat(sendLine, () => {
   if (narrow.matches) whiteboard.show(false);
@@ -33,6 +34,7 @@ const whiteboard = new Whiteboard(() => {
   if (narrow.matches) chat.show(false);
 });
 const stage = new Stage();
+let devices: Devices | undefined;
 let call: Call | undefined;
 let session: Session | undefined;
 let displayName = "";
@@ -50,46 +52,50 @@ function setView(view: "lobby" | "call"): void {
   byID("lobby").hidden = view !== "lobby";
   byID("call").hidden = view !== "call";
   notices.moveTo(view);
+  choices.moveTo(view);
 }
 
 function profile() {
-  return toJson({ name: displayName, mic: devices.mic, camera: devices.camera });
+  const { mic, camera } = readInputs(devices);
+  return toJson({ name: displayName, mic, camera });
 }
 
 function devicesChanged(): void {
-  const { mic, camera, cameraWanted, usable, problem } = devices;
+  const inputs = readInputs(devices);
+  const { mic, camera, cameraWanted, usable, stream, problems, missing } = inputs;
   for (const [id, kind, on] of [
     ["lobby-mic", "mic", mic],
     ["mic", "mic", mic],
     ["lobby-camera", "camera", cameraWanted],
     ["camera", "camera", cameraWanted],
   ] as const) {
-    setSwitch(byID<HTMLButtonElement>(id), kind, on, usable[kind]);
+    setSwitch(byID<HTMLButtonElement>(id), kind, on && usable[kind], usable[kind]);
   }
   const preview = byID("preview");
   preview.dataset["camera"] = camera ? "on" : "off";
   // Not before there is a picture: a video that waits for its first one holds up the page's load event.
-  byID<HTMLVideoElement>("preview-video").srcObject = camera ? devices.stream : null;
-  byID("preview-words").textContent = camera ? "" : cameraWanted ? "Opening your camera…" : usable.camera ? "Your camera is off" : "No camera";
-  byID("join-note").textContent = withoutWords(usable);
-  if (problem) notices.show("media", errorWords(problem), { label: "Try again", run: () => void openDevices() });
+  byID<HTMLVideoElement>("preview-video").srcObject = camera ? stream! : null;
+  byID("preview-words").textContent = camera ? "" : previewWords(inputs);
+  byID("join-note").textContent = devices ? withoutWords(usable) : "";
+  if (problems[0]) notices.show("media", mediaWords(problems[0], missing), { label: "Try again", run: () => void devices?.enable(...missing).catch(() => {}) });
   else notices.clear("media");
 
-  session?.refresh();
-  call?.setStream(devices.stream);
+  session?.refresh(inputs);
+  call?.setStream(stream);
   call?.update(profile()).catch(() => {}); // the call has ended meanwhile
 }
 
+function previewWords({ cameraWanted, usable }: Inputs): string {
+  if (!devices) return "Waiting for your camera and microphone…";
+  if (!usable.camera) return "No camera";
+  return cameraWanted ? "Opening your camera…" : "Your camera is off";
+}
+
 /** What joining means without the devices that are not there. */
-function withoutWords({ mic, camera }: Devices["usable"]): string {
+function withoutWords({ mic, camera }: Inputs["usable"]): string {
   if (!mic && !camera) return "You will watch and listen only.";
   if (!camera) return "You will join with sound only.";
   return mic ? "" : "You will join without sound.";
-}
-
-async function openDevices(): Promise<void> {
-  byID("preview-words").textContent = "Waiting for your camera and microphone…";
-  await devices.open();
 }
 
 function sendLine(text: string): string | undefined {
@@ -120,7 +126,7 @@ async function join(): Promise<void> {
       await Call.join({
         url,
         room,
-        stream: devices.stream,
+        stream: () => devices?.stream,
         data: profile, // asked again once in: until then the camera may open
         knock: waitForHost,
         signal: joining.signal,
@@ -156,7 +162,9 @@ function enter(joined: Call): void {
   chat.reset();
   setView("call");
   setStatus("joined");
-  session = new Session(joined, displayName, devices, chat, stage, complain);
+  session = new Session(joined, displayName, chat, stage, complain);
+  session.refresh(readInputs(devices));
+  session.speakOn(devices?.speaker ?? "");
   new Knocks(joined, complain);
   whiteboard.begin(joined);
   showView(session.view);
@@ -233,8 +241,8 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   void join();
 });
-for (const id of ["lobby-mic", "mic"]) byID(id).addEventListener("click", () => devices.toggleMic());
-for (const id of ["lobby-camera", "camera"]) byID(id).addEventListener("click", () => void devices.toggleCamera());
+for (const id of ["lobby-mic", "mic"]) byID(id).addEventListener("click", () => toggle(devices, "microphone"));
+for (const id of ["lobby-camera", "camera"]) byID(id).addEventListener("click", () => toggle(devices, "camera"));
 byID("leave").addEventListener("click", () => void call?.leave());
 // A goodbye from a page that is going away frees the seat at once, and the name for a reload.
 addEventListener("pagehide", () => {
@@ -242,7 +250,16 @@ addEventListener("pagehide", () => {
   void call?.leave();
 });
 
-for (const id of ["lobby-mic", "mic"]) setSwitch(byID<HTMLButtonElement>(id), "mic", false, false);
-for (const id of ["lobby-camera", "camera"]) setSwitch(byID<HTMLButtonElement>(id), "camera", false, false);
+choices.moveTo("lobby");
+devicesChanged();
 nameField.focus();
-void openDevices();
+void openDevices(devicesChanged).then((opened) => {
+  devices = opened;
+  choices.begin(opened);
+  devicesChanged();
+  opened.on("lost", ({ kind, label, track }) => {
+    const words = `Your ${kind} is gone: ${label}. ${track ? `${track.label} is used now.` : "Plug it in again, or choose another."}`;
+    say(words);
+    if (call) chat.note(words);
+  });
+});

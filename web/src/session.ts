@@ -1,6 +1,6 @@
 import { type Call, Monitor, type RemotePeer } from "../../client/src/index.ts";
 import type { Chat } from "./chat.ts";
-import type { Devices } from "./devices.ts";
+import type { Inputs } from "./devices.ts";
 import { sure } from "./dialogs.ts";
 import { byID, say } from "./dom.ts";
 import { Floor, largeOf, patience, type View } from "./focus.ts";
@@ -16,26 +16,23 @@ export class Session {
   readonly #own: Tile;
   readonly #tiles = new Map<string, Tile>();
   readonly #floor = new Floor();
-  readonly #devices: Devices;
   readonly #name: string;
   readonly #call: Call;
   readonly #stage: Stage;
   readonly #complain: (error: unknown) => void;
+  #speaker = "";
   #chosen: string | null | undefined;
   #view: View = "grid";
   #listening: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(call: Call, name: string, devices: Devices, chat: Chat, stage: Stage, complain: (error: unknown) => void) {
+  constructor(call: Call, name: string, chat: Chat, stage: Stage, complain: (error: unknown) => void) {
     this.#call = call;
     this.#name = name;
-    this.#devices = devices;
     this.#stage = stage;
     this.#complain = complain;
     this.#own = new Tile(call.name, true);
-    this.#own.setStream(devices.stream);
     this.#own.setState("connected");
     this.#grid.replaceChildren(this.#own.element);
-    this.refresh();
 
     call.on("peer", (peer) => this.#add(peer));
     call.on("peer-updated", (peer) => this.#paint(peer));
@@ -67,9 +64,15 @@ export class Session {
   }
 
   /** Shows one's own devices as they are now. */
-  refresh(): void {
-    const { mic, camera } = this.#devices;
+  refresh({ stream, mic, camera }: Inputs): void {
+    if (stream) this.#own.setStream(stream);
     this.#own.setProfile({ name: this.#name, mic, camera }, " (you)");
+  }
+
+  /** Plays everybody on that speaker. */
+  speakOn(speaker: string): void {
+    this.#speaker = speaker;
+    for (const tile of this.#tiles.values()) tile.speakOn(speaker);
   }
 
   end(): void {
@@ -86,6 +89,7 @@ export class Session {
       enlarge: () => this.#enlarge(name),
       remove: () => void this.#kick(peer),
     });
+    tile.speakOn(this.#speaker);
     this.#tiles.set(name, tile);
     this.#floor.enter(name);
     this.#paint(peer);

@@ -1,4 +1,4 @@
-import type { PeerState } from "../../client/src/index.ts";
+import { type PeerState, selectSpeaker } from "../../client/src/index.ts";
 import { icon, make } from "./dom.ts";
 import { initials, type Profile, tint } from "./profile.ts";
 import { awayWords, peerWords } from "./words.ts";
@@ -60,6 +60,10 @@ export class Tile {
     this.#video.srcObject = stream;
     // A browser may refuse sound before the first click on the page; joining was one, so this is about broken streams only.
     this.#video.play().catch(() => {});
+  }
+
+  speakOn(speaker: string): void {
+    selectSpeaker(this.#video, speaker).catch(() => {}); // it is gone: then the system's own
   }
 
   setProfile(profile: Profile, suffix = ""): void {

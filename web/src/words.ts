@@ -90,6 +90,20 @@ export function errorWords(error: unknown): Words {
   return error instanceof ParleyError ? words[error.reason] : again;
 }
 
+const nouns = { camera: "Your camera", microphone: "Your microphone" } as const;
+
+/** The same about a camera or a microphone alone, where the other is there. */
+export function mediaWords(error: unknown, missing: readonly ("camera" | "microphone")[]): Words {
+  const { title, advice } = errorWords(error);
+  const [kind] = missing;
+  if (missing.length !== 1 || !kind) return { title, advice };
+  const noun = nouns[kind];
+  return {
+    title: title.replace(/^Camera (and|or) microphone (are|is)/, `${noun} is`),
+    advice: advice.replace("Allow them", "Allow it").replace(" You can still join to watch and listen.", ""),
+  };
+}
+
 export const peerWords: Readonly<Record<PeerState, string>> = {
   connecting: "connecting…",
   connected: "connected",
