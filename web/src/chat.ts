@@ -2,15 +2,25 @@ import { byID, icon, make } from "./dom.ts";
 
 const maxLines = 500;
 
+/** A file on its way, as the log shows it. */
+export interface FileRow {
+  /** From 0 to 1. */
+  progress(share: number): void;
+  failed(words: string): void;
+  /** It is there; with `data` it can be saved. */
+  done(words: string, data?: Blob): void;
+}
+
 /** The chat panel: lines from browser to browser, gone with the page. */
 export class Chat {
   readonly #panel = byID("chat");
-  readonly #log = byID<HTMLOListElement>("chat-log");
+  readonly #log = byID("chat-log");
   readonly #input = byID<HTMLInputElement>("chat-input");
   readonly #toggle = byID<HTMLButtonElement>("chat-toggle");
   readonly #opened: () => void;
   #unread = 0;
   #last = "";
+  #links: string[] = [];
 
   constructor(send: (text: string) => string | undefined, opened: () => void) {
     this.#opened = opened;
@@ -40,8 +50,9 @@ export class Chat {
   reset(): void {
     this.#log.replaceChildren();
     this.#last = "";
+    for (const link of this.#links.splice(0)) URL.revokeObjectURL(link);
     this.show(matchMedia("(min-width: 68rem)").matches);
-    this.note("Messages go straight from browser to browser and are kept nowhere.");
+    this.note("Messages and files go straight from browser to browser and are kept nowhere.");
   }
 
   show(open: boolean, focus = false): void {
@@ -55,11 +66,53 @@ export class Chat {
   }
 
   add(name: string, text: string, own = false): void {
-    const line = make("li", own ? "line own" : "line");
-    const speaker = own ? "" : name;
-    if (`${own}${speaker}` !== this.#last) line.append(make("span", "speaker", own ? "You" : name));
-    this.#last = `${own}${speaker}`;
-    line.append(make("span", "text", text));
+    this.#line(name, own, make("span", "text", text));
+  }
+
+  /** A file that begins to come or to go, and that `cancel` ends. */
+  addFile(name: string, file: string, size: number, own: boolean, cancel?: () => void): FileRow {
+    const bar = make("progress", "");
+    bar.max = 1;
+    bar.value = 0;
+    bar.setAttribute("aria-label", `${own ? "Sending" : "Receiving"} ${file}`);
+    const stop = make("button", "quiet", "Cancel");
+    stop.type = "button";
+    stop.setAttribute("aria-label", `Cancel ${file}`);
+    if (cancel) stop.addEventListener("click", cancel);
+    const state = make("span", "file-state", bytes(size));
+    const foot = make("div", "file-foot", state, ...(cancel ? [stop] : []));
+    const row = make("div", "text file", icon("file"), make("div", "file-body", make("span", "file-name", file), bar, foot));
+    row.dataset["testid"] = "file";
+    this.#line(name, own, row);
+    const end = (...last: Node[]): void => {
+      bar.remove();
+      foot.replaceChildren(...last);
+    };
+    return {
+      progress(share) {
+        bar.value = share;
+        state.textContent = `${Math.floor(share * 100)} % of ${bytes(size)}`;
+      },
+      failed: (words) => end(make("span", "file-state", `${words} · ${bytes(size)}`)),
+      done: (words, data) => {
+        if (!data) return end(make("span", "file-state", `${words} · ${bytes(size)}`));
+        const link = make("a", "quiet", words);
+        link.href = URL.createObjectURL(data);
+        link.download = file;
+        link.setAttribute("aria-label", `${words} ${file}`);
+        link.dataset["testid"] = "save";
+        this.#links.push(link.href);
+        end(make("span", "file-state", bytes(size)), link);
+      },
+    };
+  }
+
+  #line(name: string, own: boolean, what: HTMLElement): void {
+    const line = make("div", own ? "line own" : "line");
+    const speaker = `${own}${own ? "" : name}`;
+    if (speaker !== this.#last) line.append(make("span", "speaker", own ? "You" : name));
+    this.#last = speaker;
+    line.append(what);
     this.#append(line);
     if (this.#panel.hidden && !own) this.#unread++;
     this.#paint();
@@ -69,7 +122,7 @@ export class Chat {
   note(text: string): void {
     if (this.#log.lastElementChild?.textContent === text) return;
     this.#last = "";
-    this.#append(make("li", "line-note", text));
+    this.#append(make("div", "line-note", text));
   }
 
   #append(line: HTMLElement): void {
@@ -87,4 +140,10 @@ export class Chat {
     this.#toggle.setAttribute("aria-label", words);
     this.#toggle.title = words;
   }
+}
+
+function bytes(size: number): string {
+  if (size < 1_000) return `${size} B`;
+  if (size < 1_000_000) return `${Math.round(size / 1_000)} KB`;
+  return `${(size / 1_000_000).toFixed(size < 10_000_000 ? 1 : 0)} MB`;
 }

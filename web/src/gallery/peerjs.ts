@@ -107,7 +107,7 @@ function state(id: string, now: LinkState): void {
 }
 
 function write(name: string, text: string, own = false): void {
-  byID("log").append(make("li", own ? "line own" : "line", make("span", "speaker", name), make("span", "text", text)));
+  byID("log").append(make("div", own ? "line own" : "line", make("span", "speaker", name), make("span", "text", text)));
   byID("log").scrollTop = byID("log").scrollHeight;
 }
 

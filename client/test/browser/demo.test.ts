@@ -1,0 +1,230 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { violations } from "./axe.ts";
+import { launchChromium } from "./chromium.ts";
+import { type Localdev, startLocaldev } from "./localdev.ts";
+import { Visitor } from "./visitor.ts";
+
+let localdev: Localdev;
+let browser: Browser; // without cameras: pictures take time, and most of this is about the page
+let rooms = 0;
+let visitors: Visitor[] = [];
+
+beforeAll(async () => {
+  browser = await launchChromium({ allow: false });
+  localdev = await startLocaldev("-env", "HOST=first", "-env", "LOBBY=on");
+});
+afterAll(async () => {
+  await Promise.all([browser?.close(), localdev?.stop()]);
+});
+afterEach(async () => {
+  const complaints = visitors.flatMap(({ name, complaints }) => complaints.map((words) => `${name}: ${words}`));
+  await Promise.all(visitors.map((visitor) => visitor.close()));
+  visitors = [];
+  expect(complaints).toEqual([]);
+});
+
+const freshRoom = (): string => `demo-${process.pid}-${++rooms}`;
+
+async function visit(room: string, name: string, prepare?: (page: Page) => Promise<void>): Promise<Visitor> {
+  const visitor = await Visitor.open(browser, `${localdev.url}/?room=${room}`, name, prepare);
+  visitors.push(visitor);
+  return visitor;
+}
+
+/** Comes in, let in by `host` if there is one already. */
+async function enter(room: string, name: string, host?: Visitor): Promise<Visitor> {
+  const visitor = await visit(room, name);
+  if (!host) {
+    await visitor.join();
+    return visitor;
+  }
+  await knock(visitor);
+  await host.byTestID("admit").click();
+  await visitor.byTestID("leave").waitFor({ state: "visible" });
+  return visitor;
+}
+
+async function knock(visitor: Visitor): Promise<void> {
+  await visitor.byTestID("name").fill(visitor.name);
+  await visitor.byTestID("join").click();
+  await visitor.byTestID("waiting").waitFor({ state: "visible" });
+}
+
+const focused = ({ page }: Visitor): Promise<string | undefined> => page.evaluate(() => document.activeElement?.id);
+const wide = ({ page }: Visitor): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth);
+
+test("weighs little at first sight, and asks nobody but its own server", async () => {
+  const responses: Promise<number>[] = [];
+  const hosts = new Set<string>();
+  const ada = await visit(freshRoom(), "ada", async (page) => {
+    page.on("response", (response) => {
+      hosts.add(new URL(response.url()).host);
+      if (!response.url().startsWith("data:")) responses.push(response.request().sizes().then((sizes) => sizes.responseBodySize + sizes.responseHeadersSize));
+    });
+  });
+  await ada.byTestID("error").getByText("Camera and microphone are blocked").waitFor(); // all of it has run
+  const sizes = await Promise.all(responses);
+  expect(sizes.length).toBeGreaterThan(5);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(100_000);
+  hosts.delete("");
+  expect([...hosts]).toEqual([new URL(localdev.url).host]);
+});
+
+test("fits from a telephone to a wall, and can be read by everybody in light and dark", async () => {
+  const room = freshRoom();
+  const ada = await visit(room, "ada");
+  await ada.byTestID("error").getByText("Camera and microphone are blocked").waitFor();
+  for (const width of [360, 1280, 3840]) {
+    await ada.page.setViewportSize({ width, height: width === 360 ? 740 : (width * 9) / 16 });
+    expect(await wide(ada), `the lobby at ${width}`).toBeLessThanOrEqual(width);
+    if (width !== 3840) expect(await violations(ada.page), `the lobby at ${width}`).toEqual([]);
+  }
+  await ada.join();
+  for (const name of ["bob", "cyd"]) await enter(room, name, ada);
+  for (const width of [3840, 768, 360, 1280]) {
+    const height = width === 360 ? 740 : width === 768 ? 1_024 : (width * 9) / 16;
+    await ada.page.setViewportSize({ width, height });
+    const tiles = async () => {
+      const boxes = await Promise.all((await ada.byTestID("tile").all()).map((tile) => tile.boundingBox()));
+      const outside = boxes.filter((box) => !box || box.x < 0 || box.y < 0 || box.x + box.width > width || box.y + box.height > height || box.width < 100);
+      return [boxes.length, outside];
+    };
+    await expect.poll(tiles, { message: `tiles at ${width}` }).toEqual([3, []]);
+    const docked = await ada.page.locator(".dock button:visible").evaluateAll((all) => all.map((one) => one.getBoundingClientRect()).map(({ left, right, width, height }) => [left, right, width, height]));
+    for (const [left, right, wideness, height] of docked) {
+      expect(left).toBeGreaterThanOrEqual(0);
+      expect(right).toBeLessThanOrEqual(width);
+      expect(Math.min(wideness!, height!), `a control at ${width}`).toBeGreaterThanOrEqual(44);
+    }
+    expect(await wide(ada), `the call at ${width}`).toBeLessThanOrEqual(width);
+    if (width === 360 || width === 1280) expect(await violations(ada.page), `the call at ${width}`).toEqual([]);
+  }
+  for (const [item, dialog] of [["#menu-invite", "#invite"], ["#menu-keys", "#keys"]] as const) {
+    await ada.byTestID("more").click();
+    if (item === "#menu-invite") expect(await violations(ada.page), "the menu").toEqual([]);
+    await ada.page.locator(item).click();
+    await ada.page.locator(dialog).waitFor({ state: "visible" });
+    expect(await violations(ada.page), dialog).toEqual([]);
+    await ada.page.keyboard.press("Escape");
+  }
+});
+
+test("is used by keyboard alone", async () => {
+  const room = freshRoom();
+  const ada = await visit(room, "ada");
+  const { keyboard } = ada.page;
+  expect(await focused(ada)).toBe("name");
+  await keyboard.type("ada");
+  await keyboard.press("Enter");
+  await ada.byTestID("leave").waitFor({ state: "visible" });
+  const bob = await visit(room, "bob");
+  await knock(bob);
+  await ada.byTestID("admit").focus();
+  await keyboard.press("Enter");
+  await ada.tile(bob).waitFor();
+  expect(await focused(ada)).toBe("more");
+
+  await keyboard.press("Enter");
+  await ada.page.locator("#menu-invite:focus").waitFor();
+  for (const key of ["ArrowDown", "ArrowUp", "ArrowUp", "ArrowUp"]) await keyboard.press(key); // around, and to the last but one
+  await ada.page.locator("#menu-keys:focus").waitFor();
+  await keyboard.press("Enter");
+  await ada.page.locator("#keys").waitFor({ state: "visible" });
+  await keyboard.press("b"); // not while a dialog is open
+  await keyboard.press("Escape");
+  await ada.page.locator("#keys").waitFor({ state: "hidden" });
+  expect(await ada.page.locator("#board").isVisible()).toBe(false);
+
+  const chat = ada.page.locator("#chat");
+  if (await chat.isVisible()) await keyboard.press("c");
+  await chat.waitFor({ state: "hidden" });
+  await keyboard.press("c");
+  await ada.page.locator("#chat-input:focus").waitFor();
+  await keyboard.type("bcm?");
+  expect(await ada.byTestID("chat-input").inputValue()).toBe("bcm?");
+  await keyboard.press("Escape");
+  await chat.waitFor({ state: "hidden" });
+  expect(await focused(ada)).toBe("chat-toggle");
+
+  const enlarge = ada.tile(bob).getByTestId("enlarge");
+  await enlarge.focus();
+  await keyboard.press("Enter");
+  await ada.page.locator("#grid[data-layout=large]").waitFor();
+  expect(await enlarge.getAttribute("aria-label")).toBe("Show everybody alike, not bob");
+  await keyboard.press("Enter");
+  await ada.page.locator("#grid[data-layout=grid]").waitFor();
+  await keyboard.press("l");
+  await ada.page.locator("#grid[data-layout=large]").waitFor(); // bob, who spoke last of the others
+
+  await keyboard.press("?");
+  await ada.page.locator("#keys-on").uncheck();
+  await keyboard.press("Escape");
+  await keyboard.press("b");
+  await keyboard.press("l");
+  expect(await ada.page.locator("#board").isVisible()).toBe(false);
+  await ada.page.locator("#grid[data-layout=large]").waitFor();
+});
+
+test("shows its link as text and as a QR code", async () => {
+  const ada = await visit(freshRoom(), "ada");
+  await ada.byTestID("invite").click();
+  await ada.page.locator("#invite").waitFor({ state: "visible" });
+  expect(`http://${await ada.page.locator("#invite-link").textContent()}`).toBe(ada.page.url());
+  const dark = await ada.page.locator("#invite-qr path").getAttribute("d");
+  expect(dark!.length).toBeGreaterThan(1_000);
+  const box = (await ada.page.locator("#invite-qr").boundingBox())!;
+  expect(Math.min(box.width, box.height)).toBeGreaterThan(150);
+});
+
+test("lets people in, or not, and removes them", async () => {
+  const room = freshRoom();
+  const ada = await enter(room, "ada");
+  const [bob, cyd] = [await visit(room, "bob"), await visit(room, "cyd")];
+  await knock(bob);
+  await knock(cyd);
+  await ada.page.getByRole("button", { name: "Let in: bob" }).click();
+  await bob.byTestID("leave").waitFor({ state: "visible" });
+  await ada.page.getByRole("button", { name: "Not now: cyd" }).click();
+  await cyd.byTestID("error").getByText("You were not let in").waitFor();
+  expect(await cyd.byTestID("waiting").isVisible()).toBe(false);
+  await ada.page.locator("#knocks").waitFor({ state: "hidden" });
+
+  await knock(cyd);
+  await ada.byTestID("admit").waitFor();
+  await cyd.page.getByRole("button", { name: "Stop waiting" }).click();
+  await ada.page.locator("#knocks").waitFor({ state: "hidden" });
+  expect(await cyd.byTestID("join").isEnabled()).toBe(true);
+});
+
+describe("what just happened", () => {
+  test("is the ladder of the call, as it goes on", async () => {
+    const room = freshRoom();
+    const ada = await enter(room, "ada");
+    const bob = await enter(room, "bob", ada);
+    await ada.byTestID("more").click();
+    const [page] = await Promise.all([ada.page.context().waitForEvent("page"), ada.byTestID("menu-happened").click()]);
+    const rows = page.getByTestId("row");
+    await rows.filter({ hasText: "bob to Parley: offer" }).first().waitFor();
+    await rows.filter({ hasText: "Parley to ada: bob would like to come in" }).waitFor();
+    expect(await page.locator(".lane").allTextContents()).toEqual(["ada", "Parley", "bob"]);
+    await bob.byTestID("leave").click();
+    await page.getByRole("heading", { name: "bob leaves" }).waitFor();
+    const units = await page.getByTestId("figures").locator("strong").allTextContents();
+    expect(Number(units[0])).toBeGreaterThan(10);
+    for (const width of [360, 1280]) {
+      await page.setViewportSize({ width, height: 800 });
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      expect(await violations(page), `${width} wide`).toEqual([]);
+    }
+    await bob.byTestID("happened").click(); // the link that the lobby has after a call
+    await bob.page.getByRole("heading", { name: "What just happened" }).waitFor();
+  });
+
+  test("says where there is no record of it", async () => {
+    const { page, complaints } = await visit(freshRoom(), "ada", (page) => page.route("**/_localdev/events", (route) => route.fulfill({ status: 404 })).then(() => {}));
+    await page.goto(`${localdev.url}/happened/?room=nobody`);
+    await page.getByTestId("none").getByText("Only localdev keeps a record").waitFor();
+    complaints.length = 0; // the browser's own word about the 404
+  });
+});
