@@ -45,7 +45,6 @@ func (a *api) do(ctx context.Context, c call) error {
 	err := errors.Join(
 		stack.Serialize.Add(middleware.SerializeMiddlewareFunc("OperationSerializer", a.serializer(c)), middleware.After),
 		awsmiddleware.AddClientRequestIDMiddleware(stack),
-		smithyhttp.AddComputeContentLengthMiddleware(stack),
 		awsmiddleware.AddRequestUserAgentMiddleware(stack),
 		awsmiddleware.AddRecursionDetection(stack),
 		stack.Finalize.Add(retry.NewAttemptMiddleware(w, smithyhttp.RequestCloner, func(r *retry.Attempt) {
@@ -55,8 +54,6 @@ func (a *api) do(ctx context.Context, c call) error {
 		stack.Finalize.Add(middleware.FinalizeMiddlewareFunc("Signing", a.sign), middleware.After),
 		stack.Deserialize.Add(middleware.DeserializeMiddlewareFunc("OperationDeserializer", deserialize), middleware.After),
 		awsmiddleware.AddRecordResponseTiming(stack),
-		smithyhttp.AddErrorCloseResponseBodyMiddleware(stack),
-		smithyhttp.AddCloseResponseBodyMiddleware(stack),
 		awsmiddleware.AddRequestIDRetrieverMiddleware(stack),
 		awshttp.AddResponseErrorMiddleware(stack),
 	)
@@ -67,7 +64,7 @@ func (a *api) do(ctx context.Context, c call) error {
 	if c.made != nil && c.made.outcome == unclear {
 		client = &replay{client, c.made}
 	}
-	handler := middleware.DecorateHandler(smithyhttp.NewClientHandler(client), stack)
+	handler := middleware.DecorateHandler(smithyhttp.NewClientHandlerWithOptions(client), stack)
 	if _, _, err = handler.Handle(middleware.ClearStackValues(ctx), nil); err != nil {
 		return w.explain(&smithy.OperationError{ServiceID: ServiceID, OperationName: c.operation, Err: err})
 	}

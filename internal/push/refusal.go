@@ -30,6 +30,7 @@ func deserialize(ctx context.Context, in middleware.DeserializeInput, next middl
 		return out, metadata, &smithy.DeserializationError{Err: fmt.Errorf("unknown transport type %T", out.RawResponse)}
 	}
 	body, err := io.ReadAll(response.Body)
+	response.Body.Close()
 	if err != nil {
 		return out, metadata, &smithy.DeserializationError{Err: fmt.Errorf("failed to read response body, %w", err)}
 	}
