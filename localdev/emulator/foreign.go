@@ -92,7 +92,11 @@ func (e *Emulator) prebuilt(ctx context.Context) (map[string]program, error) {
 
 // needGo breaks a function that is to be built, where there is nothing to build it with.
 func (e *Emulator) needGo(f *template.Function) error {
-	if err := e.builder.Beside(f.Package, f.Beside...); err != nil {
+	err := e.builder.Beside(f.Package, f.Beside...)
+	if err == nil {
+		err = e.builder.BesideJSON(f.Package, f.BesideJSON...)
+	}
+	if err != nil {
 		return fmt.Errorf("function %s: %w", f.LogicalID, err)
 	}
 	_, missing := gobuild.Tool()

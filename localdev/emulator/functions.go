@@ -57,7 +57,7 @@ func (e *Emulator) build(ctx context.Context, programs map[string]program) error
 
 // built is the program of a Go package.
 func built(f template.Function, binary string) program {
-	if len(f.Beside) > 0 { // then the deployment's folder is laid out around the binary
+	if len(f.Beside)+len(f.BesideJSON) > 0 { // then the deployment's folder is laid out around the binary
 		return program{binary: binary, dir: filepath.Dir(binary)}
 	}
 	return program{binary: binary, dir: f.Code}

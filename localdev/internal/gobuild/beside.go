@@ -10,6 +10,15 @@ import (
 // Beside has folders lie beside the binary of the package in pkgDir, as a deployment packs them with it: by links, and
 // whether or not they are there yet. Any file of theirs counts as read by the build.
 func (b *Builder) Beside(pkgDir string, folders ...string) error {
+	return b.addBeside(pkgDir, folders, false)
+}
+
+// BesideJSON has copies of folders lie there, in which files of YAML are JSON, under their names.
+func (b *Builder) BesideJSON(pkgDir string, folders ...string) error {
+	return b.addBeside(pkgDir, folders, true)
+}
+
+func (b *Builder) addBeside(pkgDir string, folders []string, asJSON bool) error {
 	dir, err := filepath.Abs(pkgDir)
 	if err != nil {
 		return fmt.Errorf("build %s: %w", pkgDir, err)
@@ -21,6 +30,9 @@ func (b *Builder) Beside(pkgDir string, folders ...string) error {
 		if !slices.Contains(p.beside, folder) {
 			p.beside = append(p.beside, folder)
 		}
+		if asJSON && !slices.Contains(p.json, folder) {
+			p.json = append(p.json, folder)
+		}
 	}
 	return nil
 }
@@ -29,11 +41,17 @@ func (b *Builder) Beside(pkgDir string, folders ...string) error {
 func (p *pkg) putBeside(binary string) error {
 	for _, folder := range p.beside {
 		name := filepath.Join(filepath.Dir(binary), filepath.Base(folder))
+		if slices.Contains(p.json, folder) {
+			if err := putJSON(folder, name); err != nil {
+				return err
+			}
+			continue
+		}
 		if to, err := os.Readlink(name); err == nil && to == folder {
 			continue
 		}
-		// Of the cache, so nobody's work: what else has the name is a link of before.
-		if err := os.Remove(name); err != nil && !os.IsNotExist(err) {
+		// Of the cache, so nobody's work: what else has the name is a link or a copy of before.
+		if err := os.RemoveAll(name); err != nil {
 			return fmt.Errorf("put %s beside the function: %w", folder, err)
 		}
 		if err := link(folder, name); err != nil && !os.IsExist(err) { // another localdev was faster

@@ -38,6 +38,7 @@ type Builder struct {
 type pkg struct {
 	mu      sync.Mutex // held while checking and building
 	beside  []string   // absolute folders
+	json    []string   // those of them whose YAML is JSON there
 	inputs  Inputs     // of the last build, also of a failed one
 	failure error      // of the last build, nil when it succeeded
 	failed  *manifest  // what a failed build read: without a change it would fail again

@@ -28,7 +28,10 @@ func (f *function) code(dir string) error {
 		if err := f.goPackage(n.at, folder, dir); err != nil {
 			return err
 		}
-		f.Beside, err = f.scope.beside(r, dir)
+		if f.Beside, err = f.scope.beside(r, "Beside", dir); err != nil {
+			return err
+		}
+		f.BesideJSON, err = f.scope.beside(r, "BesideJSON", dir)
 		return err
 	}
 	kind, _ := r.text("PackageType")
@@ -261,19 +264,19 @@ func folderName(folder, id string) string {
 	return id
 }
 
-// beside resolves Metadata: Beside, a list of folders. One that is not there may come: in the
-// project's own folder.
-func (s *scope) beside(r *resource, dir string) ([]string, error) {
-	n, err := s.eval(r.meta.get("Beside"))
+// beside resolves Metadata: Beside or BesideJSON, a list of folders. One that is not there may come:
+// in the project's own folder.
+func (s *scope) beside(r *resource, key, dir string) ([]string, error) {
+	n, err := s.eval(r.meta.get(key))
 	if err != nil || n == nil {
 		return nil, err
 	}
 	if n.kind != kindList {
-		return nil, faultf(n.at, "Beside must be a list of folders, not %s", n.kind)
+		return nil, faultf(n.at, "%s must be a list of folders, not %s", key, n.kind)
 	}
 	var folders []string
 	for _, item := range n.list {
-		name, err := plain(item, "Beside")
+		name, err := plain(item, key)
 		if err != nil {
 			return nil, err
 		}

@@ -104,6 +104,7 @@ type Function struct {
 	// Runtime runs, or that only -lambda or -exec can run.
 	Package     string   // absolute folder of a Go main package, to be built for this machine
 	Beside      []string `json:",omitempty"` // absolute folders that lie beside the package's binary, if they are there
+	BesideJSON  []string `json:",omitempty"` // likewise, with YAML in them as JSON
 	Binary      string   // absolute path of a bootstrap to run as it is
 	Zip         string   // absolute path of an archive
 	Program     string   `json:",omitempty"` // the file in Zip that runs, where no runtime does
