@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/parley-rtc/parley/internal/socketio/recipe/recipefile"
 )
 
 //go:embed hot.txt
@@ -42,10 +44,15 @@ func build(recipes string) (string, error) {
 			return "", fmt.Errorf("the function %s does not build: %w\n%s", name, err, out)
 		}
 	}
+	return dir, pack(recipes, dir)
+}
+
+// pack packs the recipes of a folder with the functions in dir.
+func pack(recipes, dir string) error {
 	for _, name := range []string{"disconnect", "message"} {
-		if err := pack(recipes, filepath.Join(dir, name)); err != nil {
-			return "", fmt.Errorf("the recipes of the function %s: %w", name, err)
+		if err := recipefile.Pack(recipes, filepath.Join(dir, name, packedRecipes)); err != nil {
+			return fmt.Errorf("the recipes of the function %s: %w", name, err)
 		}
 	}
-	return dir, nil
+	return nil
 }

@@ -64,7 +64,7 @@ func (s *Signaling) function(scope constructs.Construct, id, folder string, env 
 	// localdev builds the package for the machine it runs on, in place of the binary for Lambda.
 	resource.AddMetadata(jsii.String("GoPackage"), module+"functions/"+folder)
 	if folder != "connect" {
-		resource.AddMetadata(jsii.String("Beside"), jsii.Strings(s.props.Recipes))
+		resource.AddMetadata(jsii.String("BesideJSON"), jsii.Strings(s.props.Recipes))
 	}
 	// The CDK always makes a function depend on its role, which cfn-lint thinks too much.
 	resource.AddMetadata(jsii.String("cfn-lint"), map[string]any{"config": map[string]any{"ignore_checks": []string{"W3005"}}})

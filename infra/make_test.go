@@ -147,14 +147,18 @@ func TestRecipesArePackedBesideTheFunctions(t *testing.T) {
 	}
 	write("Makefile", string(makefile), 0o600)
 	write("infra/hot.txt", "runtime/...\n", 0o600)
-	write("bin/go", "#!/bin/sh\nwhile [ \"$1\" != -o ]; do shift; done\nmkdir -p \"${2%/*}\" && echo built >\"$2\"\n", 0o700)
-	build := func() {
+	packer := filepath.Join(project, "bin", "pack")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", packer, "../internal/socketio/recipe/recipefile/pack").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	write("bin/go", "#!/bin/sh\n"+
+		"if [ \"$1 $2\" = 'run ./internal/socketio/recipe/recipefile/pack' ]; then exec pack \"$3\" \"$4\"; fi\n"+
+		"while [ \"$1\" != -o ]; do shift; done\nmkdir -p \"${2%/*}\" && echo built >\"$2\"\n", 0o700)
+	build := func() (out []byte, err error) {
 		t.Helper()
 		cmd := exec.CommandContext(t.Context(), "make", "-C", project, "build")
 		cmd.Env = append(os.Environ(), "PATH="+filepath.Join(project, "bin")+":"+os.Getenv("PATH"))
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
+		return cmd.CombinedOutput()
 	}
 	recipes := func(function string) string {
 		t.Helper()
@@ -173,26 +177,35 @@ func TestRecipesArePackedBesideTheFunctions(t *testing.T) {
 		}
 		return strings.Join(list, ", ")
 	}
-	write("recipes/mine.yaml", "on: {}", 0o600)
+	write("recipes/mine.yaml", "on:\n  {}", 0o600)
 	write("recipes/other.json", "{}", 0o755)
 	write("recipes/README.md", "no recipe", 0o644)
-	const both = "mine.yaml -rw-r--r-- on: {}, other.json -rw-r--r-- {}"
-	for _, step := range []struct{ without, want string }{{"", both}, {"other.json", "mine.yaml -rw-r--r-- on: {}"}, {"mine.yaml", ""}} {
+	const mine = "mine.yaml -rw-r--r-- {\"on\":\n{}}\n"
+	for _, step := range []struct{ without, want string }{{"", mine + ", other.json -rw-r--r-- {}"}, {"other.json", mine}, {"mine.yaml", ""}} {
 		if step.without != "" {
 			if err := os.Remove(filepath.Join(project, "recipes", step.without)); err != nil {
 				t.Fatal(err)
 			}
 		}
-		build()
+		if out, err := build(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
 		for function, want := range map[string]string{"connect": "", "disconnect": step.want, "message": step.want} {
 			if got := recipes(filepath.Join(project, "build", function)); got != want {
 				t.Errorf("without %s, make packs with %s: %s, want %s", step.without, function, got, want)
 			}
 		}
 		byCDK := t.TempDir()
-		if err := infra.Pack(filepath.Join(project, "recipes"), byCDK); err != nil || recipes(byCDK) != step.want {
-			t.Errorf("without %s, the construct packs: %s, %v", step.without, recipes(byCDK), err)
+		err := infra.Pack(filepath.Join(project, "recipes"), byCDK)
+		for function, want := range map[string]string{"connect": "", "disconnect": step.want, "message": step.want} {
+			if got := recipes(filepath.Join(byCDK, function)); err != nil || got != want {
+				t.Errorf("without %s, the construct packs with %s: %s, %v", step.without, function, got, err)
+			}
 		}
+	}
+	write("recipes/wrong.yaml", "on: [", 0o600)
+	if out, err := build(); err == nil || !strings.Contains(string(out), "recipes/wrong.yaml:1: this is neither YAML nor JSON") {
+		t.Errorf("make packs what is no YAML: %s", out)
 	}
 	if err := infra.Pack(filepath.Join(project, "nowhere"), t.TempDir()); err != nil {
 		t.Error(err)
@@ -207,14 +220,18 @@ func TestARecipeOfOnesOwnMayBeNamed(t *testing.T) {
 	}
 	file := filepath.Join(built, "message", "recipes", "mine.yml")
 	for _, props := range []infra.Props{{Assets: built}, {Recipes: filepath.Join(built, "message", "recipes")}} {
-		if err := os.WriteFile(file, []byte("on: {join: [{join: $0}]}"), 0o600); err != nil {
+		good, wrong := "on: {join: [{join: $0}]}", "on: {join: [{jion: $0}]}"
+		if props.Assets != "" { // it is packed
+			good, wrong = `{"on": {"join": [{"join": "$0"}]}}`, `{"on": {"join": [{"jion": "$0"}]}}`
+		}
+		if err := os.WriteFile(file, []byte(good), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		props.Auth, props.SocketIORecipe = infra.AuthNone, "/=mine,*=group"
 		if err := infra.Check(props); err != nil {
 			t.Errorf("%+v: %v", props, err)
 		}
-		if err := os.WriteFile(file, []byte("on: {join: [{jion: $0}]}"), 0o600); err != nil {
+		if err := os.WriteFile(file, []byte(wrong), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if err := infra.Check(props); err == nil || !strings.Contains(err.Error(), "mine.yml:1") {

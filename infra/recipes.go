@@ -1,15 +1,14 @@
 package infra
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 
 	"github.com/parley-rtc/parley/internal/socketio/recipe"
+	"github.com/parley-rtc/parley/internal/socketio/recipe/recipefile"
 )
 
 // The names of SocketIORecipe that are no recipe's.
@@ -53,15 +52,15 @@ func (p Props) checkRecipes() error {
 	if err != nil {
 		return err
 	}
-	folder := p.Recipes
+	folder, check := p.Recipes, recipefile.Check
 	if p.Assets != "" {
-		folder = filepath.Join(p.Assets, "message", packedRecipes)
+		folder, check = filepath.Join(p.Assets, "message", packedRecipes), recipe.Check
 	}
 	for _, name := range names {
 		if name == recipeAuto || name == recipeNone {
 			continue
 		}
-		if _, err := recipe.Load(name, os.DirFS(folder)); err != nil {
+		if err := check(name, os.DirFS(folder)); err != nil {
 			return fmt.Errorf("socketioRecipe, with the recipes in %s, which make build packs: %w", folder, err)
 		}
 	}
@@ -70,44 +69,3 @@ func (p Props) checkRecipes() error {
 
 // packedRecipes is the folder beside bootstrap that recipes are packed in.
 const packedRecipes = "recipes"
-
-// recipesIn are the files of a folder, which need not be there, that are packed.
-func recipesIn(folder string) ([]string, error) {
-	entries, err := os.ReadDir(folder)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("recipes: %w", err)
-	}
-	var files []string
-	for _, e := range entries {
-		switch filepath.Ext(e.Name()) {
-		case ".yaml", ".yml", ".json":
-			files = append(files, e.Name())
-		}
-	}
-	return files, nil
-}
-
-// pack copies the recipes of a folder beside the bootstrap of a function.
-func pack(folder, function string) error {
-	files, err := recipesIn(folder)
-	if err != nil || len(files) == 0 {
-		return err
-	}
-	to := filepath.Join(function, packedRecipes)
-	if err := os.Mkdir(to, 0o755); err != nil {
-		return err
-	}
-	for _, file := range files {
-		text, err := os.ReadFile(filepath.Join(folder, file))
-		if err != nil {
-			return err
-		}
-		if err := os.WriteFile(filepath.Join(to, file), text, 0o644); err != nil { //nolint:gosec // as make build has it
-			return err
-		}
-	}
-	return nil
-}

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/parley-rtc/parley/internal/socketio/recipe"
+	"github.com/parley-rtc/parley/internal/socketio/recipe/recipefile"
 	"github.com/parley-rtc/parley/internal/socketio/script"
 )
 
@@ -152,7 +153,7 @@ func recipeListCommand() *cobra.Command {
 				return json.NewEncoder(out).Encode(recipe.Names())
 			}
 			for _, name := range recipe.Names() {
-				about, err := recipe.About(name)
+				about, err := recipefile.About(name)
 				if err != nil {
 					return err
 				}
@@ -170,7 +171,7 @@ func recipeShowCommand() *cobra.Command {
 		Example: "  parley recipe show group > recipes/mine.yaml",
 		Args:    exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			source, err := recipe.Source(args[0])
+			source, err := recipefile.Source(args[0])
 			if err != nil {
 				return usageError{err}
 			}
@@ -184,12 +185,12 @@ func recipeShowCommand() *cobra.Command {
 func readRecipe(file string) (*recipe.Recipe, error) {
 	source, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) && slices.Contains(recipe.Names(), file) {
-		source, err = recipe.Source(file)
+		source, err = recipefile.Source(file)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return recipe.Parse(source, file)
+	return recipefile.Parse(source, file)
 }
 
 func readScript(in io.Reader, file string) (*script.Script, error) {

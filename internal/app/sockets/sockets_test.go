@@ -72,7 +72,7 @@ func TestARecipeIsLoadedOnce(t *testing.T) {
 // TestAMistakeInARecipeIsNoRecipeThatIsNotThere: whoever has just written it looks for the mistake.
 func TestAMistakeInARecipeIsNoRecipeThatIsNotThere(t *testing.T) {
 	s, _ := packed(t, "auto")
-	s.Load, s.Folder = recipe.Load, fstest.MapFS{"mine.yaml": {Data: []byte("on: {x: [{jump: high}]}")}}
+	s.Load, s.Folder = recipe.Load, fstest.MapFS{"mine.yaml": {Data: []byte(`{"on": {"x": [{"jump": "high"}]}}`)}}
 	for name, want := range map[string]string{"mine": "has a mistake", "yours": "there is no recipe yours"} {
 		_, err := s.App("/", name)
 		told, ok := errors.AsType[*server.Refusal](err)

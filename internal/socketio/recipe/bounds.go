@@ -18,10 +18,11 @@ const (
 
 // What a recipe may be.
 const (
-	maxSource   = 64 << 10
-	maxNested   = 8  // steps in steps
-	maxLiteral  = 16 // lists and objects in each other, as a recipe writes them
-	maxProblems = 20 // that are told at once
+	MaxSource   = 64 << 10      // of YAML
+	maxPacked   = 4 * MaxSource // of what is made of it
+	maxNested   = 8             // steps in steps
+	maxLiteral  = 16            // lists and objects in each other, as a recipe writes them
+	maxProblems = 20            // that are told at once
 )
 
 var errDeep = complaint("lists and objects in each other are more than %d", maxDepth)

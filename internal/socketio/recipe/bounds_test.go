@@ -29,7 +29,7 @@ func numbers(n int) string {
 
 func TestAnEventThatDoesTooMuchEnds(t *testing.T) {
 	t.Parallel()
-	recipe, err := Parse([]byte(`on:
+	recipe, err := parse([]byte(`on:
   join: [{join: r}]
   loop: [{each: $0, do: [{emit: x}]}]
   wide: [{each: $0, do: [{emit: x, to: others}]}]
@@ -96,7 +96,7 @@ func TestAnEventThatDoesTooMuchEnds(t *testing.T) {
 
 func TestBinaryArgumentsArePassedOn(t *testing.T) {
 	t.Parallel()
-	recipe, err := Parse([]byte(`on: {key: [{emit: key, to: $0.to, args: [{k: $0.k, from: $id}]}, {ack: [$0.k]}]}`), "r.yaml")
+	recipe, err := parse([]byte(`on: {key: [{emit: key, to: $0.to, args: [{k: $0.k, from: $id}]}, {ack: [$0.k]}]}`), "r.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +132,7 @@ func TestARecipeNeedsWhatItsWordsAskFor(t *testing.T) {
 		"on: {a: [{join: r, full: [{each: $0, do: [{set: {a: $it}}]}]}]}": {Own: true},
 		"on: {a: [{name: $0}]}":                                           {Own: true},
 	} {
-		r, err := Parse([]byte(source), "r.yaml")
+		r, err := parse([]byte(source), "r.yaml")
 		if err != nil {
 			t.Errorf("%s: %v", source, err)
 		} else if r.Needs() != want {
@@ -143,7 +143,7 @@ func TestARecipeNeedsWhatItsWordsAskFor(t *testing.T) {
 
 func TestNewIsTheSameInOneEventOnly(t *testing.T) {
 	t.Parallel()
-	recipe, err := Parse([]byte(`on: {a: [{join: r}, {emit: x, args: [$new, $new]}, {leave: r}]}
+	recipe, err := parse([]byte(`on: {a: [{join: r}, {emit: x, args: [$new, $new]}, {leave: r}]}
 leave: [{emit: x, args: [$new, $new]}]`), "r.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -163,7 +163,7 @@ leave: [{emit: x, args: [$new, $new]}]`), "r.yaml")
 
 func TestTheLinesThatAskForMoreAreKnown(t *testing.T) {
 	t.Parallel()
-	r, err := Parse([]byte(`on:
+	r, err := parse([]byte(`on:
   a:
     - {name: $0}
     - {set: {a: 1}}

@@ -36,7 +36,7 @@ func TestWhatARecipeCosts(t *testing.T) {
 				"disconnect: posts 1 for each socket of the namespace, reads 0.5, writes 0",
 		},
 	} {
-		r, err := Parse([]byte(tt.source), "r.yaml")
+		r, err := parse([]byte(tt.source), "r.yaml")
 		if err != nil {
 			t.Error(err)
 			continue

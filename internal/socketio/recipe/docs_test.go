@@ -46,7 +46,7 @@ func TestTheDocumentTellsOfEachWord(t *testing.T) {
 	for _, word := range append(append(targets, operators...), sections...) {
 		want = append(want, "`"+word+"`")
 	}
-	for _, bound := range []int{maxEmits, maxWide, maxLoop, maxSource >> 10, maxNested, maxLiteral, maxArg} {
+	for _, bound := range []int{maxEmits, maxWide, maxLoop, MaxSource >> 10, maxNested, maxLiteral, maxArg} {
 		want = append(want, fmt.Sprint(bound))
 	}
 	for _, name := range Names() {

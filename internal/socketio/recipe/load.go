@@ -12,38 +12,48 @@ import (
 	"github.com/parley-rtc/parley/internal/socketio/server"
 )
 
-//go:embed builtin
-var builtin embed.FS
+//go:embed packed/*.json
+var packed embed.FS
 
-// extensions are those of a recipe's file, of one that is packed.
-var extensions = []string{".yaml", ".yml", ".json"}
+// Extensions are those of a recipe's file.
+var Extensions = []string{".yaml", ".yml", ".json"}
 
 // Names returns those of the built-in recipes, in order.
 func Names() []string {
-	files, _ := fs.Glob(builtin, "builtin/*.yaml")
+	files, _ := fs.Glob(packed, "packed/*.json")
 	names := make([]string, len(files))
 	for i, file := range files {
-		names[i] = strings.TrimSuffix(path.Base(file), ".yaml")
+		names[i] = strings.TrimSuffix(path.Base(file), ".json")
 	}
 	slices.Sort(names)
 	return names
 }
 
-// Source returns the text of a built-in recipe.
-func Source(name string) ([]byte, error) {
-	source, err := builtin.ReadFile("builtin/" + name + ".yaml")
+// Load returns the recipe of a name, as Find has it.
+func Load(name string, folder fs.FS) (server.App, error) {
+	source, file, err := Find(name, folder)
 	if err != nil {
-		return nil, fmt.Errorf("there is no built-in recipe %q; %s", name, near(name, Names()))
+		return nil, err
 	}
-	return source, nil
+	r, err := Parse(source, file)
+	if err != nil {
+		return nil, err // and no nil Recipe, which would be an App that is not nil
+	}
+	return r, nil
 }
 
-// Load returns the recipe of a name: NAME.yaml, .yml or .json in the folder, or a built-in one. The
-// folder may be nil, and need not exist. A file may not have the name of a built-in recipe, of which
-// one of the two would be meant.
-func Load(name string, folder fs.FS) (server.App, error) {
+// Check looks whether Load would.
+func Check(name string, folder fs.FS) error {
+	_, err := Load(name, folder)
+	return err
+}
+
+// Find returns the text of the recipe of a name: of NAME.yaml, .yml or .json in the folder, or of a
+// built-in one. The folder may be nil, and need not exist. A file may not have the name of a built-in
+// recipe, of which one of the two would be meant.
+func Find(name string, folder fs.FS) (source []byte, file string, err error) {
 	var found []string
-	for _, extension := range extensions {
+	for _, extension := range Extensions {
 		file := name + extension
 		if folder == nil || !fs.ValidPath(file) || strings.Contains(file, "/") {
 			continue
@@ -51,53 +61,26 @@ func Load(name string, folder fs.FS) (server.App, error) {
 		if _, err := fs.Stat(folder, file); err == nil {
 			found = append(found, file)
 		} else if !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("look for the recipe %s: %w", name, err)
+			return nil, "", fmt.Errorf("look for the recipe %s: %w", name, err)
 		}
 	}
 	if len(found) > 0 && slices.Contains(Names(), name) {
-		return nil, fmt.Errorf("the recipe %s has the name of a built-in one; give the file another", found[0])
+		return nil, "", fmt.Errorf("the recipe %s has the name of a built-in one; give the file another", found[0])
 	}
 	switch len(found) {
 	case 0:
-		source, err := builtin.ReadFile("builtin/" + name + ".yaml")
+		source, err := packed.ReadFile("packed/" + name + ".json")
 		if err != nil {
-			return nil, fmt.Errorf("there is no recipe %q, neither built in nor as %s.yaml, .yml or .json among the project's; %s",
-				name, name, near(name, Names()))
+			return nil, "", fmt.Errorf("there is no recipe %q, neither built in nor as %s.yaml, .yml or .json among the project's; %s",
+				name, name, Near(name, Names()))
 		}
-		return loaded(source, name+".yaml")
+		return source, name + ".yaml", nil
 	case 1:
 		source, err := fs.ReadFile(folder, found[0])
 		if err != nil {
-			return nil, fmt.Errorf("read the recipe %s: %w", name, err)
+			return nil, "", fmt.Errorf("read the recipe %s: %w", name, err)
 		}
-		return loaded(source, found[0])
+		return source, found[0], nil
 	}
-	return nil, fmt.Errorf("the recipe %s is there more than once: %s", name, strings.Join(found, ", "))
-}
-
-// loaded keeps a nil Recipe from being an App that is not nil.
-func loaded(source []byte, file string) (server.App, error) {
-	r, err := Parse(source, file)
-	if err != nil {
-		return nil, err
-	}
-	return r, nil
-}
-
-// About returns the first sentence of a built-in recipe's comment.
-func About(name string) (string, error) {
-	source, err := Source(name)
-	if err != nil {
-		return "", err
-	}
-	var words []string
-	for line := range strings.Lines(string(source)) {
-		line, comment := strings.CutPrefix(strings.TrimSpace(line), "#")
-		if !comment || line == "" {
-			break
-		}
-		words = append(words, strings.TrimSpace(line))
-	}
-	about, _, _ := strings.Cut(strings.Join(words, " ")+" ", ". ")
-	return strings.TrimSuffix(strings.TrimSpace(about), "."), nil
+	return nil, "", fmt.Errorf("the recipe %s is there more than once: %s", name, strings.Join(found, ", "))
 }

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/parley-rtc/parley/internal/socketio/server"
 )
 
@@ -35,8 +33,8 @@ func actionWords() []string {
 }
 
 // list reads steps.
-func (p *parser) list(n *yaml.Node, at place) []step {
-	if n.Kind != yaml.SequenceNode {
+func (p *parser) list(n *node, at place) []step {
+	if n.kind != sequence {
 		p.fault(n, "steps are a list, as in [{emit: hello}], and this is %s", kind(n))
 		return nil
 	}
@@ -45,7 +43,7 @@ func (p *parser) list(n *yaml.Node, at place) []step {
 		return nil
 	}
 	var all []step
-	for _, item := range n.Content {
+	for _, item := range n.content {
 		if p.steps++; p.steps > maxSteps {
 			p.fault(item, "the recipe has more than %d steps", maxSteps)
 			return nil
@@ -57,19 +55,19 @@ func (p *parser) list(n *yaml.Node, at place) []step {
 	return all
 }
 
-func (p *parser) step(n *yaml.Node, at place) (step, bool) {
-	if n.Kind != yaml.MappingNode {
+func (p *parser) step(n *node, at place) (step, bool) {
+	if n.kind != mapping {
 		p.fault(n, "a step is an object, as in {emit: hello}, and this is %s", kind(n))
 		return step{}, false
 	}
-	words := map[string]*yaml.Node{}
-	var action, second *yaml.Node
+	words := map[string]*node{}
+	var action, second *node
 	var beside []string
 	pairs := p.pairs(n)
 	for _, pair := range pairs {
-		words[pair[0].Value] = pair[1]
+		words[pair[0].value] = pair[1]
 		for _, a := range actions {
-			if a.word != pair[0].Value {
+			if a.word != pair[0].value {
 				continue
 			}
 			if action == nil {
@@ -80,13 +78,13 @@ func (p *parser) step(n *yaml.Node, at place) (step, bool) {
 		}
 	}
 	if second != nil {
-		p.fault(second, "a step has one action, and this one both %q and %q; make two steps of it", action.Value, second.Value)
+		p.fault(second, "a step has one action, and this one both %q and %q; make two steps of it", action.value, second.value)
 		return step{}, false
 	}
 	if !p.known(n, pairs, action, beside) {
 		return step{}, false
 	}
-	s := step{line: n.Line, word: action.Value}
+	s := step{line: n.line, word: action.value}
 	before := len(p.problems)
 	if cond := words["if"]; cond != nil {
 		s.when = p.condition(cond, at)
@@ -98,22 +96,22 @@ func (p *parser) step(n *yaml.Node, at place) (step, bool) {
 }
 
 // known tells of words that have no place in the step, and of a step without an action.
-func (p *parser) known(n *yaml.Node, pairs [][2]*yaml.Node, action *yaml.Node, beside []string) bool {
+func (p *parser) known(n *node, pairs [][2]*node, action *node, beside []string) bool {
 	ok := true
 	for _, pair := range pairs {
-		word := pair[0].Value
-		if word == "if" || action != nil && (word == action.Value || slices.Contains(beside, word)) {
+		word := pair[0].value
+		if word == "if" || action != nil && (word == action.value || slices.Contains(beside, word)) {
 			continue
 		}
 		ok = false
 		owners := ownersOf(word)
 		switch {
 		case owners == "":
-			p.fault(pair[0], "unknown word %q in a step; %s", word, near(word, append(append(actionWords(), "if"), beside...)))
+			p.fault(pair[0], "unknown word %q in a step; %s", word, Near(word, append(append(actionWords(), "if"), beside...)))
 		case action == nil:
 			p.fault(pair[0], "%q goes with %s, and this step has no action", word, owners)
 		default:
-			p.fault(pair[0], "%q goes with %s, and not with %q", word, owners, action.Value)
+			p.fault(pair[0], "%q goes with %s, and not with %q", word, owners, action.value)
 		}
 	}
 	if action == nil && ok {
@@ -134,8 +132,8 @@ func ownersOf(word string) string {
 }
 
 // fits tells whether an action can be carried out in its section.
-func (p *parser) fits(action *yaml.Node, at place) bool {
-	switch word := action.Value; word {
+func (p *parser) fits(action *node, at place) bool {
+	switch word := action.value; word {
 	case "ack":
 		if at.section != "on" {
 			p.fault(action, `"ack" has nothing to acknowledge in %q; it belongs to an event`, at.section)
@@ -150,15 +148,15 @@ func (p *parser) fits(action *yaml.Node, at place) bool {
 	return true
 }
 
-func (p *parser) action(word *yaml.Node, words map[string]*yaml.Node, at place) action {
-	n := words[word.Value]
+func (p *parser) action(word *node, words map[string]*node, at place) action {
+	n := words[word.value]
 	inside := func(key string) []step {
 		if words[key] == nil {
 			return nil
 		}
 		return p.list(words[key], at)
 	}
-	switch word.Value {
+	switch word.value {
 	case "join":
 		p.joins, *at.roomed = true, true
 		j := join{room: p.name(n, at)}
@@ -184,10 +182,10 @@ func (p *parser) action(word *yaml.Node, words map[string]*yaml.Node, at place) 
 		return ack{args: p.listValue(n, at, "ack")}
 	}
 	if words["do"] == nil {
-		p.fault(word, `%q wants "do": the steps`, word.Value)
+		p.fault(word, `%q wants "do": the steps`, word.value)
 		return nil
 	}
-	if word.Value == "pair" {
+	if word.value == "pair" {
 		p.joins, *at.roomed = true, true
 		return pair{queue: p.name(n, at), steps: inside("do")}
 	}
@@ -197,28 +195,28 @@ func (p *parser) action(word *yaml.Node, words map[string]*yaml.Node, at place) 
 	return e
 }
 
-func (p *parser) everyone(n *yaml.Node) {
+func (p *parser) everyone(n *node) {
 	if r := p.recipe; !r.needs.Everyone {
-		r.needs.Everyone, r.everyoneAt = true, n.Line
+		r.needs.Everyone, r.everyoneAt = true, n.line
 	}
 }
 
-func (p *parser) own(n *yaml.Node, at place) {
+func (p *parser) own(n *node, at place) {
 	if r := p.recipe; !r.needs.Own && at.section == "on" {
-		r.needs.Own, r.ownAt = true, n.Line
+		r.needs.Own, r.ownAt = true, n.line
 	}
 }
 
 // event reads the name of an event that is emitted.
-func (p *parser) event(n *yaml.Node, at place) value {
-	if n.Kind == yaml.ScalarNode && server.Reserved(n.Value) {
-		p.fault(n, "no server may emit %q: the client would close, or take it for its own", n.Value)
+func (p *parser) event(n *node, at place) value {
+	if n.kind == scalar && server.Reserved(n.value) {
+		p.fault(n, "no server may emit %q: the client would close, or take it for its own", n.value)
 	}
 	return p.name(n, at)
 }
 
-func (p *parser) settings(n *yaml.Node, at place) set {
-	if n.Kind != yaml.MappingNode {
+func (p *parser) settings(n *node, at place) set {
+	if n.kind != mapping {
 		p.fault(n, `"set" is an object, as in {set: {user: $1}}, and this is %s`, kind(n))
 		return nil
 	}
@@ -233,27 +231,27 @@ func (p *parser) settings(n *yaml.Node, at place) set {
 	return all
 }
 
-func (p *parser) count(n *yaml.Node) int {
-	most, err := strconv.Atoi(n.Value)
-	if n.Kind != yaml.ScalarNode || n.ShortTag() != "!!int" || err != nil || most < 1 {
+func (p *parser) count(n *node) int {
+	most, err := strconv.Atoi(n.value)
+	if n.kind != scalar || n.is != isInt || err != nil || most < 1 {
 		p.fault(n, `"max" is a number above 0, and this is %s`, kind(n))
 	}
 	return most
 }
 
 // target reads a to:. Without one, an event goes to the socket itself.
-func (p *parser) target(event, n *yaml.Node, at place) target {
+func (p *parser) target(event, n *node, at place) target {
 	if n == nil {
-		n = &yaml.Node{Kind: yaml.ScalarNode, Value: "self", Tag: "!!str", Line: event.Line}
+		n = &node{line: event.line, is: isString, value: "self"}
 	}
-	if n.Kind == yaml.SequenceNode || n.Kind == yaml.ScalarNode && n.ShortTag() != "!!str" {
+	if n.kind == sequence || n.kind == scalar && n.is != isString {
 		p.fault(n, `a target is one of %s, or a value, and this is %s; for several there is "each"`, strings.Join(targets, ", "), kind(n))
 		return target{}
 	}
-	if n.Kind != yaml.ScalarNode || strings.HasPrefix(n.Value, "$") {
+	if n.kind != scalar || strings.HasPrefix(n.value, "$") {
 		return target{to: p.name(n, at)}
 	}
-	switch n.Value {
+	switch n.value {
 	case "self":
 		if at.section == "disconnect" {
 			p.fault(n, `nobody hears what goes to "self" in "disconnect": the socket is gone; did you mean "rest"?`)
@@ -264,18 +262,18 @@ func (p *parser) target(event, n *yaml.Node, at place) target {
 		p.everyone(n)
 	default:
 		p.named = append(p.named, n)
-		return target{to: literal(quote(n.Value))}
+		return target{to: literal(quote(n.value))}
 	}
-	return target{word: n.Value}
+	return target{word: n.value}
 }
 
 // roomed tells of what is said of rooms where the socket is in none.
-func (p *parser) roomed(n *yaml.Node, at place) {
+func (p *parser) roomed(n *node, at place) {
 	switch {
 	case *at.roomed:
 	case at.section == "connect":
-		p.fault(n, `%q means nobody here: a socket that has just connected is in no room; "join" one before, or did you mean "rest" or "$all"?`, n.Value)
+		p.fault(n, `%q means nobody here: a socket that has just connected is in no room; "join" one before, or did you mean "rest" or "$all"?`, n.value)
 	case at.section == "disconnect":
-		p.fault(n, `%q means nobody here: a socket that has disconnected is in no room any more; put this into "leave", or did you mean "rest" or "$all"?`, n.Value)
+		p.fault(n, `%q means nobody here: a socket that has disconnected is in no room any more; put this into "leave", or did you mean "rest" or "$all"?`, n.value)
 	}
 }

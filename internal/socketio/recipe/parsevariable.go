@@ -3,16 +3,14 @@ package recipe
 import (
 	"strconv"
 	"strings"
-
-	"go.yaml.in/yaml/v3"
 )
 
 // maxArg is the last argument that a recipe may name.
 const maxArg = 99
 
 // variable reads $name.path.
-func (p *parser) variable(n *yaml.Node, at place) value {
-	words := strings.Split(n.Value[1:], ".")
+func (p *parser) variable(n *node, at place) value {
+	words := strings.Split(n.value[1:], ".")
 	v := variable{name: words[0]}
 	var form shape
 	if arg, err := strconv.Atoi(v.name); err == nil && arg >= 0 && arg <= maxArg && strconv.Itoa(arg) == v.name {
@@ -42,7 +40,7 @@ func (p *parser) variable(n *yaml.Node, at place) value {
 }
 
 // shapeNamed checks the name of a variable, and returns its shape; nothing if there is none of that name.
-func (p *parser) shapeNamed(n *yaml.Node, name string, at place) shape {
+func (p *parser) shapeNamed(n *node, name string, at place) shape {
 	names := []string{"$0", "$1"}
 	for _, known := range variables {
 		names = append(names, "$"+known.name)
@@ -65,22 +63,22 @@ func (p *parser) shapeNamed(n *yaml.Node, name string, at place) shape {
 		return known.shape
 	}
 	if name == "" {
-		p.fault(n, `%q is no variable; write "$$" for a dollar`, n.Value)
+		p.fault(n, `%q is no variable; write "$$" for a dollar`, n.value)
 	} else {
-		p.fault(n, `unknown variable "$%s"; %s`, name, near("$"+name, names))
+		p.fault(n, `unknown variable "$%s"; %s`, name, Near("$"+name, names))
 	}
 	return nothing
 }
 
 // ofEvent tells of what an event has where there is none.
-func (p *parser) ofEvent(n *yaml.Node, at place) {
+func (p *parser) ofEvent(n *node, at place) {
 	if at.section != "on" {
-		p.fault(n, `%q is of an event, and in %q there is none; keep with "set" what is wanted later, and read it as $data`, n.Value, at.section)
+		p.fault(n, `%q is of an event, and in %q there is none; keep with "set" what is wanted later, and read it as $data`, n.value, at.section)
 	}
 }
 
 // part reads a step down a path from what has a shape.
-func (p *parser) part(n *yaml.Node, word string, from shape) (part, bool) {
+func (p *parser) part(n *node, word string, from shape) (part, bool) {
 	index, err := strconv.Atoi(word)
 	if err != nil || index < 0 {
 		index = -1
@@ -89,13 +87,13 @@ func (p *parser) part(n *yaml.Node, word string, from shape) (part, bool) {
 	isList := from == aList || from == texts || from == objects
 	switch {
 	case word == "":
-		p.fault(n, "%q has an empty part", n.Value)
+		p.fault(n, "%q has an empty part", n.value)
 	case strings.HasPrefix(word, "@") && !next.json:
-		p.fault(n, `unknown part %q of %q; did you mean "@json"?`, word, n.Value)
+		p.fault(n, `unknown part %q of %q; did you mean "@json"?`, word, n.value)
 	case next.json && from != anything && from != aText:
-		p.fault(n, `"@json" reads a text, and %q is %s`, strings.TrimSuffix(n.Value, ".@json"), from)
+		p.fault(n, `"@json" reads a text, and %q is %s`, strings.TrimSuffix(n.value, ".@json"), from)
 	case !next.json && (from == aText || from == aNumber):
-		p.fault(n, "%q is not in what has no members: %q is %s", word, n.Value[:strings.LastIndex(n.Value, "."+word)], from)
+		p.fault(n, "%q is not in what has no members: %q is %s", word, n.value[:strings.LastIndex(n.value, "."+word)], from)
 	case isList && !next.each && index < 0:
 		p.fault(n, `%q is not in a list; its items are .0, .1 and so on, or .* for all`, word)
 	default:

@@ -52,8 +52,8 @@ func (f *Failure) As(target any) bool {
 	return true
 }
 
-// near says which of the words was probably meant, or else which there are.
-func near(word string, words []string) string {
+// Near says which of the words was probably meant, or else which there are.
+func Near(word string, words []string) string {
 	best, least := "", max(2, len(word)/3+1)
 	for _, w := range words {
 		if d := distance(strings.ToLower(word), strings.ToLower(w)); d < least {

@@ -82,7 +82,7 @@ func TestProblemsNameLineAndWord(t *testing.T) {
 		{"on: {a: [{if: [$count, >, 1], emit: x}]}", `1: this is neither YAML nor JSON: found character that cannot start any token; write ">", "@…" and "%…" in quotes`},
 		{"on: {a: [{if: [$count, !=, 1], emit: x}]}", `1: "!=" is a tag to YAML; write it in quotes`},
 		{"on:\n  *: []", `2: this is neither YAML nor JSON: did not find expected alphabetic or numeric character; write "*" in quotes`},
-		{"on: {a: &x [], b: *x}", `1: recipes have no & and *; for several events with the same steps write "a|b"`},
+		{"on: {a: &x [], b: *x}", `1: & and * are not taken, as JSON has none; write a "*" in quotes`},
 		{"on: {a: [{emit: x, args: [{$jsn: 1}]}]}", `1: unknown operator "$jsn"; did you mean "$json"?`},
 		{"on: {a: [{emit: x, args: [{$json: 1, b: 2}]}]}", `1: "$json" stands alone in its object`},
 		{"on: {a: [{emit: x, args: [{$cat: $0}]}]}", `1: "$cat" is a list of what is put together, and this is "$0"`},
@@ -91,14 +91,15 @@ func TestProblemsNameLineAndWord(t *testing.T) {
 		{"on: {a: [{emit: x, args: [{...: $id}]}]}", `1: "..." spreads the members of an object, and this is a text`},
 		{"on: {a: [{emit: x, args: [{$id: 1}]}]}", `1: unknown operator "$id"`},
 		{"on: {a: [{emit: x, args: [.nan]}]}", "1: .nan is no number in JSON"},
-		{"on: {}\n---\non: {}", "3: a second document begins here; a file is one recipe"},
+		{"on: {}\n---\non: {}", "3: a second document begins here; a file is one"},
 		{"on: {a: [", "1: this is neither YAML nor JSON: did not find expected node content"},
 		{"on: {a: " + strings.Repeat("[{each: $0, do: ", 9) + "[]" + strings.Repeat("}]", 9) + "}", "1: steps in steps are more than 8"},
 		{"on: {a: [{emit: x, args: " + strings.Repeat("[", 17) + strings.Repeat("]", 17) + "}]}", "1: lists and objects in each other are more than 16"},
 		{"on: {a: [" + strings.Repeat("{emit: x},\n", 1025) + "]}", "1025: the recipe has more than 1024 steps"},
-		{strings.Repeat(" ", maxSource+1), "1: the recipe is 65537 bytes long, the limit is 65536"},
+		{`"` + strings.Repeat("x", maxPacked), "1: this is neither YAML nor JSON"},
+		{`{"on": "` + strings.Repeat("x", maxPacked) + `"}`, "1: the recipe is 262154 bytes long, the limit is 262144"},
 	} {
-		_, err := Parse([]byte(tt.source), "r.yaml")
+		_, err := parse([]byte(tt.source), "r.yaml")
 		if err == nil || !strings.HasPrefix(err.Error(), "r.yaml:"+tt.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%.200s\n  got  %v\n  want r.yaml:%s", tt.source, err, tt.want)
 		}
@@ -107,7 +108,7 @@ func TestProblemsNameLineAndWord(t *testing.T) {
 
 func TestAllProblemsAreToldInTheOrderOfLines(t *testing.T) {
 	t.Parallel()
-	_, err := Parse([]byte("on:\n  a:\n    - {emit: x, to: al}\n    - {joyn: r}\n    - {emit: y, args: [$idd]}\n"), "r.yaml")
+	_, err := parse([]byte("on:\n  a:\n    - {emit: x, to: al}\n    - {joyn: r}\n    - {emit: y, args: [$idd]}\n"), "r.yaml")
 	want := "r.yaml:3: unknown target \"al\"; did you mean \"all\"?; a room or a name has to be one that the recipe itself joins or gives\n" +
 		"r.yaml:4: unknown word \"joyn\" in a step; did you mean \"join\"?\n" +
 		"r.yaml:5: unknown variable \"$idd\"; did you mean \"$id\"?"

@@ -1,12 +1,14 @@
 package recipe
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/parley-rtc/parley/internal/socketio/script"
+	"github.com/parley-rtc/parley/localdev/yamljson"
 )
 
 // Each file is a recipe, and a script with what is to come of it.
@@ -26,9 +28,18 @@ func TestRecipesDoWhatTheirScriptsSay(t *testing.T) {
 	}
 }
 
+// parse reads a recipe from YAML, as package recipefile does.
+func parse(source []byte, file string) (*Recipe, error) {
+	packed, err := yamljson.Convert(source)
+	if wrong, ok := errors.AsType[*yamljson.Error](err); ok {
+		return nil, Problems{{File: file, Line: wrong.Line, Words: wrong.Words}}
+	}
+	return Parse(packed, file)
+}
+
 func play(t *testing.T, name, recipe, acts string) {
 	t.Helper()
-	r, err := Parse([]byte(recipe), name)
+	r, err := parse([]byte(recipe), name)
 	if err != nil {
 		t.Error(err)
 		return
