@@ -99,12 +99,17 @@ describe("a connection between browsers that fails while the server lists the pe
     expect(sockets.last().of("report")).toHaveLength(0);
   });
 
-  test("is reported at once when the other page closed it", async () => {
-    const { connections, sockets } = await inCall();
-    connections.last().become("connected");
-    connections.last().channel.open();
-    connections.last().channel.onclose?.();
-    expect(sockets.last().of("report")).toHaveLength(1);
+  test("is reported when the other page closed it, unless it says goodbye", async () => {
+    const { connections, sockets, next } = await inCall([{ peer: "bob" }, { peer: "cyd" }]);
+    for (const connection of connections.all) {
+      connection.become("connected");
+      connection.channel.open();
+      connection.channel.onclose?.();
+    }
+    await vi.advanceTimersByTimeAsync(1_000);
+    next({ type: "peer-left", peer: "cyd", reason: "left" });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(sockets.last().of("report")).toMatchObject([{ peer: "bob" }]);
   });
 });
 

@@ -14,9 +14,12 @@ const meshEvents = [
   "track", "track-removed", "track-muted",
 ] as const;
 
+const linger = 250; // the goodbye gets to the server before the end of the connection, which says the same and keeps the seat
+
 /** A mesh call: everybody in the room is connected to everybody else. */
 export class Call extends Emitter<CallEvents> {
   readonly #transport: Transport;
+  readonly #own: boolean; // so is the transport
   readonly #close: () => void; // the transport, if it is our own
   readonly #room: Room;
   readonly #mesh: Mesh;
@@ -41,6 +44,7 @@ export class Call extends Emitter<CallEvents> {
 
   private constructor(transport: Transport, room: Room, options: CallOptions, close: () => void) {
     super();
+    this.#own = !options.transport;
     this.#close = close;
     this.#transport = transport;
     this.#room = room;
@@ -173,7 +177,8 @@ export class Call extends Emitter<CallEvents> {
   async leave(): Promise<void> {
     if (this.#state === "left") return;
     this.#leaving = true;
-    await this.#room.leave(); // which tells #roomChanged("left") at once, and waits for the server
+    await this.#room.leave({ quiet: this.#own }); // which tells #roomChanged("left") at once
+    if (this.#own) await new Promise((resolve) => setTimeout(resolve, linger));
     this.#close();
   }
 

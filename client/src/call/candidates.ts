@@ -31,6 +31,7 @@ export class Trickle {
   add(candidate: RTCIceCandidate | null): void {
     if (!candidate) return this.flush();
     if (candidate.candidate === "") return; // ends one generation; the next null says the same
+    if (candidate.tcpType === "active") return; // nobody can connect to it (RFC 6544, section 4.5)
     this.#candidates.push(candidate);
     this.#arm();
   }

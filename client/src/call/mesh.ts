@@ -157,8 +157,13 @@ export class Mesh extends Emitter<MeshEvents> {
       member.pageGone = !open;
       if (open) return;
       if (member.departed || member.away) this.#remove(member, "lost");
-      else watch.suspect();
+      else watch.see("reconnecting"); // who said goodbye is told to have left in a moment
     });
+    link.on("connection", () => this.#room.bypass(name));
+    link.on("control", (open) => {
+      this.#room.bypass(name, open ? (frame) => member.state === "connected" && link.sendFrame({ type: "signal", ...frame }) : undefined);
+    });
+    link.on("frame", (frame) => frame["type"] === "signal" && this.#room.passed(name, frame));
     link.on("error", (error) => this.#failed(error));
   }
 
@@ -167,6 +172,7 @@ export class Mesh extends Emitter<MeshEvents> {
     this.#peers.delete(member.name);
     member.watch.reset();
     member.link.close();
+    this.#room.bypass(member.name);
     this.emit("peer-left", { peer: member, reason });
   }
 
@@ -177,7 +183,7 @@ export class Mesh extends Emitter<MeshEvents> {
   }
 
   #send(to: string, signal: PeerSignal): void {
-    this.#room.signal(to, signal as unknown as Json).catch((error: unknown) => {
+    this.#room.signal(to, signal as unknown as Json, { quiet: true }).catch((error: unknown) => {
       // Lost connections and departures are told in other ways, and then there is nobody to negotiate with.
       const expected = ["socket-closed", "aborted", "not-in-room", "no-such-peer"];
       if (error instanceof ParleyError && !expected.includes(error.reason)) this.emit("error", error);

@@ -14,20 +14,19 @@ export class Watch {
 
   see(state: PeerState): void {
     if (state === "connected" || state === "closed") this.reset();
-    else if (state === "failed") this.suspect();
-    else if (state === "reconnecting") this.#timer ??= setTimeout(() => this.suspect(), patience);
-  }
-
-  /** A sign that needs no second one. */
-  suspect(): void {
-    if (this.#told) return;
-    this.#told = true;
-    this.#suspect();
+    else if (state === "failed") this.#tell();
+    else if (state === "reconnecting") this.#timer ??= setTimeout(() => this.#tell(), patience);
   }
 
   reset(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#told = false;
+  }
+
+  #tell(): void {
+    if (this.#told) return;
+    this.#told = true;
+    this.#suspect();
   }
 }

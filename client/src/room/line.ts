@@ -25,7 +25,7 @@ interface Pending {
 const encoder = new TextEncoder();
 
 /** The text of a frame that fits; throws `too-large`: API Gateway would close the socket. */
-export function encodeFrame(frame: (ClientFrame | CustomRequest) & { id: string }): string {
+export function encodeFrame(frame: (ClientFrame | CustomRequest) & { id?: string }): string {
   const text = JSON.stringify(frame);
   const size = encoder.encode(text).length;
   if (size > maxFrameBytes) {
@@ -37,7 +37,8 @@ export function encodeFrame(frame: (ClientFrame | CustomRequest) & { id: string 
 /** One WebSocket, from its opening to its end: requests out, each answer to its request, all other frames to `onframe`. */
 export class Line {
   onframe: (frame: ServerFrame) => void = () => {};
-  onerror: (error: ParleyError) => void = () => {};
+  /** Something failed that no request waits for; `action` is what it was, where that is known. */
+  onerror: (error: ParleyError, action?: string) => void = () => {};
   /** The other side, or the network, ended it. */
   onend: () => void = () => {};
   /** When the last frame came, in epoch ms. */
@@ -131,6 +132,11 @@ export class Line {
     });
   }
 
+  /** Sends a frame that is only answered when it is refused, to `onerror`. */
+  post(frame: ClientFrame): void {
+    if (this.#open) this.#socket.send(encodeFrame(frame));
+  }
+
   /** Lets go of the socket; `error` is what those get who wait for an answer. */
   close(error: ParleyError): void {
     if (!this.#open) return;
@@ -152,7 +158,7 @@ export class Line {
     if (frame.type === "error") {
       const error = ParleyError.fromServer(frame.code, frame.message, frame.retry);
       if (pending) pending.reject(error);
-      else this.onerror(error);
+      else this.onerror(error, frame.action);
     } else if (pending) {
       pending.resolve(frame);
     } else if (frame.type !== "ok" && frame.type !== "pong") {

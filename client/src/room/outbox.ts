@@ -12,6 +12,10 @@ export interface Letter {
   /** An address was refused: it goes by name. */
   byName: boolean;
   refusals: number;
+  /** No answer of the server is asked for at first. */
+  quiet: boolean;
+  /** While there is none to wait for: whether it is known to have arrived, or to have been lost. */
+  heard: ((arrived: boolean) => void) | undefined;
   settle: ((error?: ParleyError) => void) | undefined;
 }
 
@@ -19,10 +23,10 @@ export interface OutboxOptions {
   /** The number below the first. */
   readonly start: number;
   readonly rev: () => number;
-  /** Resolves when the server has taken it. */
-  readonly transmit: (letter: Letter) => Promise<unknown>;
-  /** Whether there is a seat to send from. */
-  readonly ready: () => boolean;
+  /** Resolves when the server has taken it; with `true` when the receiver is known to have it. */
+  readonly transmit: (letter: Letter) => Promise<boolean>;
+  /** Whether there is a seat to send it from, or another way. */
+  readonly ready: (letter: Letter) => boolean;
   /** Asks the receiver what it has; `silent` when it has not answered for long, once. Absent where nothing is kept for it. */
   readonly ask?: (silent: boolean) => void;
   /** Whether the receiver is known to answer: then what it may lack is not let go. */
@@ -72,25 +76,25 @@ export class Outbox {
   }
 
   /** Resolves when the server has taken them, one after the other; rejects when it never will, or with `queue-full`. */
-  async send(...parts: Json[]): Promise<void> {
+  async send(parts: readonly Json[], quiet = false): Promise<void> {
     if (this.#queue.length + parts.length > maxQueue) {
       throw new ParleyError("queue-full", `${maxQueue} messages wait to be sent`, { retry: true });
     }
-    await Promise.all(parts.map((data) => this.#post(data)));
+    await Promise.all(parts.map((data) => this.#post(data, quiet)));
   }
 
-  #post(data: Json): Promise<void> {
+  #post(data: Json, quiet: boolean): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = (error?: ParleyError): void => (error ? reject(error) : resolve());
       const size = JSON.stringify(data)?.length ?? 0;
-      this.#queue.push({ n: ++this.#sent, data, size, at: undefined, byName: false, refusals: 0, settle });
+      this.#queue.push({ n: ++this.#sent, data, size, at: undefined, byName: false, refusals: 0, quiet, heard: undefined, settle });
       this.pump();
     });
   }
 
   /** Sends what may be sent now. */
   pump(): void {
-    while (this.#queue.length > 0 && this.#flying.size < window && this.#pause === undefined && this.#options.ready()) {
+    while (this.#queue.length > 0 && this.#flying.size < window && this.#pause === undefined && this.#options.ready(this.#queue[0]!)) {
       const full = this.#kept.length + this.#flying.size >= maxKept.letters || this.#keptSize >= maxKept.bytes;
       // What has to be sent again is not among the kept, and goes ahead of what is new.
       if (full && this.#options.answers() && this.#queue[0]!.settle) return this.#stall();
@@ -106,11 +110,23 @@ export class Outbox {
     this.pump();
   }
 
+  /** What was sent with no answer asked for may be lost. */
+  doubt(): void {
+    for (const { heard } of this.#flying) heard?.(false);
+  }
+
+  /** The receiver has everything up to `got`. */
+  confirm(got: number): void {
+    for (const { n, heard } of this.#flying) if (n <= got) heard?.(true);
+    while (this.#kept.length > 0 && this.#kept[0]!.n <= got) this.#keptSize -= this.#kept.shift()!.size;
+  }
+
   /**
    * The receiver, whose page took its seat at revision `seat`, has everything up to `got`. What was taken by the server and is missing
    * there is sent again: all of it, or what is below `before`.
    */
   acknowledge(seat: number, got: number, before = Infinity): void {
+    for (const { n, at, heard } of this.#flying) heard?.(n <= got || at! < seat);
     const missing = this.#kept.filter(({ n, at }) => n > got && at! >= seat);
     clearTimeout(this.#stalled);
     this.#stalled = undefined;
@@ -130,6 +146,7 @@ export class Outbox {
     clearTimeout(this.#pause);
     clearTimeout(this.#stalled);
     for (const letter of [...this.#queue, ...this.#flying]) letter.settle?.(error);
+    for (const { heard } of this.#flying) heard?.(true); // nobody waits for it
     this.#queue = [];
     this.#kept = [];
     this.#flying.clear();
@@ -139,12 +156,12 @@ export class Outbox {
     this.#flying.add(letter);
     letter.at ??= this.#options.rev();
     try {
-      await this.#options.transmit(letter);
+      const arrived = await this.#options.transmit(letter);
       if (!this.#flying.delete(letter)) return;
       letter.settle?.();
       letter.settle = undefined;
       this.#attempt = 0;
-      if (this.#options.ask) this.#keep(letter);
+      if (this.#options.ask && !arrived) this.#keep(letter);
     } catch (cause) {
       if (!this.#flying.delete(letter)) return;
       const error = cause instanceof ParleyError ? cause : new ParleyError("internal", "sending failed", { cause });
@@ -159,7 +176,7 @@ export class Outbox {
   #again(letter: Letter, lost: boolean): void {
     this.#enqueue(letter);
     letter.byName = false;
-    if (this.#pause !== undefined || (lost && !this.#options.ready())) return; // resume() goes on
+    if (this.#pause !== undefined || (lost && !this.#options.ready(letter))) return; // resume() goes on
     this.#pause = setTimeout(() => {
       this.#pause = undefined;
       this.pump();

@@ -5,11 +5,13 @@ import { type Letter, Outbox } from "./outbox.ts";
 import { cut, Parcels } from "./parcel.ts";
 import type { ClientFrame, Json, RelayFrame, RosterEntry, ServerFrame } from "./protocol.ts";
 import { runSpan, Sequence } from "./sequence.ts";
-import { readSync, type Sync, writeSync } from "./sync.ts";
+import { isCount, readSync, type Sync, writeSync } from "./sync.ts";
 
 export interface PostOptions {
   readonly room: string;
   readonly request: (frame: Omit<ClientFrame, "room">) => Promise<ServerFrame>;
+  /** Sends what is not answered; undefined when it cannot, else what to call when it is known to have arrived. */
+  readonly post: (frame: Omit<ClientFrame, "room">) => (() => void) | undefined;
   readonly deliver: (frame: RelayFrame) => void;
   /** A peer sent something that cannot be used. */
   readonly fail: (error: ParleyError) => void;
@@ -23,6 +25,9 @@ export interface PostOptions {
   readonly silent: (peer: string) => void;
 }
 
+/** What goes past the server: a signal, and up to which number those of the other side have come. */
+export type Bypassed = { readonly n: number; readonly data: Json } | { readonly got: number };
+
 interface Due {
   ask: boolean;
   before: number | undefined;
@@ -34,6 +39,7 @@ const settling = 400; // after joining: mail and late pushes come within this an
 const backPatience = 1_500; // who is back says so within this, if it can
 const syncPause = 1_000;
 const syncRetry = { first: 300, most: 5_000 };
+const quietPatience = { posted: 10_000, bypassed: 3_000 };
 const everybody = ""; // no peer has this name
 const anyAddress = "x".repeat(1_024); // none is longer, and a longer one may be in use when it is sent
 
@@ -49,6 +55,7 @@ export class Post {
   readonly #told = new Map<string, number>(); // when we sent a sync
   readonly #heard = new Map<string, number>(); // when one came
   readonly #answering = new Set<string>(); // who sends syncs
+  readonly #bypasses = new Map<string, (frame: Bypassed) => boolean>();
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #parcels: Parcels;
   #seat = 0;
@@ -64,14 +71,14 @@ export class Post {
   }
 
   /** Resolves when the server took it: it has arrived, will arrive, or is sent again until it has. */
-  async signal(to: string, data: Json): Promise<void> {
+  async signal(to: string, data: Json, quiet: boolean): Promise<void> {
     const parts = this.#fits({ action: "signal", to, data, address: anyAddress }) ? [data] : cut(data);
-    await this.#outbox(to).send(...parts);
+    await this.#outbox(to).send(parts, quiet);
   }
 
   async broadcast(data: Json): Promise<void> {
     this.#check({ action: "broadcast", data });
-    await this.#outbox(everybody).send(data);
+    await this.#outbox(everybody).send([data]);
   }
 
   receive(frame: RelayFrame): void {
@@ -81,6 +88,26 @@ export class Post {
     if (sync) return this.#compare(from, sync);
     if (n === undefined) return this.#options.deliver(frame);
     this.#inbox(from, type, n < runSpan).push(n, frame, () => JSON.stringify(data) ?? "");
+    if (type === "signal") this.#confirm(from);
+  }
+
+  /** Signals to `peer` that are quiet go by `send` while that returns true. */
+  bypass(peer: string, send: ((frame: Bypassed) => boolean) | undefined): void {
+    if (send) {
+      this.#bypasses.set(peer, send);
+      this.#confirm(peer);
+    } else if (this.#bypasses.delete(peer)) this.#outboxes.get(peer)?.doubt();
+  }
+
+  /** Takes what the other side's `send` was given. */
+  passed(from: string, { n, data, got }: Readonly<Record<string, unknown>>): void {
+    if (isCount(got)) this.#outboxes.get(from)?.confirm(got);
+    if (isCount(n) && n >= runSpan) this.receive({ type: "signal", room: this.#options.room, from, data: data as Json, n });
+  }
+
+  /** A frame that was not to be answered has been refused, or its connection is lost. */
+  doubtAll(): void {
+    for (const outbox of this.#outboxes.values()) outbox.doubt();
   }
 
   #compare(peer: string, sync: Sync): void {
@@ -114,6 +141,7 @@ export class Post {
 
   /** A peer has another connection: what was pushed to the former one may be lost. */
   back(peer: string): void {
+    this.#outboxes.get(peer)?.doubt();
     this.#outboxes.get(peer)?.resume();
     this.doubt(peer);
   }
@@ -166,20 +194,22 @@ export class Post {
       // Above the numbers of the pages before this one that had the seat: they saw lower revisions.
       start: Math.max(this.#options.rev(), this.#nextRun) * runSpan,
       rev: this.#options.rev,
-      ready: this.#options.joined,
+      ready: ({ quiet }) => this.#options.joined() || (quiet && this.#bypasses.has(to)),
       answers: () => this.#answering.has(to),
       ...(to === everybody
-        ? { transmit: ({ data, n }: Letter) => this.#options.request({ action: "broadcast", data, n, rev: this.#options.rev() }) }
+        ? { transmit: async ({ data, n }: Letter) => (await this.#options.request({ action: "broadcast", data, n, rev: this.#options.rev() }), false) }
         : { transmit: (letter: Letter) => this.#transmit(to, letter), ask: (silent: boolean) => this.#ask(to, silent) }),
     });
     this.#outboxes.set(to, outbox);
     return outbox;
   }
 
-  async #transmit(to: string, letter: Letter): Promise<void> {
+  async #transmit(to: string, letter: Letter): Promise<boolean> {
+    if (letter.quiet && (await this.#quietly(to, letter))) return true;
     const address = letter.byName ? {} : this.#address(to);
     try {
       await this.#options.request({ action: "signal", to, data: letter.data, n: letter.n, ...address });
+      return false;
     } catch (error) {
       if (!(error instanceof ParleyError)) throw error;
       if (error.reason === "forbidden" && address.address && !letter.byName) {
@@ -191,6 +221,31 @@ export class Post {
       if (error.reason === "no-such-peer") void this.#options.refresh().catch(() => {});
       throw error;
     }
+  }
+
+  /** Sends it with no answer of the server asked for, once, and waits until it is known to have arrived, or may not have. */
+  async #quietly(to: string, letter: Letter): Promise<boolean> {
+    letter.quiet = false;
+    const { n, data } = letter;
+    const { address } = this.#address(to);
+    const bypassed = this.#bypasses.get(to)?.({ n, data });
+    const calm = bypassed || !address ? undefined : this.#options.post({ action: "signal", to, data, n, address });
+    if (!bypassed && !calm) return false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const arrived = await new Promise<boolean>((resolve) => {
+      letter.heard = resolve;
+      timer = setTimeout(resolve, bypassed ? quietPatience.bypassed : quietPatience.posted, false);
+    });
+    letter.heard = undefined;
+    clearTimeout(timer);
+    calm?.();
+    return arrived;
+  }
+
+  /** Says past the server what has come. */
+  #confirm(peer: string): void {
+    const got = this.#inboxes.get(keyOf(peer, "signal", false))?.got;
+    if (got) this.#bypasses.get(peer)?.({ got });
   }
 
   /** An address is of a socket: of no use while there is none. */

@@ -5,8 +5,8 @@ import { ICELease } from "./ice.ts";
 import { takeSeat } from "./join.ts";
 import { Lobby } from "./lobby.ts";
 import { type OrLater, OwnData } from "./own-data.ts";
-import { Post } from "./post.ts";
-import type { ClientFrame, ICEFrame, Json, KickedFrame, RosterEntry, ServerFrame } from "./protocol.ts";
+import { type Bypassed, Post } from "./post.ts";
+import { type ClientFrame, type ICEFrame, isObject, type Json, type KickedFrame, type RosterEntry, type ServerFrame } from "./protocol.ts";
 import { keepResume, takeResume } from "./resume.ts";
 import type { RoomEvents, RoomState } from "./room-events.ts";
 import { Roster, type RosterChange } from "./roster.ts";
@@ -79,6 +79,7 @@ export class Room extends Emitter<RoomEvents> {
     this.#post = new Post({
       room: this.name,
       request: (frame) => this.#request(frame),
+      post: (frame) => transport.post({ ...frame, room: this.name }),
       deliver: (frame) => this.emit(frame.type, frame),
       fail: (error) => this.emit("error", error),
       peers: () => this.#roster.peers,
@@ -96,6 +97,7 @@ export class Room extends Emitter<RoomEvents> {
     const keep = (): void => void (this.#resume && keepResume(this.name, this.#self, this.#resume));
     globalThis.addEventListener?.("pagehide", keep, { signal: this.#end.signal });
     transport.on("error", (error) => this.emit("error", error), { signal: this.#end.signal });
+    transport.on("refused", () => this.#post.doubtAll(), { signal: this.#end.signal });
     transport.on("state", (state) => {
       this.#round.abort();
       this.#round = new AbortController();
@@ -132,10 +134,26 @@ export class Room extends Emitter<RoomEvents> {
    * Sends `data` to one peer: in order, once, over losses of connections on both sides. Resolves when the server has taken it; until
    * then it is sent again, after a reconnection too. What does not fit one frame goes in several, up to 240,000 bytes. Rejects when
    * that is in vain: `no-such-peer`, `not-in-room`, `too-large`, `queue-full`.
+   *
+   * With `quiet` it may be confirmed by the peer, past the server, as `bypass()` has it: then the server is asked for no answer, which
+   * is a message less. What is not confirmed within ten seconds is sent again, and then answered.
    */
-  async signal(to: string, data: Json): Promise<void> {
+  async signal(to: string, data: Json, { quiet = false } = {}): Promise<void> {
     if (this.#state === "left") throw hasLeft();
-    await this.#post.signal(to, data);
+    await this.#post.signal(to, data, quiet);
+  }
+
+  /**
+   * Has quiet signals to a peer go by `send` while that returns true, such as over a data channel, in one order with those that go by
+   * the server. The other side hands what comes to `passed()`.
+   */
+  bypass(peer: string, send?: (frame: Bypassed) => boolean): void {
+    this.#post.bypass(peer, send);
+  }
+
+  /** Takes what the `send` of that peer's `bypass()` was given. */
+  passed(peer: string, frame: unknown): void {
+    if (isObject(frame) && this.#roster.peers.has(peer)) this.#post.passed(peer, frame);
   }
 
   /** Sends `data` to everybody else who is not lost: in order, once, but whose connection breaks just then may miss it. */
@@ -186,10 +204,15 @@ export class Room extends Emitter<RoomEvents> {
     await this.#ask();
   }
 
-  /** Gives the seat back. Never rejects: who cannot say goodbye is noticed by the server all the same. */
-  async leave(): Promise<void> {
+  /**
+   * Gives the seat back. Never rejects: who cannot say goodbye is noticed by the server all the same. `quiet` asks for no answer: for
+   * who does nothing more on the transport.
+   */
+  async leave({ quiet = false } = {}): Promise<void> {
     if (this.#state === "left") return;
-    const goodbye = this.#state === "joined" ? this.#request({ action: "leave" }) : Promise.resolve();
+    const here = this.#state === "joined";
+    const goodbye = here && !quiet ? this.#request({ action: "leave" }) : Promise.resolve();
+    if (here && quiet) this.#transport.post({ action: "leave", room: this.name })?.();
     this.#stop();
     await goodbye.catch(() => {});
   }
@@ -289,6 +312,7 @@ export class Room extends Emitter<RoomEvents> {
     clearTimeout(this.#refreshTimer);
     this.#refreshTimer = undefined;
     this.#setState("away");
+    this.#post.doubtAll();
   }
 
   #stop(): void {

@@ -29,6 +29,6 @@ export function readSync(data: unknown): Sync | "unknown" | undefined {
   return { seat, got, first, ask: ask === true, ...(isCount(before) ? { before } : {}) };
 }
 
-function isCount(value: unknown): value is number {
+export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }

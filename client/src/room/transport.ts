@@ -23,6 +23,8 @@ export interface TransportEvents {
   frame: ServerFrame;
   /** What nobody is waiting for: a frame that cannot be read, a failure the server tied to no request. */
   error: ParleyError;
+  /** Frames that were posted may have been refused. */
+  refused: ParleyError;
 }
 
 /** Who has a seat on the connection, and can take it along to another one while the first is still open. */
@@ -33,8 +35,8 @@ export interface Passenger {
 
 const minute = 60_000;
 // API Gateway closes a socket after 10 idle minutes; protocol pings do not count, and whether its own messages to us do is
-// not documented. So a ping goes out 5 minutes after the last thing *we* sent.
-const keepAlive = 5 * minute;
+// not documented. So a ping goes out after the last thing *we* sent; browsers may run the timers of a hidden page a minute late.
+const keepAlive = 8.5 * minute;
 const pingPatience = 5_000;
 const reconnect = { first: 500, most: 30_000 };
 // It also closes every socket after two hours: long before, a second one takes over. Not everybody's at the same time.
@@ -105,12 +107,19 @@ export class Transport extends Emitter<TransportEvents> {
       return Promise.reject(new ParleyError("socket-closed", "not connected to the server", { retry: true }));
     }
     this.#armKeepAlive();
-    const line = this.#line;
-    const asked = Date.now();
-    const suspicion = setTimeout(() => {
-      if (line === this.#line && line.heard <= asked && frame.action !== "ping") void this.#ping();
-    }, Math.min(pingPatience, this.#timeout / 2));
-    return line.request(frame, options).finally(() => clearTimeout(suspicion));
+    const calm = this.#suspect(this.#line, frame);
+    return this.#line.request(frame, options).finally(calm);
+  }
+
+  /**
+   * Sends a frame that has no answer, unless it is refused. Undefined when it cannot be sent; else what is to be called as soon as it
+   * is known to have arrived, lest the connection be suspected.
+   */
+  post(frame: ClientFrame): (() => void) | undefined {
+    if (this.#state !== "open" || !this.#line) return undefined;
+    this.#armKeepAlive();
+    this.#line.post(frame);
+    return this.#suspect(this.#line, frame);
   }
 
   /** Has `passenger` moved when the connection is renewed, until the returned function is called. */
@@ -157,7 +166,10 @@ export class Transport extends Emitter<TransportEvents> {
       signal: stop,
     });
     line.onframe = (frame) => this.#receive(line, frame);
-    line.onerror = (error) => this.emit("error", error);
+    line.onerror = (error, action) => {
+      if (action === undefined || action === "signal") this.emit("refused", error);
+      if (action !== "signal") this.emit("error", error);
+    };
     line.onend = () => this.#ended(line);
     return line;
   }
@@ -214,6 +226,15 @@ export class Transport extends Emitter<TransportEvents> {
     this.#woke();
     if (this.#state !== "open" || Date.now() - this.#lastRenewal < renewPause) return;
     this.renew().catch(() => {}); // then the ping decides
+  }
+
+  /** Asks for life where nothing is heard after `frame`, unless the returned function is called. */
+  #suspect(line: Line, frame: ClientFrame | CustomRequest): () => void {
+    const sent = Date.now();
+    const timer = setTimeout(() => {
+      if (line === this.#line && line.heard <= sent && frame.action !== "ping") void this.#ping();
+    }, Math.min(pingPatience, this.#timeout / 2));
+    return () => clearTimeout(timer);
   }
 
   #ping(): Promise<void> {
