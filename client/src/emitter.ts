@@ -14,10 +14,17 @@ export class Emitter<Events extends object> {
     const set = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, set);
     set.add(entry);
-    const off = (): void => void set.delete(entry);
+    const off = (): void => {
+      set.delete(entry);
+      this.attended();
+    };
     options.signal?.addEventListener("abort", off, { once: true });
+    this.attended();
     return off;
   }
+
+  /** For subclasses: a listener has come or gone. */
+  protected attended(): void {}
 
   /** For subclasses: whether anybody listens. */
   protected heard(name: keyof Events): boolean {

@@ -18,7 +18,7 @@ class FakeConnection {
   asked = 0;
   plays = true;
   #played = 0;
-  readonly microphone = { kind: "audio" } as MediaStreamTrack;
+  readonly film = { track: { kind: "audio" }, getSynchronizationSources: () => [{ audioLevel: 1, timestamp: performance.now() }] };
   async getStats(): Promise<RTCStatsReport> {
     this.asked++;
     return chromium(this.second++, { IT01V: { packetsLost: 0 }, RIV: { fractionLost: 0 }, ...this.more });
@@ -27,17 +27,19 @@ class FakeConnection {
     if (this.plays) this.#played++;
     const sources = [{ audioLevel: this.level, timestamp: this.#played, source: 1, rtpTimestamp: 1 }];
     const silent = { track: { kind: "video" }, getSynchronizationSources: () => [{ audioLevel: 1, timestamp: Infinity }] };
-    return [silent, { track: { kind: "audio" }, getSynchronizationSources: () => sources }];
-  }
-  getSenders() {
-    return [{ track: null }, { track: this.microphone }];
+    return [silent, this.film, { track: { kind: "audio" }, getSynchronizationSources: () => sources }];
   }
 }
 
 function inCall(...names: string[]) {
-  const peers = new Map<string, { name: string; state: string; connection: FakeConnection }>();
-  for (const name of names) peers.set(name, { name, state: "connected", connection: new FakeConnection() });
-  const call = { name: "ada", state: "joined", peers };
+  const peers = new Map<string, { name: string; state: string; connection: FakeConnection; tracks: Map<string, unknown> }>();
+  for (const name of names) {
+    const connection = new FakeConnection();
+    const tracks = new Map([["film", { kind: "screen-audio", track: connection.film.track }]]);
+    peers.set(name, { name, state: "connected", connection, tracks });
+  }
+  const publications = new Map([["film", { kind: "screen-audio", track: {} }], ["mine", { kind: "microphone", track: {} }]]);
+  const call = { name: "ada", state: "joined", peers, publications };
   const monitor = new Monitor(call as never);
   return { call, monitor, peers, of: (name: string) => peers.get(name)! };
 }
@@ -141,7 +143,7 @@ describe("stats and quality", () => {
 
 /** An AudioContext that hears what the test says. */
 function fakeAudio() {
-  const audio = { level: 0, contexts: 0, resumed: 0, state: "running" };
+  const audio = { level: 0, contexts: 0, resumed: 0, state: "running", track: undefined as unknown };
   class Context {
     get state(): string {
       return audio.state;
@@ -152,7 +154,8 @@ function fakeAudio() {
     createAnalyser() {
       return { fftSize: 2048, getFloatTimeDomainData: (samples: Float32Array) => samples.fill(audio.level) };
     }
-    createMediaStreamSource() {
+    createMediaStreamSource({ tracks }: { tracks: unknown[] }) {
+      [audio.track] = tracks;
       return { connect() {} };
     }
     async resume(): Promise<void> {
@@ -164,7 +167,12 @@ function fakeAudio() {
   }
   vi.stubGlobal("AudioContext", Context);
   vi.stubGlobal("navigator", { userActivation: { isActive: true } });
-  vi.stubGlobal("MediaStream", class {});
+  vi.stubGlobal("MediaStream", class {
+    readonly tracks: unknown[];
+    constructor(tracks: unknown[]) {
+      this.tracks = tracks;
+    }
+  });
   return audio;
 }
 
@@ -209,16 +217,18 @@ describe("who speaks", () => {
 
   test("hears the microphone of the moment, once the page may", async () => {
     const audio = fakeAudio();
-    const { monitor, of, peers } = inCall("bob");
+    const { monitor, call } = inCall("bob");
     audio.state = "suspended";
     monitor.on("speakers", () => {});
     await seconds(1);
     expect([audio.contexts, audio.resumed > 0]).toEqual([1, true]);
     audio.state = "running";
-    of("bob").connection.getSenders = () => [{ track: { kind: "audio" } as MediaStreamTrack }];
+    const first = audio.track;
+    call.publications.set("mine", { kind: "microphone", track: {} });
     await seconds(1);
     expect(audio.contexts).toBe(1);
-    peers.clear();
+    expect(audio.track).not.toBe(first);
+    call.publications.delete("mine");
     await seconds(1);
     expect(audio.contexts).toBe(0);
   });

@@ -22,7 +22,7 @@ export interface MonitorOptions {
 }
 
 /** What of a call is looked at. */
-export type Watched = Pick<Call, "name" | "peers" | "state">;
+export type Watched = Pick<Call, "name" | "peers" | "publications" | "state">;
 
 interface Connection {
   readonly pc: RTCPeerConnection;
@@ -65,22 +65,7 @@ export class Monitor extends Emitter<MonitorEvents> {
     return this.#speakers.names;
   }
 
-  override on<Name extends keyof MonitorEvents>(
-    name: Name,
-    listener: (value: MonitorEvents[Name]) => void,
-    options: { signal?: AbortSignal } = {},
-  ): () => void {
-    const remove = super.on(name, listener, options);
-    const off = (): void => {
-      remove();
-      this.#arrange();
-    };
-    options.signal?.addEventListener("abort", off, { once: true });
-    this.#arrange();
-    return off;
-  }
-
-  #arrange(): void {
+  protected override attended(): void {
     const live = this.#call.state !== "left";
     this.#speakers.listen(live && (this.heard("speaking") || this.heard("speakers")));
     if (!live || !(this.heard("stats") || this.heard("quality"))) {
@@ -95,7 +80,7 @@ export class Monitor extends Emitter<MonitorEvents> {
 
   async #measure(): Promise<void> {
     const { peers, state } = this.#call;
-    if (state === "left") return this.#arrange();
+    if (state === "left") return this.attended();
     this.#forget((name) => !peers.has(name));
     if (this.#measuring) return;
     this.#measuring = true;

@@ -1,3 +1,4 @@
+import type { RemotePeer } from "../call/member.ts";
 import { Meter } from "./meter.ts";
 import type { Watched } from "./monitor.ts";
 import { order, Voice } from "./voice.ts";
@@ -47,7 +48,7 @@ export class Speakers {
     if (state === "left") return this.listen(false);
     for (const name of this.#voices.keys()) if (name !== this.#call.name && !peers.has(name)) this.#voices.delete(name);
     this.#take(name, this.#ownLevel());
-    for (const { name, connection } of peers.values()) this.#take(name, connection ? this.#level(name, connection) : 0);
+    for (const peer of peers.values()) this.#take(peer.name, this.#level(peer));
     this.#order();
   }
 
@@ -69,18 +70,15 @@ export class Speakers {
   }
 
   #microphone(): MediaStreamTrack | undefined {
-    for (const { connection } of this.#call.peers.values()) {
-      const sender = connection?.getSenders().find(({ track }) => track?.kind === "audio");
-      if (sender?.track) return sender.track;
-    }
-    return undefined;
+    return [...this.#call.publications.values()].find(({ kind }) => kind === "microphone")?.track;
   }
 
-  #level(name: string, connection: RTCPeerConnection): number {
+  #level({ name, connection, tracks }: RemotePeer): number {
     let level = 0;
     let latest = 0;
-    for (const receiver of connection.getReceivers()) {
-      if (receiver.track.kind !== "audio") continue;
+    const films = [...tracks.values()].filter(({ kind }) => kind === "screen-audio").map(({ track }) => track);
+    for (const receiver of connection?.getReceivers() ?? []) {
+      if (receiver.track.kind !== "audio" || films.includes(receiver.track)) continue;
       for (const { audioLevel = 0, timestamp } of receiver.getSynchronizationSources()) {
         latest = Math.max(latest, timestamp);
         level = Math.max(level, audioLevel);
