@@ -18,6 +18,54 @@ function entering(answers: Frame[], options: { knock?: boolean | (() => void); d
   return { call, ...fakes };
 }
 
+describe("roles", () => {
+  const host = { peer: "bob", address: "b1", role: "host" };
+  const next = { peer: "cyd", address: "c1", role: "guest" };
+
+  test("are those that the server says, one's own too", async () => {
+    const { call } = entering([joined({ role: "guest", peers: [host, next] })]);
+    const { role, peers, seats } = await call;
+    expect([role, seats, [...peers.values()].map(({ role }) => role)]).toEqual(["guest", 16, []]);
+    await settle();
+    expect([...peers.values()].map(({ role }) => role)).toEqual(["host", "guest"]);
+  });
+
+  test("are asked for when the last host has left: it may be oneself who is host now, and has to see who waits", async () => {
+    const { call, last } = entering([joined({ role: "guest", peers: [host, next] })]);
+    const joinedCall = await call;
+    const log: unknown[] = [];
+    joinedCall.on("role", (role) => log.push(role));
+    joinedCall.on("knock", ({ peer }) => log.push(peer));
+    last().respond = ({ action }) => (action === "roster" ? { type: "roster", room: "tea", rev: 6, role: "host", peers: [next], waiting: [{ peer: "dee" }] } : { type: "ok" });
+    last().say({ type: "peer-left", room: "tea", rev: 6, peer: "bob", reason: "left" });
+    await vi.advanceTimersByTimeAsync(300);
+    expect([joinedCall.role, log]).toEqual(["host", ["host", "dee"]]);
+    last().say({ type: "peer-left", room: "tea", rev: 7, peer: "cyd", reason: "left" });
+    await vi.advanceTimersByTimeAsync(300);
+    expect(last().of("roster")).toHaveLength(1);
+  });
+
+  test("of another who is host now are told as a change", async () => {
+    const { call, last } = entering([joined({ role: "guest", peers: [host, next] })]);
+    const updated: unknown[] = [];
+    (await call).on("peer-updated", ({ name, role }) => updated.push([name, role]));
+    last().respond = ({ action }) => (action === "roster" ? { type: "roster", room: "tea", rev: 6, role: "guest", peers: [{ ...next, role: "host" }] } : { type: "ok" });
+    last().say({ type: "peer-left", room: "tea", rev: 6, peer: "bob", reason: "left" });
+    await vi.advanceTimersByTimeAsync(300);
+    expect(updated).toEqual([["cyd", "host"]]);
+  });
+});
+
+test("what a peer has the server tell everybody comes, and so does what one tells", async () => {
+  const { call, say, sockets } = await inCall();
+  const heard: unknown[] = [];
+  call.on("broadcast", ({ peer, data }) => heard.push([peer.name, data]));
+  say({ type: "broadcast", from: "bob", n: 2 ** 20 + 1, data: { hands: "up" } });
+  expect(heard).toEqual([["bob", { hands: "up" }]]);
+  await call.broadcast("hi");
+  expect(sockets.last().of("broadcast")).toMatchObject([{ room: "tea", data: "hi" }]);
+});
+
 describe("a call at a locked door", () => {
   test("is refused at once", async () => {
     const { call, last } = entering([error("room-locked", true)]);

@@ -40,6 +40,7 @@ type (
 		Request Request
 		Room    RoomID
 		Peer    PeerName // the receiver's own
+		Role    Role     // the receiver's own, as its PeerView has it
 		Rev     int64
 		Peers   []PeerView // the others, in join order
 		ICE     []ICEServer
@@ -51,6 +52,7 @@ type (
 	RosterListed struct {
 		Request Request
 		Room    RoomID
+		Role    Role // the receiver's own
 		Rev     int64
 		Peers   []PeerView    // the others, in join order
 		Waiting []WaitingView // for hosts only

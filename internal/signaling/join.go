@@ -263,7 +263,7 @@ func secondSeat(id RoomID, name PeerName) *Error {
 func (t *turn) joined(r Request, room Room, self Peer) Joined {
 	servers, _ := t.ICE.For(t.from.Conn, t.from.Time)
 	return Joined{
-		Request: r, Room: room.ID, Peer: self.Name, Rev: room.Rev, Peers: t.view(room, self), ICE: servers,
-		Resume: t.resumeString(room.ID, self), Seats: room.Capacity(t.Seats), Waiting: t.waiting(room, self),
+		Request: r, Room: room.ID, Peer: self.Name, Role: t.role(room, self), Rev: room.Rev, Peers: t.view(room, self),
+		ICE: servers, Resume: t.resumeString(room.ID, self), Seats: room.Capacity(t.Seats), Waiting: t.waiting(room, self),
 	}
 }

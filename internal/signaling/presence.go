@@ -97,7 +97,9 @@ func (t *turn) listRoster(ctx context.Context, c ListRoster) (answer, error) {
 		}
 	}
 	return answer{
-		RosterListed{c.Request, room.ID, room.Rev, t.view(room, self), t.waiting(room, self)},
+		RosterListed{
+			Request: c.Request, Room: room.ID, Role: t.role(room, self), Rev: room.Rev, Peers: t.view(room, self), Waiting: t.waiting(room, self),
+		},
 		t.orphanage(c.Room, self),
 	}, nil
 }

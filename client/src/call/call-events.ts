@@ -2,7 +2,7 @@ import type { ParleyError } from "../errors.ts";
 import type { Publication } from "../media/publication.ts";
 import type { RemoteTrack } from "../media/remote-tracks.ts";
 import type { RemotePeer } from "./member.ts";
-import type { CustomFrame, Knock, LeaveReason } from "../room/protocol.ts";
+import type { CustomFrame, Json, Knock, LeaveReason, Role } from "../room/protocol.ts";
 
 /** `reconnecting` is about the server: peers that are connected stay so, but nobody can join or leave meanwhile. */
 export type CallState = "joined" | "reconnecting" | "left";
@@ -11,7 +11,7 @@ export interface CallEvents {
   state: CallState;
   peer: RemotePeer;
   "peer-state": RemotePeer;
-  /** The peer's `data` changed. */
+  /** The peer's `data` changed, or its `role`. */
   "peer-updated": RemotePeer;
   "peer-left": { peer: RemotePeer; reason: LeaveReason };
   /** The peer's connection to the server was lost, or is there again. */
@@ -29,12 +29,16 @@ export interface CallEvents {
   /** Whether messages reach this peer. */
   channel: { peer: RemotePeer; open: boolean };
   message: { peer: RemotePeer; text: string };
+  /** What a peer had the server tell everybody. */
+  broadcast: { peer: RemotePeer; data: Json | undefined };
   /** For hosts: somebody waits to be let in, or says something else about themselves. */
   knock: Knock;
   /** For hosts: they wait no more. A host has decided (`by`), or they have gone. */
   "knock-left": { peer: string; by?: string };
   /** A host locked the room, or unlocked it. */
   locked: { locked: boolean; by: string };
+  /** One's own changed: the host before has left. */
+  role: Role | undefined;
   /** A host has removed you, from this room. An `error` that says so follows. */
   kicked: { by: string; reason?: string };
   /** What an action that is the service's own tells. */

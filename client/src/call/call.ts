@@ -1,5 +1,5 @@
 import { Emitter } from "../emitter.ts";
-import type { Json, Knock } from "../room/protocol.ts";
+import type { Json, Knock, Role } from "../room/protocol.ts";
 import type { Room } from "../room/room.ts";
 import type { Publication, PublishOptions } from "../media/publication.ts";
 import { shareScreen } from "../media/screen.ts";
@@ -57,13 +57,17 @@ export class Call extends Emitter<CallEvents> {
     };
     // After the caller's own code, which still has its listeners to add; before anything that happens in the room.
     setTimeout(begin);
-    for (const name of ["peer-joined", "peer-left", "peer-lost", "peer-back", "peer-updated", "signal"] as const) room.on(name, begin);
+    for (const name of ["peer-joined", "peer-left", "peer-lost", "peer-back", "peer-updated", "signal", "broadcast"] as const) room.on(name, begin);
     for (const name of ["knock", "knock-left"] as const) room.lobby.on(name, begin);
     this.#mesh = new Mesh(room, { stream: typeof stream === "function" ? stream() : stream, uplink, RTCPeerConnection });
     for (const name of meshEvents) this.#mesh.on(name, (value) => this.emit(name, value as never));
     for (const name of ["published", "unpublished"] as const) this.#mesh.publications.on(name, (value) => this.emit(name, value));
-    for (const name of ["custom", "locked", "kicked", "error"] as const) room.on(name, (value) => this.emit(name, value as never));
+    for (const name of ["custom", "locked", "role", "kicked", "error"] as const) room.on(name, (value) => this.emit(name, value as never));
     for (const name of ["knock", "knock-left"] as const) room.lobby.on(name, (value) => this.emit(name, value as never));
+    room.on("broadcast", ({ from, data }) => {
+      const peer = this.#mesh.peers.get(from);
+      if (peer) this.emit("broadcast", { peer, data });
+    });
     room.on("state", (state) => this.#roomChanged(state));
   }
 
@@ -76,8 +80,18 @@ export class Call extends Emitter<CallEvents> {
     return this.#room.self;
   }
 
+  /** One's own: hosts may moderate. Who has none is as a guest. */
+  get role(): Role | undefined {
+    return this.#room.role;
+  }
+
   get room(): string {
     return this.#room.name;
+  }
+
+  /** How many may be in the room; 0 when the server does not say. */
+  get seats(): number {
+    return this.#room.seats;
   }
 
   /** The others, by name. */
@@ -122,6 +136,11 @@ export class Call extends Emitter<CallEvents> {
     return [...this.#mesh.peers.values()].filter(({ link }) => link.sendMessage(text)).map(({ name }) => name);
   }
 
+  /** Has the server tell everybody something, also those to whom there is no connection. Rejects as `Room.broadcast` does. */
+  broadcast(data: Json): Promise<void> {
+    return this.#room.broadcast(data);
+  }
+
   /** Replaces what the others see about you; while the server is away, as soon as it is back. Rejects as `Room.update` does. */
   update(data: Json): Promise<void> {
     return this.#room.update(data);
@@ -158,7 +177,7 @@ export class Call extends Emitter<CallEvents> {
     return this.#room.lock(false);
   }
 
-  /** Asks who is here and who waits. Needed only by who has become host because another left. */
+  /** Asks who is here and who waits. Happens by itself when it has to. */
   refresh(): Promise<void> {
     return this.#room.refresh();
   }

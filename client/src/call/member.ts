@@ -1,6 +1,6 @@
 import type { Link } from "./link.ts";
 import type { PeerState } from "./peer.ts";
-import type { Json, RosterEntry } from "../room/protocol.ts";
+import type { Json, Role, RosterEntry } from "../room/protocol.ts";
 import type { RemoteTrack } from "../media/remote-tracks.ts";
 import type { Watch } from "./watch.ts";
 
@@ -8,6 +8,7 @@ import type { Watch } from "./watch.ts";
 export interface RemotePeer {
   readonly name: string;
   readonly data: Json | undefined;
+  readonly role: Role | undefined;
   readonly state: PeerState;
   /** Its connection to the server is lost. Media go on; it comes back, or leaves. */
   readonly away: boolean;
@@ -23,6 +24,7 @@ export class Member implements RemotePeer {
   readonly link: Link;
   readonly watch: Watch;
   data: Json | undefined;
+  role: Role | undefined;
   away: boolean;
   /** Gone from the room, though connected. */
   departed = false;
@@ -31,6 +33,7 @@ export class Member implements RemotePeer {
   constructor(entry: RosterEntry, link: Link, watch: Watch) {
     this.name = entry.peer;
     this.data = entry.data;
+    this.role = entry.role;
     this.away = entry.lost !== undefined;
     this.link = link;
     this.watch = watch;

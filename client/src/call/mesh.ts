@@ -113,6 +113,7 @@ export class Mesh extends Emitter<MeshEvents> {
     const member = this.#peers.get(entry.peer);
     if (!member) return;
     member.data = entry.data;
+    member.role = entry.role;
     this.emit("peer-updated", member);
   }
 

@@ -3,13 +3,15 @@
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
+/** Hosts may moderate. A token says who is one, or the order of coming; who has none is as a guest. */
+export type Role = "host" | "guest";
+
 /** Someone else in the room. `data` is what that peer said about itself; `address` makes a signal to it cheap. */
 export interface RosterEntry {
   readonly peer: string;
   readonly address?: string;
   readonly data?: Json;
-  /** What its token says: hosts may moderate. */
-  readonly role?: "host" | "guest";
+  readonly role?: Role;
   /** Its socket is gone, and its seat is kept until then: epoch ms by the server's clock, not yours. */
   readonly lost?: number;
 }
@@ -47,6 +49,8 @@ export interface JoinedFrame {
   readonly id?: string;
   readonly room: string;
   readonly peer: string;
+  /** One's own. */
+  readonly role: Role | undefined;
   readonly rev: number;
   readonly peers: readonly RosterEntry[];
   readonly ice: readonly RTCIceServer[];
@@ -60,6 +64,8 @@ export interface RosterFrame {
   readonly type: "roster";
   readonly id?: string;
   readonly room: string;
+  /** One's own. */
+  readonly role: Role | undefined;
   readonly rev: number;
   readonly peers: readonly RosterEntry[];
   /** For hosts: who waits to be let in. */
@@ -236,7 +242,8 @@ function readRoomFrame(
   const rev = f["rev"];
   if (!isNumber(rev)) return undefined;
   if (type === "room-locked" || type === "room-unlocked") return { type, room, rev, by: optionalString(f["by"]) ?? "" };
-  if (type === "roster") return { type, ...withID, room, rev, peers: readPeers(f["peers"]), waiting: readKnocks(f["waiting"]) };
+  const role = readRole(f["role"]);
+  if (type === "roster") return { type, ...withID, room, role, rev, peers: readPeers(f["peers"]), waiting: readKnocks(f["waiting"]) };
 
   const peer = f["peer"];
   if (typeof peer !== "string") return undefined;
@@ -245,7 +252,7 @@ function readRoomFrame(
       const seats = isNumber(f["seats"]) ? f["seats"] : 0;
       const resume = optionalString(f["resume"]);
       const peers = readPeers(f["peers"]);
-      return { type, ...withID, room, peer, rev, peers, ice: readServers(f["ice"]), seats, waiting: readKnocks(f["waiting"]), ...(resume ? { resume } : {}) };
+      return { type, ...withID, room, peer, role, rev, peers, ice: readServers(f["ice"]), seats, waiting: readKnocks(f["waiting"]), ...(resume ? { resume } : {}) };
     }
     case "peer-lost":
       return { type, room, rev, peer, until: isNumber(f["until"]) ? f["until"] : 0 };
@@ -271,13 +278,18 @@ function readPeers(value: unknown): RosterEntry[] {
 function readEntry(f: Fields): RosterEntry | undefined {
   if (typeof f["peer"] !== "string") return undefined;
   const address = optionalString(f["address"]);
+  const role = readRole(f["role"]);
   return {
     peer: f["peer"],
     ...(address ? { address } : {}),
-    ...(f["role"] === "host" || f["role"] === "guest" ? { role: f["role"] } : {}),
+    ...(role ? { role } : {}),
     ...(f["data"] === undefined ? {} : { data: f["data"] as Json }),
     ...(isNumber(f["lost"]) ? { lost: f["lost"] } : {}),
   };
+}
+
+function readRole(value: unknown): Role | undefined {
+  return value === "host" || value === "guest" ? value : undefined;
 }
 
 function readServers(value: unknown): RTCIceServer[] {

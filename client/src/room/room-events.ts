@@ -1,5 +1,5 @@
 import type { ParleyError } from "../errors.ts";
-import type { CustomFrame, LeaveReason, RelayFrame, RosterEntry } from "./protocol.ts";
+import type { CustomFrame, LeaveReason, RelayFrame, Role, RosterEntry } from "./protocol.ts";
 
 /** `joined`; `away` while the connection is lost or the seat not yet taken again; `left` for good. */
 export type RoomState = "joined" | "away" | "left";
@@ -7,6 +7,7 @@ export type RoomState = "joined" | "away" | "left";
 export interface RoomEvents {
   state: RoomState;
   "peer-joined": RosterEntry;
+  /** What it says about itself changed, or its role. */
   "peer-updated": RosterEntry;
   "peer-left": { peer: string; reason: LeaveReason };
   /** Its socket is gone. It keeps its seat, and its place in `peers`, until it is back or `until` is over (the server's clock). */
@@ -15,6 +16,8 @@ export interface RoomEvents {
   "peer-back": RosterEntry;
   /** A host locked the room, or unlocked it. */
   locked: { locked: boolean; by: string };
+  /** One's own changed, since the host before has left. */
+  role: Role | undefined;
   /** A host has removed you. An `error` that says so follows. */
   kicked: { by: string; reason?: string };
   signal: RelayFrame;

@@ -6,7 +6,7 @@ import { takeSeat } from "./join.ts";
 import { Lobby } from "./lobby.ts";
 import { type OrLater, OwnData } from "./own-data.ts";
 import { type Bypassed, Post } from "./post.ts";
-import { type ClientFrame, type ICEFrame, isObject, type Json, type KickedFrame, type RosterEntry, type ServerFrame } from "./protocol.ts";
+import { type ClientFrame, type ICEFrame, isObject, type Json, type KickedFrame, type Role, type RosterEntry, type ServerFrame } from "./protocol.ts";
 import { keepResume, takeResume } from "./resume.ts";
 import type { RoomEvents, RoomState } from "./room-events.ts";
 import { Roster, type RosterChange } from "./roster.ts";
@@ -44,6 +44,7 @@ export class Room extends Emitter<RoomEvents> {
   #self = "";
   #resume: string | undefined; // takes the seat back, once
   #pass: string | undefined; // for the first join
+  #role: Role | undefined;
   #seats = 0;
   #state: RoomState = "away";
   #refreshTimer: ReturnType<typeof setTimeout> | undefined;
@@ -114,6 +115,10 @@ export class Room extends Emitter<RoomEvents> {
   /** One's own name. */
   get self(): string {
     return this.#self;
+  }
+
+  get role(): Role | undefined {
+    return this.#role;
   }
 
   /** How many may be in the room; 0 when the server does not say. */
@@ -199,7 +204,7 @@ export class Room extends Emitter<RoomEvents> {
     await this.#request({ action: locked ? "lock" : "unlock" });
   }
 
-  /** Asks who is here. Called by itself when a frame about it was lost. */
+  /** Asks who is here. Called by itself when a frame about it was lost, or no host is left that we know of. */
   async refresh(): Promise<void> {
     await this.#ask();
   }
@@ -236,6 +241,7 @@ export class Room extends Emitter<RoomEvents> {
       const answer = await this.#request({ action: "roster" });
       if (answer.type !== "roster") return false;
       this.#replace(answer.rev, answer.peers);
+      this.#setRole(answer.role);
       this.lobby.see(answer.waiting);
       for (const peer of this.#roster.peers.keys()) this.#post.doubt(peer);
       return true;
@@ -289,11 +295,13 @@ export class Room extends Emitter<RoomEvents> {
     this.#self = answer.peer;
     this.#resume = answer.resume;
     this.#seats = answer.seats;
+    if (this.#rev === 0) this.#role = answer.role;
     this.#ice.set(answer.ice);
     const lastRev = this.#rev;
     this.#rev = answer.rev;
     this.#setState("joined");
     this.#replace(answer.rev, answer.peers);
+    this.#setRole(answer.role);
     this.lobby.see(answer.waiting);
     this.#post.joined(answer.rev, lastRev);
     this.#data.seated();
@@ -381,6 +389,7 @@ export class Room extends Emitter<RoomEvents> {
         return this.emit("peer-updated", change.entry);
       case "left":
         this.#post.left(change.peer);
+        if (change.role === "host" && !this.#hasHost()) this.#refreshSoon(gapPatience); // who comes after it, the server does not tell
         return this.emit("peer-left", { peer: change.peer, reason: change.reason });
       case "lost":
         return this.emit("peer-lost", { peer: change.peer, until: change.until });
@@ -401,6 +410,16 @@ export class Room extends Emitter<RoomEvents> {
         if (error instanceof ParleyError && error.retry && error.reason !== "socket-closed") this.#refreshSoon(refreshRetry);
       });
     }, ms);
+  }
+
+  #hasHost(): boolean {
+    return this.#role === "host" || [...this.#roster.peers.values()].some(({ role }) => role === "host");
+  }
+
+  #setRole(role: Role | undefined): void {
+    if (this.#role === role) return;
+    this.#role = role;
+    this.emit("role", role);
   }
 
   async #askForICE(): Promise<ICEFrame> {

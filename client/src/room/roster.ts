@@ -1,10 +1,10 @@
-import type { LeaveReason, PresenceFrame, RosterEntry } from "./protocol.ts";
+import type { LeaveReason, PresenceFrame, Role, RosterEntry } from "./protocol.ts";
 
 /** What changed for those who watch the room. */
 export type RosterChange =
   | { readonly kind: "joined"; readonly entry: RosterEntry }
   | { readonly kind: "updated"; readonly entry: RosterEntry }
-  | { readonly kind: "left"; readonly peer: string; readonly reason: LeaveReason }
+  | { readonly kind: "left"; readonly peer: string; readonly reason: LeaveReason; readonly role: Role | undefined }
   | { readonly kind: "lost"; readonly peer: string; readonly until: number }
   /** It was lost. */
   | { readonly kind: "back"; readonly entry: RosterEntry }
@@ -143,10 +143,11 @@ export class Roster {
   }
 
   #remove(peer: string, reason: LeaveReason): RosterChange[] {
-    return this.#peers.delete(peer) ? [{ kind: "left", peer, reason }] : [];
+    const role = this.#peers.get(peer)?.role;
+    return this.#peers.delete(peer) ? [{ kind: "left", peer, reason, role }] : [];
   }
 }
 
 function compare(before: RosterEntry, entry: RosterEntry): RosterChange[] {
-  return JSON.stringify(before.data) === JSON.stringify(entry.data) ? [] : [{ kind: "updated", entry }];
+  return JSON.stringify([before.data, before.role]) === JSON.stringify([entry.data, entry.role]) ? [] : [{ kind: "updated", entry }];
 }

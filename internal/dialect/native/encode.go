@@ -12,12 +12,12 @@ import (
 func (Codec) Encode(ev signaling.Event) ([]byte, error) {
 	switch e := ev.(type) {
 	case signaling.Joined:
-		return answer("joined", e.Request).text("room", string(e.Room)).text("peer", string(e.Peer)).number("rev", e.Rev).
-			peers(e.Peers).raw("ice", iceServers(e.ICE)).optional("resume", e.Resume).number("seats", int64(e.Seats)).
-			waiting(e.Waiting).end(), nil
+		return answer("joined", e.Request).text("room", string(e.Room)).text("peer", string(e.Peer)).
+			optional("role", string(e.Role)).number("rev", e.Rev).peers(e.Peers).raw("ice", iceServers(e.ICE)).
+			optional("resume", e.Resume).number("seats", int64(e.Seats)).waiting(e.Waiting).end(), nil
 	case signaling.RosterListed:
-		return answer("roster", e.Request).text("room", string(e.Room)).number("rev", e.Rev).peers(e.Peers).
-			waiting(e.Waiting).end(), nil
+		return answer("roster", e.Request).text("room", string(e.Room)).optional("role", string(e.Role)).number("rev", e.Rev).
+			peers(e.Peers).waiting(e.Waiting).end(), nil
 	case signaling.ICEListed:
 		f := answer("ice", e.Request).raw("servers", iceServers(e.Servers))
 		if e.Expires != 0 {
