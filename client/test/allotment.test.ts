@@ -126,6 +126,19 @@ describe("the uplink", () => {
     expect([measure.mock.calls.length, vi.getTimerCount()]).toEqual([0, 0]);
   });
 
+  test("is tried again for what is paused, since estimates do not grow where nothing is sent", async () => {
+    const { uplink: up, publications, measure, last } = uplink();
+    publications.setStream(fakeStream("audio", "video"));
+    measure.mockImplementation(async () => new Map(estimate(30_000)) as unknown as RTCStatsReport);
+    up.apply();
+    const seen: string[] = [];
+    for (let n = 0; n < 20; n++) {
+      await vi.advanceTimersByTimeAsync(2_000);
+      seen.push(last().endsWith("paused") ? "-" : "+");
+    }
+    expect(seen.join("")).toBe("------++------++----");
+  });
+
   test("is used as far as it may be where the browser measures nothing", async () => {
     const { uplink: up, publications, measure, last } = uplink();
     publications.publish(fakeTrack("video"), { maxBitrate: 300_000, stream: fakeStream() });

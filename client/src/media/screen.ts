@@ -3,13 +3,13 @@ import { mediaError } from "./open.ts";
 import type { Publication } from "./publication.ts";
 import type { Publications } from "./publications.ts";
 
-/** Asks for a screen, a window or a tab, and publishes it, with its sound where there is one, until it is unpublished or the person ends it. */
+/** Asks for a screen, a window or a tab, and publishes it, and then its sound where there is one, until it is unpublished or the person ends it. */
 export async function shareScreen(publications: Publications, constraints: DisplayMediaStreamOptions): Promise<Publication[]> {
   if (!navigator.mediaDevices?.getDisplayMedia) throw new ParleyError("media-missing", "this browser shares no screen");
   const stream = await navigator.mediaDevices.getDisplayMedia(constraints).catch(async (cause: unknown) => {
     throw await mediaError(cause);
   });
-  const tracks = stream.getTracks();
+  const tracks = [...stream.getTracks()].sort((a) => (a.kind === "video" ? -1 : 1));
   const shared: Publication[] = [];
   const end = (): void => {
     for (const publication of shared.splice(0)) publications.unpublish(publication);

@@ -1,4 +1,4 @@
-import { allot, type Share } from "./allotment.ts";
+import { allot, type Demand, type Share } from "./allotment.ts";
 import type { Published } from "./publication.ts";
 import type { Outgoing } from "./senders.ts";
 
@@ -9,15 +9,24 @@ export interface Line {
   shape(shares: ReadonlyMap<Outgoing, Share>): void;
 }
 
+/** What is known of one RTCPeerConnection. */
+interface Known {
+  available: number | undefined;
+  shares: ReadonlyMap<Outgoing, Share>;
+  /** For how many measurements something has been paused. */
+  paused: number;
+}
+
 const interval = 2_000; // ms
+// Where little is sent, the browser's estimate does not grow: what is paused is tried again, for a while.
+const trial = { after: 6, until: 8, bits: 100_000 };
 
 /** Has everybody get what one's line can carry, by what the browser measures. */
 export class Uplink {
   readonly #lines: () => Iterable<readonly [peer: string, line: Line]>;
   readonly #publications: () => Iterable<Published>;
   readonly #bits: number;
-  readonly #available = new WeakMap<RTCPeerConnection, number | undefined>();
-  readonly #before = new WeakMap<RTCPeerConnection, ReadonlyMap<Outgoing, Share>>();
+  readonly #known = new WeakMap<RTCPeerConnection, Known>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `bits` a second are sent at most, to all together. */
@@ -30,18 +39,17 @@ export class Uplink {
   /** Divides anew: something else is sent, or to others. */
   apply(): void {
     const publications = [...this.#publications()];
-    const lines = [...this.#lines()].filter(([, { state, connection }]) => connection && state !== "failed" && state !== "closed");
+    const lines = this.#live();
     if (publications.length === 0 || lines.length === 0) return this.close();
     this.#timer ??= setTimeout(() => void this.#measure(), interval);
-    const ways = lines.map(([peer, { connection }]) => ({
-      available: this.#available.get(connection!),
-      demands: publications.map((publication) => demand(publication, peer, this.#before.get(connection!)?.get(publication))),
+    const ways = lines.map(([peer, , { available, shares, paused }]) => ({
+      available: available !== undefined && paused >= trial.after ? Math.max(available, trial.bits) : available,
+      demands: publications.map((publication) => demand(publication, peer, shares.get(publication))),
     }));
     allot(ways, this.#bits).forEach((shares, at) => {
-      const [, line] = lines[at]!;
-      const shared = new Map(publications.map((publication, n) => [publication, shares[n]!]));
-      this.#before.set(line.connection!, shared);
-      line.shape(shared);
+      const [, line, known] = lines[at]!;
+      known.shares = new Map(publications.map((publication, n) => [publication, shares[n]!]));
+      line.shape(known.shares);
     });
   }
 
@@ -50,10 +58,22 @@ export class Uplink {
     this.#timer = undefined;
   }
 
+  #live(): [peer: string, line: Line, known: Known, connection: RTCPeerConnection][] {
+    return [...this.#lines()].flatMap(([peer, line]) => {
+      const { state, connection } = line;
+      if (!connection || state === "failed" || state === "closed") return [];
+      const known = this.#known.get(connection) ?? { available: undefined, shares: new Map(), paused: 0 };
+      this.#known.set(connection, known);
+      return [[peer, line, known, connection]];
+    });
+  }
+
   async #measure(): Promise<void> {
     await Promise.all(
-      [...this.#lines()].map(async ([, { state, connection }]) => {
-        if (connection && state === "connected") this.#available.set(connection, await available(connection).catch(() => undefined));
+      this.#live().map(async ([, { state }, known, connection]) => {
+        known.available = state === "connected" ? await available(connection).catch(() => undefined) : undefined;
+        const paused = [...known.shares.values()].some((share) => share.paused);
+        known.paused = paused || known.paused >= trial.after ? (known.paused + 1) % trial.until : 0;
       }),
     );
     if (!this.#timer) return; // closed
@@ -62,11 +82,10 @@ export class Uplink {
   }
 }
 
-function demand(publication: Published, peer: string, before: Share | undefined) {
+function demand(publication: Published, peer: string, before: Share | undefined): Demand {
   const { kind, track, muted } = publication;
   const { width = 640, height = 480 } = track.getSettings();
-  const { priority, maxBitrate } = publication.limitsFor(peer);
-  return { sound: track.kind === "audio", screen: kind.startsWith("screen"), width, height, priority, maxBitrate, muted, before };
+  return { ...publication.limitsFor(peer), sound: track.kind === "audio", screen: kind.startsWith("screen"), width, height, muted, before };
 }
 
 /** What the browser believes it can send over the pair of candidates in use. */
