@@ -91,7 +91,7 @@ build/%/bootstrap: FORCE
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build -trimpath -buildvcs=false -tags lambda.norpc,nethttpomithttp2$(if $(TAGS),$(comma)$(TAGS)) \
 	  -ldflags='-s -w -buildid=' -gcflags=all=-l $(HOT:%=-gcflags=%=) -o $@ ./functions/$*
 	rm -rf build/$*/recipes
-	$(if $(filter-out connect,$*),$(if $(RECIPES),go run ./internal/socketio/recipe/recipefile/pack recipes build/$*/recipes))
+	$(if $(filter-out connect,$*),$(if $(RECIPES),GOOS= GOARCH= go run -trimpath ./internal/socketio/recipe/recipefile/pack recipes build/$*/recipes))
 
 FUZZTIME := 1m
 

@@ -152,7 +152,7 @@ func TestRecipesArePackedBesideTheFunctions(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	write("bin/go", "#!/bin/sh\n"+
-		"if [ \"$1 $2\" = 'run ./internal/socketio/recipe/recipefile/pack' ]; then exec pack \"$3\" \"$4\"; fi\n"+
+		"if [ \"$1\" = run ]; then exec pack \"$4\" \"$5\"; fi\n"+
 		"while [ \"$1\" != -o ]; do shift; done\nmkdir -p \"${2%/*}\" && echo built >\"$2\"\n", 0o700)
 	build := func() (out []byte, err error) {
 		t.Helper()
