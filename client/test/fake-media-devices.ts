@@ -62,12 +62,13 @@ export class FakeMediaDevices extends EventTarget {
   readonly tracks: FakeTrack[] = [];
   /** Whether requests wait for answer(). */
   holding = false;
+  /** Whether the page has been let at the devices, and may know their names. */
+  named = false;
   #held: (() => void)[] = [];
-  #named = false;
 
   async enumerateDevices(): Promise<MediaDeviceInfo[]> {
     await Promise.resolve();
-    return this.#named ? [...this.list] : this.list.map((one) => ({ ...one, deviceId: "", label: "", groupId: "" }));
+    return this.named ? [...this.list] : this.list.map((one) => ({ ...one, deviceId: "", label: "", groupId: "" }));
   }
 
   async getUserMedia(constraints: Record<Kind, Wish>): Promise<FakeStream> {
@@ -81,16 +82,15 @@ export class FakeMediaDevices extends EventTarget {
     if (this.holding) await new Promise<void>((resolve) => this.#held.push(resolve));
     else await Promise.resolve();
     const found = kinds.map((kind) => {
-      const { exact, ideal } = constraints[kind].deviceId ?? {};
+      const { exact } = constraints[kind].deviceId ?? {};
       const all = this.list.filter((one) => one.kind === `${kind}input`);
-      const wished = all.find(({ deviceId }) => deviceId === (exact ?? ideal));
-      const one = exact ? wished : (wished ?? all[0]);
+      const one = exact ? all.find(({ deviceId }) => deviceId === exact) : all[0]; // Chromium does not heed an ideal one
       if (!one) throw new DOMException("", exact ? "OverconstrainedError" : "NotFoundError");
       const refusal = this.refusals.get(kind) ?? this.refusals.get(one.deviceId);
       if (refusal) throw new DOMException(refusal, refusal.split(" ")[0]);
       return one;
     });
-    this.#named = true;
+    this.named = true;
     const tracks = found.map((one) => new FakeTrack(one));
     this.tracks.push(...tracks);
     return new FakeStream(tracks);

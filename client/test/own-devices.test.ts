@@ -72,6 +72,7 @@ describe("opening", () => {
     const abort = new AbortController();
     const opening = Devices.open({ signal: abort.signal });
     const refused = expect(opening).rejects.toMatchObject({ reason: "aborted" });
+    await settled();
     abort.abort();
     await browser.answer();
     await refused;
@@ -140,6 +141,32 @@ describe("a choice", () => {
     expect([inUse(other.devices), other.devices.speaker]).toEqual([["front", "desk"], ""]);
   });
 
+  test("is taken by a page that has to ask first, and so knows no names before", async () => {
+    const browser = fakeMediaDevices(camera("front"), camera("back"), mic("desk"));
+    await (await Devices.open({ remember: "k" })).use("camera", "back");
+    browser.named = false;
+    browser.asked.length = 0;
+    const devices = await Devices.open({ remember: "k" });
+    expect([inUse(devices), browser.asked]).toEqual([["back", "desk"], ["audio+video~back", "video=back"]]);
+  });
+
+  test.each([
+    ["NotReadableError", "media-busy", ["video=back", "video"], "front"],
+    ["NotAllowedError", "media-denied", ["video=back"], undefined],
+  ])("that cannot be had for a %s", async (name, reason, asked, used) => {
+    const browser = fakeMediaDevices(camera("front"), camera("back"));
+    await (await Devices.open({ audio: false, remember: "k" })).use("camera", "back");
+    browser.refusals.set("back", name);
+    browser.asked.length = 0;
+    const devices = await Devices.open({ audio: false, remember: "k" });
+    expect([inUse(devices)[0], reasons(devices)[0], browser.asked]).toEqual([used, reason, asked]);
+    expect(JSON.parse(browser.stored.get("k")!)).toMatchObject({ camera: { id: "back" } });
+    browser.refusals.clear();
+    devices.disable();
+    await devices.enable("camera");
+    expect([inUse(devices)[0], devices.problems]).toEqual(["back", {}]);
+  });
+
   test("is found by its name when it has another id", async () => {
     const browser = fakeMediaDevices(camera("front"), camera("usb1", "webcam"));
     await (await Devices.open({ audio: false, remember: "k" })).use("camera", "usb1");
@@ -156,7 +183,7 @@ describe("a choice", () => {
     await devices.use("microphone", "head");
     expect([browser.live, browser.asked]).toEqual([[], []]);
     await devices.enable("microphone");
-    expect([browser.live, browser.asked]).toEqual([["head"], ["audio~head"]]);
+    expect([browser.live, browser.asked]).toEqual([["head"], ["audio=head"]]);
   });
 
   test("that another choice overtakes is not in use", async () => {

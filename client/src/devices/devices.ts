@@ -32,6 +32,7 @@ interface Input {
   on: boolean;
   track: MediaStreamTrack | undefined;
   want: string | undefined; // the device to change to
+  any: boolean; // the one that was chosen cannot be had
   problem: ParleyError | undefined;
 }
 
@@ -64,9 +65,9 @@ export class Devices extends Emitter<DevicesEvents> {
     const devices = new Devices(options);
     const abort = (): void => devices.close();
     signal?.addEventListener("abort", abort);
-    await devices.#settle();
     await devices.#list();
-    await devices.#renamed();
+    await devices.#settle();
+    await devices.#named();
     signal?.removeEventListener("abort", abort);
     if (signal?.aborted) throw abortError(signal);
     return devices;
@@ -80,6 +81,7 @@ export class Devices extends Emitter<DevicesEvents> {
       on: wish !== false,
       track: undefined,
       want: undefined,
+      any: false,
       problem: undefined,
     });
     this.#inputs = {
@@ -138,6 +140,7 @@ export class Devices extends Emitter<DevicesEvents> {
     const inputs = this.#these(kinds);
     for (const input of inputs) {
       input.problem = undefined;
+      input.any = false;
       input.on = !this.#end.signal.aborted;
       if (input.track) input.track.enabled = true;
     }
@@ -197,14 +200,17 @@ export class Devices extends Emitter<DevicesEvents> {
     this.#changed();
   }
 
-  /** Takes those that were chosen and have another id since: what they are called is known once one is open. */
-  #renamed(): Promise<void> {
+  /** Takes those that were chosen, if what there is was not known before one was open. */
+  #named(): Promise<void> {
     for (const input of this.#these([])) {
-      const chosen = this.#choices.find(input.kind, this.#of(input.kind));
-      const stale = chosen && chosen.deviceId !== this.#choices.get(input.kind)!.id;
-      if (input.track && stale && chosen.deviceId !== deviceOf(input.track)) input.want = chosen.deviceId;
+      const chosen = this.#chosen(input);
+      if (chosen !== undefined && input.track && chosen !== deviceOf(input.track) && !input.any) input.want = chosen;
     }
     return this.#settle();
+  }
+
+  #chosen({ kind }: Input): string | undefined {
+    return this.#choices.find(kind, this.#of(kind))?.deviceId;
   }
 
   #these(kinds: readonly InputKind[]): Input[] {
@@ -234,8 +240,8 @@ export class Devices extends Emitter<DevicesEvents> {
   }
 
   async #take(inputs: readonly Input[]): Promise<void> {
-    const wants = inputs.map(({ want }) => want);
-    const constraints = inputs.map((input) => [media[input.kind], this.#constraints(input)] as const);
+    const wants = inputs.map((input) => input.want ?? (input.track || input.any ? undefined : this.#chosen(input)));
+    const constraints = inputs.map((input, at) => [media[input.kind], this.#constraints(input, wants[at])] as const);
     try {
       const stream = await openMedia(Object.fromEntries(constraints));
       for (const track of stream.getTracks()) {
@@ -244,20 +250,20 @@ export class Devices extends Emitter<DevicesEvents> {
       }
     } catch (error) {
       if (inputs.length === 1) return this.#refused(inputs[0]!, error as ParleyError, wants[0]);
-      for (const input of inputs) {
+      for (const [at, input] of inputs.entries()) {
         // One that cannot be had need not spoil the other. A person who said no is not asked twice.
         const { reason } = error as ParleyError;
         const hopeless = reason === "media-insecure" || (reason === "media-denied" && (await permission(input.kind)) !== "granted");
-        if (hopeless) this.#refused(input, error as ParleyError, input.want);
+        if (hopeless) this.#refused(input, error as ParleyError, wants[at]);
         else if (input.on) await this.#take([input]);
       }
     }
   }
 
-  #constraints({ kind, constraints, want }: Input): MediaTrackConstraints {
-    const chosen = this.#choices.get(kind)?.id;
+  #constraints({ kind, constraints }: Input, want: string | undefined): MediaTrackConstraints {
     if (want !== undefined) return { ...constraints, deviceId: { exact: want } };
-    return chosen === undefined ? constraints : { ...constraints, deviceId: { ideal: chosen } };
+    const chosen = this.#of(kind).length === 0 && this.#choices.get(kind)?.id;
+    return chosen ? { ...constraints, deviceId: { ideal: chosen } } : constraints; // which not all browsers heed
   }
 
   #adopt(input: Input, track: MediaStreamTrack, want: string | undefined): void {
@@ -278,8 +284,10 @@ export class Devices extends Emitter<DevicesEvents> {
     // Phones open one camera at a time, some browsers one microphone.
     if (error.reason === "media-busy" && want !== undefined && input.track) return this.#drop(input);
     input.problem = error;
-    if (want === undefined) input.on = false;
-    else if (input.want === want) input.want = undefined; // and the former one is opened again, if it was let go
+    const another = want !== undefined && (error.reason === "media-busy" || error.reason === "media-missing");
+    if (input.want === want) input.want = undefined; // the one before is opened again, if it was let go
+    else if (another) input.any = true;
+    if (!another && !input.track) input.on = false;
     this.#changed();
   }
 

@@ -30,10 +30,10 @@ function isExecutable(path: string): boolean {
 export const patience = 120_000;
 
 /**
- * A headless Chromium with a made-up camera. With `allow`, pages get it unasked; without, they are refused. With `showAddresses`,
+ * A headless Chromium with made-up cameras, one by default. With `allow`, pages get it unasked; without, they are refused. With `showAddresses`,
  * candidates have addresses and not names that only this machine's resolver knows.
  */
-export function launchChromium({ allow, showAddresses = false }: { allow: boolean; showAddresses?: boolean }): Promise<Browser> {
+export function launchChromium({ allow, showAddresses = false, cameras = 1 }: { allow: boolean; showAddresses?: boolean; cameras?: number }): Promise<Browser> {
   return chromium.launch({
     executablePath: findChromium(),
     args: [
@@ -44,7 +44,7 @@ export function launchChromium({ allow, showAddresses = false }: { allow: boolea
       "--disable-background-networking",
       "--disable-component-update",
       "--disable-sync",
-      "--use-fake-device-for-media-stream=fps=5",
+      `--use-fake-device-for-media-stream=device-count=${cameras},fps=5`,
       ...(showAddresses ? ["--disable-features=WebRtcHideLocalIpsWithMdns"] : []),
       allow ? "--use-fake-ui-for-media-stream" : "--deny-permission-prompts",
     ],
