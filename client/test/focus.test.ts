@@ -3,18 +3,19 @@ import { Floor, largeOf } from "../../web/src/focus.ts";
 
 describe("the demo's large tile", () => {
   const people = ["bob", "cyd"];
+  const tiles = [...people, "bob screen"];
 
   test("is nobody's where all are shown alike, a screen's where there is one, and the speaker's where that is wished", () => {
-    expect(largeOf({ chosen: undefined, screens: [], people, view: "grid" })).toBeUndefined();
-    expect(largeOf({ chosen: undefined, screens: [], people, view: "speaker" })).toBe("bob");
-    expect(largeOf({ chosen: undefined, screens: ["cyd screen", "bob screen"], people, view: "speaker" })).toBe("bob screen");
-    expect(largeOf({ chosen: undefined, screens: [], people: [], view: "speaker" })).toBeUndefined();
+    expect(largeOf({ chosen: undefined, tiles, screens: [], people, view: "grid" })).toBeUndefined();
+    expect(largeOf({ chosen: undefined, tiles, screens: [], people, view: "speaker" })).toBe("bob");
+    expect(largeOf({ chosen: undefined, tiles, screens: ["cyd screen", "bob screen"], people, view: "speaker" })).toBe("bob screen");
+    expect(largeOf({ chosen: undefined, tiles, screens: [], people: [], view: "speaker" })).toBeUndefined();
   });
 
   test("is the one that was chosen, as long as it is there", () => {
-    expect(largeOf({ chosen: "cyd", screens: ["bob screen"], people, view: "grid" })).toBe("cyd");
-    expect(largeOf({ chosen: "dot", screens: ["bob screen"], people, view: "grid" })).toBe("bob screen");
-    expect(largeOf({ chosen: null, screens: ["bob screen"], people, view: "speaker" })).toBeUndefined();
+    expect(largeOf({ chosen: "cyd", tiles, screens: ["bob screen"], people, view: "grid" })).toBe("cyd");
+    expect(largeOf({ chosen: "dot", tiles, screens: ["bob screen"], people, view: "grid" })).toBe("bob screen");
+    expect(largeOf({ chosen: null, tiles, screens: ["bob screen"], people, view: "speaker" })).toBeUndefined();
   });
 });
 

@@ -2,7 +2,9 @@
 export interface Scene {
   /** Chosen by hand; null where all are to be alike. */
   readonly chosen: string | null | undefined;
-  /** Those that show a screen, the newest last. */
+  /** Those that can be chosen. */
+  readonly tiles: readonly string[];
+  /** Those that show another's screen, the newest last. */
   readonly screens: readonly string[];
   /** The others in the call, who spoke last first. */
   readonly people: readonly string[];
@@ -11,9 +13,9 @@ export interface Scene {
 
 export type View = "grid" | "speaker";
 
-export function largeOf({ chosen, screens, people, view }: Scene): string | undefined {
+export function largeOf({ chosen, tiles, screens, people, view }: Scene): string | undefined {
   if (chosen === null) return undefined;
-  if (chosen !== undefined && (screens.includes(chosen) || people.includes(chosen))) return chosen;
+  if (chosen !== undefined && tiles.includes(chosen)) return chosen;
   return screens.at(-1) ?? (view === "speaker" ? people[0] : undefined);
 }
 

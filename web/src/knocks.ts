@@ -1,6 +1,6 @@
 import { type Call, ParleyError } from "../../client/src/index.ts";
 import { byID, make, say } from "./dom.ts";
-import { readProfile } from "./profile.ts";
+import { readName } from "./profile.ts";
 
 /** Who waits to be let in, with what a host can do about it. */
 export class Knocks {
@@ -13,7 +13,7 @@ export class Knocks {
     this.#complain = complain;
     call.on("knock", (knock) => {
       this.#draw();
-      say(`${readProfile(knock.peer, knock.data).name} would like to come in`);
+      say(`${readName(knock.peer, knock.data)} would like to come in`);
     });
     call.on("knock-left", () => this.#draw());
     call.on("state", () => this.#draw());
@@ -22,7 +22,7 @@ export class Knocks {
 
   #draw(): void {
     const waiting = this.#call.state === "left" ? [] : [...this.#call.waiting.values()];
-    this.#list.replaceChildren(...waiting.map(({ peer, data }) => this.#row(peer, readProfile(peer, data).name)));
+    this.#list.replaceChildren(...waiting.map(({ peer, data }) => this.#row(peer, readName(peer, data))));
     this.#list.hidden = waiting.length === 0;
   }
 

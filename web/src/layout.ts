@@ -10,7 +10,7 @@ export interface Box extends Area {
 
 // Between these a camera's picture loses little at its edges.
 const widest = 16 / 9;
-const narrowest = { wide: 1.1, tall: 4 / 5 };
+const narrowest = { wide: 1.1, tall: 4 / 5, strip: 1.25 };
 
 /**
  * Where so many tiles go: all alike and as large as they can be, or one `large` and the others in a strip beside or below
@@ -18,7 +18,7 @@ const narrowest = { wide: 1.1, tall: 4 / 5 };
  */
 export function arrange(area: Area, count: number, large: number | undefined, gap: number): Box[] {
   if (count === 0 || area.width <= 0 || area.height <= 0) return [];
-  if (large === undefined || count === 1) return even(area, count, gap);
+  if (large === undefined || count === 1) return even(area, count, gap, area.width > area.height ? narrowest.wide : narrowest.tall);
   const beside = area.width > area.height * 1.2;
   const others = count - 1;
   const strip = beside
@@ -28,13 +28,12 @@ export function arrange(area: Area, count: number, large: number | undefined, ga
     ? { x: 0, y: 0, width: area.width - strip.width - gap, height: area.height }
     : { x: 0, y: 0, width: area.width, height: area.height - strip.height - gap };
   const at = beside ? { x: main.width + gap, y: 0 } : { x: 0, y: main.height + gap };
-  const boxes = even(strip, others, gap).map((box) => ({ ...box, x: box.x + at.x, y: box.y + at.y }));
+  const boxes = even(strip, others, gap, narrowest.strip).map((box) => ({ ...box, x: box.x + at.x, y: box.y + at.y }));
   boxes.splice(large, 0, main);
   return boxes;
 }
 
-function even(area: Area, count: number, gap: number): Box[] {
-  const least = area.width > area.height ? narrowest.wide : narrowest.tall;
+function even(area: Area, count: number, gap: number, least: number): Box[] {
   let best = { width: 0, height: 0, columns: 1 };
   for (let columns = 1; columns <= count; columns++) {
     const rows = Math.ceil(count / columns);

@@ -12,7 +12,7 @@ import { Knocks } from "./knocks.ts";
 import { showLock, showView, wireMenu } from "./menu.ts";
 import { Notices } from "./notices.ts";
 import { findRoom, findServer, peerName } from "./place.ts";
-import { toJson } from "./profile.ts";
+import { ScreenButton } from "./screen.ts";
 import { Session } from "./session.ts";
 import { Stage } from "./stage.ts";
 import { Whiteboard } from "./whiteboard.ts";
@@ -34,10 +34,12 @@ const whiteboard = new Whiteboard(() => {
   if (narrow.matches) chat.show(false);
 });
 const stage = new Stage();
+const screen = new ScreenButton(complain);
 let devices: Devices | undefined;
 let call: Call | undefined;
 let session: Session | undefined;
 let displayName = "";
+let detach: (() => void) | undefined; // one's devices, from the call
 let joining: AbortController | undefined;
 let locked = false;
 
@@ -53,11 +55,6 @@ function setView(view: "lobby" | "call"): void {
   byID("call").hidden = view !== "call";
   notices.moveTo(view);
   choices.moveTo(view);
-}
-
-function profile() {
-  const { mic, camera } = readInputs(devices);
-  return toJson({ name: displayName, mic, camera });
 }
 
 function devicesChanged(): void {
@@ -81,8 +78,6 @@ function devicesChanged(): void {
   else notices.clear("media");
 
   session?.refresh(inputs);
-  call?.setStream(stream);
-  call?.update(profile()).catch(() => {}); // the call has ended meanwhile
 }
 
 function previewWords({ cameraWanted, usable }: Inputs): string {
@@ -126,8 +121,8 @@ async function join(): Promise<void> {
       await Call.join({
         url,
         room,
-        stream: () => devices?.stream,
-        data: profile, // asked again once in: until then the camera may open
+        stream: () => devices?.stream, // asked once in: until then the camera may open
+        data: { name: displayName },
         knock: waitForHost,
         signal: joining.signal,
         ...(name ? { name } : {}),
@@ -165,6 +160,8 @@ function enter(joined: Call): void {
   session = new Session(joined, displayName, chat, stage, complain);
   session.refresh(readInputs(devices));
   session.speakOn(devices?.speaker ?? "");
+  screen.begin(joined);
+  detach = devices?.attach(joined);
   new Knocks(joined, complain);
   whiteboard.begin(joined);
   showView(session.view);
@@ -194,6 +191,7 @@ function lockChanged(now: boolean): void {
 
 function back(): void {
   session?.end();
+  detach?.();
   whiteboard.end();
   session = undefined;
   call = undefined;
@@ -256,6 +254,7 @@ nameField.focus();
 void openDevices(devicesChanged).then((opened) => {
   devices = opened;
   choices.begin(opened);
+  if (call) detach = opened.attach(call);
   devicesChanged();
   opened.on("lost", ({ kind, label, track }) => {
     const words = `Your ${kind} is gone: ${label}. ${track ? `${track.label} is used now.` : "Plug it in again, or choose another."}`;

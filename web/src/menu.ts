@@ -12,7 +12,7 @@ export function wireMenu(on: { layout(): void; lock(): void }): void {
     if (!open) return;
     const { left, top, width } = button.getBoundingClientRect();
     menu.style.bottom = `${innerHeight - top + 8}px`;
-    menu.style.left = `${left + width / 2}px`;
+    menu.style.setProperty("--at", `${left + width / 2}px`);
   });
   menu.addEventListener("toggle", (event) => {
     if (event.newState === "open") items()[0]?.focus();
@@ -27,7 +27,7 @@ export function wireMenu(on: { layout(): void; lock(): void }): void {
     const all = items();
     all.at((all.indexOf(document.activeElement as HTMLElement) + step) % all.length)?.focus();
   });
-  const items = (): HTMLElement[] => [...menu.querySelectorAll<HTMLElement>("button, a")].filter((one) => !one.hidden);
+  const items = (): HTMLElement[] => [...menu.querySelectorAll<HTMLElement>("button, a")].filter((one) => one.checkVisibility());
   byID("menu-layout").addEventListener("click", on.layout);
   byID("menu-lock").addEventListener("click", on.lock);
   byID("menu-devices").addEventListener("click", () => openDialog("settings"));

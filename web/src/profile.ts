@@ -1,21 +1,16 @@
 import type { Json } from "../../client/src/index.ts";
 
-/** What this page's peers say about themselves in their `data`. */
+/** What a tile says about somebody. */
 export interface Profile {
   readonly name: string;
   readonly mic: boolean;
   readonly camera: boolean;
 }
 
-export function toJson({ name, mic, camera }: Profile): Json {
-  return { name, mic, camera };
-}
-
-/** Reads a peer's `data`, which may be anything. */
-export function readProfile(peer: string, data: Json | undefined): Profile {
+/** What somebody calls themselves in their `data`, which may be anything. */
+export function readName(peer: string, data: Json | undefined): string {
   const fields = typeof data === "object" && data !== null && !Array.isArray(data) ? data : {};
-  const name = typeof fields["name"] === "string" ? fields["name"].trim().slice(0, 40) : "";
-  return { name: name || peer, mic: fields["mic"] !== false, camera: fields["camera"] !== false };
+  return (typeof fields["name"] === "string" ? fields["name"].trim().slice(0, 40) : "") || peer;
 }
 
 /** One or two letters that stand for a name. */

@@ -1,13 +1,15 @@
-import { type Call, Monitor, type RemotePeer } from "../../client/src/index.ts";
+import { type Call, Monitor, type Publication, type RemotePeer, type RemoteTrack } from "../../client/src/index.ts";
 import type { Chat } from "./chat.ts";
 import type { Inputs } from "./devices.ts";
 import { sure } from "./dialogs.ts";
 import { byID, say } from "./dom.ts";
 import { Floor, largeOf, patience, type View } from "./focus.ts";
-import { readProfile } from "./profile.ts";
+import { readName } from "./profile.ts";
 import type { Stage } from "./stage.ts";
 import { Tile } from "./tile.ts";
 import { qualityWords } from "./words.ts";
+
+const own = "own screen"; // no name: it has a space
 
 /** The call on the page: a tile for everybody, as long as the call lasts. */
 export class Session {
@@ -15,6 +17,7 @@ export class Session {
   readonly #alone = byID("alone");
   readonly #own: Tile;
   readonly #tiles = new Map<string, Tile>();
+  readonly #screens = new Map<string, Tile>();
   readonly #floor = new Floor();
   readonly #name: string;
   readonly #call: Call;
@@ -37,7 +40,11 @@ export class Session {
     call.on("peer", (peer) => this.#add(peer));
     call.on("peer-updated", (peer) => this.#paint(peer));
     for (const name of ["peer-state", "peer-away", "peer-back"] as const) call.on(name, (peer) => this.#paint(peer));
-    call.on("stream", ({ peer, stream }) => this.#tiles.get(peer.name)?.setStream(stream));
+    call.on("track", ({ peer, track }) => this.#arrived(peer, track));
+    call.on("track-removed", ({ peer, track }) => this.#gone(peer, track));
+    call.on("track-muted", ({ peer }) => this.#paint(peer));
+    call.on("published", (publication) => this.#shared(publication));
+    call.on("unpublished", ({ kind }) => kind === "screen" && this.#hide(own));
     call.on("message", ({ peer, text }) => chat.add(nameOf(peer), text));
     call.on("peer-left", ({ peer }) => {
       this.#tiles.get(peer.name)?.remove();
@@ -72,13 +79,12 @@ export class Session {
   /** Plays everybody on that speaker. */
   speakOn(speaker: string): void {
     this.#speaker = speaker;
-    for (const tile of this.#tiles.values()) tile.speakOn(speaker);
+    for (const tile of [...this.#tiles.values(), ...this.#screens.values()]) tile.speakOn(speaker);
   }
 
   end(): void {
     clearTimeout(this.#listening);
-    for (const tile of this.#tiles.values()) tile.remove();
-    this.#own.remove();
+    for (const tile of [...this.#tiles.values(), ...this.#screens.values(), this.#own]) tile.remove();
     this.#stage.show(undefined);
   }
 
@@ -101,8 +107,45 @@ export class Session {
 
   #paint(peer: RemotePeer): void {
     const tile = this.#tiles.get(peer.name);
-    tile?.setProfile(readProfile(peer.name, peer.data));
+    const tracks = [...peer.tracks.values()];
+    const unknown = tracks.length === 0 && peer.state !== "connected";
+    const on = (kind: string): boolean => tracks.some((track) => track.kind === kind && !track.muted);
+    tile?.setProfile({ name: nameOf(peer), mic: unknown || on("microphone"), camera: on("camera") });
     tile?.setState(peer.state, peer.away);
+  }
+
+  #arrived(peer: RemotePeer, { kind, name, stream }: RemoteTrack): void {
+    if (kind === "screen") this.#show(`${peer.name}/${name}`, `${nameOf(peer)}’s screen`, peer.name, stream);
+    else if (kind !== "screen-audio") this.#tiles.get(peer.name)?.setStream(stream);
+    this.#paint(peer);
+  }
+
+  #gone(peer: RemotePeer, { kind, name }: RemoteTrack): void {
+    if (kind === "screen") this.#hide(`${peer.name}/${name}`);
+    this.#paint(peer);
+  }
+
+  #shared({ kind, track }: Publication): void {
+    if (kind === "screen") this.#show(own, "Your screen", this.#call.name, new MediaStream([track]));
+  }
+
+  #show(key: string, title: string, peer: string, stream: MediaStream): void {
+    this.#hide(key);
+    const tile = new Tile(peer, key === own, { enlarge: () => this.#enlarge(key) }, "screen");
+    tile.setProfile({ name: title, mic: true, camera: true });
+    tile.setState("connected");
+    tile.setStream(stream);
+    tile.speakOn(this.#speaker);
+    this.#screens.set(key, tile);
+    this.#grid.append(tile.element);
+    this.#chosen = undefined;
+    this.#focus();
+    say(key === own ? "You share your screen" : `${title} is shown`);
+  }
+
+  #hide(key: string): void {
+    this.#screens.get(key)?.remove();
+    if (this.#screens.delete(key)) this.#focus();
   }
 
   #watch(monitor: Monitor): void {
@@ -124,13 +167,21 @@ export class Session {
   }
 
   get #large(): string | undefined {
-    return largeOf({ chosen: this.#chosen, screens: [], people: this.#floor.order, view: this.#view });
+    const screens = [...this.#screens.keys()];
+    return largeOf({
+      chosen: this.#chosen,
+      tiles: [...this.#tiles.keys(), ...screens],
+      screens: screens.filter((key) => key !== own),
+      people: this.#floor.order,
+      view: this.#view,
+    });
   }
 
   #focus(): void {
     const large = this.#large;
-    this.#stage.show(large === undefined ? undefined : this.#tiles.get(large)?.element);
-    for (const [name, tile] of this.#tiles) tile.setLarge(name === large);
+    const tiles = [...this.#tiles, ...this.#screens];
+    this.#stage.show(tiles.find(([key]) => key === large)?.[1].element);
+    for (const [key, tile] of tiles) tile.setLarge(key === large);
   }
 
   async #kick(peer: RemotePeer): Promise<void> {
@@ -145,5 +196,5 @@ export class Session {
 }
 
 function nameOf(peer: RemotePeer): string {
-  return readProfile(peer.name, peer.data).name;
+  return readName(peer.name, peer.data);
 }

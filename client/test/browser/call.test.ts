@@ -2,7 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { launchChromium } from "./chromium.ts";
 import { type Localdev, startLocaldev } from "./localdev.ts";
-import { Visitor } from "./visitor.ts";
+import { received, Visitor } from "./visitor.ts";
 
 declare global {
   interface Window {
@@ -116,6 +116,47 @@ describe("the demo page", () => {
     await bob.byTestID("camera").click();
     await ada.page.locator(`[data-testid=tile][data-peer=bob][data-camera=on]`).waitFor();
     expect(await ada.sees(bob)).toBeGreaterThan(0);
+    expectNoComplaints(ada, bob);
+  });
+
+  test("a microphone that is off is marked for the others", async () => {
+    const [ada, bob] = await adaAndBob();
+    await ada.sees(bob);
+    const label = () => ada.tile(bob).getAttribute("aria-label");
+    await bob.byTestID("mic").click();
+    await expect.poll(label).toBe("bob, microphone off");
+    await bob.byTestID("mic").click();
+    await expect.poll(label).toBe("bob");
+    expectNoComplaints(ada, bob);
+  });
+
+  test("a shared screen is shown large beside the camera, until it is shared no more", async () => {
+    const [ada, bob] = await adaAndBob();
+    await ada.sees(bob);
+    const screen = ada.page.locator("[data-testid=screen][data-peer=bob]");
+    for (let round = 0; round < 2; round++) {
+      await bob.page.getByRole("button", { name: "Share your screen" }).click();
+      expect(await received(screen)).toBeGreaterThan(0);
+      expect(await ada.sees(bob)).toBeGreaterThan(0);
+      await ada.page.locator("#grid[data-layout=large] .large[data-testid=screen]").waitFor();
+      await bob.page.locator("[data-testid=screen]").getByText("Your screen").waitFor();
+      await bob.page.locator("#grid[data-layout=grid]").waitFor(); // one's own is not a mirror of mirrors
+      await bob.page.getByRole("button", { name: "Stop sharing your screen" }).click();
+      await screen.waitFor({ state: "detached" });
+      await ada.page.locator("#grid[data-layout=grid]").waitFor();
+    }
+    expectNoComplaints(ada, bob);
+  });
+
+  test("follows who speaks, and marks how well the connection serves", async () => {
+    const [ada, bob] = await adaAndBob();
+    await ada.sees(bob);
+    await ada.page.locator(`.speaking[data-peer=bob]`).waitFor(); // the made-up microphone beeps
+    await ada.tile(bob).locator("[data-testid=quality][data-level]").waitFor();
+    await ada.page.keyboard.press("l");
+    await ada.page.locator(`#grid[data-layout=large] .large[data-peer=bob]`).waitFor();
+    await ada.page.keyboard.press("l");
+    await ada.page.locator("#grid[data-layout=grid]").waitFor();
     expectNoComplaints(ada, bob);
   });
 
