@@ -50,7 +50,9 @@ var mayImport = map[string][]string{
 	"internal/roots":                      {},
 	"internal/sigv4":                      {},
 	"internal/signaling/signalingtest":    {"internal/signaling", "internal/seal"},
-	"cmd/parley":                          {"cmd/parley/internal/", "internal/socketio/", "internal/sip/digest", "localdev/rates", "github.com/spf13/cobra", "github.com/coder/websocket", "github.com/golang-jwt/jwt/v5", "github.com/pion/", "github.com/aws/aws-sdk-go-v2/"},
+	"cmd/parley":                          {"cmd/parley/internal/", "client/go/wire", "internal/socketio/", "internal/sip/digest", "localdev/rates", "github.com/spf13/cobra", "github.com/coder/websocket", "github.com/golang-jwt/jwt/v5", "github.com/pion/", "github.com/aws/aws-sdk-go-v2/"},
+	"client/go":                           {"client/go/wire"},
+	"client/go/wire":                      {"github.com/coder/websocket"},
 	"infra":                               {"infra", "internal/ice", "internal/sip/digest", "internal/socketio/recipe", "github.com/aws/aws-cdk-go/", "github.com/aws/constructs-go/", "github.com/aws/jsii-runtime-go"},
 	"localdev":                            {"localdev/", "github.com/", "go.yaml.in/", "golang.org/x/"},
 }

@@ -1,0 +1,107 @@
+package parley
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/parley-rtc/parley/client/go/wire"
+)
+
+// KnockOptions say who waits. All may be left out.
+type KnockOptions struct {
+	// Name is the one to come in with, unless the token says one.
+	Name string
+	// Data is what the hosts see about us, at most 4 KB of JSON.
+	Data any
+}
+
+// knocking is one who waits.
+type knocking struct {
+	transport  *Transport
+	room, name string
+	data       json.RawMessage
+	result     chan error
+	pass       string
+	forget     func()
+}
+
+// Knock asks the hosts of a room to be let in, and waits until one decides: it returns the pass for
+// Join on the same transport, or ErrDenied, or what the server said at once. It knocks again when
+// the connection was lost meanwhile. When ctx ends, the hosts hear that nobody waits any more.
+func (t *Transport) Knock(ctx context.Context, room string, opt *KnockOptions) (pass string, err error) {
+	k := &knocking{transport: t, room: room, result: make(chan error, 1), forget: func() {}}
+	if opt != nil {
+		k.name = opt.Name
+		if opt.Data != nil {
+			if k.data, err = encode(opt.Data); err != nil {
+				return "", err
+			}
+		}
+	}
+	t.loop.do(func() {
+		t.knocks[k] = true
+		switch t.state {
+		case open:
+			k.ask()
+		case closed:
+			k.settle(fail(ErrClosed, "the transport was closed"))
+		}
+	})
+	select {
+	case err = <-k.result:
+	case <-ctx.Done():
+		err = why(ctx)
+	}
+	t.loop.do(func() {
+		delete(t.knocks, k)
+		k.forget()
+		if ctx.Err() != nil && k.pass == "" && t.state == open {
+			t.request(map[string]any{"action": "leave", "room": room}, t.timeout, func(wire.Frame, error) {})
+		}
+	})
+	return k.pass, err
+}
+
+func (k *knocking) settle(err error) {
+	select {
+	case k.result <- err:
+	default: // it is decided
+	}
+}
+
+func (k *knocking) ask() {
+	frame := map[string]any{"action": "knock", "room": k.room}
+	add(frame, "peer", k.name)
+	if k.data != nil {
+		frame["data"] = k.data
+	}
+	k.forget = k.transport.request(frame, k.transport.timeout, func(_ wire.Frame, err error) {
+		// The transport heals a lost connection, and then this asks anew.
+		if err != nil && reasonOf(err) != ErrSocketClosed {
+			k.settle(err)
+		}
+	})
+}
+
+func (k *knocking) receive(f wire.Frame) {
+	switch {
+	case f.Type == "admitted" && f.Pass != "":
+		k.pass = f.Pass
+		k.settle(nil)
+	case f.Type == "denied" && f.Peer == "":
+		message := f.By + " does not let you in"
+		if f.Reason != "" {
+			message += ": " + f.Reason
+		}
+		k.settle(fail(ErrDenied, message))
+	}
+}
+
+func (k *knocking) connection(state transportState) {
+	switch state {
+	case open:
+		k.ask()
+	case closed:
+		k.settle(fail(ErrClosed, "the transport was closed"))
+	}
+}

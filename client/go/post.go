@@ -1,0 +1,364 @@
+package parley
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/parley-rtc/parley/client/go/wire"
+)
+
+var (
+	// gapPatience is that with senders who have never answered.
+	gapPatience = []time.Duration{
+		500 * time.Millisecond, 2 * time.Second, 4 * time.Second, 8 * time.Second,
+		15 * time.Second, 15 * time.Second, 15 * time.Second,
+	}
+	broadcastPatience = []time.Duration{2 * time.Second}
+	syncRetry         = backoff{300 * time.Millisecond, 5 * time.Second}
+	anyAddress        = strings.Repeat("x", 1024) // none is longer, and a longer one may be in use when it is sent
+)
+
+const (
+	settling     = 400 * time.Millisecond  // after joining: mail and late pushes come within this
+	backPatience = 1500 * time.Millisecond // who is back says so within this, if it can
+	syncPause    = time.Second
+	everybody    = "" // no peer has this name
+)
+
+// answered is what becomes of a request.
+type answered func(wire.Frame, error)
+
+// postOptions are what a post needs of its room.
+type postOptions struct {
+	loop    *loop
+	room    string
+	request func(frame map[string]any, done answered)
+	deliver func(kind string, l letter)
+	fail    func(error) // a peer sent something that cannot be used
+	roster  *roster
+	rev     func() int64 // the last revision of the room that is known
+	joined  func() bool
+	full    func() bool       // whether the application lags behind
+	refresh func(then func()) // the roster may be wrong
+	silent  func(peer string) // a peer that is listed does not answer
+}
+
+// inboxKey tells apart what is counted apart.
+type inboxKey struct {
+	peer  string
+	kind  string // signal or broadcast
+	plain bool
+}
+
+// due is a comparison that is about to be sent.
+type due struct {
+	ask    bool
+	before int64 // 0 when there is no bound
+}
+
+// post has the signals and broadcasts of one room: numbered, in order, once, whatever the server
+// and the sockets lose. Quiet while nothing goes wrong; after a loss two peers compare what they
+// have (sync.go, docs/protocol.md).
+type post struct {
+	opt       postOptions
+	outboxes  map[string]*outbox
+	inboxes   map[inboxKey]*sequence
+	dues      map[string]*due
+	told      map[string]time.Time // when we sent a comparison
+	heard     map[string]time.Time // when one came
+	answering map[string]bool      // who sends comparisons
+	doubts    map[string]*timer
+	refused   map[string]bool // whose signals found no place
+	parcels   *parcels
+	seat      int64
+	nextRun   int64
+	settling  *timer
+	closed    bool
+}
+
+func newPost(opt postOptions) *post {
+	p := &post{
+		opt:       opt,
+		outboxes:  map[string]*outbox{},
+		inboxes:   map[inboxKey]*sequence{},
+		dues:      map[string]*due{},
+		told:      map[string]time.Time{},
+		heard:     map[string]time.Time{},
+		answering: map[string]bool{},
+		doubts:    map[string]*timer{},
+		refused:   map[string]bool{},
+	}
+	p.parcels = &parcels{loop: opt.loop, away: p.away, open: map[string]*parcel{}, fail: func(from, why string) {
+		opt.fail(fail(ErrBadSignal, "a signal of "+from+" that came in parts "+why))
+	}}
+	return p
+}
+
+// signal has settle told when the server has taken it, in parts if it has to, or that it never
+// will.
+func (p *post) signal(to string, data json.RawMessage, settle func(error)) {
+	parts := []json.RawMessage{data}
+	if p.size(map[string]any{"action": "signal", "to": to, "data": data, "address": anyAddress}) > wire.MaxFrame {
+		var err error
+		if parts, err = cut(data); err != nil {
+			settle(err)
+			return
+		}
+	}
+	p.outbox(to).send(settle, parts...)
+}
+
+func (p *post) broadcast(data json.RawMessage, settle func(error)) {
+	// Before it has a number: what never goes out would be missed by the others.
+	if p.size(map[string]any{"action": "broadcast", "data": data}) > wire.MaxFrame {
+		settle(fail(ErrTooLarge, "a frame may have 32768 bytes"))
+		return
+	}
+	p.outbox(everybody).send(settle, data)
+}
+
+// size is that of a frame, with the longest numbers that it may get.
+func (p *post) size(frame map[string]any) int {
+	frame["room"], frame["n"], frame["rev"], frame["id"] = p.opt.room, int64(maxNumber), int64(maxNumber), "zzzzzzzz"
+	raw, err := wire.Encode(frame)
+	if err != nil {
+		return wire.MaxFrame + 1
+	}
+	return len(raw)
+}
+
+func (p *post) receive(kind string, l letter) {
+	if own := reserved(l.data); own != nil && kind == "signal" && !l.hasN {
+		if c, known := readComparison(own); known {
+			p.compare(l.from, c)
+		}
+		return
+	}
+	switch {
+	case !l.hasN:
+		p.opt.deliver(kind, l)
+	case kind == "signal" && l.n >= runSpan && p.opt.full():
+		p.refused[l.from] = true // it does not count as received, so it comes again when it is asked for
+	default:
+		p.inbox(l.from, kind, l.n < runSpan).push(l)
+	}
+}
+
+// drained asks those again for whose signals there was no place.
+func (p *post) drained() {
+	for peer := range p.refused {
+		p.sync(peer, true, 0, 0)
+	}
+	clear(p.refused)
+}
+
+// joined says that there is a seat, on a new connection perhaps: what was pushed to the former one
+// may be lost.
+func (p *post) joined(rev, lastRev int64) {
+	if lastRev == 0 || rev < lastRev {
+		// The first seat; or the room was forgotten meanwhile and counts anew, and so do the
+		// numbers of who comes anew.
+		p.seat = rev
+		for key := range p.inboxes {
+			p.forget(key)
+		}
+		p.parcels.clear()
+	}
+	clear(p.dues)
+	for _, o := range p.outboxes {
+		o.resume()
+	}
+	p.settling.stop()
+	if lastRev == 0 {
+		return
+	}
+	p.settling = p.opt.loop.after(settling, func() {
+		for _, name := range p.opt.roster.order {
+			unsure := p.unsure(name)
+			if unsure || p.inboxes[inboxKey{name, "signal", false}] != nil {
+				p.sync(name, unsure, 0, 0)
+			}
+		}
+	})
+}
+
+func (p *post) unsure(peer string) bool {
+	o := p.outboxes[peer]
+	return o != nil && o.unsure()
+}
+
+// back says that a peer has another connection: what was pushed to the former one may be lost.
+func (p *post) back(peer string) {
+	if o := p.outboxes[peer]; o != nil {
+		o.resume()
+	}
+	p.doubt(peer)
+}
+
+// doubt says that a peer may have had another connection since.
+func (p *post) doubt(peer string) {
+	if !p.unsure(peer) || p.doubts[peer] != nil {
+		return
+	}
+	p.doubts[peer] = p.opt.loop.after(backPatience, func() {
+		delete(p.doubts, peer)
+		if p.unsure(peer) {
+			p.sync(peer, true, 0, 0)
+		}
+	})
+}
+
+func (p *post) clearDoubt(peer string) {
+	p.doubts[peer].stop()
+	delete(p.doubts, peer)
+}
+
+// arrived says that a peer has a new seat. If it is another client, one that only counts, it counts
+// anew.
+func (p *post) arrived(peer string) {
+	delete(p.answering, peer)
+	p.forget(inboxKey{peer, "signal", true})
+	p.forget(inboxKey{peer, "broadcast", true})
+}
+
+func (p *post) left(peer string) {
+	p.clearDoubt(peer)
+	delete(p.dues, peer)
+	delete(p.told, peer)
+	delete(p.heard, peer)
+	delete(p.refused, peer)
+	p.parcels.forget(peer)
+	if o := p.outboxes[peer]; o != nil {
+		p.nextRun = max(p.nextRun, o.sent/runSpan+1)
+		o.close(fail(ErrNoSuchPeer, peer+" has left"))
+		delete(p.outboxes, peer)
+	}
+	// What was delivered is remembered: after an absence that was too long the same page comes
+	// back, and goes on counting.
+	for _, kind := range []string{"signal", "broadcast"} {
+		if in := p.inboxes[inboxKey{peer, kind, false}]; in != nil {
+			in.close()
+		}
+	}
+	p.arrived(peer)
+}
+
+// close says that the seat is given up.
+func (p *post) close(err error) {
+	p.closed = true
+	p.settling.stop()
+	for _, t := range p.doubts {
+		t.stop()
+	}
+	for _, in := range p.inboxes {
+		in.close()
+	}
+	for _, o := range p.outboxes {
+		o.close(err)
+	}
+	clear(p.dues)
+	clear(p.refused)
+	p.parcels.clear()
+	clear(p.outboxes)
+}
+
+func (p *post) outbox(to string) *outbox {
+	if o := p.outboxes[to]; o != nil {
+		return o
+	}
+	opt := outboxOptions{
+		loop: p.opt.loop, rev: p.opt.rev, ready: p.opt.joined,
+		// Above the numbers of the clients before this one that had the seat: they saw lower
+		// revisions.
+		start:   max(p.opt.rev(), p.nextRun) * runSpan,
+		answers: func() bool { return p.answering[to] },
+	}
+	if to == everybody {
+		opt.transmit = func(s *sending, done func(error)) {
+			frame := map[string]any{"action": "broadcast", "data": s.data, "n": s.n, "rev": p.opt.rev()}
+			p.opt.request(frame, func(_ wire.Frame, err error) { done(err) })
+		}
+	} else {
+		opt.transmit = func(s *sending, done func(error)) { p.transmit(to, s, done) }
+		opt.ask = func(silent bool) {
+			if silent {
+				p.opt.silent(to)
+			}
+			p.sync(to, true, 0, 0)
+		}
+	}
+	o := newOutbox(opt)
+	p.outboxes[to] = o
+	return o
+}
+
+func (p *post) transmit(to string, s *sending, done func(error)) {
+	frame := map[string]any{"action": "signal", "to": to, "data": s.data, "n": s.n}
+	byName := s.byName
+	if !byName {
+		p.address(to, frame)
+	}
+	p.opt.request(frame, func(_ wire.Frame, err error) {
+		switch reasonOf(err) {
+		case ErrForbidden:
+			if frame["address"] != nil && !byName {
+				// The address was made for a connection that one of us no longer has.
+				s.byName = true
+				p.opt.refresh(func() { p.transmit(to, s, done) })
+				return
+			}
+		case ErrNoSuchPeer:
+			p.opt.refresh(func() {})
+		}
+		done(err)
+	})
+}
+
+// address adds that of a peer: it is of a socket, and of no use while there is none.
+func (p *post) address(to string, frame map[string]any) {
+	if peer := p.opt.roster.peers[to]; peer.address != "" && !peer.Lost {
+		frame["address"] = peer.address
+	}
+}
+
+func (p *post) inbox(from, kind string, plain bool) *sequence {
+	key := inboxKey{from, kind, plain}
+	if in := p.inboxes[key]; in != nil {
+		return in
+	}
+	opt := sequenceOptions{
+		loop: p.opt.loop, patience: broadcastPatience,
+		deliver: func(l letter) { p.deliver(kind, l) },
+		paused:  func() bool { return p.away(from) || kind == "signal" && p.opt.full() },
+	}
+	if kind == "signal" {
+		opt.patience = gapPatience
+		opt.ask = func(before int64) { p.sync(from, true, before, 0) }
+		opt.answers = func() bool { return p.answering[from] }
+	}
+	in := newSequence(opt)
+	p.inboxes[key] = in
+	return in
+}
+
+func (p *post) deliver(kind string, l letter) {
+	if kind == "signal" {
+		whole, ok := p.parcels.take(l.from, l.data)
+		if !ok {
+			return
+		}
+		l.data = whole
+	}
+	p.opt.deliver(kind, l)
+}
+
+// away says whether nothing can come from a peer just now.
+func (p *post) away(peer string) bool { return !p.opt.joined() || p.opt.roster.peers[peer].Lost }
+
+func (p *post) forget(key inboxKey) {
+	if in := p.inboxes[key]; in != nil {
+		in.close()
+		delete(p.inboxes, key)
+	}
+}

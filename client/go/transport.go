@@ -1,0 +1,399 @@
+package parley
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/parley-rtc/parley/client/go/wire"
+)
+
+const (
+	// API Gateway closes a socket after 10 idle minutes; protocol pings do not count, and whether
+	// its own messages to us do is not documented. So a ping goes out this long after the last
+	// thing that we sent.
+	keepAlive    = 8*time.Minute + 30*time.Second
+	pingPatience = 5 * time.Second
+	usualTimeout = 10 * time.Second
+)
+
+var reconnect = backoff{500 * time.Millisecond, 30 * time.Second}
+
+// Options say how to connect. All may be left out.
+type Options struct {
+	// Token returns the JSON Web Token to connect with, where the service asks for one. It is asked
+	// for each connection, also after a loss and before two hours are over, since tokens expire.
+	// See StaticToken.
+	Token func(context.Context) (string, error)
+	// Timeout is how long to wait for a connection, and for each answer; 10 s when 0.
+	Timeout time.Duration
+	// Header is sent with each handshake.
+	Header http.Header
+	// HTTPClient makes the handshakes: for proxies, certificates, tests. http.DefaultClient when
+	// nil.
+	HTTPClient *http.Client
+}
+
+// StaticToken returns a Token function for a token that lives as long as it has to.
+func StaticToken(token string) func(context.Context) (string, error) {
+	return func(context.Context) (string, error) { return token, nil }
+}
+
+// transportState is where a Transport is with its socket.
+type transportState int
+
+const (
+	connecting transportState = iota
+	open
+	waiting // to try again
+	closed
+)
+
+// Transport is a WebSocket that speaks parley.v1 and comes back when it is lost. Its methods may be
+// called from any goroutine.
+type Transport struct {
+	url     string
+	opt     Options
+	timeout time.Duration
+	loop    loop
+	work    sync.WaitGroup // goroutines, and sockets that are being closed
+	end     context.CancelCauseFunc
+	life    context.Context //nolint:containedctx // the transport's own, which Close ends: no caller's
+
+	state        transportState
+	line         *wire.Conn
+	attempt      int
+	pinging      bool
+	keepAlive    *timer
+	reconnecting *timer
+	rooms        map[*Room]bool
+	knocks       map[*knocking]bool
+	renewal
+}
+
+// Dial connects. A first failure is returned (ErrBadURL, ErrNoToken, ErrSocketClosed, ErrTimeout,
+// or why ctx ended); later losses are healed without a word but the StateChanged of rooms. The
+// context is for the dialing only.
+func Dial(ctx context.Context, address string, opt *Options) (*Transport, error) {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "ws" && u.Scheme != "wss" {
+		return nil, &Error{Reason: ErrBadURL, Message: "not the URL of a WebSocket API", Err: err}
+	}
+	t := &Transport{url: address, timeout: usualTimeout, rooms: map[*Room]bool{}, knocks: map[*knocking]bool{}}
+	t.retired = map[*wire.Conn]*timer{}
+	if opt != nil {
+		t.opt = *opt
+	}
+	if t.opt.Timeout > 0 {
+		t.timeout = t.opt.Timeout
+	}
+	t.life, t.end = context.WithCancelCause(context.WithoutCancel(ctx))
+	line, err := t.dial(ctx)
+	if err != nil {
+		t.end(err)
+		return nil, err
+	}
+	t.loop.do(func() {
+		t.adopt(line)
+		t.setState(open)
+	})
+	return t, nil
+}
+
+// Close closes for good, without leaving rooms: their seats are kept for the grace that the service
+// gives. Waiting calls return ErrClosed, and the rooms end with it. It returns when all has gone.
+func (t *Transport) Close() error {
+	t.loop.do(func() {
+		if t.state == closed {
+			return
+		}
+		err := fail(ErrClosed, "the transport was closed")
+		t.reconnecting.stop()
+		t.setState(closed)
+		t.end(err)
+		for line := range t.retired {
+			t.release(line, err)
+		}
+		t.drop(err)
+	})
+	t.work.Wait()
+	return nil
+}
+
+// NetworkChanged says that this machine has another network, or has slept: the socket is tried, and
+// replaced without a gap. Where nobody says so, a dead socket is found by the next answer that is
+// overdue.
+func (t *Transport) NetworkChanged() {
+	t.loop.do(func() {
+		switch t.state {
+		case waiting:
+			t.retry()
+		case open:
+			t.ping()
+			if time.Since(t.lastRenewal) >= renewPause {
+				t.renew(func(error) {}) // if that fails, the ping decides
+			}
+		}
+	})
+}
+
+// dial makes a socket. The loop is not held.
+func (t *Transport) dial(ctx context.Context) (*wire.Conn, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(t.life, func() { cancel(context.Cause(t.life)) })()
+	limit := time.AfterFunc(t.timeout, func() { cancel(later(ErrTimeout, "no connection in time")) })
+	defer limit.Stop()
+	opt := wire.Options{Header: t.opt.Header, HTTPClient: t.opt.HTTPClient}
+	if t.opt.Token != nil {
+		var err error
+		if opt.Token, err = t.opt.Token(ctx); err != nil {
+			if ctx.Err() != nil {
+				return nil, why(ctx)
+			}
+			return nil, &Error{Reason: ErrNoToken, Message: "no token to connect with", Retry: true, Err: err}
+		}
+	}
+	opt.Receive = func(line *wire.Conn, f wire.Frame, err error) { t.loop.do(func() { t.receive(line, f, err) }) }
+	opt.Ended = func(line *wire.Conn, _ error) { t.loop.do(func() { t.ended(line) }) }
+	line, err := wire.Dial(ctx, t.url, opt)
+	switch {
+	case err == nil:
+		return line, nil
+	case ctx.Err() != nil:
+		return nil, why(ctx)
+	}
+	return nil, &Error{Reason: ErrSocketClosed, Message: "cannot connect", Retry: true, Err: err}
+}
+
+func (t *Transport) adopt(line *wire.Conn) {
+	t.line = line
+	t.lineEnded = false
+	t.replaced = nil
+	t.attempt, t.renewAttempt = 0, 0
+	t.armKeepAlive()
+	t.renewIn(renewAfter + backoff{renewSpread, renewSpread}.wait(0))
+	select {
+	case <-line.Done(): // so soon that nobody could be told
+		t.loop.soon(func() { t.ended(line) })
+	default:
+	}
+}
+
+func (t *Transport) ended(line *wire.Conn) {
+	if t.state == closed {
+		return
+	}
+	t.work.Go(line.Gone)
+	t.retired[line].stop()
+	delete(t.retired, line)
+	switch {
+	case line != t.line:
+	case t.moving:
+		t.lineEnded = true // its successor may be there already
+	default:
+		t.lost("the connection was lost")
+	}
+}
+
+func (t *Transport) lost(message string) {
+	t.drop(later(ErrSocketClosed, message))
+	t.retryLater()
+}
+
+func (t *Transport) retryLater() {
+	if t.state == closed {
+		return
+	}
+	t.setState(waiting)
+	t.reconnecting = t.loop.after(reconnect.wait(t.attempt), t.retry)
+	t.attempt++
+}
+
+func (t *Transport) retry() {
+	t.reconnecting.stop()
+	t.setState(connecting)
+	t.work.Go(func() {
+		line, err := t.dial(t.life)
+		t.loop.do(func() {
+			switch {
+			case err != nil:
+				t.retryLater()
+			case t.state == closed:
+				t.shut(line, fail(ErrClosed, "the transport was closed"))
+			default:
+				t.adopt(line)
+				t.setState(open)
+			}
+		})
+	})
+}
+
+// shut lets go of a line. Close waits for it.
+func (t *Transport) shut(line *wire.Conn, err error) {
+	line.Shut(err)
+	t.work.Go(line.Gone)
+}
+
+// request has done told, later, what comes of a frame: an error is one of ours. After
+// ErrSocketClosed and ErrTimeout the server may or may not have acted.
+func (t *Transport) request(frame map[string]any, timeout time.Duration, done answered) (forget func()) {
+	if t.state != open || t.line == nil {
+		t.loop.soon(func() { done(wire.Frame{}, later(ErrSocketClosed, "not connected to the server")) })
+		return func() {}
+	}
+	t.armKeepAlive()
+	line, asked := t.line, time.Now()
+	suspicion := t.loop.after(min(pingPatience, t.timeout/2), func() {
+		if line == t.line && !line.Heard().After(asked) && frame["action"] != "ping" {
+			t.ping()
+		}
+	})
+	return t.ask(line, frame, timeout, func(f wire.Frame, err error) {
+		suspicion.stop()
+		done(f, err)
+	})
+}
+
+// ask is request on that line, with no eye to its life.
+func (t *Transport) ask(line *wire.Conn, frame map[string]any, timeout time.Duration, done answered) (forget func()) {
+	settled := false
+	var limit *timer
+	settle := func(f wire.Frame, err error) {
+		if settled {
+			return
+		}
+		settled = true
+		limit.stop()
+		done(f, fromWire(err))
+	}
+	unask, err := line.Ask(frame, func(f wire.Frame, err error) { t.loop.do(func() { settle(f, err) }) })
+	if err != nil {
+		t.loop.soon(func() { settle(wire.Frame{}, err) })
+		return func() { settled = true }
+	}
+	limit = t.loop.after(timeout, func() {
+		unask()
+		settle(wire.Frame{}, later(ErrTimeout, "no answer in time"))
+	})
+	return func() {
+		settled = true
+		limit.stop()
+		unask()
+	}
+}
+
+// await is request for callers, who do not hold the loop. then gets the answer with the loop held,
+// before any frame that came after it; nil does nothing with it.
+func (t *Transport) await(ctx context.Context, frame map[string]any, then func(wire.Frame) error) error {
+	if ctx.Err() != nil {
+		return why(ctx)
+	}
+	result := make(chan error, 1)
+	var forget func()
+	t.loop.do(func() {
+		forget = t.request(frame, t.timeout, func(f wire.Frame, err error) {
+			if err == nil && then != nil {
+				err = then(f)
+			}
+			result <- err
+		})
+	})
+	select {
+	case err := <-result:
+		return err
+	case <-ctx.Done():
+		t.loop.do(forget)
+	}
+	select {
+	case err := <-result: // just in time
+		return err
+	default:
+		return why(ctx)
+	}
+}
+
+// ping finds out whether an open socket still lives.
+func (t *Transport) ping() {
+	if t.pinging {
+		return
+	}
+	t.pinging = true
+	line, asked := t.line, time.Now()
+	t.request(map[string]any{"action": "ping"}, min(pingPatience, t.timeout), func(_ wire.Frame, err error) {
+		t.pinging = false
+		if reasonOf(err) != ErrTimeout { // an answer, or told in another way
+			return
+		}
+		// A socket whose other end vanished without a close looks open for minutes; silence after a
+		// ping is the proof.
+		t.afterRenewal(func() {
+			if t.line == line && t.state == open && !line.Heard().After(asked) {
+				t.lost("the server no longer answers")
+			}
+		})
+	})
+}
+
+func (t *Transport) armKeepAlive() {
+	t.keepAlive.stop()
+	t.keepAlive = t.loop.after(keepAlive, t.ping)
+}
+
+func (t *Transport) receive(line *wire.Conn, f wire.Frame, err error) {
+	switch {
+	case err != nil:
+		t.trouble(&Error{Reason: ErrBadFrame, Message: "the server sent a frame that is not parley.v1", Err: err})
+		return
+	case f.Type == "error" || f.Type == "":
+		t.trouble(fromWire(&wire.Refusal{Code: f.Code, Message: f.Message, Retry: f.Retry || f.Type == ""}))
+		return
+	case f.Type == "kicked" && f.Reason == "replaced" && t.ofOurs(line, f):
+		return
+	}
+	t.tell(f)
+}
+
+func (t *Transport) tell(f wire.Frame) {
+	for room := range t.rooms {
+		if room.name == f.Room {
+			room.receive(f)
+		}
+	}
+	for k := range t.knocks {
+		if k.room == f.Room {
+			k.receive(f)
+		}
+	}
+}
+
+func (t *Transport) trouble(err error) {
+	for room := range t.rooms {
+		room.emit(Trouble{err})
+	}
+}
+
+// drop lets go of the socket, if any, and of everybody who waits for an answer from it.
+func (t *Transport) drop(err error) {
+	t.keepAlive.stop()
+	t.renewing.stop()
+	if line := t.line; line != nil {
+		t.line = nil
+		t.shut(line, err)
+	}
+}
+
+func (t *Transport) setState(state transportState) {
+	if t.state == state || t.state == closed {
+		return
+	}
+	t.state = state
+	for room := range t.rooms {
+		room.connection(state)
+	}
+	for k := range t.knocks {
+		k.connection(state)
+	}
+}
