@@ -13,8 +13,8 @@ import (
 
 	"github.com/coder/websocket"
 
+	"github.com/parley-rtc/parley/client/go/wire"
 	"github.com/parley-rtc/parley/cmd/parley/internal/cost"
-	"github.com/parley-rtc/parley/cmd/parley/internal/peer"
 	"github.com/parley-rtc/parley/localdev/rates"
 )
 
@@ -104,10 +104,10 @@ func play(t *testing.T, url string, call cost.Call) {
 			t.Fatal(err)
 		}
 	}
-	peers := make([]*peer.Peer, call.Peers)
+	peers := make([]*wire.Conn, call.Peers)
 	address := map[[2]int]string{} // from, to
 	for i := range peers {
-		p, _, err := peer.Dial(ctx, url, peer.Options{})
+		p, err := wire.Dial(ctx, url, wire.Options{})
 		must(err)
 		joined, err := p.Request(ctx, map[string]any{"action": "join", "room": "r", "peer": fmt.Sprint(i)})
 		must(err)

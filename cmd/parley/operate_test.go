@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/parley-rtc/parley/cmd/parley/internal/peer"
+	"github.com/parley-rtc/parley/client/go/wire"
 	"github.com/parley-rtc/parley/cmd/parley/internal/service"
 )
 
@@ -15,9 +15,9 @@ func TestOperatorsSeeRoomsAndKick(t *testing.T) {
 	where := "http" + strings.TrimSuffix(strings.TrimPrefix(url, "ws"), "/prod")
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	peers := map[string]*peer.Peer{}
+	peers := map[string]*wire.Conn{}
 	for _, name := range []string{"alice", "bob"} {
-		p, _, err := peer.Dial(ctx, url, peer.Options{})
+		p, err := wire.Dial(ctx, url, wire.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,17 +6,17 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/parley-rtc/parley/cmd/parley/internal/peer"
+	"github.com/parley-rtc/parley/client/go/wire"
 )
 
 func (e *examination) join(ctx context.Context) (string, error) {
-	for i, p := range []*peer.Peer{e.first, e.two} {
-		var f peer.Frame
+	for i, p := range []*wire.Conn{e.first, e.two} {
+		var f wire.Frame
 		err := e.patiently(ctx, func() (err error) {
 			f, err = e.ask(ctx, p, e.joining(i))
 			return err
 		})
-		if refusal, ok := errors.AsType[*peer.Refusal](err); ok && i == 1 && refusal.Code == "name-taken" {
+		if refusal, ok := errors.AsType[*wire.Refusal](err); ok && i == 1 && refusal.Code == "name-taken" {
 			return "", broken("token", "let its claim peer be a prefix such as doctor-*, or pass a token of its own for each peer", "the token gives both peers one name, so only one of them can join")
 		}
 		if err != nil {
@@ -42,11 +42,11 @@ func (e *examination) joining(i int) map[string]any {
 }
 
 // ask sends a request and explains what goes wrong with it.
-func (e *examination) ask(ctx context.Context, p *peer.Peer, frame map[string]any) (peer.Frame, error) {
+func (e *examination) ask(ctx context.Context, p *wire.Conn, frame map[string]any) (wire.Frame, error) {
 	step, cancel := e.step(ctx)
 	defer cancel()
 	f, err := p.Request(step, frame)
-	refusal, refused := errors.AsType[*peer.Refusal](err)
+	refusal, refused := errors.AsType[*wire.Refusal](err)
 	switch {
 	case err == nil:
 		return f, nil
@@ -76,7 +76,7 @@ func (e *examination) ask(ctx context.Context, p *peer.Peer, frame map[string]an
 		return f, broken("room", "pass another --room, or unlock it; where LOBBY is on, use a token of a host", "a host has to let us in: %s", refusal.Message)
 	case refused:
 		return f, broken("service", "see docs/protocol.md for the code", "the service refused: %v", refusal)
-	case errors.Is(err, peer.ErrClosed):
+	case errors.Is(err, wire.ErrClosed):
 		return f, broken("connection", "see the functions' logs", "the connection was closed while waiting for an answer")
 	}
 	return f, e.lost(ctx, "no answer came")
@@ -100,7 +100,7 @@ func (e *examination) relay(ctx context.Context) (string, error) {
 		return "", broken("service", "is the room's table shared by both functions?", "the second peer was not shown the first")
 	}
 	for _, try := range []struct {
-		from, to *peer.Peer
+		from, to *wire.Conn
 		name     string
 		address  string
 	}{

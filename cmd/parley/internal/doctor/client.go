@@ -7,7 +7,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/parley-rtc/parley/cmd/parley/internal/peer"
+	"github.com/parley-rtc/parley/client/go/wire"
 )
 
 // dialAs connects as somebody else's client does, which shows itself by its query, or by a subprotocol.
@@ -30,7 +30,7 @@ func (e *examination) dialAs(ctx context.Context, query map[string]string, subpr
 	//nolint:bodyclose // the library has read what there is
 	socket, resp, err := websocket.Dial(step, u.String(), &websocket.DialOptions{HTTPHeader: header, Subprotocols: subprotocols})
 	if err != nil {
-		var answer peer.Answer
+		var answer wire.Handshake
 		if resp != nil {
 			answer.Status = resp.StatusCode
 		}

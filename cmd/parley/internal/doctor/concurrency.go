@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/parley-rtc/parley/cmd/parley/internal/peer"
+	"github.com/parley-rtc/parley/client/go/wire"
 )
 
 // Account knows what the service's AWS account may do.
@@ -25,7 +25,7 @@ const concurrencyAdvice = "ask for a higher quota, many new accounts have 10: aw
 func (e *examination) concurrency(ctx context.Context) (string, error) {
 	step, cancel := e.step(ctx)
 	defer cancel()
-	peers := [2]*peer.Peer{e.first, e.two}
+	peers := [2]*wire.Conn{e.first, e.two}
 	for i := range atOnce {
 		// A socket that has ended shows below.
 		_ = peers[i%2].Send(step, map[string]any{"action": "ping", "id": fmt.Sprint("at-once-", i)})

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/parley-rtc/parley/cmd/parley/internal/peer"
+	"github.com/parley-rtc/parley/client/go/wire"
 	"github.com/parley-rtc/parley/cmd/parley/internal/token"
 )
 
@@ -122,14 +122,14 @@ type examination struct {
 	Options
 	began      time.Time
 	nowhere    bool // the client's stage is not to be found
-	first, two *peer.Peer
-	answer     peer.Answer // to the first handshake
+	first, two *wire.Conn
+	answer     wire.Handshake // to the first handshake
 	room       string
-	joined     [2]peer.Frame
+	joined     [2]wire.Frame
 }
 
 func (e *examination) close() {
-	for _, p := range []*peer.Peer{e.first, e.two} {
+	for _, p := range []*wire.Conn{e.first, e.two} {
 		if p != nil {
 			p.Close()
 		}
@@ -178,7 +178,7 @@ func (e *examination) handshake(ctx context.Context) (string, error) {
 		return "", err
 	}
 	e.first = p
-	if p.Subprotocol() != peer.Protocol {
+	if p.Subprotocol() != wire.Protocol {
 		return "", broken("subprotocol", "the connect function has to return the header Sec-WebSocket-Protocol: deploy it anew", "the subprotocol parley.v1 was offered and not echoed: browsers close such a connection")
 	}
 	if e.two, err = e.dial(ctx); err != nil {
@@ -188,13 +188,13 @@ func (e *examination) handshake(ctx context.Context) (string, error) {
 }
 
 // dial opens a connection, and waits for one as long as a deployment may take to be everywhere.
-func (e *examination) dial(ctx context.Context) (p *peer.Peer, err error) {
+func (e *examination) dial(ctx context.Context) (p *wire.Conn, err error) {
 	err = e.patiently(ctx, func() error {
 		step, cancel := e.step(ctx)
 		defer cancel()
-		var answer peer.Answer
 		var failure error
-		p, answer, failure = peer.Dial(step, e.URL, peer.Options{Token: e.Token, Origin: e.Origin})
+		p, failure = wire.Dial(step, e.URL, wire.Options{Token: e.Token, Origin: e.Origin})
+		answer := handshakeOf(p, failure)
 		if e.first == nil {
 			e.answer = answer
 		}
@@ -206,8 +206,16 @@ func (e *examination) dial(ctx context.Context) (p *peer.Peer, err error) {
 	return p, err
 }
 
+// handshakeOf is what a dialing got, whatever came of it.
+func handshakeOf(p *wire.Conn, err error) wire.Handshake {
+	if refused, ok := errors.AsType[*wire.HandshakeError](err); ok {
+		return refused.Handshake
+	}
+	return p.Handshake()
+}
+
 // refused says why a handshake failed.
-func (e *examination) refused(ctx context.Context, answer peer.Answer, err error) error {
+func (e *examination) refused(ctx context.Context, answer wire.Handshake, err error) error {
 	if answer.Status == 0 {
 		nobody := broken("address", "check host and port, and that the stack is deployed (or localdev runs)", "nothing answers there: %v", root(err))
 		if lookup, ok := errors.AsType[*net.DNSError](err); ok && lookup.IsNotFound {
@@ -247,11 +255,11 @@ func (e *examination) forbidden(ctx context.Context) error {
 	step, cancel := e.step(ctx)
 	defer cancel()
 	if e.Origin != "" {
-		p, answer, err := peer.Dial(step, e.URL, peer.Options{Token: e.Token})
+		p, err := wire.Dial(step, e.URL, wire.Options{Token: e.Token})
 		if err == nil {
 			p.Close()
 		}
-		if err == nil || answer.Status == http.StatusUnauthorized {
+		if err == nil || handshakeOf(p, err).Status == http.StatusUnauthorized {
 			return broken("origin", "add it to ALLOWED_ORIGINS (allowedOrigins), as the browser writes it: scheme, host, port, no path", "pages of %s may not connect", e.Origin)
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/pion/stun/v3"
 	"github.com/pion/turn/v4"
 
-	"github.com/parley-rtc/parley/cmd/parley/internal/peer"
+	"github.com/parley-rtc/parley/client/go/wire"
 )
 
 // ice tries every server that clients are given: a STUN server has to answer, a TURN server has to grant a relay.
@@ -49,7 +49,7 @@ func (e *examination) ice(ctx context.Context) (string, error) {
 // timeLimited is a user name {expiry}:{user}, as the service makes them of TURN_SECRET. Others are from ICE_SERVERS.
 var timeLimited = regexp.MustCompile(`^\d+:`)
 
-func (e *examination) try(ctx context.Context, uri *stun.URI, s peer.ICEServer) error {
+func (e *examination) try(ctx context.Context, uri *stun.URI, s wire.ICEServer) error {
 	relay := uri.Scheme == stun.SchemeTypeTURN || uri.Scheme == stun.SchemeTypeTURNS
 	address := net.JoinHostPort(uri.Host, fmt.Sprint(uri.Port))
 	kind := "STUN"

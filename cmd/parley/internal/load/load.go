@@ -11,7 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/parley-rtc/parley/cmd/parley/internal/peer"
+	"github.com/parley-rtc/parley/client/go/wire"
 )
 
 // Options are the load.
@@ -40,7 +40,7 @@ type Report struct {
 
 // pair is a sender and a receiver in a room of their own.
 type pair struct {
-	from, to *peer.Peer
+	from, to *wire.Conn
 	room     string
 	name     string // of the receiver
 	address  string
@@ -89,10 +89,10 @@ func Run(ctx context.Context, opt Options, tell func(string)) (Report, error) {
 func open(ctx context.Context, opt Options) (*pair, error) {
 	p := &pair{room: "load-" + rand.Text()[:12], sent: map[int64]time.Time{}, seen: map[int64]int{}, arrived: make(chan struct{}, 1<<16)}
 	names := [2]string{"from-" + rand.Text()[:6], "to-" + rand.Text()[:6]}
-	var joined peer.Frame
+	var joined wire.Frame
 	for i := range names {
 		step, cancel := context.WithTimeout(ctx, opt.Timeout)
-		one, _, err := peer.Dial(step, opt.URL, peer.Options{Token: opt.Token})
+		one, err := wire.Dial(step, opt.URL, wire.Options{Token: opt.Token})
 		if err == nil {
 			joined, err = one.Request(step, map[string]any{"action": "join", "room": p.room, "peer": names[i]})
 		}
