@@ -5,8 +5,8 @@ import { expect, test } from "vitest";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
 
-/** What a page downloads for these lines: bundled, minified and compressed, in bytes. */
-async function size(contents: string): Promise<number> {
+/** What a page downloads for these lines, less what is at `external`: bundled, minified and compressed, in bytes. */
+async function size(contents: string, ...external: string[]): Promise<number> {
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: here, loader: "ts" },
     bundle: true,
@@ -14,7 +14,7 @@ async function size(contents: string): Promise<number> {
     write: false,
     format: "esm",
     target: "es2022",
-    external: ["react", "react/jsx-runtime"],
+    external: ["react", ...external],
   });
   return gzipSync(outputFiles[0]!.contents, { level: 9 }).length;
 }
@@ -26,4 +26,9 @@ test.each([
   ["everything", `export * from "../src/index.ts"`, 26_000],
 ])("%s has at most the bytes that it may have", async (_, lines, most) => {
   expect(await size(lines)).toBeLessThanOrEqual(most);
+});
+
+test("React's hooks are small beside the rest of it", async () => {
+  const rest = ["call", "devices", "stats"].map((folder) => `../${folder}/*`);
+  expect(await size(`export * from "../src/react/index.ts"`, ...rest)).toBeLessThanOrEqual(3_000);
 });

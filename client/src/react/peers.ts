@@ -2,7 +2,7 @@ import type { Call } from "../call/call.ts";
 import type { RemotePeer } from "../call/member.ts";
 import type { Publication } from "../media/publication.ts";
 import type { RemoteTrack } from "../media/remote-tracks.ts";
-import type { Knock } from "../room/protocol.ts";
+import type { Knock, Role } from "../room/protocol.ts";
 import { useReading } from "./reading.ts";
 
 /** A track that comes, and from whom. */
@@ -17,7 +17,7 @@ const none: readonly never[] = [];
 
 /** The others, as they are now: what is shown of one is rendered anew only when that one has changed, if its component is a `memo`. */
 export function usePeers(call: Call | undefined): readonly RemotePeer[] {
-  return useReading(call, events, look, none);
+  return useReading<Call, readonly RemotePeer[]>(call, events, look, none);
 }
 
 /** What the others send, all of it or of these kinds. */
@@ -26,23 +26,29 @@ export function useTracks(call: Call | undefined, ...kinds: string[]): readonly 
     look(call).flatMap((peer) => [...peer.tracks.values()]
       .filter(({ kind }) => kinds.length === 0 || kinds.includes(kind))
       .map((track) => ({ ...track, peer })));
-  return useReading(call, events, read, none, kinds.join());
+  return useReading<Call, readonly PeerTrack[]>(call, events, read, none, kinds.join());
 }
 
 /** What one sends oneself. */
 export function usePublications(call: Call | undefined): readonly Publication[] {
-  return useReading(call, ["published", "unpublished"], ({ publications }) => [...publications.values()], none);
+  return useReading<Call, readonly Publication[]>(call, ["published", "unpublished"], ({ publications }) => [...publications.values()], none);
+}
+
+/** One's own role, where the service has roles. */
+export function useRole(call: Call | undefined): Role | undefined {
+  return useReading<Call, Role | undefined>(call, ["role"], ({ role }) => role, undefined);
 }
 
 /** For hosts: who waits to be let in. */
 export function useWaiting(call: Call | undefined): readonly Knock[] {
-  return useReading(call, ["knock", "knock-left"], ({ waiting }) => [...waiting.values()], none);
+  return useReading<Call, readonly Knock[]>(call, ["knock", "knock-left"], ({ waiting }) => [...waiting.values()], none);
 }
 
 function look({ peers }: Call): RemotePeer[] {
-  return [...peers.values()].map(({ name, data, state, away, streams, tracks, connection }) => ({
+  return [...peers.values()].map(({ name, data, role, state, away, streams, tracks, connection }) => ({
     name,
     data,
+    role,
     state,
     away,
     streams,

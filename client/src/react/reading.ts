@@ -46,7 +46,7 @@ export function useEvent<E extends AnyEmitter, Name extends keyof EventsOf<E>>(
 }
 
 /** `next`, with what is the same in `former` taken from there. */
-function settle<T>(former: T, next: T): T {
+export function settle<T>(former: T, next: T): T {
   if (same(former, next)) return former;
   if (!Array.isArray(former) || !Array.isArray(next)) return next;
   return next.map((item: unknown) => former.find((one) => same(one, item)) ?? item) as T;

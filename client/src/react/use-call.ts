@@ -3,7 +3,6 @@ import type { CallState } from "../call/call-events.ts";
 import { Call } from "../call/call.ts";
 import type { CallOptions } from "../call/invitation.ts";
 import type { ParleyError } from "../errors.ts";
-import type { OrLater } from "../room/own-data.ts";
 
 export interface CallHandle {
   /** There from the moment one is in until one has left. */
@@ -58,17 +57,17 @@ class Session {
     if (this.#end || !this.#options) return;
     const { signal } = (this.#end = new AbortController());
     this.#set("joining");
-    // Not yet: in StrictMode the effect that wants it is undone at once, and done again.
-    queueMicrotask(() => void (signal.aborted || this.#join(signal)));
+    void this.#join(signal);
   };
 
-  readonly leave = (): void => this.end("left");
+  readonly leave = (): void => {
+    if (this.#end) this.end("left");
+  };
 
   end(state: "idle" | "left"): void {
-    if (!this.#end) return;
-    this.#end.abort();
+    this.#end?.abort();
     this.#end = undefined;
-    this.#left = this.#handle.call?.leave();
+    this.#left = this.#handle.call?.leave() ?? this.#left;
     this.#set(state);
   }
 
@@ -89,13 +88,15 @@ class Session {
 
   async #join(signal: AbortSignal): Promise<void> {
     await this.#left; // or the name may still be taken
+    if (signal.aborted) return; // StrictMode undoes the effect at once, and does it again
     const options = this.#options!;
-    const { knock, data } = options;
+    const { knock, data, token } = options;
     try {
       const call = await Call.join({
         ...options,
         stream: () => this.#streamNow(),
         ...(data === undefined ? {} : { data: () => this.#dataNow()! }),
+        ...(token === undefined ? {} : { token: () => valueOf(this.#options?.token) ?? valueOf(token)! }),
         ...(knock ? { knock: () => (this.#set("waiting"), typeof knock === "function" && knock()) } : {}),
         signal: options.signal ? AbortSignal.any([signal, options.signal]) : signal,
       });
@@ -116,8 +117,7 @@ class Session {
   }
 
   #streamNow(): MediaStream | undefined {
-    const stream = this.#options?.stream;
-    return (this.#stream = typeof stream === "function" ? stream() : stream);
+    return (this.#stream = valueOf(this.#options?.stream));
   }
 
   #dataNow() {
@@ -134,6 +134,6 @@ class Session {
   }
 }
 
-function valueOf<T>(value: OrLater<T> | undefined): T | undefined {
-  return typeof value === "function" ? (value as () => T)() : value;
+function valueOf<T>(value: T | (() => T) | undefined): T | undefined {
+  return value instanceof Function ? value() : value;
 }
