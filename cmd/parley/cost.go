@@ -25,7 +25,7 @@ units, and the list prices of us-east-1. docs/cost.md has the tables and what th
 		Example: "  parley cost --calls 100000 --free always\n  parley cost --calls 1000 --socketio\n  parley cost --calls 1000 --sip --phones 50\n  parley cost --calls 1000 --peers 4 --minutes 45 --json",
 		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if call.Peers < 1 || call.Peers > 250 || call.Minutes < 0 || call.Candidates < 0 || call.FrameBytes < 1 || calls < 0 || greeted < 0 || phones < 0 {
+			if call.Peers < 1 || call.Peers > 250 || call.Minutes < 0 || call.Candidates < 0 || call.Batches < 0 || call.FrameBytes < 1 || calls < 0 || greeted < 0 || phones < 0 {
 				return usageError{fmt.Errorf("want 1 to 250 peers, and nothing below 0")}
 			}
 			if sip && (socketio || call.Peers != 2) || phones > 0 && !sip {
@@ -37,7 +37,6 @@ units, and the list prices of us-east-1. docs/cost.md has the tables and what th
 			}
 			one := call.Usage(settings)
 			if socketio {
-				call.Acks = call.Acks && cmd.Flags().Changed("acks")
 				one = call.SocketIO(settings)
 			}
 			if sip {
@@ -62,8 +61,9 @@ units, and the list prices of us-east-1. docs/cost.md has the tables and what th
 	flags.IntVar(&call.Peers, "peers", call.Peers, "peers in a call, each calling each other one")
 	flags.Float64Var(&call.Minutes, "minutes", call.Minutes, "that each peer stays")
 	flags.IntVar(&call.Candidates, "candidates", call.Candidates, "ICE candidates of each peer to each other one")
+	flags.IntVar(&call.Batches, "batches", call.Batches, "messages in which our SDK sends those of them that its descriptions have not")
 	flags.IntVar(&call.FrameBytes, "bytes", call.FrameBytes, "bytes of a message, on average")
-	flags.BoolVar(&call.Acks, "acks", call.Acks, "signals are acknowledged, as with our SDK; with --socketio they are not unless this says so")
+	flags.BoolVar(&call.Acks, "acks", call.Acks, "signals and goodbyes are acknowledged, which our SDK asks for where it has to send them again")
 	flags.BoolVar(&socketio, "socketio", false, "the calls are those of clients of Socket.IO, by a recipe that sends to sockets' ids")
 	flags.BoolVar(&sip, "sip", false, "the calls are those of phones with JsSIP; that these are registered is --phones")
 	flags.Float64Var(&phones, "phones", 0, "phones with JsSIP and a password that are registered all month (30 days)")

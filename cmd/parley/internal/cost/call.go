@@ -1,12 +1,15 @@
 package cost
 
+import "math"
+
 // Call is one call by way of signaling.
 type Call struct {
 	Peers      int     // that meet, each calling each other one
 	Minutes    float64 // that each stays
 	Candidates int     // ICE candidates of each peer to each other one
-	FrameBytes int     // of an offer, an answer or a candidate, on average
-	Acks       bool    // signals carry an id, as our SDK's do, and are acknowledged
+	Batches    int     // messages in which our SDK sends those that its descriptions have not
+	FrameBytes int     // of a message, on average
+	Acks       bool    // signals and goodbyes carry an id, and are acknowledged
 }
 
 // Settings are those of the service that cost.
@@ -17,13 +20,16 @@ type Settings struct {
 }
 
 // Usual is a call of two over our SDK for ten minutes.
-func Usual() Call { return Call{Peers: 2, Minutes: 10, Candidates: 10, FrameBytes: 1500, Acks: true} }
+func Usual() Call { return Call{Peers: 2, Minutes: 10, Candidates: 10, Batches: 1, FrameBytes: 1500} }
+
+// pingMinutes is after how long without a word our SDK sends a ping.
+const pingMinutes = 8.5
 
 // AsDeployed is the service as infra and template.yaml deploy it. The time is what was measured where
 // DynamoDB and @connections answer in 5 ms (docs/benchmarks.md), and so was the log line's size.
 func AsDeployed() Settings { return Settings{MemoryMB: 128, Ms: 15, LogBytes: 700} }
 
-// Signals are the offers, answers and candidates.
+// Signals are the offers, answers and candidates, each in a message of its own.
 func (c Call) Signals() float64 {
 	n := float64(c.Peers)
 	return n * (n - 1) / 2 * (2 + 2*float64(c.Candidates))
@@ -56,23 +62,24 @@ func (i Idle) Day(s Settings) Usage {
 	return u.run(n, s)
 }
 
-// Usage is what a call takes, by the budget in docs/architecture.md: connecting, joining, an offer, an answer and the
-// candidates by address, leaving, and $disconnect. Rooms are taken to fit 1 KB.
+// Usage is what a call over our SDK takes, by the budget in docs/architecture.md: connecting, joining, offers, answers
+// and batches of candidates by address, pings, leaving, and $disconnect. Rooms are taken to fit 1 KB.
 func (c Call) Usage(s Settings) Usage {
 	n := float64(c.Peers)
-	signals := c.Signals()
+	signals := n * (n - 1) * float64(1+c.Batches)
 	others := n * (n - 1) / 2 // summed over the peers, how many were there before, or are there after
+	pings := n * math.Floor(c.Minutes/pingMinutes)
 	u := Usage{
 		ConnectionMinutes: n * c.Minutes,
-		MessagesIn:        n + signals + n,                       // join, signals, leave
-		MessagesOut:       (n + others) + signals + (n + others), // joined and peer-joined, signals, ok and peer-left
+		MessagesIn:        n + signals + pings + n,                 // join, signals, ping, leave
+		MessagesOut:       (n + others) + signals + pings + others, // joined and peer-joined, signals, pong, peer-left
 		WRU:               n*1 + n*2 + n*2 + n*1,
 	}
 	if c.Acks {
-		u.MessagesOut += signals
+		u.MessagesOut += signals + n
 	}
 	u.OutGB = u.MessagesOut * float64(c.FrameBytes) / (1 << 30)
-	return u.run(n+n+signals+n+n, s)
+	return u.run(n+n+signals+pings+n+n, s)
 }
 
 // run adds what so many invocations take.
