@@ -50,7 +50,7 @@ export interface JoinedFrame {
   readonly room: string;
   readonly peer: string;
   /** One's own. */
-  readonly role: Role | undefined;
+  readonly role?: Role;
   readonly rev: number;
   readonly peers: readonly RosterEntry[];
   readonly ice: readonly RTCIceServer[];
@@ -65,7 +65,7 @@ export interface RosterFrame {
   readonly id?: string;
   readonly room: string;
   /** One's own. */
-  readonly role: Role | undefined;
+  readonly role?: Role;
   readonly rev: number;
   readonly peers: readonly RosterEntry[];
   /** For hosts: who waits to be let in. */
@@ -134,182 +134,107 @@ export type ServerFrame = JoinedFrame | RosterFrame | PresenceFrame | LobbyFrame
 export const maxFrameBytes = 32_768;
 
 type Fields = Record<string, unknown>;
+type Read = (value: unknown, frame: Fields) => unknown;
+
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+const words = (value: unknown): string | undefined => text(value) || undefined;
+const count = (value: unknown): number | undefined => (Number.isFinite(value) ? (value as number) : undefined);
+const list = (read: Read): Read => (value) =>
+  Array.isArray(value) ? value.map((each) => (isObject(each) ? read(each, each) : undefined)).filter((each) => each !== undefined) : [];
+const servers = list((server, { urls }) => ([urls].flat().every((url) => typeof url === "string") ? server : undefined));
+const entry: Read = (_, frame) => pick(frame, "peer address? role? data? lost?");
+
+// How a field is read; undefined is not there.
+const readers: Readonly<Record<string, Read>> = {
+  id: text,
+  room: text,
+  peer: text,
+  from: text,
+  action: text,
+  reason: (value, { type }) => (type !== "peer-left" ? text(value) : value === "lost" || value === "kicked" ? value : "left"),
+  address: words,
+  pass: words,
+  resume: words,
+  rev: count,
+  n: count,
+  lost: count,
+  expires: count,
+  until: (value) => count(value) ?? 0,
+  seats: (value) => count(value) ?? 0,
+  by: (value) => text(value) ?? "",
+  code: (value) => text(value) ?? "internal",
+  message: (value, { code }) => text(value) ?? text(code) ?? "internal",
+  role: (value) => (value === "host" || value === "guest" ? value : undefined),
+  data: (value) => value,
+  retry: (value) => value === true,
+  queued: (value) => value === true || undefined,
+  fields: (_, { type, id, queued, ...fields }) => (Object.keys(fields).length > 0 ? fields : undefined),
+  entry,
+  peers: list(entry),
+  waiting: list((_, knock) => pick(knock, "peer data?")),
+  ice: servers,
+  servers,
+};
+
+// What frames have, by type; what has no ? is needed.
+const shapes: Readonly<Record<string, string>> = {
+  ok: "id? queued? fields?",
+  pong: "id?",
+  error: "id? action? code message retry",
+  ice: "id? servers expires?",
+  joined: "id? room peer role? rev peers ice seats resume? waiting",
+  roster: "id? room role? rev peers waiting",
+  "peer-joined": "room rev entry",
+  "peer-back": "room rev entry",
+  "peer-lost": "room rev peer until",
+  "peer-updated": "room rev peer data?",
+  "peer-left": "room rev peer reason",
+  "room-locked": "room rev by",
+  "room-unlocked": "room rev by",
+  kicked: "room by reason?",
+  signal: "room from data? n?",
+  broadcast: "room from data? n?",
+  knocked: "room peer data?",
+  "knock-left": "room peer",
+  admitted: "room peer by pass?",
+  denied: "room peer? by reason?",
+};
 
 /**
  * Reads one frame. `unknown` is a frame of a type that this SDK does not know and that is about no room, which is to be ignored;
  * `broken` is one that is not parley.v1 at all.
  */
-export function parseFrame(text: string): ServerFrame | "unknown" | "broken" {
-  let value: unknown;
+export function parseFrame(json: string): ServerFrame | "unknown" | "broken" {
+  let frame: unknown;
   try {
-    value = JSON.parse(text);
+    frame = JSON.parse(json);
   } catch {
     return "broken";
   }
-  if (!isObject(value)) return "broken";
+  if (!isObject(frame)) return "broken";
+  const { type, room, message } = frame;
   // API Gateway's own failures ({"message": "Internal server error", …}) have no type.
-  if (typeof value["type"] !== "string") {
-    return typeof value["message"] === "string"
-      ? { type: "error", code: "internal", message: value["message"], retry: true }
-      : "broken";
+  if (typeof type !== "string") {
+    return typeof message === "string" ? { type: "error", code: "internal", message, retry: true } : "broken";
   }
-  return read(value["type"], value) ?? "broken";
+  const shape = Object.hasOwn(shapes, type) ? shapes[type] : undefined;
+  if (shape === undefined) return typeof room === "string" ? { type: "custom", room, frame: frame as CustomFrame } : "unknown";
+  const read = pick(frame, shape);
+  return read ? ({ type, ...read } as unknown as ServerFrame) : "broken";
 }
 
-function read(type: string, f: Fields): ServerFrame | "unknown" | undefined {
-  const id = optionalString(f["id"]);
-  const withID = id === undefined ? {} : { id };
-  switch (type) {
-    case "ok": {
-      const { type: _, id: __, queued, ...fields } = f;
-      const own = Object.keys(fields).length > 0 ? { fields: fields as Record<string, Json> } : {};
-      return { type, ...withID, ...(queued === true ? { queued } : {}), ...own };
-    }
-    case "pong":
-      return { type, ...withID };
-    case "error": {
-      const action = optionalString(f["action"]);
-      const code = optionalString(f["code"]) ?? "internal";
-      const message = optionalString(f["message"]) ?? code;
-      return { type, ...withID, ...(action === undefined ? {} : { action }), code, message, retry: f["retry"] === true };
-    }
-    case "ice": {
-      const expires = f["expires"];
-      return { type, ...withID, servers: readServers(f["servers"]), ...(isNumber(expires) ? { expires } : {}) };
-    }
-    case "joined":
-    case "roster":
-    case "peer-joined":
-    case "peer-updated":
-    case "peer-left":
-    case "peer-lost":
-    case "peer-back":
-    case "room-locked":
-    case "room-unlocked":
-    case "kicked":
-    case "signal":
-    case "broadcast":
-      return readRoomFrame(type, f, withID);
-    case "knocked":
-    case "knock-left":
-    case "admitted":
-    case "denied":
-      return readLobbyFrame(type, f);
-    default:
-      return typeof f["room"] === "string" ? { type: "custom", room: f["room"], frame: f as CustomFrame } : "unknown";
+/** The fields of that shape; undefined when one is missing. */
+function pick(frame: Fields, shape: string): Fields | undefined {
+  const picked: Fields = {};
+  for (const field of shape.split(" ")) {
+    const name = field.replace("?", "");
+    const value = readers[name]!(frame[name], frame);
+    if (value !== undefined) picked[name] = value;
+    else if (name === field) return undefined;
   }
-}
-
-function readLobbyFrame(type: LobbyFrame["type"], f: Fields): LobbyFrame | undefined {
-  const { room, peer } = f;
-  if (typeof room !== "string") return undefined;
-  const by = optionalString(f["by"]) ?? "";
-  if (type === "denied") {
-    const reason = optionalString(f["reason"]);
-    return { type, room, by, ...(typeof peer === "string" ? { peer } : {}), ...(reason === undefined ? {} : { reason }) };
-  }
-  if (typeof peer !== "string") return undefined;
-  if (type === "knock-left") return { type, room, peer };
-  if (type === "knocked") return { type, room, peer, ...(f["data"] === undefined ? {} : { data: f["data"] as Json }) };
-  const pass = optionalString(f["pass"]);
-  return { type, room, peer, by, ...(pass ? { pass } : {}) };
-}
-
-function readKnocks(value: unknown): Knock[] {
-  if (!Array.isArray(value)) return [];
-  return value
-    .filter((entry): entry is Fields & { peer: string } => isObject(entry) && typeof entry["peer"] === "string")
-    .map(({ peer, data }) => ({ peer, ...(data === undefined ? {} : { data: data as Json }) }));
-}
-
-function readRoomFrame(
-  type: "joined" | "roster" | "kicked" | PresenceFrame["type"] | RelayFrame["type"],
-  f: Fields,
-  withID: { id?: string },
-): ServerFrame | undefined {
-  const room = f["room"];
-  if (typeof room !== "string") return undefined;
-  const data = f["data"] === undefined ? {} : { data: f["data"] as Json };
-
-  if (type === "signal" || type === "broadcast") {
-    if (typeof f["from"] !== "string") return undefined;
-    return { type, room, from: f["from"], ...data, ...(isNumber(f["n"]) ? { n: f["n"] } : {}) };
-  }
-  if (type === "kicked") {
-    const reason = optionalString(f["reason"]);
-    return { type, room, by: optionalString(f["by"]) ?? "", ...(reason === undefined ? {} : { reason }) };
-  }
-  const rev = f["rev"];
-  if (!isNumber(rev)) return undefined;
-  if (type === "room-locked" || type === "room-unlocked") return { type, room, rev, by: optionalString(f["by"]) ?? "" };
-  const role = readRole(f["role"]);
-  if (type === "roster") return { type, ...withID, room, role, rev, peers: readPeers(f["peers"]), waiting: readKnocks(f["waiting"]) };
-
-  const peer = f["peer"];
-  if (typeof peer !== "string") return undefined;
-  switch (type) {
-    case "joined": {
-      const seats = isNumber(f["seats"]) ? f["seats"] : 0;
-      const resume = optionalString(f["resume"]);
-      const peers = readPeers(f["peers"]);
-      return { type, ...withID, room, peer, role, rev, peers, ice: readServers(f["ice"]), seats, waiting: readKnocks(f["waiting"]), ...(resume ? { resume } : {}) };
-    }
-    case "peer-lost":
-      return { type, room, rev, peer, until: isNumber(f["until"]) ? f["until"] : 0 };
-    case "peer-joined":
-    case "peer-back": {
-      const entry = readEntry(f);
-      return entry && { type, room, rev, entry };
-    }
-    case "peer-updated":
-      return { type, room, rev, peer, ...data };
-    case "peer-left": {
-      const reason = f["reason"] === "lost" || f["reason"] === "kicked" ? f["reason"] : "left";
-      return { type, room, rev, peer, reason };
-    }
-  }
-}
-
-function readPeers(value: unknown): RosterEntry[] {
-  if (!Array.isArray(value)) return [];
-  return value.map((entry) => (isObject(entry) ? readEntry(entry) : undefined)).filter((entry) => entry !== undefined);
-}
-
-function readEntry(f: Fields): RosterEntry | undefined {
-  if (typeof f["peer"] !== "string") return undefined;
-  const address = optionalString(f["address"]);
-  const role = readRole(f["role"]);
-  return {
-    peer: f["peer"],
-    ...(address ? { address } : {}),
-    ...(role ? { role } : {}),
-    ...(f["data"] === undefined ? {} : { data: f["data"] as Json }),
-    ...(isNumber(f["lost"]) ? { lost: f["lost"] } : {}),
-  };
-}
-
-function readRole(value: unknown): Role | undefined {
-  return value === "host" || value === "guest" ? value : undefined;
-}
-
-function readServers(value: unknown): RTCIceServer[] {
-  if (!Array.isArray(value)) return [];
-  return value.filter(
-    (server): server is RTCIceServer =>
-      isObject(server) &&
-      (typeof server["urls"] === "string" ||
-        (Array.isArray(server["urls"]) && server["urls"].every((url) => typeof url === "string"))),
-  );
+  return picked;
 }
 
 export function isObject(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isNumber(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value);
-}
-
-function optionalString(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
 }
