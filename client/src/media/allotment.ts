@@ -37,6 +37,7 @@ const surplus = 1.25;
 const bitsPerPixel = 0.06; // of VP8 in usual scenes: less is seen
 const scales = [1, 1.5, 2, 3, 4, 6, 8];
 const smallest = 90; // lines
+const heads = 20_000; // of the 50 packets a second that sound comes in, in bits
 
 /**
  * Divides what can be sent among several peers, each of whom gets encodings of its own: everybody hears and sees something before anybody
@@ -49,11 +50,14 @@ export function allot(ways: readonly Way[], uplink: number): Share[][] {
   return ways.map(({ demands }, way) => {
     const [bits, most] = [among(demands, now[way]!), among(demands, soon[way]!)];
     return demands.map((demand, at) => {
-      const maxBitrate = Number((most[at] || least(demand)).toPrecision(2));
-      if (demand.sound) return { maxBitrate, paused: false };
-      return { maxBitrate, paused: bits[at] === 0, ...steady(demand, bits[at] || least(demand)) };
+      if (demand.sound) return { maxBitrate: round(bits[at]! - heads), paused: false }; // which it takes whole
+      return { maxBitrate: round(most[at] || least(demand)), paused: bits[at] === 0, ...steady(demand, bits[at] || least(demand)) };
     });
   });
+}
+
+function round(bits: number): number {
+  return Number(bits.toPrecision(2));
 }
 
 /** Divides `total` equally among those who can take at most so much. */
@@ -94,7 +98,7 @@ function among(demands: readonly Demand[], bits: number): number[] {
 }
 
 function least({ sound, screen, maxBitrate = Infinity }: Demand): number {
-  return Math.min(maxBitrate, sound ? 16_000 : screen ? 80_000 : 40_000);
+  return sound ? heads + Math.min(maxBitrate, 16_000) : Math.min(maxBitrate, screen ? 80_000 : 40_000);
 }
 
 /** What it gets before another has all that it could use. */
@@ -103,7 +107,7 @@ function enough(demand: Demand): number {
 }
 
 function most({ sound, screen, width, height, maxBitrate = Infinity }: Demand): number {
-  if (sound) return Math.min(maxBitrate, screen ? 128_000 : 48_000);
+  if (sound) return heads + Math.min(maxBitrate, screen ? 128_000 : 48_000);
   return Math.min(maxBitrate, 2_500_000, Math.max(100_000, width * height * 30 * bitsPerPixel * surplus));
 }
 

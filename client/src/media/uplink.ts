@@ -11,15 +11,28 @@ export interface Line {
 
 /** What is known of one RTCPeerConnection. */
 interface Known {
+  /** Bits per second that the way to the peer carries; undefined before the first measurement. */
   available: number | undefined;
   shares: ReadonlyMap<Outgoing, Share>;
-  /** For how many measurements something has been paused. */
-  paused: number;
+  sent: number; // bytes
+  at: number; // ms
+}
+
+interface Report {
+  readonly type: string;
+  readonly timestamp: number;
+  readonly selectedCandidatePairId?: string;
+  readonly availableOutgoingBitrate?: number;
+  readonly bytesSent?: number;
+  readonly fractionLost?: number;
 }
 
 const interval = 2_000; // ms
-// Where little is sent, the browser's estimate does not grow: what is paused is tried again, for a while.
-const trial = { after: 6, until: 8, bits: 100_000 };
+// Below this, the browser's estimate says little: encoders need as much, and it does not grow where nothing but sound is sent. There ours
+// holds, which grows while little is lost.
+const low = 100_000;
+const growth = 1.1;
+const least = 20_000;
 
 /** Has everybody get what one's line can carry, by what the browser measures. */
 export class Uplink {
@@ -42,8 +55,9 @@ export class Uplink {
     const lines = this.#live();
     if (publications.length === 0 || lines.length === 0) return this.close();
     this.#timer ??= setTimeout(() => void this.#measure(), interval);
-    const ways = lines.map(([peer, , { available, shares, paused }]) => ({
-      available: available !== undefined && paused >= trial.after ? Math.max(available, trial.bits) : available,
+    const begin = this.#bits / 4 / lines.length; // not with all at once, over a line of which nothing is known
+    const ways = lines.map(([peer, , { available = begin, shares }]) => ({
+      available,
       demands: publications.map((publication) => demand(publication, peer, shares.get(publication))),
     }));
     allot(ways, this.#bits).forEach((shares, at) => {
@@ -62,7 +76,7 @@ export class Uplink {
     return [...this.#lines()].flatMap(([peer, line]) => {
       const { state, connection } = line;
       if (!connection || state === "failed" || state === "closed") return [];
-      const known = this.#known.get(connection) ?? { available: undefined, shares: new Map(), paused: 0 };
+      const known = this.#known.get(connection) ?? { available: undefined, shares: new Map(), sent: 0, at: 0 };
       this.#known.set(connection, known);
       return [[peer, line, known, connection]];
     });
@@ -71,9 +85,7 @@ export class Uplink {
   async #measure(): Promise<void> {
     await Promise.all(
       this.#live().map(async ([, { state }, known, connection]) => {
-        known.available = state === "connected" ? await available(connection).catch(() => undefined) : undefined;
-        const paused = [...known.shares.values()].some((share) => share.paused);
-        known.paused = paused || known.paused >= trial.after ? (known.paused + 1) % trial.until : 0;
+        if (state === "connected") await measure(connection, known).catch(() => {});
       }),
     );
     if (!this.#timer) return; // closed
@@ -88,12 +100,15 @@ function demand(publication: Published, peer: string, before: Share | undefined)
   return { ...publication.limitsFor(peer), sound: track.kind === "audio", screen: kind.startsWith("screen"), width, height, muted, before };
 }
 
-/** What the browser believes it can send over the pair of candidates in use. */
-async function available(connection: RTCPeerConnection): Promise<number | undefined> {
-  const stats = await connection.getStats();
-  for (const report of stats.values() as Iterable<{ type: string; selectedCandidatePairId?: string }>) {
-    if (report.type !== "transport" || !report.selectedCandidatePairId) continue;
-    return (stats.get(report.selectedCandidatePairId) as RTCIceCandidatePairStats | undefined)?.availableOutgoingBitrate;
-  }
-  return undefined;
+/** Asks for the browser's estimate, and what is lost. */
+async function measure(connection: RTCPeerConnection, known: Known): Promise<void> {
+  const stats = (await connection.getStats()) as unknown as ReadonlyMap<string, Report>;
+  const all = [...stats.values()];
+  const pair = stats.get(all.find(({ selectedCandidatePairId }) => selectedCandidatePairId)?.selectedCandidatePairId ?? "");
+  const { availableOutgoingBitrate: estimate = Infinity, bytesSent = 0, timestamp = 0 } = pair ?? {};
+  const lost = Math.max(0, ...all.map(({ type, fractionLost = 0 }) => (type === "remote-inbound-rtp" ? fractionLost : 0)));
+  const rate = ((bytesSent - known.sent) * 8_000) / (timestamp - known.at);
+  [known.sent, known.at] = [bytesSent, timestamp];
+  const believed = Math.max(estimate, Math.min(low, (known.available ?? 0) * growth));
+  known.available = Math.max(least, lost > 0.1 && rate > 0 ? Math.min(believed, rate * (1 - lost)) : believed);
 }
