@@ -47,15 +47,18 @@ async function write(files: Map<string, string>): Promise<void> {
   for (const [name, code] of files) await project!.write(name, code);
 }
 
-/** Opens the page twice and waits until each shows frames that came from the other, over RTP. */
-async function twoSee(url: string): Promise<void> {
+/** Opens the page twice and waits until each shows frames that came from the other, over RTP; returns the WebSockets that were opened. */
+async function twoSee(url: string, where = "body"): Promise<string[]> {
+  const sockets: string[] = [];
   for (let i = 0; i < 2; i++) {
     const page = await (await browser.newContext()).newPage();
     page.setDefaultTimeout(patience);
+    page.on("websocket", (socket) => sockets.push(socket.url()));
     pages.push(page);
     await page.goto(url);
   }
-  for (const page of pages) expect(await received(page.locator("body"))).toBeGreaterThan(0);
+  for (const page of pages) expect(await received(page.locator(where))).toBeGreaterThan(0);
+  return sockets;
 }
 
 test("a page", async () => {
@@ -71,6 +74,15 @@ test("a bundler", async () => {
   expect(await project.check("bundler", "src/main.ts")).toBe("");
   expect(await project.check("nodenext", "src/main.ts")).toBe("");
   await twoSee(await project.bundle("src/main.ts"));
+});
+
+test("React, which joins once in StrictMode", async () => {
+  project = await Project.create(tarball, "react", "react-dom", "@types/react", "@types/react-dom");
+  await write(await section("React"));
+  await project.write("tsconfig.json", `{ "compilerOptions": { "jsx": "react-jsx" } }`);
+  expect(await project.check("bundler", "--ignoreConfig", "src/main.tsx")).toBe("");
+  expect(await project.check("nodenext", "--ignoreConfig", "src/main.tsx")).toBe("");
+  expect(await twoSee(await project.bundle("src/main.tsx", false), "figure")).toHaveLength(2);
 });
 
 test("your own RTCPeerConnection", async () => {
