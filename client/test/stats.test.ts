@@ -63,14 +63,16 @@ describe("summarize", () => {
     expect(still.bitrateIn).toBe(32_000); // the sound's alone
   });
 
-  test("takes what has nothing in it, or nonsense", () => {
-    const nothing = { bitrateIn: 0, loss: 0, roundTrip: undefined, width: 0, path: undefined };
+  test("takes what has nothing in it, or too little", () => {
+    const nothing = { bitrateIn: 0, bitrateOut: 0, loss: 0, lossOut: 0, roundTrip: undefined, jitter: 0, width: 0, path: undefined };
     expect(summarize(report())).toMatchObject(nothing);
-    const odd = report(
-      { id: "1", type: "inbound-rtp", bytesReceived: "many", jitter: null },
-      { id: "2", type: "transport", selectedCandidatePairId: "gone" },
-      { id: "3", type: "candidate-pair", selected: true, localCandidateId: 7 },
+    const little = report(
+      { id: "1", type: "inbound-rtp" },
+      { id: "2", type: "outbound-rtp" },
+      { id: "3", type: "remote-inbound-rtp" },
+      { id: "4", type: "transport", selectedCandidatePairId: "gone" },
+      { id: "5", type: "candidate-pair", selected: true, localCandidateId: "1" },
     );
-    expect(summarize(odd, odd)).toMatchObject(nothing);
+    expect(summarize(little, little)).toMatchObject(nothing);
   });
 });

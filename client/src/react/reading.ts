@@ -1,8 +1,7 @@
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import type { Emitter } from "../emitter.ts";
 
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- of whatever events
-type AnyEmitter = Emitter<any>;
+type AnyEmitter = Emitter<any>; // an Emitter of some events is none of others, nor of unknown ones
 export type EventsOf<E> = E extends Emitter<infer Events> ? Events : never;
 
 /** What `read` finds, now and after each of these events. While nothing of it is different, it is the same object. */

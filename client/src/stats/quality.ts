@@ -12,21 +12,19 @@ export interface Quality {
 
 /** One measurement, by itself. What causes the other comes first: loss makes the browser send less, and a thin line makes packets wait. */
 export function rate({ loss, lossOut, roundTrip = 0, available = Infinity, limited, path }: PeerStats): Quality {
-  const relayed = path?.relayed === true;
-  const overTCP = relayed && path.protocol !== "udp"; // what is lost is waited for
   const grades: [QualityReason, number][] = [
     ["packet-loss", grade(Math.max(loss, lossOut), 0.02, 0.08)],
     ["low-bandwidth", limited ? grade(-available, -250_000, -120_000) : 0],
-    [relayed ? "relayed" : "round-trip", grade(roundTrip, 0.3, 0.7)],
-    ["relayed", overTCP ? 1 : 0],
+    [path?.relayed ? "relayed" : "round-trip", grade(roundTrip, 0.3, 0.7)],
+    ["relayed", path?.relayed && path.protocol !== "udp" ? 1 : 0], // over TCP what is lost is waited for
   ];
   const level = levels[Math.max(...grades.map(([, grade]) => grade))]!;
-  const reason = grades.find(([, grade]) => grade > 0)?.[0] ?? (relayed ? "relayed" : undefined);
+  const reason = grades.find(([, grade]) => grade)?.[0] ?? (path?.relayed && "relayed");
   return { level, ...(reason ? { reason } : {}) };
 }
 
 function grade(value: number, fair: number, poor: number): number {
-  return value > poor ? 2 : value > fair ? 1 : 0;
+  return Number(value > fair) + Number(value > poor);
 }
 
 /** Does not follow each measurement: what is worse must be so twice running, what is better four times. */

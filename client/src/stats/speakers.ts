@@ -91,8 +91,8 @@ export class Speakers {
   }
 
   #take(name: string, level: number): void {
-    let voice = this.#voices.get(name);
-    if (!voice) this.#voices.set(name, (voice = new Voice()));
+    const voice = this.#voices.get(name) ?? new Voice();
+    this.#voices.set(name, voice);
     if (voice.hear(level, performance.now())) this.#tell.speaking(name, voice.speaking);
   }
 

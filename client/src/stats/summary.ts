@@ -32,73 +32,90 @@ export interface PeerStats {
 
 type Report = Pick<RTCStatsReport, "get" | "forEach">;
 
+// What is read of all that can be in a report: which of it is there depends on the type, and on the browser.
 interface Stat {
   readonly type: string;
   readonly timestamp: number;
-  readonly [field: string]: unknown;
+  readonly bytesReceived?: number;
+  readonly bytesSent?: number;
+  readonly packetsReceived?: number;
+  readonly packetsLost?: number;
+  readonly fractionLost?: number;
+  readonly roundTripTime?: number;
+  readonly jitter?: number;
+  readonly audioLevel?: number;
+  readonly frameWidth?: number;
+  readonly frameHeight?: number;
+  readonly framesPerSecond?: number;
+  readonly qualityLimitationReason?: string;
+  readonly selectedCandidatePairId?: string;
+  readonly selected?: boolean;
+  readonly nominated?: boolean;
+  readonly state?: string;
+  readonly currentRoundTripTime?: number;
+  readonly availableOutgoingBitrate?: number;
+  readonly localCandidateId?: string;
+  readonly remoteCandidateId?: string;
+  readonly candidateType?: RTCIceCandidateType;
+  readonly protocol?: Path["protocol"];
+  readonly relayProtocol?: Path["protocol"];
 }
+type Counter = "bytesReceived" | "bytesSent" | "packetsReceived" | "packetsLost";
 
 /** What has come since `before`, the report of a moment ago; without it, all that counts in time is 0. */
 export function summarize(report: Report, before?: Report): PeerStats {
-  const of = (id: unknown): Stat | undefined => (typeof id === "string" ? (report.get(id) as Stat | undefined) : undefined);
+  const of = (id = ""): Stat | undefined => report.get(id);
   let bitrateIn = 0, bitrateOut = 0, received = 0, lost = 0, lossOut = 0, jitter = 0, audioLevel = 0;
   let picture: Stat | undefined, pair: Stat | undefined, selected: Stat | undefined, echo: number | undefined;
   let limited = false;
   report.forEach((stat: Stat, id: string) => {
-    const former = before?.get(id) as Stat | undefined;
-    const since = (field: string): number => (former ? Math.max(0, number(stat[field]) - number(former[field])) : 0);
-    const rate = (field: string): number => since(field) * 8_000 / ((stat.timestamp - (former?.timestamp ?? 0)) || Infinity);
+    const former: Stat = before?.get(id) ?? stat;
+    const since = (counter: Counter): number => Math.max(0, (stat[counter] ?? 0) - (former[counter] ?? 0));
+    const rate = (counter: Counter): number => since(counter) * 8_000 / (stat.timestamp - former.timestamp || Infinity);
     switch (stat.type) {
       case "inbound-rtp":
         bitrateIn += rate("bytesReceived");
         received += since("packetsReceived");
         lost += since("packetsLost");
-        jitter = Math.max(jitter, number(stat["jitter"]));
-        audioLevel = Math.max(audioLevel, number(stat["audioLevel"]));
-        if (number(stat["frameWidth"]) > number(picture?.["frameWidth"])) picture = stat;
+        jitter = Math.max(jitter, stat.jitter ?? 0);
+        audioLevel = Math.max(audioLevel, stat.audioLevel ?? 0);
+        if ((stat.frameWidth ?? 0) > (picture?.frameWidth ?? 0)) picture = stat;
         break;
       case "outbound-rtp":
         bitrateOut += rate("bytesSent");
-        limited ||= stat["qualityLimitationReason"] === "bandwidth";
+        limited ||= stat.qualityLimitationReason === "bandwidth";
         break;
       case "remote-inbound-rtp":
-        lossOut = Math.max(lossOut, number(stat["fractionLost"]));
-        if (typeof stat["roundTripTime"] === "number") echo = Math.max(echo ?? 0, stat["roundTripTime"]);
+        lossOut = Math.max(lossOut, stat.fractionLost ?? 0);
+        echo = stat.roundTripTime ?? echo;
         break;
       case "transport":
-        selected ??= of(stat["selectedCandidatePairId"]);
+        selected ??= of(stat.selectedCandidatePairId);
         break;
       case "candidate-pair": // Firefox has no transport, and says it here
-        if (stat["selected"] || (!pair && stat["nominated"] && stat["state"] === "succeeded")) pair = stat;
+        if (stat.selected || (!pair && stat.nominated && stat.state === "succeeded")) pair = stat;
     }
   });
   pair = selected ?? pair;
-  const trip = pair?.["currentRoundTripTime"];
-  const available = pair?.["availableOutgoingBitrate"];
   return {
     bitrateIn,
     bitrateOut,
     loss: lost / (lost + received || 1),
     lossOut,
-    roundTrip: typeof trip === "number" ? trip : echo,
+    roundTrip: pair?.currentRoundTripTime ?? echo,
     jitter,
-    width: number(picture?.["frameWidth"]),
-    height: number(picture?.["frameHeight"]),
-    framesPerSecond: number(picture?.["framesPerSecond"]),
+    width: picture?.frameWidth ?? 0,
+    height: picture?.frameHeight ?? 0,
+    framesPerSecond: picture?.framesPerSecond ?? 0,
     audioLevel,
-    available: typeof available === "number" ? available : undefined,
+    available: pair?.availableOutgoingBitrate,
     limited,
-    path: pathOf(of(pair?.["localCandidateId"]), of(pair?.["remoteCandidateId"])),
+    path: pathOf(of(pair?.localCandidateId), of(pair?.remoteCandidateId)),
   };
 }
 
-function pathOf(local: Stat | undefined, remote: Stat | undefined): Path | undefined {
+function pathOf(local?: Stat, remote?: Stat): Path | undefined {
   if (!local || !remote) return undefined;
-  const types = [local, remote].map((candidate) => candidate["candidateType"]) as RTCIceCandidateType[];
-  const protocol = (local["relayProtocol"] || local["protocol"]) as Path["protocol"];
-  return { local: types[0]!, remote: types[1]!, protocol, relayed: types.includes("relay") };
-}
-
-function number(value: unknown): number {
-  return typeof value === "number" ? value : 0;
+  const types = [local, remote].map(({ candidateType }) => candidateType!);
+  return { local: types[0]!, remote: types[1]!, protocol: local.relayProtocol || local.protocol!, relayed: types.includes("relay") };
 }
