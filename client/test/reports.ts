@@ -32,12 +32,13 @@ export function chromium(seconds = 0, more: { readonly [id: string]: Fields } = 
       { id: "OT01A", type: "outbound-rtp", kind: "audio", bytesSent: 26_000 + 4_000 * seconds, packetsSent: 552 },
       {
         id: "OT01V", type: "outbound-rtp", kind: "video", bytesSent: 182_000 + 60_000 * seconds, packetsSent: 209, frameWidth: 640, frameHeight: 480,
-        qualityLimitationReason: "none",
+        qualityLimitationReason: "none", active: true, mediaSourceId: "SV3",
       },
       { id: "P", type: "peer-connection", dataChannelsOpened: 1 },
       { id: "RIA", type: "remote-inbound-rtp", kind: "audio", jitter: 0.00006, packetsLost: 0, fractionLost: 0, localId: "OT01A", roundTripTime: 0.05 },
       { id: "RIV", type: "remote-inbound-rtp", kind: "video", jitter: 0.001, packetsLost: 4, fractionLost: 0.015625, localId: "OT01V", roundTripTime: 0.06 },
       { id: "SA1", type: "media-source", kind: "audio", audioLevel: 0.98 },
+      { id: "SV3", type: "media-source", kind: "video", width: 640, height: 480 },
       { id: "T01", type: "transport", bytesReceived: 259_570, bytesSent: 252_156, selectedCandidatePairId: "CP50i", dtlsState: "connected" },
     ].map((stat) => ({ ...base, ...stat, ...more[stat.id] })),
   );

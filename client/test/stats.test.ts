@@ -50,9 +50,14 @@ describe("summarize", () => {
     expect(summarize(over).path).toEqual({ local: "relay", remote: "srflx", protocol: "tls", relayed: true });
   });
 
-  test("says that bandwidth limits the picture", () => {
-    expect(summarize(chromium(1, { OT01V: { qualityLimitationReason: "bandwidth" } })).limited).toBe(true);
-    expect(summarize(chromium(1, { OT01V: { qualityLimitationReason: "cpu" } })).limited).toBe(false);
+  test.each([
+    ["the browser makes it coarser", { qualityLimitationReason: "bandwidth" }, true],
+    ["it is sent smaller than it is", { frameWidth: 320 }, true],
+    ["it is paused", { active: false, frameWidth: undefined }, true],
+    ["the processor is too slow", { qualityLimitationReason: "cpu", frameWidth: 320 }, false],
+    ["nothing is sent", { active: false, mediaSourceId: undefined }, false],
+  ])("says whether a picture is limited when %s", (_, outbound, limited) => {
+    expect(summarize(chromium(1, { OT01V: outbound })).limited).toBe(limited);
   });
 
   test("counts nothing from one report, nor from counters that began anew or a clock that stood still", () => {

@@ -25,7 +25,7 @@ export interface PeerStats {
   readonly audioLevel: number;
   /** What the browser believes could be sent. Firefox does not tell. */
   readonly available: number | undefined;
-  /** The picture is sent smaller, or coarser, for want of bandwidth. Firefox does not tell. */
+  /** A picture is sent smaller than it is, or coarser, or not at all: for want of bandwidth, or since the page has limited it. */
   readonly limited: boolean;
   readonly path: Path | undefined;
 }
@@ -48,6 +48,9 @@ interface Stat {
   readonly frameHeight?: number;
   readonly framesPerSecond?: number;
   readonly qualityLimitationReason?: string;
+  readonly mediaSourceId?: string;
+  readonly width?: number;
+  readonly active?: boolean;
   readonly selectedCandidatePairId?: string;
   readonly selected?: boolean;
   readonly nominated?: boolean;
@@ -83,7 +86,7 @@ export function summarize(report: Report, before?: Report): PeerStats {
         break;
       case "outbound-rtp":
         bitrateOut += rate("bytesSent");
-        limited ||= stat.qualityLimitationReason === "bandwidth";
+        limited ||= isLimited(stat, of(stat.mediaSourceId));
         break;
       case "remote-inbound-rtp":
         lossOut = Math.max(lossOut, stat.fractionLost ?? 0);
@@ -112,6 +115,12 @@ export function summarize(report: Report, before?: Report): PeerStats {
     limited,
     path: pathOf(of(pair?.localCandidateId), of(pair?.remoteCandidateId)),
   };
+}
+
+/** By the browser, or since this SDK gives it a share of a thin line. */
+function isLimited({ qualityLimitationReason: by, active, frameWidth }: Stat, source: Stat | undefined): boolean {
+  if (by === "bandwidth" || by === "cpu") return by === "bandwidth";
+  return source !== undefined && (active === false || (frameWidth ?? Infinity) < (source.width ?? 0));
 }
 
 function pathOf(local?: Stat, remote?: Stat): Path | undefined {
