@@ -26,7 +26,7 @@ export type ClientReason =
   | "denied" // a host did not let us in
   | "socket-closed" // the server cannot be reached, or the connection was lost
   | "timeout" // no answer in time
-  | "queue-full" // too many signals wait to be sent to a peer
+  | "queue-full" // too many signals wait to be sent to a peer, or a peer sends to channels that nobody asks for
   | "aborted" // the caller's AbortSignal, or leave()
   | "bad-frame" // the server sent something that is not parley.v1
   | "bad-signal" // a peer sent something that cannot be used, or an RTCPeerConnection refused something

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { CallOptions, ClientReason, DevicesOptions, KnockOptions, PeerOptions, RoomOptions, TransportOptions } from "../src/index.ts";
+import type { CallOptions, ChannelOptions, ClientReason, DevicesOptions, KnockOptions, PeerOptions, RoomOptions, SendOptions, TransportOptions } from "../src/index.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 
@@ -36,6 +36,8 @@ const call: Options<CallOptions> = {
 const room: Options<RoomOptions> = { room: "required", peer: "optional", data: "optional", pass: "optional", signal: "optional" };
 const transport: Options<TransportOptions> = { token: "optional", timeout: "optional", WebSocket: "optional" };
 const knock: Options<KnockOptions> = { room: "required", peer: "optional", data: "optional", signal: "optional" };
+const channel: Options<ChannelOptions> = { ordered: "optional", maxRetransmits: "optional", maxPacketLifeTime: "optional", maxSize: "optional" };
+const send: Options<SendOptions> = { to: "optional", signal: "optional", onProgress: "optional" };
 const peer: Options<PeerOptions> = { polite: "required", ice: "required", send: "required", RTCPeerConnection: "optional" };
 const devices: Options<DevicesOptions> = { audio: "optional", video: "optional", remember: "optional", signal: "optional" };
 
@@ -67,6 +69,8 @@ describe("README.md", () => {
     ["`Room.join(transport, options)`:", room],
     ["`new Transport(url, options?)`, which `open()` connects:", transport],
     ["`knock(transport, options)`:", knock],
+    ["`call.channel(name, options?)`, which count when the name is first asked for:", channel],
+    ["`channel.send(data, options?)`:", send],
     ["`new Peer(options)`:", peer],
   ])("has each option of %s", (words, options) => {
     expect(documented(words)).toEqual(Object.entries(options).map(([name, is]) => (is === "optional" ? `${name}?` : name)));

@@ -1,3 +1,5 @@
+import type { Channel, ChannelOptions } from "../data/channel.ts";
+import { Channels } from "../data/channels.ts";
 import { Emitter } from "../emitter.ts";
 import type { Json, Knock, Role } from "../room/protocol.ts";
 import type { Room } from "../room/room.ts";
@@ -23,6 +25,7 @@ export class Call extends Emitter<CallEvents> {
   readonly #close: () => void; // the transport, if it is our own
   readonly #room: Room;
   readonly #mesh: Mesh;
+  readonly #channels: Channels;
   #state: CallState = "joined";
   #leaving = false;
 
@@ -60,6 +63,7 @@ export class Call extends Emitter<CallEvents> {
     for (const name of ["peer-joined", "peer-left", "peer-lost", "peer-back", "peer-updated", "signal", "broadcast"] as const) room.on(name, begin);
     for (const name of ["knock", "knock-left"] as const) room.lobby.on(name, begin);
     this.#mesh = new Mesh(room, { stream: typeof stream === "function" ? stream() : stream, uplink, RTCPeerConnection });
+    this.#channels = new Channels(this.#mesh, (error) => this.emit("error", error));
     for (const name of meshEvents) this.#mesh.on(name, (value) => this.emit(name, value as never));
     for (const name of ["published", "unpublished"] as const) this.#mesh.publications.on(name, (value) => this.emit(name, value));
     for (const name of ["custom", "locked", "role", "kicked", "error"] as const) room.on(name, (value) => this.emit(name, value as never));
@@ -139,6 +143,14 @@ export class Call extends Emitter<CallEvents> {
   /** Has the server tell everybody something, also those to whom there is no connection. Rejects as `Room.broadcast` does. */
   broadcast(data: Json): Promise<void> {
     return this.#room.broadcast(data);
+  }
+
+  /**
+   * The channel of that name, from browser to browser, for messages of any kind and size: the options count when it is first asked for.
+   * Listeners added right after the call miss nothing.
+   */
+  channel(name: string, options?: ChannelOptions): Channel {
+    return this.#channels.channel(name, options);
   }
 
   /** Replaces what the others see about you; while the server is away, as soon as it is back. Rejects as `Room.update` does. */
