@@ -34,13 +34,13 @@ export interface CallEvents {
   /** For hosts: somebody waits to be let in, or says something else about themselves. */
   knock: Knock;
   /** For hosts: they wait no more. A host has decided (`by`), or they have gone. */
-  "knock-left": { peer: string; by?: string };
+  "knock-left": { peer: string; by?: string | undefined };
   /** A host locked the room, or unlocked it. */
   locked: { locked: boolean; by: string };
   /** One's own changed: the host before has left. */
   role: Role | undefined;
   /** A host has removed you, from this room. An `error` that says so follows. */
-  kicked: { by: string; reason?: string };
+  kicked: { by: string; reason?: string | undefined };
   /** What an action that is the service's own tells. */
   custom: CustomFrame;
   /** What failed on its own, not in a call of yours. The call goes on unless `state` says `left`. */

@@ -37,17 +37,16 @@ interface Invitation {
 /** Takes a seat; where a host has to let us in, and we are to wait for that, asks until one does. */
 export async function enter(transport: Transport, options: Invitation): Promise<Room> {
   const { room, name: peer, data, signal } = options;
-  const who = { room, ...(peer === undefined ? {} : { peer }), ...(signal ? { signal } : {}) };
+  const who = { room, peer, signal };
   let { pass } = options;
   for (;;) {
     try {
-      return await Room.join(transport, { ...who, ...(data === undefined ? {} : { data }), ...(pass === undefined ? {} : { pass }) });
+      return await Room.join(transport, { ...who, data, pass });
     } catch (error) {
       const stopped = error instanceof ParleyError && (error.reason === "room-locked" || (pass !== undefined && error.reason === "forbidden"));
       if (!options.knock || !stopped) throw error;
     }
     if (typeof options.knock === "function") options.knock();
-    const said = typeof data === "function" ? data() : data;
-    pass = await knock(transport, { ...who, ...(said === undefined ? {} : { data: said }) });
+    pass = await knock(transport, { ...who, data: typeof data === "function" ? data() : data });
   }
 }

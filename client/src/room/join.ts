@@ -29,9 +29,8 @@ export async function takeSeat({ room, peer, data, resume, pass, again, request,
   let expired = false; // so said the last answer
   for (let attempt = 0; ; attempt++) {
     const string: string | undefined = expired ? undefined : resume;
-    const who = { ...(peer ? { peer } : {}), ...(data === undefined ? {} : { data }), ...(string ? { resume: string } : {}), ...(pass ? { pass } : {}) };
     try {
-      return await request({ action: "join", room, ...who });
+      return await request({ action: "join", room, peer: peer || undefined, data, resume: string, pass });
     } catch (error) {
       if (!(error instanceof ParleyError)) throw error;
       if (string && error.reason === "forbidden") resume = undefined; // of another user

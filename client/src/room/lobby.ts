@@ -6,11 +6,11 @@ import type { Transport } from "./transport.ts";
 export interface KnockOptions {
   readonly room: string;
   /** The name to come in with, unless your token gives one. */
-  readonly peer?: string;
+  readonly peer?: string | undefined;
   /** What the hosts see about you, at most 4 KB of JSON. */
-  readonly data?: Json;
+  readonly data?: Json | undefined;
   /** Ends the waiting. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -24,7 +24,7 @@ export async function knock(transport: Transport, { room, peer, data, signal }: 
     return await new Promise<string>((resolve, reject) => {
       const ask = (): void => {
         transport
-          .request({ action: "knock", room, ...(peer ? { peer } : {}), ...(data === undefined ? {} : { data }) }, { signal: end.signal })
+          .request({ action: "knock", room, peer: peer || undefined, data }, { signal: end.signal })
           .catch((error: unknown) => {
             // The transport heals a lost connection, and then this asks anew.
             if (!(error instanceof ParleyError && error.reason === "socket-closed")) reject(error as Error);
@@ -57,7 +57,7 @@ export interface LobbyEvents {
   /** Somebody waits to be let in, or says something else about themselves. */
   knock: Knock;
   /** They wait no more: a host has decided (`by`), or they have gone. */
-  "knock-left": { peer: string; by?: string };
+  "knock-left": { peer: string; by?: string | undefined };
 }
 
 const patience = { tries: 5, pause: 1_000 };
@@ -94,7 +94,7 @@ export class Lobby extends Emitter<LobbyEvents> {
 
   /** Sends somebody away. Rejects as `admit` does. */
   async deny(peer: string, reason?: string): Promise<void> {
-    await this.#decide({ action: "deny", peer, ...(reason === undefined ? {} : { reason }) });
+    await this.#decide({ action: "deny", peer, reason });
   }
 
   /** Asks who waits. Needed only by who has become host because another left. */
@@ -118,7 +118,7 @@ export class Lobby extends Emitter<LobbyEvents> {
     this.#end.abort();
   }
 
-  async #decide(frame: { action: "admit" | "deny"; peer: string; reason?: string }): Promise<void> {
+  async #decide(frame: { action: "admit" | "deny"; peer: string; reason?: string | undefined }): Promise<void> {
     try {
       await this.#transport.request({ ...frame, room: this.#room });
     } catch (error) {
@@ -152,6 +152,6 @@ export class Lobby extends Emitter<LobbyEvents> {
   }
 
   #gone(peer: string, by?: string): void {
-    if (this.#waiting.delete(peer)) this.emit("knock-left", { peer, ...(by === undefined ? {} : { by }) });
+    if (this.#waiting.delete(peer)) this.emit("knock-left", { peer, by });
   }
 }

@@ -315,7 +315,7 @@ export class Post {
     const { ask, before } = due;
     const got = this.#inboxes.get(keyOf(peer, "signal", false))?.got ?? 0;
     const first = this.#outboxes.get(peer)?.first ?? 0;
-    const data = writeSync({ seat: this.#seat, got, first, ask, ...(before === undefined ? {} : { before }) });
+    const data = writeSync({ seat: this.#seat, got, first, ask, before });
     try {
       await this.#options.request({ action: "signal", to: peer, data, ...this.#address(peer) });
     } catch (error) {

@@ -18,17 +18,17 @@ export interface RosterEntry {
 
 export interface ClientFrame {
   readonly action: "join" | "leave" | "signal" | "broadcast" | "update" | "roster" | "report" | "kick" | "lock" | "unlock" | "knock" | "admit" | "deny" | "ice" | "ping";
-  readonly room?: string;
-  readonly peer?: string;
-  readonly to?: string;
-  readonly address?: string;
-  readonly data?: Json;
-  readonly n?: number;
+  readonly room?: string | undefined;
+  readonly peer?: string | undefined;
+  readonly to?: string | undefined;
+  readonly address?: string | undefined;
+  readonly data?: Json | undefined;
+  readonly n?: number | undefined;
   /** The latest revision of the room that is known. */
-  readonly rev?: number;
-  readonly reason?: string;
-  readonly resume?: string;
-  readonly pass?: string;
+  readonly rev?: number | undefined;
+  readonly reason?: string | undefined;
+  readonly resume?: string | undefined;
+  readonly pass?: string | undefined;
 }
 
 /** Somebody who waits to be let into a room, as hosts see them. */

@@ -19,7 +19,7 @@ export interface RoomEvents {
   /** One's own changed, since the host before has left. */
   role: Role | undefined;
   /** A host has removed you. An `error` that says so follows. */
-  kicked: { by: string; reason?: string };
+  kicked: { by: string; reason?: string | undefined };
   signal: RelayFrame;
   broadcast: RelayFrame;
   /** A frame of a type that this SDK does not know: what an action that is the service's own tells. */

@@ -16,12 +16,12 @@ import type { Transport } from "./transport.ts";
 export interface RoomOptions {
   readonly room: string;
   /** Your name; the server makes one up when absent. */
-  readonly peer?: string;
+  readonly peer?: string | undefined;
   /** What the others see about you, at most 4 KB of JSON, or what returns it: it is asked again once you are in. */
-  readonly data?: OrLater<Json>;
+  readonly data?: OrLater<Json> | undefined;
   /** From `knock`: passes a lock or a lobby. It is good on the connection that it was got on, for five minutes. */
-  readonly pass?: string;
-  readonly signal?: AbortSignal;
+  readonly pass?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const refreshRetry = 2_000;
@@ -184,7 +184,7 @@ export class Room extends Emitter<RoomEvents> {
 
   /** Removes somebody. For hosts; others get `forbidden`. */
   async kick(peer: string, reason?: string): Promise<void> {
-    await this.#request({ action: "kick", peer, ...(reason === undefined ? {} : { reason }) });
+    await this.#request({ action: "kick", peer, reason });
     this.#tell(this.#roster.dismiss(peer));
     this.#refreshSoon(gapPatience); // should they be back already; and there is a revision that we were not told of
   }
@@ -367,7 +367,7 @@ export class Room extends Emitter<RoomEvents> {
   #kicked({ by, reason }: KickedFrame): void {
     const replaced = by === this.#self && reason === "replaced";
     this.#stop();
-    if (!replaced) this.emit("kicked", { by, ...(reason === undefined ? {} : { reason }) });
+    if (!replaced) this.emit("kicked", { by, reason });
     this.emit("error", replaced
       ? new ParleyError("replaced", "a newer page of yours has taken the seat")
       : new ParleyError("kicked", `${by} removed you${reason ? `: ${reason}` : ""}`));

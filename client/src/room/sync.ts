@@ -10,7 +10,7 @@ export interface Sync {
   /** Everything of yours up to this number has come; 0 when nothing of the present run has. */
   readonly got: number;
   /** With `got`: only what is below this is missing as far as is known. */
-  readonly before?: number;
+  readonly before?: number | undefined;
   /** The lowest number that I can still send. */
   readonly first: number;
   /** Answer with a sync of yours. */
@@ -26,7 +26,7 @@ export function readSync(data: unknown): Sync | "unknown" | undefined {
   if (!isObject(data) || !isObject(data["parley"])) return undefined;
   const { seat, got, before, first, ask } = data["parley"];
   if (!isCount(seat) || !isCount(got) || !isCount(first)) return "unknown";
-  return { seat, got, first, ask: ask === true, ...(isCount(before) ? { before } : {}) };
+  return { seat, got, first, ask: ask === true, before: isCount(before) ? before : undefined };
 }
 
 export function isCount(value: unknown): value is number {
