@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { diagnose, type DiagnosisCode, explain, type Facts, ParleyError, type PeerFacts, type Probe, type Reason } from "../src/index.ts";
 import { candidates } from "../src/diagnosis/observe.ts";
 import { fakeMediaDevices } from "./fake-media-devices.ts";
+import { seeded } from "./localdev/random.ts";
 
 const here = { host: 2, srflx: 1, relay: 0, tcp: 0 };
 const relayed = { ...here, relay: 1 };
@@ -22,6 +23,7 @@ describe("a failure, in a sentence", () => {
     ["turn-refused", failed({ ...turn, probe: refusing }), "The TURN server refuses the credentials that the service gives out."],
     ["turn-refused", failed({ ...turn, state: "connecting", ice: "checking", checks: { sent: 1, answered: 0 }, probe: refusing }), "The TURN server refuses"],
     ["turn-failed", failed({ ...turn }), "The TURN server gives you no relay."],
+    ["turn-failed", failed({ ...turn, probe: { ...silent, took: 0.3 } }), "The TURN server gives you no relay."],
     ["turn-failed-there", failed({ ...turn, own: relayed, probe: { ...quick, found: relayed } }), "The TURN server gives bob no relay."],
     ["relay-failed", failed({ ...turn, own: relayed, theirs: relayed, probe: { ...quick, found: relayed } }), "Not even over the TURN server do you and bob reach each other."],
     ["udp-blocked", failed({ probe: silent }), "No UDP gets out of your network: neither STUN nor TURN servers answer."],
@@ -35,10 +37,10 @@ describe("a failure, in a sentence", () => {
     ["peer-away", failed({ away: true }), "bob has lost the connection to the service."],
     ["connecting", failed({ state: "connecting", ice: "checking", checks: { sent: 3, answered: 0 } }), "You and bob are being connected."],
     ["connected", failed({ state: "connected", ice: "connected", met: true }), "You and bob are connected."],
-    ["offline", { ...failed({}), online: false }, "You are not connected to the internet."],
+    ["offline", { ...failed({}), online: false }, "You are offline."],
     ["alone", { online: true, call: "joined" }, "Nobody else is in the room."],
     ["left", { online: true, call: "left" }, "You have left the call."],
-    ["offline", told("socket-closed", { online: false }), "You are not connected to the internet."],
+    ["offline", told("socket-closed", { online: false }), "You are offline."],
     ["server-silent", told("socket-closed", { server: "silent", token: "expired" }), "The service cannot be reached."],
     ["server-refused", told("socket-closed", { server: "answers", token: "valid" }), "The service is there, and refused to connect you."],
     ["token-expired", told("socket-closed", { server: "answers", token: "expired" }), "Your permission to connect has expired."],
@@ -76,6 +78,17 @@ test("candidates are counted by kind, once each, and no address is kept", () => 
   ].join("\r\n");
   expect(candidates(sdp)).toEqual({ host: 2, srflx: 1, relay: 1, tcp: 1 });
   expect(candidates(undefined)).toEqual({ host: 0, srflx: 0, relay: 0, tcp: 0 });
+});
+
+test("a description of anybody's making is counted, whatever is in it", () => {
+  const words = ["a=candidate:", "1 1 ", "udp ", "tcp ", "typ host", "typ relay", "\r\n", " ", "0", "9".repeat(30), "é", "\0", "typ "];
+  const random = seeded(7);
+  for (let n = 0; n < 2_000; n++) {
+    const sdp = Array.from({ length: 60 }, () => words[Math.floor(random() * words.length)]).join("");
+    const { host, srflx, relay, tcp } = candidates(sdp);
+    const lines = sdp.split("\n").filter((line) => line.startsWith("a=candidate:")).length;
+    expect([host + srflx + relay <= lines, tcp <= host + srflx + relay], sdp).toEqual([true, true]);
+  }
 });
 
 describe("diagnose()", () => {
@@ -174,6 +187,15 @@ describe("diagnose()", () => {
     expect(Connection.made.map(({ closed }) => closed)).toEqual([false, false, false, true]);
     expect((await diagnose(subject, { peer: "p0" })).code).toBe("connected");
     expect(Connection.made).toHaveLength(4);
+  });
+
+  test("what came back before the next attempt began counts, too", async () => {
+    vi.stubGlobal("RTCPeerConnection", Connection);
+    const connection = new Connection();
+    const { getStats } = connection;
+    connection.getStats = async () => (connection.getStats = async () => new Map(), getStats());
+    const { facts } = await diagnose(call({ state: "connecting", connection }));
+    expect(facts.peer!.checks).toEqual({ sent: 17, answered: 0 });
   });
 
   test("a call that has lost the server, and nobody to see, is about the server", async () => {

@@ -33,10 +33,11 @@ describe("opening", () => {
 
   test("opens nothing that is not wanted, and lists nothing that cannot be chosen", async () => {
     const browser = fakeMediaDevices(camera("front"), mic("desk"));
-    const devices = await Devices.open({ audio: false, video: false });
+    const { devices, told } = await opened(browser, { audio: false, video: false });
     expect([browser.asked, devices.cameras, devices.enabled]).toEqual([[], [], { camera: false, microphone: false }]);
     await devices.enable("microphone");
     expect([browser.asked, inUse(devices)]).toEqual([["audio"], [undefined, "desk"]]);
+    expect([devices.cameras.length, told]).toEqual([1, []]); // it is not plugged in because its name is known
   });
 
   test.each([
@@ -220,7 +221,7 @@ describe("a choice", () => {
     expect([browser.live, browser.asked]).toEqual([["front"], ["video=back"]]);
   });
 
-  test.each(["{", "[]", "null", '{"camera":7,"microphone":{"id":1},"speaker":{"id":"x"}}'])("that reads %s is none", async (stored) => {
+  test.each(["{", "[]", "null", '{"camera":7,"microphone":{"id":1,"label":"desk"},"speaker":{"id":"x"}}'])("that reads %s is none", async (stored) => {
     const browser = fakeMediaDevices(camera("front"), mic("desk"));
     browser.stored.set("k", stored);
     expect(inUse(await Devices.open({ remember: "k" }))).toEqual(["front", "desk"]);

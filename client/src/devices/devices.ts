@@ -67,7 +67,6 @@ export class Devices extends Emitter<DevicesEvents> {
     signal?.addEventListener("abort", abort);
     await devices.#list();
     await devices.#settle();
-    await devices.#named();
     signal?.removeEventListener("abort", abort);
     if (signal?.aborted) throw abortError(signal);
     return devices;
@@ -127,9 +126,8 @@ export class Devices extends Emitter<DevicesEvents> {
   }
 
   /** Why the last wish did not come true, by kind. */
-  get problems(): { readonly [kind in InputKind]?: ParleyError } {
-    const known = Object.values(this.#inputs).filter(({ problem }) => problem);
-    return Object.fromEntries(known.map(({ kind, problem }) => [kind, problem]));
+  get problems(): { readonly [kind in InputKind]?: ParleyError | undefined } {
+    return { camera: this.#inputs.camera.problem, microphone: this.#inputs.microphone.problem };
   }
 
   /**
@@ -193,20 +191,8 @@ export class Devices extends Emitter<DevicesEvents> {
   close(): void {
     this.#end.abort();
     this.#calls.clear();
-    for (const input of Object.values(this.#inputs)) {
-      input.on = false;
-      this.#drop(input);
-    }
-    this.#changed();
-  }
-
-  /** Takes those that were chosen, if what there is was not known before one was open. */
-  #named(): Promise<void> {
-    for (const input of this.#these([])) {
-      const chosen = this.#chosen(input);
-      if (chosen !== undefined && input.track && chosen !== deviceOf(input.track) && !input.any) input.want = chosen;
-    }
-    return this.#settle();
+    this.disable();
+    this.#drop(this.#inputs.microphone);
   }
 
   #chosen({ kind }: Input): string | undefined {

@@ -29,11 +29,16 @@ function isExecutable(path: string): boolean {
 /** How long a page waits for what must come, in ms. It is no measure of speed. */
 export const patience = 120_000;
 
-/**
- * A headless Chromium with made-up cameras, one by default. With `allow`, pages get it unasked; without, they are refused. With `showAddresses`,
- * candidates have addresses and not names that only this machine's resolver knows.
- */
-export function launchChromium({ allow, showAddresses = false, cameras = 1 }: { allow: boolean; showAddresses?: boolean; cameras?: number }): Promise<Browser> {
+interface Launch {
+  /** Pages get camera and microphone unasked; else they are refused. */
+  readonly allow: boolean;
+  /** Candidates have addresses, and not names that only this machine's resolver knows. */
+  readonly showAddresses?: boolean;
+  readonly cameras?: number;
+}
+
+/** A headless Chromium with made-up cameras, one by default. */
+export function launchChromium({ allow, showAddresses = false, cameras = 1 }: Launch): Promise<Browser> {
   return chromium.launch({
     executablePath: findChromium(),
     args: [
