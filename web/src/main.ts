@@ -1,6 +1,6 @@
 // The demo of Parley: a lobby, then a call with everybody who opened the same link.
 
-import { Call, type Devices, ParleyError } from "../../client/src/index.ts";
+import { Call, type Devices, diagnose, ParleyError } from "../../client/src/index.ts";
 import { Chat } from "./chat.ts";
 import { Choices } from "./choices.ts";
 import { type Inputs, openDevices, readInputs, toggle } from "./devices.ts";
@@ -112,8 +112,9 @@ async function join(): Promise<void> {
   joinButton.textContent = "Joining…";
   notices.clear("call");
   setStatus("joining");
+  let url: string | undefined;
   try {
-    const url = await findServer().catch((cause: unknown) => {
+    url = await findServer().catch((cause: unknown) => {
       throw new ParleyError("socket-closed", "cannot ask this page's server for its WebSocket URL", { cause });
     });
     const name = peerName(displayName);
@@ -130,7 +131,10 @@ async function join(): Promise<void> {
     );
   } catch (error) {
     setStatus("idle");
-    if (!joining.signal.aborted) complain(error);
+    if (!joining.signal.aborted) {
+      complain(error);
+      void explain(error, url);
+    }
     if (error instanceof ParleyError && error.reason === "name-taken") nameField.select();
   } finally {
     joining = undefined;
@@ -140,11 +144,19 @@ async function join(): Promise<void> {
   }
 }
 
+/** Says more about a server that is not reached, once it is known; it may take a while. */
+async function explain(error: unknown, url: string | undefined): Promise<void> {
+  if (!(error instanceof ParleyError && error.reason === "socket-closed") || url === undefined) return;
+  const { code, sentence, advice } = await diagnose(error, { url });
+  if (code !== "server-silent" && !call && !joining) notices.show("call", { title: sentence, advice });
+}
+
 /** A host has to let us in, and has been told that we are here. */
 function waitForHost(): void {
   byID("waiting").hidden = false;
   byID("waiting-words").textContent = "A host has been asked to let you in.";
   joinButton.textContent = "Waiting…";
+  setStatus("waiting");
   byID("waiting-end").focus();
 }
 
@@ -154,6 +166,7 @@ function complain(error: unknown): void {
 
 function enter(joined: Call): void {
   call = joined;
+  locked = false;
   chat.reset();
   setView("call");
   setStatus("joined");
@@ -165,11 +178,9 @@ function enter(joined: Call): void {
   new Knocks(joined, complain);
   whiteboard.begin(joined);
   showView(session.view);
-  lockChanged(false);
-  joined.on("locked", ({ locked: now, by }) => {
-    lockChanged(now);
-    chat.note(`${by === joined.name ? "You" : by} ${now ? "locked" : "unlocked"} the room`);
-  });
+  roleChanged();
+  joined.on("role", roleChanged);
+  joined.on("locked", ({ locked: now, by }) => lockChanged(now, by));
   joined.on("state", (state) => {
     setStatus(state);
     if (state === "left") back();
@@ -184,9 +195,22 @@ function enter(joined: Call): void {
   byID("leave").focus();
 }
 
-function lockChanged(now: boolean): void {
+async function lock(wanted: boolean): Promise<void> {
+  if (!call) return;
+  await (wanted ? call.lock() : call.unlock());
+  lockChanged(wanted, "You"); // the others are told by the server
+}
+
+function lockChanged(now: boolean, by: string): void {
   locked = now;
-  showLock(locked, false);
+  chat.note(`${by} ${now ? "locked" : "unlocked"} the room`);
+  roleChanged();
+}
+
+function roleChanged(): void {
+  const host = call?.role === "host";
+  showLock(locked, host);
+  session?.setHost(host);
 }
 
 function back(): void {
@@ -216,7 +240,7 @@ wireMenu({
     session.view = session.view === "grid" ? "speaker" : "grid";
     showView(session.view);
   },
-  lock: () => void (locked ? call?.unlock() : call?.lock())?.catch(complain),
+  lock: () => void lock(!locked).catch(complain),
 });
 wireKeys(
   [

@@ -1,4 +1,4 @@
-import { type Call, Monitor, type Publication, type RemotePeer, type RemoteTrack } from "../../client/src/index.ts";
+import { type Call, diagnose, Monitor, type Publication, type RemotePeer, type RemoteTrack } from "../../client/src/index.ts";
 import type { Chat } from "./chat.ts";
 import type { Inputs } from "./devices.ts";
 import { sure } from "./dialogs.ts";
@@ -22,8 +22,10 @@ export class Session {
   readonly #name: string;
   readonly #call: Call;
   readonly #stage: Stage;
+  readonly #monitor: Monitor;
   readonly #complain: (error: unknown) => void;
   #speaker = "";
+  #host = false;
   #chosen: string | null | undefined;
   #view: View = "grid";
   #listening: ReturnType<typeof setTimeout> | undefined;
@@ -33,6 +35,8 @@ export class Session {
     this.#name = name;
     this.#stage = stage;
     this.#complain = complain;
+    this.#monitor = new Monitor(call);
+    this.#watch();
     this.#own = new Tile(call.name, true);
     this.#own.setState("connected");
     this.#grid.replaceChildren(this.#own.element);
@@ -40,6 +44,7 @@ export class Session {
     call.on("peer", (peer) => this.#add(peer));
     call.on("peer-updated", (peer) => this.#paint(peer));
     for (const name of ["peer-state", "peer-away", "peer-back"] as const) call.on(name, (peer) => this.#paint(peer));
+    call.on("peer-state", (peer) => peer.state === "failed" && void this.#explain(peer));
     call.on("track", ({ peer, track }) => this.#arrived(peer, track));
     call.on("track-removed", ({ peer, track }) => this.#gone(peer, track));
     call.on("track-muted", ({ peer }) => this.#paint(peer));
@@ -56,7 +61,6 @@ export class Session {
       chat.note(`${nameOf(peer)} left`);
       say(`${nameOf(peer)} left`);
     });
-    this.#watch(new Monitor(call));
     this.#countHeads();
   }
 
@@ -74,6 +78,12 @@ export class Session {
   refresh({ stream, mic, camera }: Inputs): void {
     if (stream) this.#own.setStream(stream);
     this.#own.setProfile({ name: this.#name, mic, camera }, " (you)");
+  }
+
+  /** Whether one may remove the others. */
+  setHost(host: boolean): void {
+    this.#host = host;
+    for (const tile of this.#tiles.values()) tile.setRemovable(host);
   }
 
   /** Plays everybody on that speaker. */
@@ -96,9 +106,11 @@ export class Session {
       remove: () => void this.#kick(peer),
     });
     tile.speakOn(this.#speaker);
+    tile.setRemovable(this.#host);
     this.#tiles.set(name, tile);
     this.#floor.enter(name);
     this.#paint(peer);
+    this.#rate(name); // they may have been here a moment ago
     this.#grid.append(tile.element);
     this.#countHeads();
     this.#focus();
@@ -112,6 +124,12 @@ export class Session {
     const on = (kind: string): boolean => tracks.some((track) => track.kind === kind && !track.muted);
     tile?.setProfile({ name: nameOf(peer), mic: unknown || on("microphone"), camera: on("camera") });
     tile?.setState(peer.state, peer.away);
+  }
+
+  /** Says why there is no way to them, once it is known. */
+  async #explain({ name }: RemotePeer): Promise<void> {
+    const { sentence, advice } = await diagnose(this.#call, { peer: name });
+    if (this.#call.peers.get(name)?.state === "failed") this.#tiles.get(name)?.setTrouble(`${sentence} ${advice}`);
   }
 
   #arrived(peer: RemotePeer, { kind, name, stream }: RemoteTrack): void {
@@ -148,10 +166,16 @@ export class Session {
     if (this.#screens.delete(key)) this.#focus();
   }
 
-  #watch(monitor: Monitor): void {
-    monitor.on("quality", ({ peer, level, reason }) => this.#tiles.get(peer.name)?.setQuality(level, reason && qualityWords[reason]));
+  #watch(): void {
+    const monitor = this.#monitor;
+    monitor.on("quality", ({ peer }) => this.#rate(peer.name));
     monitor.on("speaking", ({ peer, speaking }) => (peer ? this.#tiles.get(peer.name) : this.#own)?.setSpeaking(speaking));
     monitor.on("speakers", (names) => this.#listen(names.find((name) => name !== this.#call.name)));
+  }
+
+  #rate(name: string): void {
+    const { level, reason } = this.#monitor.quality.get(name) ?? {};
+    this.#tiles.get(name)?.setQuality(level, reason && qualityWords[reason]);
   }
 
   /** Follows who speaks, once they have for long enough. */

@@ -79,6 +79,11 @@ export class Tile {
     this.#retry.hidden = state !== "failed";
   }
 
+  /** Why there is no picture, in more words than the state has. */
+  setTrouble(words: string): void {
+    this.#state.textContent = words;
+  }
+
   setQuality(level: Level | undefined, why = ""): void {
     this.#level = level;
     this.#why = why;

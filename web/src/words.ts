@@ -121,10 +121,11 @@ export const qualityWords: Readonly<Record<QualityReason, string>> = {
 
 export const awayWords = "lost the connection: waiting…";
 
-/** What the line at the top says about the server; `idle` and `joining` come before there is a call. */
-export const statusWords: Readonly<Record<CallState | "idle" | "joining", string>> = {
+/** What the line at the top says about the server; the first three come before there is a call. */
+export const statusWords: Readonly<Record<CallState | "idle" | "joining" | "waiting", string>> = {
   idle: "",
   joining: "Connecting to the server…",
+  waiting: "Waiting to be let in…",
   joined: "Connected",
   reconnecting: "Server lost, reconnecting… Your call goes on.",
   left: "You left",

@@ -2,7 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { launchChromium } from "./chromium.ts";
 import { type Localdev, startLocaldev } from "./localdev.ts";
-import { received, Visitor } from "./visitor.ts";
+import { Visitor } from "./visitor.ts";
 
 declare global {
   interface Window {
@@ -136,7 +136,8 @@ describe("the demo page", () => {
     const screen = ada.page.locator("[data-testid=screen][data-peer=bob]");
     for (let round = 0; round < 2; round++) {
       await bob.page.getByRole("button", { name: "Share your screen" }).click();
-      expect(await received(screen)).toBeGreaterThan(0);
+      const frames = () => screen.locator("video").evaluate((video) => (video as HTMLVideoElement).getVideoPlaybackQuality().totalVideoFrames);
+      await expect.poll(frames).toBeGreaterThan(3);
       expect(await ada.sees(bob)).toBeGreaterThan(0);
       await ada.page.locator("#grid[data-layout=large] .large[data-testid=screen]").waitFor();
       await bob.page.locator("[data-testid=screen]").getByText("Your screen").waitFor();

@@ -195,6 +195,33 @@ test("lets people in, or not, and removes them", async () => {
   await cyd.page.getByRole("button", { name: "Stop waiting" }).click();
   await ada.page.locator("#knocks").waitFor({ state: "hidden" });
   expect(await cyd.byTestID("join").isEnabled()).toBe(true);
+
+  await ada.byTestID("more").click();
+  await ada.byTestID("menu-lock").click();
+  await bob.hears("ada locked the room");
+  await ada.hears("You locked the room");
+  await ada.byTestID("more").click();
+  expect(await ada.byTestID("menu-lock").textContent()).toBe("Unlock the room");
+  await ada.page.keyboard.press("Escape");
+  await bob.byTestID("more").click();
+  expect(await bob.byTestID("menu-lock").isVisible(), "what is for hosts").toBe(false);
+  expect(await bob.tile(ada).getByTestId("kick").isVisible()).toBe(false);
+  await bob.page.keyboard.press("Escape");
+
+  await ada.tile(bob).getByTestId("kick").click();
+  await ada.page.getByRole("button", { name: "Cancel" }).click();
+  await ada.tile(bob).getByTestId("kick").click();
+  await ada.page.getByRole("button", { name: "Remove", exact: true }).click();
+  await bob.byTestID("error").getByText("You were removed from the room").waitFor();
+  await ada.tile(bob).waitFor({ state: "detached" });
+});
+
+test("says what is in the way where the server is there and lets nobody in", async () => {
+  const ada = await visit(freshRoom(), "ada", (page) => page.routeWebSocket(/^ws:/, (socket) => void socket.close()));
+  await ada.byTestID("name").fill("ada");
+  await ada.byTestID("join").click();
+  await ada.byTestID("error").getByText("The service is there, and refused to connect you.").waitFor();
+  ada.complaints.length = 0; // the browser's own word about what the service was asked then
 });
 
 describe("what just happened", () => {
