@@ -6,6 +6,7 @@ import { Choices } from "./choices.ts";
 import { type Inputs, openDevices, readInputs, toggle } from "./devices.ts";
 import { wireDialogs } from "./dialogs.ts";
 import { byID, say, setSwitch } from "./dom.ts";
+import { Files } from "./files.ts";
 import { wireInvitation } from "./invite.ts";
 import { wireKeys } from "./keys.ts";
 import { Knocks } from "./knocks.ts";
@@ -39,6 +40,7 @@ let devices: Devices | undefined;
 let call: Call | undefined;
 let session: Session | undefined;
 let displayName = "";
+let files: Files | undefined;
 let detach: (() => void) | undefined; // one's devices, from the call
 let joining: AbortController | undefined;
 let locked = false;
@@ -175,6 +177,7 @@ function enter(joined: Call): void {
   session.speakOn(devices?.speaker ?? "");
   screen.begin(joined);
   detach = devices?.attach(joined);
+  files = new Files(joined, chat);
   new Knocks(joined, complain);
   whiteboard.begin(joined);
   showView(session.view);
@@ -216,6 +219,7 @@ function roleChanged(): void {
 function back(): void {
   session?.end();
   detach?.();
+  files?.end();
   whiteboard.end();
   session = undefined;
   call = undefined;

@@ -13,6 +13,8 @@ export function readName(peer: string, data: Json | undefined): string {
   return (typeof fields["name"] === "string" ? fields["name"].trim().slice(0, 40) : "") || peer;
 }
 
+export const nameOf = ({ name, data }: { readonly name: string; readonly data: Json | undefined }): string => readName(name, data);
+
 /** One or two letters that stand for a name. */
 export function initials(name: string): string {
   const letters = name.split(/[\s._-]+/).map((word) => [...word][0] ?? "").filter((letter) => /\p{L}|\p{N}/u.test(letter));

@@ -4,7 +4,7 @@ import type { Inputs } from "./devices.ts";
 import { sure } from "./dialogs.ts";
 import { byID, say } from "./dom.ts";
 import { Floor, largeOf, patience, type View } from "./focus.ts";
-import { readName } from "./profile.ts";
+import { nameOf } from "./profile.ts";
 import type { Stage } from "./stage.ts";
 import { Tile } from "./tile.ts";
 import { qualityWords } from "./words.ts";
@@ -217,8 +217,4 @@ export class Session {
     this.#grid.dataset["count"] = String(this.#tiles.size + 1);
     this.#alone.hidden = this.#tiles.size > 0 || this.#call.state === "left";
   }
-}
-
-function nameOf(peer: RemotePeer): string {
-  return readName(peer.name, peer.data);
 }

@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { launchChromium } from "./chromium.ts";
@@ -149,10 +151,27 @@ describe("the demo page", () => {
     expectNoComplaints(ada, bob);
   });
 
-  test("follows who speaks, and marks how well the connection serves", async () => {
+  test("sends files of any size, which arrive byte for byte", async () => {
     const [ada, bob] = await adaAndBob();
     await ada.sees(bob);
-    await ada.page.locator(`.speaking[data-peer=bob]`).waitFor(); // the made-up microphone beeps
+    for (const [name, size] of [["note.txt", 900], ["film.bin", 2_000_003]] as const) {
+      const buffer = randomBytes(size);
+      if (!(await ada.byTestID("attach").isVisible())) await ada.byTestID("chat-toggle").click();
+      await ada.byTestID("attach-files").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+      await ada.byTestID("file").filter({ hasText: name }).getByText("Sent").waitFor();
+      const save = bob.page.getByTestId("save").and(bob.page.getByLabel(`Save ${name}`));
+      await save.waitFor({ state: "attached" });
+      if (!(await save.isVisible())) await bob.byTestID("chat-toggle").click();
+      const [download] = await Promise.all([bob.page.waitForEvent("download"), save.click()]);
+      expect(download.suggestedFilename()).toBe(name);
+      expect(buffer.equals(await readFile((await download.path())!))).toBe(true);
+    }
+    expectNoComplaints(ada, bob);
+  });
+
+  test("marks how well a connection serves, and has who spoke last large if one likes", async () => {
+    const [ada, bob] = await adaAndBob();
+    await ada.sees(bob);
     await ada.tile(bob).locator("[data-testid=quality][data-level]").waitFor();
     await ada.page.keyboard.press("l");
     await ada.page.locator(`#grid[data-layout=large] .large[data-peer=bob]`).waitFor();
