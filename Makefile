@@ -38,6 +38,7 @@ suite:
 .PHONY: games
 games:
 	nice -n 19 go test -trimpath -count=1 -vet=off -timeout 30m -p 1 -skip Storm ./internal/simulation ./localdev/internal/platforms
+	cd client/go/examples/bot && nice -n 19 go test ./...
 
 .PHONY: types
 types:
