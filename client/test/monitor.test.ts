@@ -102,7 +102,7 @@ describe("stats and quality", () => {
     const bits: number[] = [];
     monitor.on("stats", ({ stats }) => bits.push(stats.bitrateIn));
     await seconds(1);
-    of("bob").connection = new FakeConnection();
+    of("bob").connection = Object.assign(new FakeConnection(), { second: 100 });
     await seconds(2);
     expect(bits).toEqual([0, 832_000, 0, 832_000]);
     of("bob").connection.getStats = () => Promise.reject(new DOMException("closed", "InvalidStateError"));
@@ -116,12 +116,16 @@ describe("stats and quality", () => {
     let answer = (_: RTCStatsReport): void => {};
     connection.getStats = () => (connection.asked++, new Promise((resolve) => (answer = resolve)));
     const told: string[] = [];
-    monitor.on("stats", ({ peer }) => told.push(peer.name));
+    const off = monitor.on("stats", ({ peer }) => told.push(peer.name));
     await seconds(5);
     expect(connection.asked).toBe(1);
     answer(chromium(0));
     await seconds(1);
     expect([connection.asked, told]).toEqual([2, ["bob"]]);
+    off();
+    answer(chromium(1));
+    await seconds(1);
+    expect([told, monitor.stats.size]).toEqual([["bob"], 0]);
   });
 
   test("forget who has gone, and end with the call", async () => {
@@ -246,6 +250,16 @@ describe("who speaks", () => {
     of("bob").connection.level = 0.3;
     await seconds(2);
     expect([audio.contexts, monitor.speakers]).toEqual([1, ["bob"]]);
+  });
+
+  test("ends with the call", async () => {
+    const audio = fakeAudio();
+    const { monitor, call } = inCall("bob");
+    monitor.on("speaking", () => {});
+    await seconds(1);
+    call.state = "left";
+    await seconds(1);
+    expect([vi.getTimerCount(), audio.contexts]).toEqual([0, 0]);
   });
 
   test("forgets who has left in the middle of a word", async () => {

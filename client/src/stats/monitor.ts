@@ -102,13 +102,12 @@ export class Monitor extends Emitter<MonitorEvents> {
       return;
     }
     const report = await pc.getStats().catch(() => undefined);
-    if (!report || this.#connections.get(name) !== connection || peer.connection !== pc) return;
+    if (!report || this.#connections.get(name) !== connection) return; // nobody listens any more
     const stats = summarize(report, connection.report);
-    const first = !connection.report;
     connection.report = report;
     this.#stats.set(name, stats);
     this.emit("stats", { peer, stats });
-    if (!first) this.#rated(peer, connection.steady.see(rate(stats)));
+    this.#rated(peer, connection.steady.see(rate(stats)));
   }
 
   #rated(peer: RemotePeer, quality: Quality): void {
