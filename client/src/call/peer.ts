@@ -2,12 +2,12 @@ import { Trickle } from "./candidates.ts";
 import { Control, type Frame } from "./control.ts";
 import { Emitter } from "../emitter.ts";
 import { ParleyError } from "../errors.ts";
-import { useServers } from "../room/ice.ts";
 import type { Share } from "../media/allotment.ts";
 import { readAnnouncement } from "../media/announcement.ts";
 import type { RemoteTrack } from "../media/remote-tracks.ts";
 import type { Outgoing } from "../media/senders.ts";
 import { Tracks, type TracksEvents } from "../media/tracks.ts";
+import { useServers } from "./servers.ts";
 import type { Negotiation } from "./signal.ts";
 
 export type PeerConnectionConstructor = new (configuration?: RTCConfiguration) => RTCPeerConnection;
