@@ -89,8 +89,14 @@ describe("the line is divided", () => {
 });
 
 describe("the uplink", () => {
-  beforeEach(() => void vi.useFakeTimers());
-  afterEach(() => void vi.useRealTimers());
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.stubGlobal("MediaStream", class {});
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
 
   const estimate = (bits: number, further = {}, fractionLost = 0) =>
     Object.entries({
@@ -162,7 +168,7 @@ describe("the uplink", () => {
 
   test("is used as far as it may be where the browser measures nothing", async () => {
     const { uplink: up, publications, measure, last } = uplink();
-    publications.publish(fakeTrack("video"), { maxBitrate: 300_000, stream: fakeStream() });
+    publications.publish(fakeTrack("video"), { maxBitrate: 300_000 });
     up.apply();
     measure.mockRejectedValue(new Error("closed"));
     await vi.advanceTimersByTimeAsync(4_000);

@@ -20,7 +20,7 @@ export class FakeChannel {
 
 class FakeSender {
   track: MediaStreamTrack | null;
-  streams: readonly MediaStream[];
+  readonly streams: readonly MediaStream[];
   parameters = { transactionId: "", encodings: [{ active: true }] as RTCRtpEncodingParameters[], degradationPreference: "balanced" };
   constructor(track: MediaStreamTrack, streams: readonly MediaStream[]) {
     this.track = track;
@@ -29,9 +29,6 @@ class FakeSender {
   async replaceTrack(track: MediaStreamTrack): Promise<void> {
     await Promise.resolve();
     this.track = track;
-  }
-  setStreams(...streams: MediaStream[]): void {
-    this.streams = streams;
   }
   getParameters() {
     return structuredClone(this.parameters);

@@ -80,7 +80,8 @@ describe("publications", () => {
     expect(microphone!.stream).toBe(camera!.stream);
     expect(sound!.stream).toBe(screen!.stream);
     expect(new Set([camera!.stream, screen!.stream, other!.stream]).size).toBe(3);
-    expect(other!.stream).toBe(own);
+    expect(publications.publish(fakeTrack("audio"), { stream: own }).stream).toBe(other!.stream);
+    expect(publications.publish(fakeTrack("audio"), { stream: new MediaStream() }).stream).not.toBe(other!.stream);
   });
 
   test("by setStream() leave those by name alone", () => {

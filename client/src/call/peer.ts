@@ -88,8 +88,7 @@ export class Peer extends Emitter<PeerEvents> {
     this.#control = new Control(this.#pc);
     this.#control.on("open", (open) => this.emit("control", open));
     this.#control.on("frame", (frame) => this.emit("frame", frame));
-    const quiet = (): boolean => !this.#makingOffer && this.#pc.signalingState === "stable";
-    this.#tracks = new Tracks(this.#pc, this.#control, quiet, (cause) => this.#fail("a track cannot be sent", cause));
+    this.#tracks = new Tracks(this.#pc, this.#control, (cause) => this.#fail("a track cannot be sent", cause));
     for (const name of ["stream", "track", "track-removed", "track-muted"] as const) {
       this.#tracks.on(name, (value) => this.emit(name, value as never));
     }

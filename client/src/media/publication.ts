@@ -44,7 +44,10 @@ export interface Publication {
 export class Published implements Publication {
   readonly name: string;
   readonly kind: TrackKind;
+  /** What the others have it belong to. */
   readonly stream: MediaStream;
+  /** What it is to belong to, if that was said. */
+  readonly own: MediaStream | undefined;
   readonly codecs: readonly string[];
   readonly degradation: RTCDegradationPreference;
   track: MediaStreamTrack;
@@ -60,6 +63,7 @@ export class Published implements Publication {
     this.name = name;
     this.kind = kind;
     this.stream = stream;
+    this.own = options.stream;
     this.codecs = codecs;
     this.degradation = degradation ?? (kind === "screen" ? "maintain-resolution" : "balanced");
     this.#changed = changed;

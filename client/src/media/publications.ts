@@ -13,7 +13,8 @@ export class Publications extends Emitter<PublicationsEvents> {
   readonly #all = new Map<string, Published>();
   readonly #ends = new Map<Published, () => void>();
   readonly #streamed = new Set<Published>(); // by setStream()
-  #home: MediaStream | undefined; // the one stream that the others see, whatever streams the tracks come from
+  readonly #others: MediaStream[] = []; // what the others have for streams that were named
+  #home: MediaStream | undefined; // the one stream that they see, whatever streams the tracks come from
   #screen: MediaStream | undefined;
   #closed = false;
 
@@ -33,9 +34,9 @@ export class Publications extends Emitter<PublicationsEvents> {
     if (there) return there;
     if (this.#closed) throw new ParleyError("aborted", "the call is over");
     const { kind = kindOf(track) } = options;
-    const { name = this.#free(kind), stream = this.#streamFor(kind) } = options;
+    const { name = this.#free(kind) } = options;
     if (this.#all.has(name)) throw new ParleyError("name-taken", `${name} is published already`);
-    const publication = new Published(track, stream, name, options, this.#changed);
+    const publication = new Published(track, this.#streamFor(kind, options.stream), name, options, this.#changed);
     this.#all.set(name, publication);
     if (end) this.#ends.set(publication, end);
     void this.#changed();
@@ -85,8 +86,14 @@ export class Publications extends Emitter<PublicationsEvents> {
     return name;
   }
 
-  #streamFor(kind: string): MediaStream {
-    if (kind.startsWith("screen")) return (this.#screen ??= new MediaStream());
-    return (this.#home ??= new MediaStream());
+  /** Sections of a description belong to their stream for good: streams are used again, so that there are not more and more. */
+  #streamFor(kind: string, own: MediaStream | undefined): MediaStream {
+    if (!own) return kind.startsWith("screen") ? (this.#screen ??= new MediaStream()) : (this.#home ??= new MediaStream());
+    const all = [...this.#all.values()];
+    const stream = all.find((publication) => publication.own === own)?.stream
+      ?? this.#others.find((stream) => !all.some((publication) => publication.stream === stream))
+      ?? new MediaStream();
+    if (!this.#others.includes(stream)) this.#others.push(stream);
+    return stream;
   }
 }

@@ -18,7 +18,7 @@ export async function shareScreen(publications: Publications, constraints: Displ
   try {
     for (const track of tracks) {
       const kind = track.kind === "video" ? "screen" : "screen-audio";
-      shared.push(publications.publish(track, { kind, stream }, end));
+      shared.push(publications.publish(track, { kind }, end));
       if (kind === "screen") track.addEventListener("ended", end);
     }
   } catch (error) {

@@ -14,8 +14,9 @@ export interface Outgoing {
 
 interface Slot {
   readonly transceiver: RTCRtpTransceiver;
-  /** What its section of the description is for, whoever has it. */
-  section: Pick<Outgoing, "stream" | "codecs">;
+  /** What its section of the description says: Chromium lets a sender go to other streams, and back when that is negotiated. */
+  readonly stream: MediaStream;
+  codecs: string;
   outgoing: Outgoing | undefined;
   paused: boolean;
 }
@@ -26,17 +27,13 @@ interface Slot {
  */
 export class Senders {
   readonly #pc: RTCPeerConnection;
-  readonly #quiet: () => boolean;
   readonly #fail: (cause: unknown) => void;
   #slots: Slot[] = [];
   #wanted: readonly Outgoing[] = [];
-  #waiting = false;
   #queue: Promise<void> = Promise.resolve();
 
-  /** `quiet` says that no description is under way. */
-  constructor(pc: RTCPeerConnection, quiet: () => boolean, fail: (cause: unknown) => void) {
+  constructor(pc: RTCPeerConnection, fail: (cause: unknown) => void) {
     this.#pc = pc;
-    this.#quiet = quiet;
     this.#fail = fail;
   }
 
@@ -44,11 +41,6 @@ export class Senders {
   set(wanted: readonly Outgoing[]): Promise<void> {
     this.#wanted = wanted;
     return (this.#queue = this.#queue.then(() => this.#place()));
-  }
-
-  /** A negotiation is over: what waited for it can go on. */
-  settled(): Promise<void> | undefined {
-    return this.#waiting ? this.set(this.#wanted) : undefined;
   }
 
   /** What is sent, by section. */
@@ -82,63 +74,51 @@ export class Senders {
   }
 
   async #place(): Promise<void> {
-    const pc = this.#pc;
-    if (pc.signalingState === "closed") return;
+    if (this.#pc.signalingState === "closed") return;
     this.#slots = this.#slots.filter(({ transceiver }) => transceiver.direction !== "stopped"); // the other side refused them
-    this.#waiting = false;
     const wanted = new Set(this.#wanted);
     for (const slot of this.#slots) if (slot.outgoing && !wanted.delete(slot.outgoing)) slot.outgoing = undefined;
     for (const outgoing of wanted) {
-      const free = this.#slots.filter((slot) => !slot.outgoing && slot.transceiver.receiver.track.kind === outgoing.track.kind);
-      const alike = free.filter(({ section }) => section.stream === outgoing.stream && `${section.codecs}` === `${outgoing.codecs}`);
+      const { track, stream, codecs } = outgoing;
+      const free = this.#slots.filter((slot) => !slot.outgoing && slot.stream === stream && slot.transceiver.receiver.track.kind === track.kind);
+      const alike = free.filter((slot) => slot.codecs === `${codecs}`);
       // For those that send already nothing has to be negotiated.
-      const slot = alike.find(({ transceiver }) => transceiver.sender.track) ?? alike[0] ?? free.find((slot) => this.#isIdle(slot));
-      if (slot) this.#reuse(slot, outgoing);
-      else if (free.length > 0) this.#waiting = true;
-      else this.#add(outgoing);
+      const slot = alike.find(({ transceiver }) => transceiver.sender.track) ?? alike[0] ?? free[0] ?? this.#add(track, stream);
+      slot.outgoing = outgoing;
+      if (slot.codecs !== `${codecs}`) prefer(slot.transceiver, codecs);
+      slot.codecs = `${codecs}`;
     }
     const replaced: Promise<void>[] = [];
     for (const { transceiver, outgoing } of this.#slots) {
       const { sender } = transceiver;
-      if (outgoing && sender.track !== outgoing.track) replaced.push(sender.replaceTrack(outgoing.track));
-      else if (!outgoing && sender.track) pc.removeTrack(sender);
+      if (!outgoing) {
+        if (sender.track) this.#pc.removeTrack(sender);
+        continue;
+      }
+      if (sender.track !== outgoing.track) replaced.push(sender.replaceTrack(outgoing.track));
+      transceiver.direction = "sendrecv";
     }
     for (const result of await Promise.allSettled(replaced)) if (result.status === "rejected") this.#fail(result.reason);
   }
 
-  /** The other side would not be told that what it gets belongs to another stream, unless it got nothing before. */
-  #isIdle({ transceiver: { direction, currentDirection } }: Slot): boolean {
-    return this.#quiet() && !direction.startsWith("send") && !currentDirection?.startsWith("send");
-  }
-
-  #reuse(slot: Slot, outgoing: Outgoing): void {
-    const { transceiver, section } = slot;
-    slot.outgoing = outgoing;
-    if (section.stream !== outgoing.stream) transceiver.sender.setStreams(outgoing.stream);
-    this.#prefer(slot, outgoing);
-    slot.section = outgoing;
-    transceiver.direction = "sendrecv";
-  }
-
   /** Not addTransceiver(), whose sections would not be matched with those that the other side has for us. */
-  #add(outgoing: Outgoing): void {
-    const sender = this.#pc.addTrack(outgoing.track, outgoing.stream);
+  #add(track: MediaStreamTrack, stream: MediaStream): Slot {
+    const sender = this.#pc.addTrack(track, stream);
     const transceiver = this.#pc.getTransceivers().find((transceiver) => transceiver.sender === sender)!;
-    const slot: Slot = { transceiver, outgoing, section: { stream: outgoing.stream, codecs: [] }, paused: false };
+    const slot: Slot = { transceiver, stream, codecs: "", outgoing: undefined, paused: false };
     this.#slots.push(slot);
-    this.#prefer(slot, outgoing);
-    slot.section = outgoing;
+    return slot;
   }
+}
 
-  #prefer({ transceiver, section }: Slot, { codecs }: Outgoing): void {
-    if (`${section.codecs}` === `${codecs}`) return;
-    const all = RTCRtpReceiver.getCapabilities(transceiver.receiver.track.kind)?.codecs ?? [];
-    const rank = ({ mimeType }: { mimeType: string }): number => {
-      const at = codecs.findIndex((codec) => mimeType.toLowerCase().endsWith(`/${codec.toLowerCase()}`));
-      return at < 0 ? codecs.length : at;
-    };
-    transceiver.setCodecPreferences(codecs.length === 0 ? [] : all.toSorted((a, b) => rank(a) - rank(b)));
-  }
+/** Has these codecs come first in the next description. */
+function prefer(transceiver: RTCRtpTransceiver, codecs: readonly string[]): void {
+  const all = RTCRtpReceiver.getCapabilities(transceiver.receiver.track.kind)?.codecs ?? [];
+  const rank = ({ mimeType }: { mimeType: string }): number => {
+    const at = codecs.findIndex((codec) => mimeType.toLowerCase().endsWith(`/${codec.toLowerCase()}`));
+    return at < 0 ? codecs.length : at;
+  };
+  transceiver.setCodecPreferences(codecs.length === 0 ? [] : all.toSorted((a, b) => rank(a) - rank(b)));
 }
 
 function same(a: RTCRtpEncodingParameters, b: RTCRtpEncodingParameters): boolean {

@@ -19,9 +19,9 @@ export class Tracks extends Emitter<TracksEvents> {
   #rev = 0;
   #told = "{}";
 
-  constructor(pc: RTCPeerConnection, control: Control, quiet: () => boolean, fail: (cause: unknown) => void) {
+  constructor(pc: RTCPeerConnection, control: Control, fail: (cause: unknown) => void) {
     super();
-    this.#senders = new Senders(pc, quiet, fail);
+    this.#senders = new Senders(pc, fail);
     this.#remote = new RemoteTracks(pc);
     for (const name of ["track", "track-removed", "track-muted"] as const) this.#remote.on(name, (track) => this.emit(name, track));
     this.#control = control;
@@ -67,7 +67,6 @@ export class Tracks extends Emitter<TracksEvents> {
 
   /** A negotiation is over. */
   settled(): void {
-    void this.#senders.settled()?.then(() => this.#tell());
     this.#remote.update();
   }
 

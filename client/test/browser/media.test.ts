@@ -199,7 +199,15 @@ describe("tracks with names", () => {
     });
     expect(streams).toEqual([true, true, 2, "screen"]);
 
-    const version = () => ada.evaluate(() => window.call.peers.get("bob")!.connection!.localDescription!.sdp.split("\n")[1]);
+    const version = () => ada.evaluate(() => window.call.peers.get("bob")!.connection!.localDescription!.sdp.split("\n")[1]!);
+    const quiet = () =>
+      ada.evaluate(async () => {
+        const { connection } = window.call.peers.get("bob")!;
+        const said = () => connection!.signalingState + connection!.localDescription!.sdp;
+        const before = said();
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        return before === said() && before.startsWith("stable");
+      });
     const before = await version();
     const frames: string[] = [];
     for (const page of [ada, bob]) await page.evaluate(() => (window.told.length = 0));
@@ -228,6 +236,20 @@ describe("tracks with names", () => {
     expect(await ada.evaluate(() => [...window.call.publications.keys()])).toEqual(["camera"]);
     await expect.poll(() => bob.evaluate(() => [...window.call.peers.get("ada")!.tracks.keys()])).toEqual(["camera"]);
     await sees(bob, "camera", "#ff0000");
+
+    // Another takes its place, with one description more, and is there once.
+    await expect.poll(quiet).toBe(true);
+    await bob.evaluate(() => (window.told.length = 0));
+    const described = await version();
+    await ada.evaluate(async () => {
+      const screen = window.paint("#00ff00");
+      navigator.mediaDevices.getDisplayMedia = async () => new MediaStream([screen]);
+      await window.call.shareScreen();
+    });
+    await told(bob, "+screen");
+    await sees(bob, "screen", "#00ff00");
+    await expect.poll(quiet).toBe(true);
+    expect([await version(), await bob.evaluate(() => window.told)]).toEqual([described.replace(/\d+(?= IN)/, (n) => String(Number(n) + 1)), []]);
   }, patience);
 
   test("that come and go, the one in the place of the other, fifty times, add no section", async () => {
