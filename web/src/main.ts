@@ -27,7 +27,7 @@ const nameField = byID<HTMLInputElement>("name");
 const joinButton = byID<HTMLButtonElement>("join");
 const notices = new Notices();
 const choices = new Choices(complain, (speaker) => session?.speakOn(speaker));
-const narrow = matchMedia("(max-width: 68rem)"); // chat and whiteboard would lie over each other
+const narrow = matchMedia("(max-width: 80rem)"); // chat and whiteboard would leave nothing for the call, or lie over each other
 const chat = new Chat(sendLine, () => {
   if (narrow.matches) whiteboard.show(false);
 });
