@@ -1,4 +1,4 @@
-package parley_test
+package e2e_test
 
 import (
 	"context"
@@ -32,7 +32,7 @@ const patience = 2 * time.Minute
 // startLocaldev runs Parley as it is deployed.
 func startLocaldev(t *testing.T, env map[string]string) *localdevtest.Localdev {
 	t.Helper()
-	return localdevtest.Start(t, localdevtest.Options{Template: "../../template.yaml", Env: env})
+	return localdevtest.Start(t, localdevtest.Options{Template: "../../../template.yaml", Env: env})
 }
 
 // caller is one side of a call, over a real socket. localdev knows its connections by the agent.

@@ -1,4 +1,4 @@
-package parley_test
+package e2e_test
 
 import (
 	"context"
@@ -16,7 +16,7 @@ import (
 )
 
 // setting is a number that another run may have otherwise: CHURN_CALLS=40 CHURN_CUTS=8 CHURN_SEED=1
-// go test -run Churn
+// go test -run Churn ./client/go/e2e
 func setting(t *testing.T, name string, usual int) int {
 	t.Helper()
 	if text := os.Getenv(name); text != "" {

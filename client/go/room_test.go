@@ -1,0 +1,397 @@
+package parley_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	parley "github.com/parley-rtc/parley/client/go"
+)
+
+const run = 7 << 20 // numbers of who began to count at revision 7
+
+func TestSignalsComeInOrderAndOnce(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, room := s.join()
+		for _, n := range []int{2, 1, 1, 3, 2, 5, 4} {
+			s.conn().signal("bob", run+n, n)
+		}
+		s.conn().signal("bob", 0, "at once")
+		equal(t, "heard", said(events(room)), []string{"1", "2", "3", "4", "5", `"at once"`})
+		// A newer page of the sender counts anew, and nothing of the one before comes any more.
+		s.conn().signal("bob", 2*run+1, "new")
+		s.conn().signal("bob", run+6, "old")
+		equal(t, "heard", said(events(room)), []string{`"new"`})
+		conn.Close()
+	})
+}
+
+func TestPlainNumbersAreOrderedAndGivenUp(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, room := s.join()
+		for _, n := range []int{2, 1, 4} {
+			s.conn().signal("bob", n, n)
+		}
+		equal(t, "heard", said(events(room)), []string{"1", "2"})
+		pause(600 * time.Millisecond)
+		equal(t, "heard later", said(events(room)), []string{"4"})
+		s.conn().signal("bob", 1, "afresh")
+		equal(t, "of a new start", said(events(room)), []string{`"afresh"`})
+		if asked := s.conn().all("signal"); len(asked) > 0 {
+			t.Errorf("asked %v", asked)
+		}
+		conn.Close()
+	})
+}
+
+func TestMissingNumberIsAskedForAndGivenUpWhenItsSenderSaysSo(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, room := s.join()
+		s.conn().signal("bob", run+1, 1)
+		s.conn().signal("bob", run+4, 4)
+		equal(t, "heard", said(events(room)), []string{"1"})
+		pause(600 * time.Millisecond)
+		asked := s.conn().all("signal")
+		lacks := frame{"ask": true, "before": float64(run + 4), "first": 0, "got": float64(run + 1), "seat": 7}
+		if len(asked) != 1 || fmt.Sprint(asked[0]["data"]) != fmt.Sprint(frame{"parley": lacks}) {
+			t.Errorf("asked %v", asked)
+		}
+		s.conn().signal("bob", 0, frame{"parley": frame{"seat": 5, "got": 0, "first": run + 3}})
+		equal(t, "heard", said(events(room)), nil) // 2 is given up, 3 is not
+		s.conn().signal("bob", run+3, 3)
+		equal(t, "heard", said(events(room)), []string{"3", "4"})
+		conn.Close()
+	})
+}
+
+func TestRefusedAddressIsNotUsedAgain(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, room := s.join()
+		s.on(func(c *peerConn, f frame) bool {
+			if f["action"] == "signal" && f["address"] != nil {
+				c.refuse(f, "forbidden", false)
+				return true
+			}
+			return false
+		})
+		if err := room.Signal(t.Context(), "bob", 1); err != nil {
+			t.Error(err)
+		}
+		sent := s.conn().all("signal")
+		if len(sent) != 2 || sent[1]["address"] != nil || sent[0]["n"] != sent[1]["n"] {
+			t.Errorf("sent %v", sent)
+		}
+		if len(s.conn().all("roster")) != 1 {
+			t.Error("asked for no new address")
+		}
+		conn.Close()
+	})
+}
+
+func TestSignalsToWhoHasLeftAreInVain(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, room := s.join()
+		s.on(func(c *peerConn, f frame) bool {
+			if f["action"] == "signal" {
+				c.refuse(f, "rate-limited", true)
+			}
+			return f["action"] == "signal"
+		})
+		var sent []*parley.Sending
+		for i := range 300 {
+			sent = append(sent, room.Post("bob", i))
+		}
+		if err := sent[299].Wait(t.Context()); !errors.Is(err, parley.ErrQueueFull) {
+			t.Errorf("got %v", err)
+		}
+		pause(10 * time.Second)
+		s.conn().push(frame{"type": "peer-left", "room": "r", "rev": 8, "peer": "bob", "reason": "left"})
+		if err := sent[0].Wait(t.Context()); !errors.Is(err, parley.ErrNoSuchPeer) {
+			t.Errorf("got %v", err)
+		}
+		if tries := len(s.conn().all("signal")); tries < 16 || tries > 200 {
+			t.Errorf("tried %d times", tries)
+		}
+		conn.Close()
+	})
+}
+
+func TestWhatAPeerLacksIsSentAgainWhenItIsBack(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, room := s.join()
+		for i := range 3 {
+			if err := room.Signal(t.Context(), "bob", i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		first := s.conn().all("signal")[0]["n"].(float64)
+		s.conn().push(frame{"type": "peer-back", "room": "r", "rev": 8, "peer": "bob", "address": "b2"})
+		pause(2 * time.Second) // he does not say by himself what he has
+		asked := s.conn().all("signal")
+		last := asked[len(asked)-1]
+		if len(asked) != 4 || !strings.Contains(fmt.Sprint(last["data"]), "ask:true") || last["address"] != "b2" {
+			t.Fatalf("asked %v", asked)
+		}
+		s.conn().signal("bob", 0, frame{"parley": frame{"seat": 6, "got": first, "first": 0}})
+		pause(time.Second)
+		again := s.conn().all("signal")
+		if len(again) != 6 || again[4]["n"] != first+1 || again[5]["n"] != first+2 || again[4]["data"] != 1.0 {
+			t.Errorf("sent %v", again[4:])
+		}
+		// A page that took its seat later than they were sent is another one: they were not for it.
+		s.conn().signal("bob", 0, frame{"parley": frame{"seat": 8, "got": 0, "first": 0}})
+		if pause(time.Second); len(s.conn().all("signal")) != 6 {
+			t.Errorf("sent %v", s.conn().all("signal")[6:])
+		}
+		conn.Close()
+	})
+}
+
+func TestFramesOfARevisionThatIsMissingWait(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, room := s.join()
+		s.conn().push(frame{"type": "peer-joined", "room": "r", "rev": 9, "peer": "eve"})
+		equal(t, "events", happens(events(room)), nil)
+		s.set(func() { s.rev, s.others = 9, []frame{{"peer": "eve", "role": "host"}} })
+		pause(300 * time.Millisecond)
+		equal(t, "events", happens(events(room)), []string{
+			"PeerLeft{Name:bob Reason:lost}",
+			"PeerJoined{Peer:{Name:eve Role:host Data:[] Lost:false address: until:0} Before:false}",
+		})
+		conn.Close()
+	})
+}
+
+func TestStrangersAreHeardWhenTheyAreKnown(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, room := s.join()
+		s.conn().signal("eve", run+1, "early")
+		s.conn().signal("mallory", run+1, "gone")
+		equal(t, "heard", said(events(room)), nil)
+		s.conn().push(frame{"type": "peer-joined", "room": "r", "rev": 8, "peer": "eve"})
+		equal(t, "heard", said(events(room)), []string{`"early"`})
+		pause(3 * time.Second)
+		s.conn().push(frame{"type": "peer-joined", "room": "r", "rev": 9, "peer": "mallory"})
+		equal(t, "heard", said(events(room)), nil)
+		conn.Close()
+	})
+}
+
+func TestAbsenceThatIsOverIsAskedAbout(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, room := s.join()
+		until := time.Now().Add(20 * time.Second).UnixMilli()
+		s.conn().push(frame{"type": "peer-lost", "room": "r", "rev": 8, "peer": "bob", "until": until})
+		if got := events(room); len(got) != 1 || got[0].(parley.PeerLost).Until.UnixMilli() != until {
+			t.Errorf("got %v", happens(got))
+		}
+		s.set(func() { s.rev, s.others = 9, nil })
+		pause(21 * time.Second)
+		equal(t, "events", happens(events(room)), []string{"PeerLeft{Name:bob Reason:lost}"})
+		conn.Close()
+	})
+}
+
+func TestPartsAreOneSignal(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, room := s.join()
+		text := strings.Repeat(`"ü🙂\`+"\u2028<", 6_000)
+		if err := room.Signal(t.Context(), "bob", text); err != nil {
+			t.Fatal(err)
+		}
+		parts := s.conn().all("signal")
+		if len(parts) < 3 {
+			t.Fatalf("%d parts", len(parts))
+		}
+		for i, p := range parts { // which another client would have sent the same way
+			s.conn().signal("bob", run+1+i, p["data"])
+		}
+		var got string
+		heard := said(events(room))
+		if len(heard) != 1 || json.Unmarshal([]byte(heard[0]), &got) != nil || got != text {
+			t.Errorf("got %s", clip(heard))
+		}
+		n := run + len(parts)
+		s.conn().signal("bob", n+1, frame{"parley": frame{"part": 1, "of": 3, "text": "[1"}})
+		s.conn().signal("bob", n+2, frame{"parley": frame{"part": 3, "of": 3, "text": "]"}})
+		s.conn().signal("bob", n+3, frame{"parley": frame{"part": 1, "of": 2, "text": "[1"}})
+		s.conn().signal("bob", n+4, "something else")
+		deep := strings.Repeat("[", 200) + strings.Repeat("]", 200)
+		s.conn().signal("bob", n+5, frame{"parley": frame{"part": 1, "of": 1, "text": deep}})
+		s.conn().signal("bob", n+6, frame{"parley": frame{"part": 1, "of": 2, "text": "[1"}})
+		s.conn().signal("bob", n+7, frame{"parley": frame{"a newer client": true}})
+		pause(2 * time.Minute)
+		var why []string
+		for _, event := range events(room) {
+			switch e := event.(type) {
+			case parley.Trouble:
+				_, reason, _ := strings.Cut(e.Err.Error(), "in parts ")
+				why = append(why, reason)
+			case parley.Signal:
+				why = append(why, string(e.Data))
+			}
+		}
+		equal(t, "events", why, []string{
+			"has parts that do not fit together", "was broken off", `"something else"`,
+			"is no JSON that can be taken", "never came whole",
+		})
+		if err := room.Signal(t.Context(), "bob", strings.Repeat("x", 240_001)); !errors.Is(err, parley.ErrTooLarge) {
+			t.Errorf("got %v", err)
+		}
+		if err := room.Broadcast(t.Context(), strings.Repeat("x", 33_000)); !errors.Is(err, parley.ErrTooLarge) {
+			t.Errorf("got %v", err)
+		}
+		long := map[string]any{"x": strings.Repeat("x", 33_000)}
+		if _, err := room.Act(t.Context(), "stroke", long); !errors.Is(err, parley.ErrTooLarge) {
+			t.Errorf("got %v", err)
+		}
+		conn.Close()
+	})
+}
+
+func TestServersAreRenewedBeforeTheirCredentialsEnd(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		ends := time.Now().Add(time.Hour)
+		s.on(func(c *peerConn, f frame) bool {
+			if f["action"] == "join" {
+				user := fmt.Sprint(ends.Unix(), ":ada")
+				turn := frame{"urls": []string{"turn:a"}, "username": user, "credential": "c"}
+				c.push(frame{"type": "joined", "id": f["id"], "room": "r", "peer": "ada", "rev": 7, "ice": []frame{turn}})
+			}
+			return f["action"] == "join"
+		})
+		conn := s.dial(s.options())
+		room, err := conn.Join(t.Context(), "r", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if servers := room.ICEServers(); len(servers) != 1 || servers[0].URLs[0] != "turn:a" {
+			t.Errorf("got %v", servers)
+		}
+		if pause(57 * time.Minute); len(s.conn().all("ice")) != 0 {
+			t.Error("asked too early")
+		}
+		pause(2 * time.Minute)
+		equal(t, "events", happens(events(room)), []string{
+			"ICEServersChanged{Servers:[{URLs:[stun:fresh] Username: Credential:}]}",
+		})
+		conn.Close()
+	})
+}
+
+func TestNewestDataReachesEverybody(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, room := s.join()
+		refused := false
+		s.on(func(c *peerConn, f frame) bool {
+			if f["action"] == "update" && !refused {
+				refused = true
+				c.refuse(f, "internal", true)
+				return true
+			}
+			if f["action"] == "update" && f["data"] == "too large" {
+				c.refuse(f, "too-large", false)
+				return true
+			}
+			return false
+		})
+		if err := room.Update(t.Context(), "a"); err != nil {
+			t.Error(err)
+		}
+		if err := room.Update(t.Context(), "too large"); !errors.Is(err, parley.ErrTooLarge) {
+			t.Errorf("got %v", err)
+		}
+		if got := s.conn().all("update"); len(got) != 3 || got[1]["data"] != "a" {
+			t.Errorf("got %v", got)
+		}
+		// What changes while there is no seat is said once there is one.
+		s.set(func() { s.refuse = 500 })
+		s.conn().socket.CloseNow()
+		pause(time.Second)
+		done := make(chan error, 1)
+		go func() { done <- room.Update(t.Context(), "b") }()
+		pause(time.Second)
+		s.set(func() { s.refuse = 0 })
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if got := s.conn().all("join"); got[0]["data"] != "a" {
+			t.Errorf("joined with %v", got)
+		}
+		if got := s.conn().all("update"); len(got) != 1 || got[0]["data"] != "b" {
+			t.Errorf("got %v", got)
+		}
+		conn.Close()
+	})
+}
+
+func TestSlowConsumerIsToldWhatItMissed(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, room := s.join()
+		for i := range 1030 {
+			s.conn().push(frame{"type": "broadcast", "room": "r", "from": "bob", "data": i})
+		}
+		s.conn().signal("bob", run+1, "lost")
+		got := events(room)
+		if len(got) != 1025 || got[1024] != (parley.Lagged{Dropped: 6}) {
+			t.Errorf("got %d events, the last %v", len(got), got[len(got)-1])
+		}
+		pause(time.Second)
+		asked := s.conn().all("signal")
+		if len(asked) != 1 || !strings.Contains(fmt.Sprint(asked[0]["data"]), "ask:true") {
+			t.Fatalf("asked %v", asked)
+		}
+		s.conn().signal("bob", run+1, "again")
+		equal(t, "heard", said(events(room)), []string{`"again"`})
+		conn.Close()
+	})
+}
+
+func TestJoinWaitsForANameThatAGhostHolds(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		tries := 0
+		s.on(func(c *peerConn, f frame) bool {
+			if f["action"] != "join" {
+				return false
+			}
+			if tries++; tries < 3 {
+				c.refuse(f, "name-taken", false)
+			}
+			return tries < 3
+		})
+		conn := s.dial(s.options())
+		if _, err := conn.Join(t.Context(), "r", &parley.JoinOptions{Name: "ada"}); err != nil || tries != 3 {
+			t.Errorf("got %v after %d tries", err, tries)
+		}
+		s.on(func(c *peerConn, f frame) bool {
+			c.refuse(f, "name-taken", false)
+			return true
+		})
+		began := time.Now()
+		_, err := conn.Join(t.Context(), "r", &parley.JoinOptions{Name: "ada"})
+		if took := time.Since(began); !errors.Is(err, parley.ErrNameTaken) || took > 10*time.Second {
+			t.Errorf("got %v after %v", err, took)
+		}
+		conn.Close()
+	})
+}
+
+func TestLeaveSaysGoodbye(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, room := s.join()
+		if err := room.Leave(t.Context()); err != nil || len(s.conn().all("leave")) != 1 {
+			t.Errorf("got %v, said %v", err, s.conn().all("leave"))
+		}
+		equal(t, "events", happens(events(room)), []string{"StateChanged{State:left}"})
+		if _, err := room.Next(t.Context()); !errors.Is(err, parley.ErrNotInRoom) || room.Err() != nil {
+			t.Errorf("got %v, %v", err, room.Err())
+		}
+		if err := room.Leave(t.Context()); err != nil {
+			t.Error(err)
+		}
+		conn.Close()
+	})
+}
