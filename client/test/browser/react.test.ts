@@ -77,8 +77,10 @@ async function open(name: string, react: 18 | 19): Promise<Visitor> {
 }
 
 beforeAll(async () => {
-  [browser, localdev] = await Promise.all([launchChromium({ allow: true }), startLocaldev()]);
-  [ada, bob] = await Promise.all([open("ada", 18), open("bob", 19)]);
+  [browser, localdev] = await Promise.all([launchChromium({ allow: true }), startLocaldev("-env", "HOST=first")]);
+  ada = await open("ada", 18);
+  await app(ada.page, "joined");
+  bob = await open("bob", 19);
 });
 afterAll(async () => {
   await Promise.all([browser?.close(), localdev?.stop()]);
@@ -154,7 +156,34 @@ test("what one says and sends reaches the others as it changes, in the same call
   await page.locator("#own", { hasText: "camera,microphone,screen" }).waitFor({ state: "attached" });
   await page.evaluate(() => window.app.seen.call.call!.unpublish(window.app.seen.call.call!.publications.get("screen")!));
   await bob.page.locator("#screens", { hasNotText: "ada" }).waitFor({ state: "attached" });
+
+  await page.evaluate(() => window.mounted.render({ options: { ...window.options, stream: document.createElement("canvas").captureStream(5) } }));
+  await bob.page.locator("#ada-camera-2").waitFor({ state: "attached" });
+  await page.evaluate(() => window.mounted.render({ options: window.options }));
+  await bob.page.locator("#ada-camera-2").waitFor({ state: "detached" });
   expect(sockets).toHaveLength(1);
+});
+
+test("who has to be let in waits, and who is removed has left", async () => {
+  const { page } = ada;
+  await page.locator("#app[data-role=host]").waitFor();
+  expect(await bob.page.locator("#app").getAttribute("data-role")).toBe("guest");
+  await page.evaluate(() => window.app.seen.call.call!.kick("bob"));
+  await bob.page.locator("#app[data-state=left][data-error=kicked]").waitFor();
+
+  await page.evaluate(() => window.app.seen.call.call!.lock());
+  await bob.page.evaluate(() => window.app.seen.call.join());
+  await bob.page.locator("#app[data-state=failed][data-error=room-locked]").waitFor();
+  await bob.page.evaluate(() => window.mounted.render({ options: { ...window.options, knock: true } }));
+  await expect.poll(() => bob.page.evaluate(() => {
+    window.app.seen.call.join(); // with the options of the last rendering, which comes when React likes
+    return window.app.seen.call.state;
+  })).toBe("waiting");
+  await page.locator("#waiting", { hasText: "bob" }).waitFor({ state: "attached" });
+  await page.evaluate(() => window.app.seen.call.call!.admit("bob"));
+  await shown(page, "bob-camera");
+  await page.locator("#waiting:empty").waitFor({ state: "attached" });
+  await page.evaluate(() => window.app.seen.call.call!.unlock());
 });
 
 test("one leaves and comes back, is turned away, goes elsewhere, and has left when the component has gone", async () => {

@@ -3,8 +3,8 @@ import { createRoot } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import type { Call, CallOptions, DevicesOptions, RemotePeer } from "../../../src/index.ts";
 import {
-  Audio, useCall, type CallHandle, useDevices, type DevicesHandle, useEvent, usePeers, usePublications, useQuality, useSpeakers, useSpeaking,
-  useStats, useTracks, useWaiting, Video,
+  Audio, useCall, type CallHandle, useDevices, type DevicesHandle, useEvent, usePeers, usePublications, useQuality, useRole, useSpeakers,
+  useSpeaking, useStats, useTracks, useWaiting, Video,
 } from "../../../src/react/index.ts";
 
 export { version };
@@ -49,11 +49,12 @@ function App({ options, devices, stats }: Props) {
   const peers = usePeers(call);
   const screens = useTracks(call, "screen");
   const own = usePublications(call);
+  const role = useRole(call);
   const waiting = useWaiting(call);
   useEvent(call, "message", ({ peer, text }) => void seen.messages.push(`${peer.name}: ${text}`));
   return h(
     "main",
-    { id: "app", "data-state": state, "data-error": error?.reason },
+    { id: "app", "data-state": state, "data-error": error?.reason, "data-role": role },
     h(Video, { track: camera, muted: true, id: "preview" }),
     call && h(Self, { call }),
     call && peers.map((peer) => h(Tile, { key: peer.name, call, peer })),
