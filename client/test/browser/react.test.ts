@@ -71,7 +71,7 @@ async function open(name: string, react: 18 | 19): Promise<Visitor> {
   expect(await page.evaluate(() => window.app.version)).toMatch(new RegExp(`^${react}\\.`));
   await page.evaluate(([url, name]) => {
     window.options = { url, room: "react", name, data: { mood: "fine" } };
-    window.mounted = window.app.mount({ options: window.options, devices: { remember: "" }, stats: false });
+    window.mounted = window.app.mount({ options: window.options, devices: { remember: "", video: { width: 320, height: 240 } }, stats: false });
   }, [localdev.ws, name] as const);
   return { page, sockets };
 }
@@ -103,6 +103,7 @@ test("two of different React meet in StrictMode, each with one connection and on
     expect(await page.evaluate(() => window.questions)).toBe(1);
     expect(await page.locator("#own").textContent()).toBe("camera,microphone");
   }
+  expect(await localdev.control("GET", "bill")).toMatchObject({ invocations: { connect: 2, disconnect: 0 } });
   await ada.page.evaluate(() => void window.app.seen.call.call!.send("hello"));
   await expect.poll(() => bob.page.evaluate(() => window.app.seen.messages)).toEqual(["ada: hello"]);
 });
