@@ -1,9 +1,10 @@
+import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Call, Channel } from "../../src/index.ts";
-import { launchChromium } from "./chromium.ts";
+import { launchChromium, patience } from "./chromium.ts";
 import { type Localdev, startLocaldev } from "./localdev.ts";
-import { bundle, openPage } from "./sdk.ts";
+import { bundle, openPage, script } from "./sdk.ts";
 
 declare global {
   interface Window {
@@ -195,4 +196,31 @@ test("what nobody has asked for waits, and order and reliability are the browser
   expect(seen).toEqual({ ...options, label: "parley:pointer", refused: "too-large" });
   const got = await bob.evaluate(() => new Promise((resolve) => window.call.channel("pointer").on("message", ({ data }) => resolve(data))));
   expect(got).toEqual({ x: 1 });
+});
+
+test("the example hands a file from page to page, to be saved", async () => {
+  const [page, sdk] = await Promise.all([
+    readFile(new URL("../../examples/file-drop/index.html", import.meta.url), "utf8"),
+    script("../../src/index.ts", "Parley"),
+  ]);
+  const pages = [];
+  for (let i = 0; i < 2; i++) {
+    const opened = await (await browser.newContext()).newPage();
+    opened.setDefaultTimeout(patience);
+    await opened.route("**/dist/parley.iife.js", (route) => route.fulfill({ contentType: "text/javascript", body: sdk }));
+    // Really from there, as in sdk.ts.
+    await opened.goto(`${localdev.url}/style.css#drop-${process.pid}`);
+    await opened.setContent(page.replace("ws://127.0.0.1:3000/prod", localdev.ws));
+    pages.push(opened);
+  }
+  const [from, to] = pages as [Page, Page];
+  for (const opened of pages) await opened.waitForFunction(() => !document.querySelector("#who")!.textContent!.includes("nobody"), undefined, often);
+  const buffer = Buffer.alloc(300_000, "tea ");
+  await from.getByLabel("Drop files here").setInputFiles({ name: "tea.txt", mimeType: "text/plain", buffer });
+  await from.getByText("tea.txt to allhas reached").waitFor();
+  const saving = to.waitForEvent("download");
+  await to.getByText("Save").click();
+  const download = await saving;
+  expect(download.suggestedFilename()).toBe("tea.txt");
+  expect(await readFile(await download.path())).toEqual(buffer);
 });
