@@ -1,7 +1,12 @@
+/**
+ * `@parley-rtc/client`: calls, and all that is in them.
+ * @module client
+ */
 export * from "./room/index.ts";
 export { Call } from "./call/call.ts";
 export type { CallEvents, CallState } from "./call/call-events.ts";
-export type { CallOptions } from "./call/invitation.ts";
+export type { Frame as ControlFrame } from "./call/control.ts";
+export type { CallOptions, Invitation } from "./call/invitation.ts";
 export type { RemotePeer } from "./call/member.ts";
 export { Peer, type PeerConnectionConstructor, type PeerEvents, type PeerOptions, type PeerState } from "./call/peer.ts";
 export type { Announcement, TrackInfo } from "./media/announcement.ts";
@@ -15,7 +20,7 @@ export type { Sendable } from "./data/message.ts";
 export type { Received, Transfer, TransferEvents } from "./data/transfer.ts";
 export type { DeviceKind } from "./devices/choices.ts";
 export { Devices, type DevicesEvents, type DevicesOptions } from "./devices/devices.ts";
-export type { Publisher } from "./devices/publisher.ts";
+export type { DevicePublication, Publisher } from "./devices/publisher.ts";
 export { selectSpeaker } from "./devices/speaker.ts";
 export { type InputKind, openMedia } from "./media/open.ts";
 export { Meter } from "./stats/meter.ts";

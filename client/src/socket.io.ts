@@ -1,4 +1,7 @@
-// For pages that are bundled and speak Socket.IO: what parley-io.js is to those that load scripts.
+/**
+ * `@parley-rtc/client/socket.io`: for pages that are bundled and speak Socket.IO what parley-io.js is to those that load scripts.
+ * @module socket.io
+ */
 import { io as original, type Manager, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { ParleyError } from "./errors.ts";
 

@@ -10,7 +10,8 @@ import type { Transport } from "../room/transport.ts";
 /** Where the call is: on a connection of its own, or on one of yours that is open and that it leaves open. */
 export type CallOptions = Invitation & ({ readonly url: string; readonly transport?: undefined } | { readonly transport: Transport; readonly url?: undefined });
 
-interface Invitation {
+/** What there is to say about a call, wherever it is. */
+export interface Invitation {
   readonly room: string;
   /** Your name; made up by the server when absent. */
   readonly name?: string;

@@ -1,6 +1,7 @@
 import type { InputKind } from "../media/open.ts";
 
-interface Publication {
+/** What there is of a `Publication` that shows what a device gives. */
+export interface DevicePublication {
   readonly track: MediaStreamTrack;
   replaceTrack(track: MediaStreamTrack): Promise<void>;
   mute(): void;
@@ -10,8 +11,8 @@ interface Publication {
 /** What there is of a `Call` that sends a track under a name. */
 export interface Publisher {
   readonly state: string;
-  readonly publications: ReadonlyMap<string, Publication>;
-  publish(track: MediaStreamTrack, options: { readonly name: string; readonly kind: string }): Publication;
+  readonly publications: ReadonlyMap<string, DevicePublication>;
+  publish(track: MediaStreamTrack, options: { readonly name: string; readonly kind: string }): DevicePublication;
 }
 
 /** What a call is to send of one's devices. What was published once is not taken back but muted: nothing has to be negotiated. */

@@ -6,8 +6,18 @@ const token = "Sign in again, or load the page anew.";
 const network = "Try another network, such as a phone's.";
 const settings = "Look for a setting or an extension that restricts WebRTC, or take another browser.";
 
+/** What is in the way. */
+export type DiagnosisCode =
+  | "media-denied" | "media-system" | "media-missing" | "media-busy" | "media-insecure"
+  | "offline" | "bad-url" | "server-silent" | "server-refused" | "timeout" | "no-token" | "token-expired"
+  | "token-early" | "token-unreadable" | "unauthorized" | "internal" | "rate-limited" | "over-budget"
+  | "room-full" | "room-locked" | "denied" | "kicked" | "replaced" | "name-taken" | "failed"
+  | "left" | "alone" | "connected" | "connecting" | "peer-away" | "no-answer" | "no-webrtc" | "interrupted"
+  | "udp-off" | "udp-off-there" | "udp-blocked" | "turn-refused" | "turn-failed" | "turn-failed-there"
+  | "relay-failed" | "no-turn" | "no-servers" | "no-encryption";
+
 /** For each code what happened, in one sentence, and what to do about it. */
-const texts = {
+const texts: { readonly [code in DiagnosisCode]: readonly [sentence: string, advice: string] } = {
   "media-denied": ["This page may not use your camera or microphone.", "Allow it beside the page's address, then try again."],
   "media-system": ["Your system keeps camera and microphone from this browser.", "Allow them in the system's privacy settings, then restart the browser."],
   "media-missing": ["No camera or microphone was found.", "Plug one in."],
@@ -54,9 +64,7 @@ const texts = {
   "no-turn": ["You and {peer} are both behind strict networks, and no TURN server is set up.", `${network} ${owner}: a TURN server would connect you.`],
   "no-servers": ["No UDP gets through between you and {peer}, and no STUN or TURN server is set up.", `Use one network, without a firewall between you. ${owner}: others need the servers.`],
   "no-encryption": ["You and {peer} reach each other, but agree on no encryption.", network],
-} as const satisfies { readonly [code: string]: readonly [sentence: string, advice: string] };
-
-export type DiagnosisCode = keyof typeof texts;
+};
 
 export interface Diagnosis {
   readonly code: DiagnosisCode;

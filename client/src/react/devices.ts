@@ -3,16 +3,22 @@ import { Devices, type DevicesOptions } from "../devices/devices.ts";
 import type { Publisher } from "../devices/publisher.ts";
 import { useReading } from "./reading.ts";
 
-const read = ({ cameras, microphones, speakers, camera, microphone, speaker, stream, enabled, problems }: Devices) => ({
-  cameras, microphones, speakers, camera, microphone, speaker, stream: stream as MediaStream | undefined, enabled, problems,
+/** What `devices` tells, as it is now, and `devices` itself for enable(), disable() and use(): undefined until the person has decided. */
+export interface DevicesHandle
+  extends Pick<Devices, "cameras" | "microphones" | "speakers" | "camera" | "microphone" | "speaker" | "enabled" | "problems"> {
+  readonly stream: MediaStream | undefined;
+  readonly devices: Devices | undefined;
+}
+
+type Reading = Omit<DevicesHandle, "devices">;
+
+const read = ({ cameras, microphones, speakers, camera, microphone, speaker, stream, enabled, problems }: Devices): Reading => ({
+  cameras, microphones, speakers, camera, microphone, speaker, stream, enabled, problems,
 });
-const nothing: ReturnType<typeof read> = {
+const nothing: Reading = {
   cameras: [], microphones: [], speakers: [], camera: undefined, microphone: undefined, speaker: "", stream: undefined,
   enabled: { camera: false, microphone: false }, problems: {},
 };
-
-/** What `devices` tells, as it is now, and `devices` itself for enable(), disable() and use(): undefined until the person has decided. */
-export type DevicesHandle = ReturnType<typeof read> & { readonly devices: Devices | undefined };
 
 /**
  * Opens camera and microphone, has `call` send them once there is one, and lets go of them with the component. Nothing is asked for

@@ -1,11 +1,12 @@
 import { useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import type { Emitter } from "../emitter.ts";
 
-type AnyEmitter = Emitter<any>; // an Emitter of some events is none of others, nor of unknown ones
+/** What an Emitter tells. */
 export type EventsOf<E> = E extends Emitter<infer Events> ? Events : never;
 
+// An Emitter of some events is none of others, nor of unknown ones: hence `any`.
 /** What `read` finds, now and after each of these events. While nothing of it is different, it is the same object. */
-export function useReading<E extends AnyEmitter, T>(
+export function useReading<E extends Emitter<any>, T>(
   source: E | undefined,
   events: readonly (keyof EventsOf<E>)[],
   read: (source: E) => T,
@@ -34,7 +35,7 @@ export function useReading<E extends AnyEmitter, T>(
 }
 
 /** Calls `listener`, the one of the last rendering, on each event of that name. */
-export function useEvent<E extends AnyEmitter, Name extends keyof EventsOf<E>>(
+export function useEvent<E extends Emitter<any>, Name extends keyof EventsOf<E>>(
   source: E | undefined,
   name: Name,
   listener: (value: EventsOf<E>[Name]) => void,

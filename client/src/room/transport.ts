@@ -122,7 +122,7 @@ export class Transport extends Emitter<TransportEvents> {
     return this.#suspect(this.#line, frame);
   }
 
-  /** Has `passenger` moved when the connection is renewed, until the returned function is called. */
+  /** @internal Has `passenger` moved when the connection is renewed, until the returned function is called. */
   carry(passenger: Passenger): () => void {
     this.#passengers.add(passenger);
     return () => void this.#passengers.delete(passenger);
