@@ -14,7 +14,11 @@ export interface Head {
 }
 
 /** A text frame. `at` goes back to the sender: how many bytes are there, which asks for the rest; the size says that all are. */
-export type Frame = { readonly json: Json } | Head | { readonly id: number; readonly at: number } | { readonly id: number; readonly cancel: true };
+export type Frame =
+  | { readonly json: Json }
+  | Head
+  | { readonly id: number; readonly at: number }
+  | { readonly id: number; readonly cancel: true };
 
 export const prefix = "parley:";
 export const protocol = "parley.1";

@@ -112,7 +112,8 @@ export class Outlet {
         await this.#step(entry, channel!);
       } catch (cause) {
         // Otherwise it is sent over the next one.
-        if (channel === this.#channel && this.#ready()) this.#drop(entry, new ParleyError("aborted", "it cannot be read or sent", { cause }));
+        const error = new ParleyError("aborted", "it cannot be read or sent", { cause });
+        if (channel === this.#channel && this.#ready()) this.#drop(entry, error);
       }
     }
     this.#running = false;
@@ -136,8 +137,9 @@ export class Outlet {
     let at = entry.at!;
     const bytes = await body.slice(at, at + piece).arrayBuffer();
     if (this.#queue[0] !== entry) return;
-    for (let from = 0; from < bytes.byteLength; from += max) channel.send(new Uint8Array(bytes, from, Math.min(max, bytes.byteLength - from)));
-    at += bytes.byteLength;
+    const { byteLength } = bytes;
+    for (let from = 0; from < byteLength; from += max) channel.send(new Uint8Array(bytes, from, Math.min(max, byteLength - from)));
+    at += byteLength;
     entry.at = at < size ? at : undefined; // then there is only to wait
     progress?.(Math.max(0, at - channel.bufferedAmount), size);
   }
@@ -161,7 +163,8 @@ export class Outlet {
   #drop(entry: Entry, error?: ParleyError): void {
     this.#settle(entry, false, error);
     const { id, message, channel } = entry;
-    if (channel) this.#queue.unshift({ id, message: { ...message, frame: JSON.stringify({ id, cancel: true }), weight: 0 }, settle: () => {} });
+    const frame = JSON.stringify({ id, cancel: true });
+    if (channel) this.#queue.unshift({ id, message: { ...message, frame, weight: 0 }, settle: () => {} });
     this.#wake();
   }
 
