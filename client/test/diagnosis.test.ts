@@ -28,6 +28,7 @@ describe("a failure, in a sentence", () => {
     ["relay-failed", failed({ ...turn, own: relayed, theirs: relayed, probe: { ...quick, found: relayed } }), "Not even over the TURN server do you and bob reach each other."],
     ["udp-blocked", failed({ probe: silent }), "No UDP gets out of your network: neither STUN nor TURN servers answer."],
     ["udp-blocked", failed({ ...turn, state: "connecting", ice: "checking", probe: silent }), "No UDP gets out of your network"],
+    ["turn-silent", failed({ ...turn, stun: 0, probe: silent }), "The TURN server does not answer: it is down, or your network lets no UDP through."],
     ["udp-off", failed({ probe: { ...silent, found: { host: 1, srflx: 0, relay: 0, tcp: 1 } } }), "Your browser sends no UDP, which calls need."],
     ["udp-off-there", failed({ theirs: { host: 0, srflx: 0, relay: 0, tcp: 0 } }), "The browser of bob sends no UDP, which calls need."],
     ["no-servers", failed({ stun: 0 }), "No UDP gets through between you and bob, and no STUN or TURN server is set up."],
@@ -138,6 +139,7 @@ describe("diagnose()", () => {
   class Connection {
     iceConnectionState = "failed";
     iceGatheringState = "new";
+    sctp: { transport: { state: string } } | null = null;
     localDescription = { sdp: "a=candidate:1 1 udp 1 x.local 1 typ host\r\na=candidate:2 1 udp 1 192.0.2.9 1 typ srflx" };
     remoteDescription = this.localDescription;
     onicegatheringstatechange: (() => void) | null = null;
@@ -196,6 +198,15 @@ describe("diagnose()", () => {
     connection.getStats = async () => (connection.getStats = async () => new Map(), getStats());
     const { facts } = await diagnose(call({ state: "connecting", connection }));
     expect(facts.peer!.checks).toEqual({ sent: 17, answered: 0 });
+  });
+
+  test("what was connected once is told from what never was, though the browser calls both disconnected", async () => {
+    vi.stubGlobal("RTCPeerConnection", Connection);
+    const connection = Object.assign(new Connection(), { iceConnectionState: "disconnected" });
+    const subject = call({ state: "reconnecting", connection });
+    expect((await diagnose(subject)).code).toBe("turn-refused");
+    connection.sctp = { transport: { state: "connected" } };
+    expect((await diagnose(subject)).code).toBe("interrupted");
   });
 
   test("a call that has lost the server, and nobody to see, is about the server", async () => {

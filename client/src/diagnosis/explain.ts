@@ -56,7 +56,8 @@ const texts: { readonly [code in DiagnosisCode]: readonly [sentence: string, adv
   interrupted: ["The connection between you and {peer} was lost.", "Check the network on both sides: it is made again when both are there."],
   "udp-off": ["Your browser sends no UDP, which calls need.", settings],
   "udp-off-there": ["The browser of {peer} sends no UDP, which calls need.", "They may look for a setting or an extension that restricts WebRTC, or take another browser."],
-  "udp-blocked": ["No UDP gets out of your network: neither STUN nor TURN servers answer.", `${network} If nobody gets through, the servers are down: tell who runs this page.`],
+  "udp-blocked": ["No UDP gets out of your network: neither STUN nor TURN servers answer.", `${network} ${owner} if nobody gets through.`],
+  "turn-silent": ["The TURN server does not answer: it is down, or your network lets no UDP through.", `${network} ${owner} if nobody gets through.`],
   "turn-refused": ["The TURN server refuses the credentials that the service gives out.", `${owner}: they are wrong or have expired.`],
   "turn-failed": ["The TURN server gives you no relay.", `${owner}: it is down, full, or not reached from your network.`],
   "turn-failed-there": ["The TURN server gives {peer} no relay.", `${owner}: it is not reached from their network.`],
@@ -117,7 +118,7 @@ function ofPeer(peer: PeerFacts, online: boolean): DiagnosisCode {
   if (!theirs) return "no-answer";
   if (ice === "connected" || ice === "completed") return state === "failed" ? "no-encryption" : "connecting";
   // Names that nobody knows and closed ports fail at once; who is asked and does not answer takes a while.
-  if (stun + turn > 0 && found && !found.srflx && !found.relay && took > 3) return "udp-blocked";
+  if (stun + turn > 0 && found && !found.srflx && !found.relay && took > 3) return stun > 0 ? "udp-blocked" : "turn-silent";
   const tried = state === "failed" || ice === "failed" || ice === "disconnected" || (checks.sent >= 10 && checks.answered === 0);
   if (!tried) return "connecting";
   if (!udp(theirs)) return "udp-off-there";

@@ -18,9 +18,7 @@ export function candidates(sdp: string | undefined): Candidates {
 export async function observe(peer: Pick<RemotePeer, "name" | "state" | "away" | "connection">): Promise<PeerFacts> {
   const { name, state, away, connection: pc } = peer;
   const checks = { sent: 0, answered: 0 };
-  let met = state === "connected" || state === "reconnecting";
   for (const stats of (await pc?.getStats().catch(() => undefined))?.values() ?? []) {
-    if (stats.type === "transport" && stats.dtlsState === "connected") met = true;
     if (stats.type !== "candidate-pair") continue;
     checks.sent += stats.requestsSent ?? 0;
     checks.answered += stats.responsesReceived ?? 0;
@@ -31,7 +29,7 @@ export async function observe(peer: Pick<RemotePeer, "name" | "state" | "away" |
     name,
     state,
     away,
-    met,
+    met: state === "connected" || pc?.sctp?.transport.state === "connected", // which it stays while the network is away
     checks,
     own: candidates(pc?.localDescription?.sdp),
     ...(pc ? { ice: pc.iceConnectionState } : {}),
