@@ -16,7 +16,6 @@ export class Choices {
   readonly #level = make("span", "level");
   #devices: Devices | undefined;
   #meter: Meter | undefined;
-  #shown = true;
 
   /** `spoken` is told which speaker to use. */
   constructor(failed: (error: unknown) => void, spoken: (deviceId: string) => void) {
@@ -58,9 +57,9 @@ export class Choices {
       const { field, select } = this.#fields.get(kind)!;
       const list = devices[lists[kind]];
       const chosen = kind === "speaker" ? devices.speaker : (devices[kind]?.getSettings().deviceId ?? select.value);
-      const wanted = list.map(({ deviceId, label }, i) => new Option(label || `${kind} ${i + 1}`, deviceId, false, deviceId === chosen));
-      const same = wanted.length === select.options.length && wanted.every(({ value, text }, i) => select.options[i]?.value === value && select.options[i]?.text === text);
-      if (!same) select.replaceChildren(...wanted);
+      const options = list.map(({ deviceId, label }, i) => new Option(label || `${kind} ${i + 1}`, deviceId));
+      const told = (all: Iterable<HTMLOptionElement>): string => JSON.stringify([...all].map(({ value, text }) => [value, text]));
+      if (told(options) !== told(select.options)) select.replaceChildren(...options); // else one that is open would close
       if (list.some(({ deviceId }) => deviceId === chosen)) select.value = chosen;
       field.hidden = list.length === 0;
     }
@@ -69,8 +68,8 @@ export class Choices {
   /** How loud one's own microphone is, while somebody may look at it. */
   #measure(): void {
     const { microphone, enabled } = this.#devices ?? {};
-    this.#shown = !document.hidden && this.#host.checkVisibility();
-    if (!this.#shown || !microphone || !enabled?.microphone) {
+    const shown = !document.hidden && this.#host.checkVisibility() && navigator.userActivation?.hasBeenActive !== false;
+    if (!shown || !microphone || !enabled?.microphone) {
       this.#meter?.close();
       this.#meter = undefined;
       return this.#level.style.setProperty("--level", "0");

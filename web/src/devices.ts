@@ -29,8 +29,18 @@ export function openDevices(changed: () => void): Promise<Devices> {
   });
 }
 
+const closed: Inputs = {
+  stream: undefined,
+  mic: false,
+  camera: false,
+  cameraWanted: true,
+  usable: { mic: false, camera: false },
+  problems: [],
+  missing: [],
+};
+
 export function readInputs(devices: Devices | undefined): Inputs {
-  if (!devices) return { stream: undefined, mic: false, camera: false, cameraWanted: true, usable: { mic: false, camera: false }, problems: [], missing: [] };
+  if (!devices) return closed;
   const { camera, cameras, enabled, microphone, microphones, stream } = devices;
   const usable = { mic: !!microphone || microphones.length > 0, camera: !!camera || cameras.length > 0 };
   const all = Object.entries(devices.problems) as ["camera" | "microphone", ParleyError][];

@@ -76,7 +76,8 @@ function devicesChanged(): void {
   byID<HTMLVideoElement>("preview-video").srcObject = camera ? stream! : null;
   byID("preview-words").textContent = camera ? "" : previewWords(inputs);
   byID("join-note").textContent = devices ? withoutWords(usable) : "";
-  if (problems[0]) notices.show("media", mediaWords(problems[0], missing), { label: "Try again", run: () => void devices?.enable(...missing).catch(() => {}) });
+  const again = { label: "Try again", run: () => void devices?.enable(...missing).catch(() => {}) };
+  if (problems[0]) notices.show("media", mediaWords(problems[0], missing), again);
   else notices.clear("media");
 
   session?.refresh(inputs);
@@ -195,7 +196,7 @@ function enter(joined: Call): void {
     if (joined.state === "left") notices.show("call", errorWords(error));
     else if (error.reason === "bad-ice" || error.reason === "no-webrtc") complain(error);
   });
-  byID("leave").focus();
+  byID("call").focus(); // no button: Enter, which may still be down, would press it
 }
 
 async function lock(wanted: boolean): Promise<void> {

@@ -173,6 +173,7 @@ describe("the demo page", () => {
     const [ada, bob] = await adaAndBob();
     await ada.sees(bob);
     await ada.tile(bob).locator("[data-testid=quality][data-level]").waitFor();
+    await ada.byTestID("more").focus(); // not where the letter would be written
     await ada.page.keyboard.press("l");
     await ada.page.locator(`#grid[data-layout=large] .large[data-peer=bob]`).waitFor();
     await ada.page.keyboard.press("l");

@@ -56,7 +56,8 @@ events.addEventListener("error", () => {
   if (events.readyState !== EventSource.CLOSED) return setStatus("reconnecting", "localdev does not answer");
   setStatus("left", "No record");
   byID("none").replaceChildren(
-    "Only localdev keeps a record of messages, and this page does not come from it. A service on AWS keeps none: its log has a line for each, without names and without what was said. Run ",
+    "Only localdev keeps a record of messages, and this page does not come from it. A service on AWS keeps none: " +
+      "its log has a line for each, without names and without what was said. Run ",
     make("code", "", "make dev"),
     ", make a call there, and come back.",
   );

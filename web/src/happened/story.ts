@@ -51,7 +51,8 @@ export function tell(spans: readonly Span[], room: string): Story {
     const frame = fieldsOf(bodyOf(span));
     const who = lane(span.connection);
     const after = micros(span) - began;
-    const chapter = span.kind === "disconnect" ? (cast.left.has(span.connection) ? "" : "lost") : chapterOf(span.kind, String(frame["action"] ?? ""));
+    const lost = span.kind === "disconnect" && !cast.left.has(span.connection);
+    const chapter = lost ? "lost" : chapterOf(span.kind, String(frame["action"] ?? ""));
     const title = chapter === "" ? current : chapterWords[chapter](who);
     if (title !== current || chapters.length === 0) chapters.push({ title: title || server, rows: [] });
     current = title;
@@ -61,7 +62,8 @@ export function tell(spans: readonly Span[], room: string): Story {
     for (const step of told(span)) {
       const answer = fieldsOf(step.text ?? "");
       const refused = (step.status ?? 200) >= 300;
-      rows.push({ at: after + step.at, from: server, to: lane(step.name), words: refused ? `not delivered: ${step.status}` : wordsOf(answer, nameOf), failed: refused || answer["type"] === "error" });
+      const words = refused ? `not delivered: ${step.status}` : wordsOf(answer, nameOf);
+      rows.push({ at: after + step.at, from: server, to: lane(step.name), words, failed: refused || answer["type"] === "error" });
       if (!refused) figures.messagesOut++;
     }
     if (span.kind === "message") figures.messagesIn++;
@@ -78,7 +80,8 @@ export function tell(spans: readonly Span[], room: string): Story {
 
 function beginning(span: Span, frame: Fields, nameOf: (peer: string) => string): string {
   if (span.kind === "connect") return "opens a socket";
-  if (span.kind === "disconnect") return `socket closed${span.event?.requestContext?.disconnectStatusCode ? ` (${span.event.requestContext.disconnectStatusCode})` : ""}`;
+  const code = span.event?.requestContext?.disconnectStatusCode;
+  if (span.kind === "disconnect") return code ? `socket closed (${code})` : "socket closed";
   return wordsOf(frame, nameOf);
 }
 

@@ -23,8 +23,10 @@ export function wordsOf(frame: Fields, nameOf: (peer: string) => string): string
     case "deny": return `do not let ${peer} in`;
     case "kick": return `remove ${peer}`;
     case "error": return `refused: ${text(frame["code"])}`;
-    case "signal":
-      return frame["to"] === undefined ? `${signalWords(frame["data"])} of ${nameOf(text(frame["from"]))}` : `${signalWords(frame["data"])} for ${nameOf(text(frame["to"]))}`;
+    case "signal": {
+      const [to, from] = [text(frame["to"]), text(frame["from"])];
+      return `${signalWords(frame["data"])} ${to ? `for ${nameOf(to)}` : `of ${nameOf(from)}`}`;
+    }
     case "":
       return "message";
     default:
