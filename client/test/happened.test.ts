@@ -61,4 +61,13 @@ describe("the story of a call", () => {
     const { chapters } = tell([...call, odd, wrong], "tea");
     expect(chapters.at(-1)!.rows.map(({ words }) => words)).toEqual(["signal for bob", "message"]);
   });
+
+  test("tells a question from its answer", () => {
+    const asked = span("message", "A", 2_300, { action: "roster", room: "tea" }, push("A", 100, { type: "roster", peers: [{ peer: "bob" }] }));
+    const refused = span("message", "A", 2_400, { action: "lock", room: "tea" }, push("A", 100, { type: "error", action: "lock", code: "forbidden" }));
+    const rows = tell([...call, asked, refused], "tea").chapters[2]!.rows.slice(-4);
+    expect(rows.map(({ words, failed }) => [words, failed])).toEqual([
+      ["who is here?", false], ["1 other here", false], ["lock", false], ["refused: forbidden", true],
+    ]);
+  });
 });

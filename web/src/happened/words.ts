@@ -3,15 +3,20 @@ import { type Fields, object } from "./spans.ts";
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 
+function others(peers: unknown): string {
+  const count = Array.isArray(peers) ? peers.length : 0;
+  return count === 0 ? "nobody else is here" : `${plural(count, "other")} here`;
+}
+
 /** What a frame says, in a few words. Names in it are as `nameOf` has them. */
 export function wordsOf(frame: Fields, nameOf: (peer: string) => string): string {
   const peer = nameOf(text(frame["peer"]));
   const verb = text(frame["type"]) || text(frame["action"]);
   switch (verb) {
-    case "joined": {
-      const others = Array.isArray(frame["peers"]) ? frame["peers"].length : 0;
-      return others === 0 ? "joined, nobody else is here" : `joined, ${plural(others, "other")} here`;
-    }
+    case "joined":
+    case "roster":
+      if (frame["action"] !== undefined) return "who is here?";
+      return `${verb === "joined" ? "joined, " : ""}${others(frame["peers"])}`;
     case "peer-joined": return `${peer} came`;
     case "peer-left": return `${peer} left`;
     case "peer-lost": return `${peer} lost the connection`;
