@@ -65,6 +65,7 @@ peers: engine client/node_modules ## Do the same with Parley and with the own se
 .PHONY: vet
 vet:
 	go vet -race ./...
+	cd client/go/examples/bot && go vet ./...
 
 RUNS     := 10
 BUSY     := 3
@@ -153,6 +154,7 @@ api: tools/api/node_modules client/node_modules ## Write docs/api, the reference
 lint: ## Check formatting, lint, and that docs/api is what the types say
 	$(LINT) run ./...
 	$(LINT) fmt --diff
+	cd client/go/examples/bot && go tool -modfile=../../../../tools/go.mod golangci-lint run
 	$(MAKE) --no-print-directory api API=build/api
 	diff -r build/api docs/api || { echo 'docs/api is not what the types say: make api'; exit 1; }
 

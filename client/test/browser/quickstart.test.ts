@@ -1,7 +1,9 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { launchChromium, patience } from "./chromium.ts";
@@ -99,4 +101,32 @@ test("simple-peer over a room, and a page that is loaded anew", async () => {
   await twoSee(await project.bundle("main.js"));
   await pages[0]!.reload();
   for (const page of pages) expect(await received(page.locator("body"))).toBeGreaterThan(0);
+});
+
+test("Go, two of whom hear each other", async () => {
+  const own = await mkdtemp(join(tmpdir(), "parley-go-"));
+  const running: ChildProcess[] = [];
+  try {
+    // As `go get` would leave it, with this repository in the place of a release.
+    const websocket = /github\.com\/coder\/websocket v\S+/.exec(await readFile(join(root, "go.mod"), "utf8"))![0];
+    const module = "github.com/parley-rtc/parley";
+    await writeFile(join(own, "go.mod"), `module tea\n\ngo 1.26.0\n\nrequire (\n${module} v0.0.0\n${websocket} // indirect\n)\n\nreplace ${module} => ${root}\n`);
+    await writeFile(join(own, "go.sum"), await readFile(join(root, "go.sum")));
+    for (const [name, code] of await section("Go")) await writeFile(join(own, name), code);
+    await promisify(execFile)("go", ["build", "-o", "tea", "."], { cwd: own });
+    const said = [1, 2].map(() => {
+      const child = spawn(join(own, "tea"), { stdio: ["ignore", "pipe", "inherit"] });
+      running.push(child);
+      const lines = { text: "" };
+      child.stdout.on("data", (chunk: Buffer) => (lines.text += chunk.toString()));
+      return lines;
+    });
+    for (const lines of said) await expect.poll(() => lines.text).toContain(' says "hello"');
+    running[0]!.kill("SIGINT");
+    await expect.poll(() => said[1]!.text).toContain(" has left");
+    await expect.poll(() => running[0]!.exitCode).toBe(0);
+  } finally {
+    for (const child of running) child.kill("SIGKILL");
+    await rm(own, { recursive: true });
+  }
 });

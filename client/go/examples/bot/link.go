@@ -123,7 +123,7 @@ func (l *link) apply(s said, fresh bool) error {
 	offer := s.Description != nil && s.Description.Type == webrtc.SDPTypeOffer
 	// Meant for a connection of ours that is gone. But the first offer of a fresh start is for whoever we
 	// are by now.
-	if s.For != "" && l.conn != nil && s.For != l.conn.session && !(fresh && offer) {
+	if s.For != "" && l.conn != nil && s.For != l.conn.session && (!fresh || !offer) {
 		return nil
 	}
 	if l.conn == nil || l.conn.met && fresh {
