@@ -1,18 +1,28 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import type { CallOptions, ChannelOptions, ClientReason, DevicesOptions, KnockOptions, PeerOptions, RoomOptions, SendOptions, TransportOptions } from "../src/index.ts";
+import type {
+  Call, CallEvents, CallOptions, Channel, ChannelEvents, ChannelOptions, ClientReason, Devices, DevicesEvents, DevicesOptions, KnockOptions,
+  Lobby, LobbyEvents, Meter, Monitor, MonitorEvents, Peer, PeerEvents, PeerOptions, Publication, PublishOptions, RemotePeer, RemoteTrack,
+  Room, RoomEvents, RoomOptions, SendOptions, Transfer, TransferEvents, Transport, TransportEvents, TransportOptions,
+} from "../src/index.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 
-/** What is in the first column of the table that follows these words. */
-function documented(words: string): string[] {
-  const rows: string[] = [];
-  for (const line of readme.slice(readme.indexOf(words) + words.length).split("\n").slice(2)) {
-    if (!line.startsWith("|")) break;
-    rows.push(line);
+/** The rows of the first table after these words, without its head. */
+function table(words: string): string[][] {
+  const rows: string[][] = [];
+  expect(readme, words).toContain(words);
+  for (const line of readme.slice(readme.indexOf(words) + words.length).split("\n")) {
+    if (line.startsWith("|")) rows.push(line.split("|"));
+    else if (rows.length > 0) break;
   }
-  return rows.slice(2).flatMap((row) => [...row.split("|")[1]!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!));
+  return rows.slice(2);
 }
+
+const code = (cell: string): string[] => [...cell.matchAll(/`([^`]+)`/g)].map(([, words]) => words!);
+
+/** What is in the first column of the table that follows these words. */
+const documented = (words: string): string[] => table(words).flatMap((row) => code(row[1]!));
 
 /** The compiler has these lists complete, and says of each option whether it may be left out. */
 type Options<T, K extends keyof T = keyof T> = { [One in K]-?: object extends Pick<T, One> ? "optional" : "required" };
@@ -38,8 +48,129 @@ const transport: Options<TransportOptions> = { token: "optional", timeout: "opti
 const knock: Options<KnockOptions> = { room: "required", peer: "optional", data: "optional", signal: "optional" };
 const channel: Options<ChannelOptions> = { ordered: "optional", maxRetransmits: "optional", maxPacketLifeTime: "optional", maxSize: "optional" };
 const send: Options<SendOptions> = { to: "optional", signal: "optional", onProgress: "optional" };
+const publish: Options<PublishOptions> = {
+  name: "optional",
+  kind: "optional",
+  stream: "optional",
+  codecs: "optional",
+  degradation: "optional",
+  maxBitrate: "optional",
+  priority: "optional",
+};
 const peer: Options<PeerOptions> = { polite: "required", ice: "required", send: "required", RTCPeerConnection: "optional" };
 const devices: Options<DevicesOptions> = { audio: "optional", video: "optional", remember: "optional", signal: "optional" };
+
+/** So are these, of what a page calls, reads and hears; `on` is said once for all. */
+type Members<T, Events = {}> = [members: Record<Exclude<keyof T, "on" | "carry" | "see">, true>, events: Record<keyof Events, true>];
+
+const members: {
+  Call: Members<Call, CallEvents>;
+  RemotePeer: Members<RemotePeer>;
+  RemoteTrack: Members<RemoteTrack>;
+  Publication: Members<Publication>;
+  Channel: Members<Channel, ChannelEvents>;
+  Transfer: Members<Transfer, TransferEvents>;
+  Devices: Members<Devices, DevicesEvents>;
+  Monitor: Members<Monitor, MonitorEvents>;
+  Meter: Members<Meter>;
+  Room: Members<Room, RoomEvents>;
+  Lobby: Members<Lobby, LobbyEvents>;
+  Transport: Members<Transport, TransportEvents>;
+  Peer: Members<Peer, PeerEvents>;
+} = {
+  Call: [
+    {
+      state: true, name: true, role: true, room: true, seats: true, peers: true, waiting: true, publications: true,
+      publish: true, unpublish: true, shareScreen: true, setStream: true, send: true, broadcast: true, channel: true,
+      update: true, act: true, admit: true, deny: true, kick: true, lock: true, unlock: true, refresh: true,
+      retry: true, renew: true, leave: true,
+    },
+    {
+      state: true, peer: true, "peer-state": true, "peer-updated": true, "peer-left": true, "peer-away": true,
+      "peer-back": true, stream: true, track: true, "track-removed": true, "track-muted": true, published: true,
+      unpublished: true, channel: true, message: true, broadcast: true, knock: true, "knock-left": true, locked: true,
+      role: true, kicked: true, custom: true, error: true,
+    },
+  ],
+  RemotePeer: [
+    {
+      name: true, data: true, role: true, state: true, away: true, tracks: true, streams: true, connection: true,
+    },
+    {},
+  ],
+  RemoteTrack: [
+    { name: true, kind: true, track: true, stream: true, muted: true },
+    {},
+  ],
+  Publication: [
+    {
+      name: true, kind: true, track: true, muted: true, replaceTrack: true, mute: true, unmute: true, limit: true,
+    },
+    {},
+  ],
+  Channel: [
+    { name: true, send: true, close: true },
+    { message: true, incoming: true, open: true, close: true },
+  ],
+  Transfer: [
+    { peer: true, name: true, type: true, size: true, received: true, cancel: true },
+    { progress: true, done: true, cancelled: true },
+  ],
+  Devices: [
+    {
+      stream: true, cameras: true, microphones: true, speakers: true, camera: true, microphone: true, speaker: true,
+      enabled: true, problems: true, enable: true, disable: true, use: true, attach: true, close: true,
+    },
+    { change: true, plugged: true, unplugged: true, lost: true, error: true },
+  ],
+  Monitor: [
+    { stats: true, quality: true, speakers: true },
+    { stats: true, quality: true, speaking: true, speakers: true },
+  ],
+  Meter: [
+    { track: true, level: true, close: true },
+    {},
+  ],
+  Room: [
+    {
+      name: true, lobby: true, state: true, self: true, role: true, seats: true, peers: true, ice: true, signal: true,
+      bypass: true, passed: true, broadcast: true, update: true, act: true, kick: true, report: true, renew: true,
+      lock: true, refresh: true, leave: true,
+    },
+    {
+      state: true, "peer-joined": true, "peer-updated": true, "peer-left": true, "peer-lost": true, "peer-back": true,
+      locked: true, role: true, kicked: true, signal: true, broadcast: true, custom: true, ice: true, error: true,
+    },
+  ],
+  Lobby: [
+    { waiting: true, admit: true, deny: true, refresh: true, close: true },
+    { knock: true, "knock-left": true },
+  ],
+  Transport: [
+    { state: true, open: true, request: true, post: true, renew: true, close: true },
+    { state: true, frame: true, error: true, refused: true },
+  ],
+  Peer: [
+    {
+      state: true, streams: true, tracks: true, connection: true, met: true, publish: true, shape: true,
+      sendMessage: true, sendFrame: true, setICE: true, restart: true, receive: true, close: true,
+    },
+    {
+      state: true, message: true, channel: true, frame: true, control: true, datachannel: true, error: true,
+      stream: true, track: true, "track-removed": true, "track-muted": true,
+    },
+  ],
+};
+
+/** What there is at all, in a page. */
+const exports: Record<keyof typeof import("../src/index.ts"), true> = {
+  Call: true, Devices: true, Emitter: true, Lobby: true, Meter: true, Monitor: true, ParleyError: true, Peer: true, Room: true, Transport: true,
+  diagnose: true, explain: true, knock: true, openMedia: true, parsePeerSignal: true, selectSpeaker: true,
+};
+const react: Record<keyof typeof import("../src/react/index.ts"), true> = {
+  Audio: true, Video: true, useCall: true, useDevices: true, useEvent: true, usePeers: true, usePublications: true, useQuality: true,
+  useRole: true, useSpeakers: true, useSpeaking: true, useStats: true, useTracks: true, useWaiting: true,
+};
 
 const reasons: Record<ClientReason, true> = {
   "bad-url": true,
@@ -69,11 +200,26 @@ describe("README.md", () => {
     ["`Room.join(transport, options)`:", room],
     ["`new Transport(url, options?)`, which `open()` connects:", transport],
     ["`knock(transport, options)`:", knock],
+    ["`call.publish(track, options?)`:", publish],
     ["`call.channel(name, options?)`, which count when the name is first asked for:", channel],
     ["`channel.send(data, options?)`:", send],
     ["`new Peer(options)`:", peer],
   ])("has each option of %s", (words, options) => {
     expect(documented(words)).toEqual(Object.entries(options).map(([name, is]) => (is === "optional" ? `${name}?` : name)));
+  });
+
+  test.each(Object.entries(members))("names all that a %s has and tells", (name, [own, events]) => {
+    const row = table("## What there is").find(([, first]) => first!.trim().split(/\W/)[0] === name)!;
+    const names = (cell: string): string[] => code(cell).map((words) => /^[\w-]+/.exec(words)![0]);
+    expect(names(row[2]!).sort()).toEqual(Object.keys(own).sort());
+    expect(names(row[3]!).sort()).toEqual(Object.keys(events).sort());
+  });
+
+  test("names all that can be imported", () => {
+    const [, part] = readme.split("## What there is\n");
+    for (const name of Object.keys(exports)) expect(part!.split("\n## ")[0]).toMatch(new RegExp(`\\b${name}\\b`));
+    const names = documented("## React").map((words) => /\w+/.exec(words)![0]);
+    expect(names.filter((name) => name in react).sort()).toEqual(Object.keys(react));
   });
 
   test("explains each reason of the SDK's own", () => {
