@@ -31,6 +31,11 @@ export class Emitter<Events extends object> {
     return (this.#listeners.get(name)?.size ?? 0) > 0;
   }
 
+  /** For subclasses. Emits what another emits under these names. */
+  protected relay<Name extends keyof Events, Other extends Pick<Events, Name>>(from: Emitter<Other>, ...names: readonly Name[]): void {
+    for (const name of names) from.on(name, (value) => this.emit(name, value as never));
+  }
+
   /** For subclasses. A listener that throws stops neither the others nor the emitter: its error surfaces as uncaught. */
   protected emit<Name extends keyof Events>(name: Name, value: Events[Name]): void {
     for (const listener of [...(this.#listeners.get(name) ?? [])] as ((value: Events[Name]) => void)[]) {

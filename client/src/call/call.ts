@@ -64,10 +64,10 @@ export class Call extends Emitter<CallEvents> {
     for (const name of ["knock", "knock-left"] as const) room.lobby.on(name, begin);
     this.#mesh = new Mesh(room, { stream: typeof stream === "function" ? stream() : stream, uplink, RTCPeerConnection });
     this.#channels = new Channels(this.#mesh, (error) => this.emit("error", error));
-    for (const name of meshEvents) this.#mesh.on(name, (value) => this.emit(name, value as never));
-    for (const name of ["published", "unpublished"] as const) this.#mesh.publications.on(name, (value) => this.emit(name, value));
-    for (const name of ["custom", "locked", "role", "kicked", "error"] as const) room.on(name, (value) => this.emit(name, value as never));
-    for (const name of ["knock", "knock-left"] as const) room.lobby.on(name, (value) => this.emit(name, value as never));
+    this.relay(this.#mesh, ...meshEvents);
+    this.relay(this.#mesh.publications, "published", "unpublished");
+    this.relay(room, "custom", "locked", "role", "kicked", "error");
+    this.relay(room.lobby, "knock", "knock-left");
     room.on("broadcast", ({ from, data }) => {
       const peer = this.#mesh.peers.get(from);
       if (peer) this.emit("broadcast", { peer, data });

@@ -87,11 +87,9 @@ export class Peer extends Emitter<PeerEvents> {
     };
     this.#control = new Control(this.#pc);
     this.#control.on("open", (open) => this.emit("control", open));
-    this.#control.on("frame", (frame) => this.emit("frame", frame));
+    this.relay(this.#control, "frame");
     this.#tracks = new Tracks(this.#pc, this.#control, (cause) => this.#fail("a track cannot be sent", cause));
-    for (const name of ["stream", "track", "track-removed", "track-muted"] as const) {
-      this.#tracks.on(name, (value) => this.emit(name, value as never));
-    }
+    this.relay(this.#tracks, "stream", "track", "track-removed", "track-muted");
     this.#pc.ondatachannel = ({ channel }) => this.emit("datachannel", channel);
     this.#armDeadline();
   }

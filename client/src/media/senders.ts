@@ -19,6 +19,7 @@ interface Slot {
   codecs: string;
   outgoing: Outgoing | undefined;
   paused: boolean;
+  shape: string;
 }
 
 /**
@@ -59,17 +60,16 @@ export class Senders {
       const share = slot.outgoing && shares.get(slot.outgoing);
       if (!share) continue;
       slot.paused = share.paused;
-      const { sender } = slot.transceiver;
+      const { sender, receiver } = slot.transceiver;
+      const { paused, ...encoding } = share;
+      const degradation = receiver.track.kind === "video" ? { degradationPreference: slot.outgoing!.degradation } : {};
+      const shape = JSON.stringify([share, degradation]);
       const parameters = sender.getParameters();
-      const [encoding] = parameters.encodings;
-      if (!encoding) continue; // not negotiated yet, where that makes a difference
-      const { paused, ...wanted } = share;
-      const next: RTCRtpEncodingParameters = { ...encoding, ...wanted, active: !paused };
-      const { degradation } = slot.outgoing!;
-      if (same(encoding, next) && (sender.track?.kind === "audio" || parameters.degradationPreference === degradation)) continue;
-      parameters.encodings = [next];
-      if (sender.track?.kind === "video") parameters.degradationPreference = degradation;
-      sender.setParameters(parameters).catch(() => {}); // something has changed meanwhile: the next time
+      // There are none before it is negotiated, in some browsers.
+      if (slot.shape === shape || !parameters.encodings[0]) continue;
+      slot.shape = shape;
+      Object.assign(parameters.encodings[0], encoding, { active: !paused });
+      sender.setParameters(Object.assign(parameters, degradation)).catch(() => (slot.shape = "")); // changed meanwhile: the next time
     }
   }
 
@@ -105,7 +105,7 @@ export class Senders {
   #add(track: MediaStreamTrack, stream: MediaStream): Slot {
     const sender = this.#pc.addTrack(track, stream);
     const transceiver = this.#pc.getTransceivers().find((transceiver) => transceiver.sender === sender)!;
-    const slot: Slot = { transceiver, stream, codecs: "", outgoing: undefined, paused: false };
+    const slot: Slot = { transceiver, stream, codecs: "", outgoing: undefined, paused: false, shape: "" };
     this.#slots.push(slot);
     return slot;
   }
@@ -119,8 +119,4 @@ function prefer(transceiver: RTCRtpTransceiver, codecs: readonly string[]): void
     return at < 0 ? codecs.length : at;
   };
   transceiver.setCodecPreferences(codecs.length === 0 ? [] : all.toSorted((a, b) => rank(a) - rank(b)));
-}
-
-function same(a: RTCRtpEncodingParameters, b: RTCRtpEncodingParameters): boolean {
-  return (["active", "maxBitrate", "maxFramerate", "scaleResolutionDownBy"] as const).every((key) => a[key] === b[key]);
 }

@@ -23,7 +23,7 @@ export class Tracks extends Emitter<TracksEvents> {
     super();
     this.#senders = new Senders(pc, fail);
     this.#remote = new RemoteTracks(pc);
-    for (const name of ["track", "track-removed", "track-muted"] as const) this.#remote.on(name, (track) => this.emit(name, track));
+    this.relay(this.#remote, "track", "track-removed", "track-muted");
     this.#control = control;
     control.on("open", () => this.#tell());
     control.on("frame", (frame) => this.hear(readAnnouncement(frame)));
