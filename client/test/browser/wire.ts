@@ -116,6 +116,7 @@ export class Wire {
 
   async #forward(packet: Buffer, host: string, port: number, to: Stand): Promise<void> {
     const from = await this.#stand(host, port);
+    if (!from.owner || !to.owner) return; // not told of yet: who it is from comes with the candidate, and checks are repeated
     this.#lane(`up ${from.owner}`).send(packet.length, () => {
       this.#lane(`down ${to.owner}`).send(packet.length, () => {
         try {
