@@ -234,6 +234,12 @@ describe("state", () => {
     expect(pc.signalingState).toBe("closed");
   });
 
+  test("is not reconnecting as long as it has never been connected", () => {
+    const { pc, peer } = lone();
+    pc.become("disconnected");
+    expect(peer.state).toBe("connecting");
+  });
+
   test("a failure restarts ICE, three times, then it is failed; restart() begins again", async () => {
     const { a, exchange } = pair();
     await exchange();

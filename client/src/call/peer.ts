@@ -255,7 +255,7 @@ export class Peer extends Emitter<PeerEvents> {
         this.#setState("connected");
         return;
       case "disconnected":
-        this.#setState("reconnecting");
+        this.#setState(this.#wasConnected ? "reconnecting" : "connecting");
         this.#armDeadline();
         return;
       case "failed":
