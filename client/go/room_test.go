@@ -141,10 +141,19 @@ func TestWhatAPeerLacksIsSentAgainWhenItIsBack(t *testing.T) {
 		if len(again) != 6 || again[4]["n"] != first+1 || again[5]["n"] != first+2 || again[4]["data"] != 1.0 {
 			t.Errorf("sent %v", again[4:])
 		}
+		// Who says it more often than that is not sent everything each time.
+		s.conn().signal("bob", 0, frame{"parley": frame{"seat": 6, "got": first, "first": 0}})
+		s.conn().all("signal")
+		s.conn().signal("bob", 0, frame{"parley": frame{"seat": 6, "got": first, "first": 0}})
+		if pause(time.Second); len(s.conn().all("signal")) != 8 {
+			t.Errorf("sent %v", s.conn().all("signal")[6:])
+		}
+		s.conn().signal("bob", 0, frame{"parley": frame{"seat": 6, "got": first + 1, "first": 0}})
+		pause(time.Second)
 		// A page that took its seat later than they were sent is another one: they were not for it.
 		s.conn().signal("bob", 0, frame{"parley": frame{"seat": 8, "got": 0, "first": 0}})
-		if pause(time.Second); len(s.conn().all("signal")) != 6 {
-			t.Errorf("sent %v", s.conn().all("signal")[6:])
+		if pause(time.Second); len(s.conn().all("signal")) != 9 {
+			t.Errorf("sent %v", s.conn().all("signal")[8:])
 		}
 		conn.Close()
 	})
@@ -191,6 +200,40 @@ func TestAbsenceThatIsOverIsAskedAbout(t *testing.T) {
 		s.set(func() { s.rev, s.others = 9, nil })
 		pause(21 * time.Second)
 		equal(t, "events", happens(events(room)), []string{"PeerLeft{Name:bob Reason:lost}"})
+		conn.Close()
+	})
+}
+
+func TestWhoCannotBeAskedAboutHasLeft(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, room := s.join()
+		until := time.Now().Add(20 * time.Second).UnixMilli()
+		s.conn().push(frame{"type": "peer-lost", "room": "r", "rev": 8, "peer": "bob", "until": until})
+		s.on(func(c *peerConn, f frame) bool {
+			c.refuse(f, "forbidden", false)
+			return true
+		})
+		events(room)
+		pause(21 * time.Second)
+		equal(t, "events", happens(events(room)), []string{"PeerLeft{Name:bob Reason:lost}"})
+		conn.Close()
+	})
+}
+
+func TestServerInTroubleIsWaitedForWithASeat(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, room := s.join()
+		trouble := time.Now().Add(10 * time.Minute)
+		s.on(func(c *peerConn, f frame) bool {
+			failing := f["action"] == "join" && time.Now().Before(trouble)
+			if failing {
+				c.refuse(f, "internal", true)
+			}
+			return failing
+		})
+		s.conn().socket.CloseNow()
+		pause(11 * time.Minute)
+		equal(t, "events", happens(events(room)), []string{"StateChanged{State:away}", "StateChanged{State:joined}"})
 		conn.Close()
 	})
 }
@@ -305,6 +348,17 @@ func TestNewestDataReachesEverybody(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		if got := s.conn().all("update"); len(got) != 3 || got[1]["data"] != "a" {
+			t.Errorf("got %v", got)
+		}
+		// What may have been carried out without an answer is undone by saying again what was before.
+		refused = false
+		maybe := make(chan error, 1)
+		go func() { maybe <- room.Update(t.Context(), "maybe") }()
+		s.conn().all("update")
+		if err := room.Update(t.Context(), "a"); err != nil || <-maybe != nil {
+			t.Error(err)
+		}
+		if got := s.conn().all("update"); len(got) != 5 || got[4]["data"] != "a" {
 			t.Errorf("got %v", got)
 		}
 		// What changes while there is no seat is said once there is one.

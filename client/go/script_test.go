@@ -43,6 +43,7 @@ type peerConn struct {
 	s         *script
 	socket    *websocket.Conn
 	protocols []string
+	closed    chan struct{}
 
 	mu  sync.Mutex
 	got []frame
@@ -99,7 +100,7 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.t.Error(err)
 		return
 	}
-	c := &peerConn{s: s, socket: socket, protocols: r.Header.Values("Sec-WebSocket-Protocol")}
+	c := &peerConn{s: s, socket: socket, protocols: r.Header.Values("Sec-WebSocket-Protocol"), closed: make(chan struct{})}
 	s.mu.Lock()
 	s.conns = append(s.conns, c)
 	s.mu.Unlock()
@@ -107,6 +108,7 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *peerConn) read() {
+	defer close(c.closed)
 	for {
 		_, raw, err := c.socket.Read(context.Background())
 		if err != nil {

@@ -347,6 +347,8 @@ func (t *Transport) receive(line *wire.Conn, f wire.Frame, err error) {
 	case err != nil:
 		t.trouble(&Error{Reason: ErrBadFrame, Message: "the server sent a frame that is not parley.v1", Err: err})
 		return
+	case f.Type == "error" && f.ID != "": // the late answer to a request that was given up
+		return
 	case f.Type == "error" || f.Type == "":
 		t.trouble(fromWire(&wire.Refusal{Code: f.Code, Message: f.Message, Retry: f.Retry || f.Type == ""}))
 		return

@@ -141,11 +141,19 @@ func TestQuietSocketIsKeptAlive(t *testing.T) {
 	})
 }
 
-// replacing tells the former connection of a seat that a newer one has it, as the service does.
-func replacing(s *script) {
+// replacing tells the former connection of a seat that a newer one has it, as the service does: before
+// that has its answer, or after it.
+func replacing(s *script, after bool) {
 	s.on(func(c *peerConn, f frame) bool {
-		if f["action"] == "join" && len(s.conns) > 1 {
-			s.conns[len(s.conns)-2].push(frame{"type": "kicked", "room": "r", "by": "ada", "reason": "replaced"})
+		if f["action"] != "join" || len(s.conns) < 2 {
+			return false
+		}
+		former := s.conns[len(s.conns)-2]
+		tell := func() { former.push(frame{"type": "kicked", "room": "r", "by": "ada", "reason": "replaced"}) }
+		if after {
+			time.AfterFunc(time.Second, tell)
+		} else {
+			tell()
 		}
 		return false
 	})
@@ -154,7 +162,7 @@ func replacing(s *script) {
 func TestSocketIsReplacedBeforeItsTwoHoursUnseen(t *testing.T) {
 	play(t, func(t *testing.T, s *script) {
 		conn, room := s.join()
-		replacing(s)
+		replacing(s, false)
 		pause(116 * time.Minute)
 		if s.connections() != 2 {
 			t.Fatalf("%d connections", s.connections())
@@ -166,12 +174,19 @@ func TestSocketIsReplacedBeforeItsTwoHoursUnseen(t *testing.T) {
 			t.Errorf("not sent by the new socket: %v", err)
 		}
 		equal(t, "events", happens(events(room)), nil)
+		select {
+		case <-s.conns[0].closed:
+		default:
+			t.Error("the former socket is kept")
+		}
 		// The one after it, by hand, and with what the network tells twice within seconds.
+		replacing(s, true)
 		if err := conn.Renew(t.Context()); err != nil || s.connections() != 3 {
 			t.Errorf("%d connections, %v", s.connections(), err)
 		}
 		pause(11 * time.Second)
 		conn.NetworkChanged()
+		pause(time.Second)
 		conn.NetworkChanged()
 		if pause(time.Second); s.connections() != 4 {
 			t.Errorf("%d connections", s.connections())
@@ -230,6 +245,7 @@ func TestFramesThatAreNone(t *testing.T) {
 		for _, text := range []string{"", "1", "[]", `{"type":1}`, `{"type":"signal"}`} {
 			_ = s.conn().socket.Write(t.Context(), 1, []byte(text))
 		}
+		s.conn().push(frame{"type": "error", "id": "zz", "code": "mail-full"}) // to what nobody waits for any more
 		s.conn().push(frame{"message": "Internal server error", "connectionId": "x"})
 		s.conn().push(frame{"type": "weather", "sunny": true}) // about no room
 		s.conn().push(frame{"type": "stroke", "room": "r", "from": "bob", "n": "twelve"})

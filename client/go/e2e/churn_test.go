@@ -59,7 +59,7 @@ func churn(t *testing.T, server *localdevtest.Localdev, room string, cuts int, s
 	for _, c := range []*caller{ada, bob} {
 		equal(t, c.agent, c.hears(signals), numbers(signals))
 		odd := slices.DeleteFunc(c.saw(), func(what string) bool {
-			return slices.Contains([]string{"parley.StateChanged", "parley.PeerLost", "parley.PeerBack"}, what)
+			return slices.Contains([]string{"parley.StateChanged", "parley.PeerLost", "parley.PeerBack", overtaxed}, what)
 		})
 		if len(odd) > 0 {
 			t.Errorf("%s saw %v", c.agent, odd)

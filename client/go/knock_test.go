@@ -1,0 +1,78 @@
+package parley_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	parley "github.com/parley-rtc/parley/client/go"
+)
+
+// knocks is a transport of somebody who waits for the room r, and what comes of it.
+func knocks(t *testing.T, s *script, ctx context.Context) (conn *parley.Transport, pass chan string, failure chan error) {
+	t.Helper()
+	conn = s.dial(s.options())
+	pass, failure = make(chan string, 1), make(chan error, 1)
+	go func() {
+		got, err := conn.Knock(ctx, "r", &parley.KnockOptions{Name: "bob", Data: "the plumber"})
+		pass <- got
+		failure <- err
+	}()
+	return conn, pass, failure
+}
+
+func TestKnockIsRepeatedOnANewConnection(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, pass, failure := knocks(t, s, t.Context())
+		if got := s.conn().all("knock"); len(got) != 1 || got[0]["peer"] != "bob" || got[0]["data"] != "the plumber" {
+			t.Errorf("got %v", got)
+		}
+		s.conn().push(frame{"type": "admitted", "room": "another", "peer": "bob", "by": "ada", "pass": "p0"})
+		s.conn().socket.CloseNow()
+		pause(time.Second)
+		if got := s.conn().all("knock"); s.connections() != 2 || len(got) != 1 {
+			t.Errorf("got %v", got)
+		}
+		s.conn().push(frame{"type": "admitted", "room": "r", "peer": "bob", "by": "ada", "pass": "p1"})
+		if got, err := <-pass, <-failure; got != "p1" || err != nil {
+			t.Errorf("got %q, %v", got, err)
+		}
+		conn.Close()
+	})
+}
+
+func TestWhoWaitsNoMoreSaysSo(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		ctx, cancel := context.WithCancel(t.Context())
+		conn, _, failure := knocks(t, s, ctx)
+		s.conn()
+		cancel()
+		if err := <-failure; !errors.Is(err, context.Canceled) || len(s.conn().all("leave")) != 1 {
+			t.Errorf("got %v, said %v", err, s.conn().all("leave"))
+		}
+		conn.Close()
+	})
+}
+
+func TestKnockFailsWithWhatAHostOrTheServerSays(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, _, failure := knocks(t, s, t.Context())
+		s.conn().push(frame{"type": "denied", "room": "r", "peer": "somebody else", "by": "ada"})
+		s.conn().push(frame{"type": "denied", "room": "r", "by": "ada", "reason": "no"})
+		if err := <-failure; !errors.Is(err, parley.ErrDenied) {
+			t.Errorf("got %v", err)
+		}
+		s.on(func(c *peerConn, f frame) bool {
+			c.refuse(f, "room-full", true)
+			return true
+		})
+		if _, err := conn.Knock(t.Context(), "r", nil); !errors.Is(err, parley.ErrRoomFull) {
+			t.Errorf("got %v", err)
+		}
+		conn.Close()
+		if _, err := conn.Knock(t.Context(), "r", nil); !errors.Is(err, parley.ErrClosed) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
