@@ -19,11 +19,11 @@ async function size(contents: string, ...external: string[]): Promise<number> {
   return gzipSync(outputFiles[0]!.contents, { level: 9 }).length;
 }
 
-// docs/benchmarks.md says what these were before.
+// What they were on 29 November 2026, and 3 % more (docs/benchmarks.md#sizes): whoever adds to them says there what for.
 test.each([
-  ["signaling without media", `export * from "../src/room/index.ts"`, 12_000],
-  ["a page that calls", `import { Call, openMedia } from "../src/index.ts"; console.log(Call, openMedia)`, 21_000],
-  ["everything", `export * from "../src/index.ts"`, 26_000],
+  ["signaling without media", `export * from "../src/room/index.ts"`, 12_800],
+  ["a page that calls", `import { Call, openMedia } from "../src/index.ts"; console.log(Call, openMedia)`, 25_000],
+  ["everything", `export * from "../src/index.ts"`, 33_000],
 ])("%s has at most the bytes that it may have", async (_, lines, most) => {
   expect(await size(lines)).toBeLessThanOrEqual(most);
 });
