@@ -13,8 +13,8 @@ export type DiagnosisCode =
   | "token-early" | "token-unreadable" | "unauthorized" | "internal" | "rate-limited" | "over-budget"
   | "room-full" | "room-locked" | "denied" | "kicked" | "replaced" | "name-taken" | "failed"
   | "left" | "alone" | "connected" | "connecting" | "peer-away" | "no-answer" | "no-webrtc" | "interrupted"
-  | "udp-off" | "udp-off-there" | "udp-blocked" | "turn-refused" | "turn-failed" | "turn-failed-there"
-  | "relay-failed" | "no-turn" | "no-servers" | "no-encryption";
+  | "udp-off" | "udp-off-there" | "udp-blocked" | "turn-refused" | "turn-silent" | "turn-failed"
+  | "turn-failed-there" | "relay-failed" | "no-turn" | "no-servers" | "no-encryption";
 
 /** For each code what happened, in one sentence, and what to do about it. */
 const texts: { readonly [code in DiagnosisCode]: readonly [sentence: string, advice: string] } = {
