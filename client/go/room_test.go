@@ -148,12 +148,16 @@ func TestWhatAPeerLacksIsSentAgainWhenItIsBack(t *testing.T) {
 		if pause(time.Second); len(s.conn().all("signal")) != 8 {
 			t.Errorf("sent %v", s.conn().all("signal")[6:])
 		}
+		pause(time.Second) // but asked once more
+		if got := s.conn().all("signal"); len(got) != 9 || !strings.Contains(fmt.Sprint(got[8]["data"]), "ask:true") {
+			t.Errorf("sent %v", got[8:])
+		}
 		s.conn().signal("bob", 0, frame{"parley": frame{"seat": 6, "got": first + 1, "first": 0}})
 		pause(time.Second)
 		// A page that took its seat later than they were sent is another one: they were not for it.
 		s.conn().signal("bob", 0, frame{"parley": frame{"seat": 8, "got": 0, "first": 0}})
-		if pause(time.Second); len(s.conn().all("signal")) != 9 {
-			t.Errorf("sent %v", s.conn().all("signal")[8:])
+		if pause(time.Second); len(s.conn().all("signal")) != 10 {
+			t.Errorf("sent %v", s.conn().all("signal")[9:])
 		}
 		conn.Close()
 	})

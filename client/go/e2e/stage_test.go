@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -33,10 +34,34 @@ const patience = 2 * time.Minute
 // which no test can answer.
 const overtaxed = "trouble internal: Internal server error"
 
-// startLocaldev runs Parley as it is deployed.
+// startLocaldev runs Parley as it is deployed, but with functions that may take long: how long they do
+// is for this machine to decide, and what they leave undone then may cost a seat.
 func startLocaldev(t *testing.T, env map[string]string) *localdevtest.Localdev {
 	t.Helper()
-	return localdevtest.Start(t, localdevtest.Options{Template: "../../../template.yaml", Env: env})
+	root, err := filepath.Abs("../../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(filepath.Join(root, "template.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Replace(string(raw), "    Timeout: 10\n", "    Timeout: 28\n", 1)
+	text = strings.ReplaceAll(text, "GoPackage: functions/", "GoPackage: "+root+"/functions/")
+	folder := t.TempDir()
+	for _, shared := range []string{".localdev", "localdev"} { // what is compiled once
+		if err := os.MkdirAll(filepath.Join(root, shared), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(filepath.Join(root, shared), filepath.Join(folder, shared)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	file := filepath.Join(folder, "template.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return localdevtest.Start(t, localdevtest.Options{Template: file, Env: env})
 }
 
 // caller is one side of a call, over a real socket. localdev knows its connections by the agent.
@@ -57,6 +82,9 @@ type caller struct {
 func dial(t *testing.T, server *localdevtest.Localdev, agent string, opt parley.Options) *parley.Transport {
 	t.Helper()
 	opt.Header = http.Header{"User-Agent": {agent}}
+	if opt.Timeout == 0 {
+		opt.Timeout = time.Minute // nor is how soon there is an answer
+	}
 	conn, err := parley.Dial(t.Context(), server.URL, &opt)
 	if err != nil {
 		t.Fatal(err)
