@@ -101,10 +101,10 @@ func (r *Room) Refresh(ctx context.Context) error {
 	})
 }
 
-// Leave gives the seat back. It fails only with what ended ctx: who cannot say goodbye is noticed
-// by the server all the same. To keep the seat for another process, close the transport instead:
-// see Resume.
-func (r *Room) Leave(ctx context.Context) error {
+// Leave gives the seat back, and waits until the server knows or ctx ends: who cannot say goodbye is
+// noticed by the server all the same. To keep the seat for another process, close the transport
+// instead: see Resume.
+func (r *Room) Leave(ctx context.Context) {
 	goodbye := make(chan struct{})
 	r.loop.do(func() {
 		if r.state != Joined {
@@ -116,8 +116,6 @@ func (r *Room) Leave(ctx context.Context) error {
 	})
 	select {
 	case <-goodbye:
-		return nil
 	case <-ctx.Done():
-		return why(ctx)
 	}
 }

@@ -181,7 +181,7 @@ func (c *caller) connections() []localdevtest.Connection {
 }
 
 func (c *caller) close() {
-	_ = c.room.Leave(context.Background())
+	c.room.Leave(context.Background())
 	c.done.Wait()
 	c.transport.Close()
 }

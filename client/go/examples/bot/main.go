@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"log/slog"
 	"os"
@@ -63,7 +62,8 @@ func (b *bot) run(ctx context.Context, url, room, file string) (err error) {
 	}
 	goodbye, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
-	return errors.Join(b.room.Err(), b.room.Leave(goodbye))
+	b.room.Leave(goodbye)
+	return b.room.Err()
 }
 
 func (b *bot) take(event parley.Event) {
