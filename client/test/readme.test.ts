@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import type {
-  Call, CallEvents, CallOptions, Channel, ChannelEvents, ChannelOptions, ClientReason, Devices, DevicesEvents, DevicesOptions, KnockOptions,
-  Lobby, LobbyEvents, Meter, Monitor, MonitorEvents, Peer, PeerEvents, PeerOptions, Publication, PublishOptions, RemotePeer, RemoteTrack,
-  Room, RoomEvents, RoomOptions, SendOptions, Transfer, TransferEvents, Transport, TransportEvents, TransportOptions,
+  Call, CallEvents, CallOptions, CallState, Channel, ChannelEvents, ChannelOptions, ClientReason, Devices,
+  DevicesEvents, DevicesOptions, KnockOptions, Lobby, LobbyEvents, Meter, Monitor, MonitorEvents, Peer,
+  PeerEvents, PeerOptions, PeerState, Publication, PublishOptions, RemotePeer, RemoteTrack, Room, RoomEvents,
+  RoomOptions, SendOptions, ServerReason, Transfer, TransferEvents, Transport, TransportEvents,
+  TransportOptions,
 } from "../src/index.ts";
 
 const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const comingFrom = readFileSync(new URL("../../docs/coming-from.md", import.meta.url), "utf8");
 
 /** The rows of the first table after these words, without its head. */
 function table(words: string): string[][] {
@@ -172,6 +175,15 @@ const react: Record<keyof typeof import("../src/react/index.ts"), true> = {
   useRole: true, useSpeakers: true, useSpeaking: true, useStats: true, useTracks: true, useWaiting: true,
 };
 
+const codes: Record<ServerReason, true> = {
+  "bad-json": true, "unknown-action": true, "bad-request": true, "too-large": true, unauthorized: true, forbidden: true, "not-in-room": true,
+  "no-such-peer": true, "name-taken": true, "room-full": true, "room-locked": true, "resume-expired": true, "mail-full": true,
+  "rate-limited": true, "over-budget": true, internal: true,
+};
+const states: Record<CallState | PeerState, true> = {
+  joined: true, reconnecting: true, left: true, connecting: true, connected: true, failed: true, closed: true,
+};
+
 const reasons: Record<ClientReason, true> = {
   "bad-url": true,
   "no-token": true,
@@ -225,4 +237,22 @@ describe("README.md", () => {
   test("explains each reason of the SDK's own", () => {
     expect(documented("or one of the SDK's own:")).toEqual(Object.keys(reasons));
   });
+});
+
+test("what docs/coming-from.md maps to exists", () => {
+  const types = { call: "Call", room: "Room", channel: "Channel", devices: "Devices", publication: "Publication" } as const;
+  const all = [exports, react, reasons, codes, states, call, publish, ...Object.values(members).flat()].flatMap((one) => Object.keys(one));
+  const cells = [...comingFrom.matchAll(/^\|.*\| (.*) \|$/gm)].map(([, cell]) => cell!);
+  const spans = cells.flatMap(code);
+  expect(spans.length).toBeGreaterThan(60);
+  for (const span of spans) {
+    for (const [, object, member] of span.matchAll(/\b(call|room|channel|devices|publication)\.(?!on\()(\w+)/g)) {
+      expect(Object.keys(members[types[object as "call"]][0]), span).toContain(member);
+    }
+    for (const [, object, event] of span.matchAll(/\b(call|room|channel)\.on\("([^"]+)"/g)) {
+      expect(Object.keys(members[types[object as "call"]][1]), span).toContain(event);
+    }
+    const [, name] = /^(?:new )?"?([\w-]+)"?(?:\(.*\))?$/.exec(span) ?? [];
+    if (name) expect(all, span).toContain(name);
+  }
 });
