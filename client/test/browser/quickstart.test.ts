@@ -19,6 +19,7 @@ let folder: string;
 let tarball: string;
 let project: Project | undefined;
 let pages: Page[] = [];
+let tests = 0;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "parley-pack-"));
@@ -28,6 +29,7 @@ afterAll(async () => {
   await Promise.all([browser?.close(), localdev?.stop(), rm(folder, { recursive: true, force: true })]);
 });
 afterEach(async () => {
+  tests++;
   await Promise.all(pages.map((page) => page.context().close()));
   pages = [];
   await project?.remove();
@@ -43,7 +45,8 @@ async function section(title: string): Promise<Map<string, string>> {
   return new Map(blocks.map(([, name, code]) => [name!, here(code!)]));
 }
 
-const here = (code: string): string => code.replaceAll("ws://127.0.0.1:3000/prod", localdev.ws);
+/** Each in a room of its own: the seats of pages that were closed without a word are kept for a while. */
+const here = (code: string): string => code.replaceAll("ws://127.0.0.1:3000/prod", localdev.ws).replaceAll('"tea"', `"tea-${tests}"`);
 
 async function write(files: Map<string, string>): Promise<void> {
   for (const [name, code] of files) await project!.write(name, code);
