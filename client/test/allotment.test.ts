@@ -136,6 +136,18 @@ describe("the uplink", () => {
     expect([measure.mock.calls.length, vi.getTimerCount()]).toEqual([0, 0]);
   });
 
+  test("is what arrives, where much is lost, in Firefox too, which names the pair in no transport and believes nothing", async () => {
+    const { uplink: up, publications, measure, last } = uplink();
+    publications.setStream(fakeStream("audio", "video"));
+    up.apply();
+    for (const second of [2, 4]) {
+      const pair = { type: "candidate-pair", selected: true, bytesSent: second * 25_000, timestamp: second * 1_000 }; // 200 kbit/s
+      measure.mockImplementation(async () => new Map(Object.entries({ P: pair, R: { type: "remote-inbound-rtp", fractionLost: 0.5 } })) as never);
+      await vi.advanceTimersByTimeAsync(2_000);
+    }
+    expect(last()).toBe("40k, 82k 1/4 10 fps");
+  });
+
   test("is what arrives, where much is lost, whatever the browser believes", async () => {
     const { uplink: up, publications, measure, last } = uplink();
     publications.setStream(fakeStream("audio", "video"));

@@ -20,7 +20,7 @@ const mayImport: { readonly [what: string]: Rule } = {
   media: { code: ["room/protocol"], types: ["call/control"] },
   data: { code: ["room/protocol"], types: ["call"] },
   devices: { code: ["room/protocol", "media/open"] },
-  stats: { code: [], types: ["call"] },
+  stats: { code: ["media/pair"], types: ["call"] },
   diagnosis: { code: ["room/protocol", "media/open"], types: ["call"] },
   call: { code: ["room", "media", "data"] },
   "call/link": { code: ["media", "room/protocol"] }, // and what it is made of

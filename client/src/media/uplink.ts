@@ -1,4 +1,5 @@
 import { allot, type Demand, type Share } from "./allotment.ts";
+import { carryingPair } from "./pair.ts";
 import type { Published } from "./publication.ts";
 import type { Outgoing } from "./senders.ts";
 
@@ -21,7 +22,6 @@ interface Known {
 interface Report {
   readonly type: string;
   readonly timestamp: number;
-  readonly selectedCandidatePairId?: string;
   readonly availableOutgoingBitrate?: number;
   readonly bytesSent?: number;
   readonly fractionLost?: number;
@@ -102,11 +102,10 @@ function demand(publication: Published, peer: string, before: Share | undefined)
 
 /** Asks for the browser's estimate, and what is lost. */
 async function measure(connection: RTCPeerConnection, known: Known): Promise<void> {
-  const stats = (await connection.getStats()) as unknown as ReadonlyMap<string, Report>;
-  const all = [...stats.values()];
-  const pair = stats.get(all.find(({ selectedCandidatePairId }) => selectedCandidatePairId)?.selectedCandidatePairId ?? "");
-  const { availableOutgoingBitrate: estimate = Infinity, bytesSent = 0, timestamp = 0 } = pair ?? {};
-  const lost = Math.max(0, ...all.map(({ type, fractionLost = 0 }) => (type === "remote-inbound-rtp" ? fractionLost : 0)));
+  const stats = await connection.getStats();
+  const { availableOutgoingBitrate: estimate = Infinity, bytesSent = 0, timestamp = 0 } = carryingPair<Report>(stats) ?? {};
+  let lost = 0;
+  stats.forEach(({ type, fractionLost = 0 }: Report) => (lost = type === "remote-inbound-rtp" ? Math.max(lost, fractionLost) : lost));
   const rate = ((bytesSent - known.sent) * 8_000) / (timestamp - known.at);
   [known.sent, known.at] = [bytesSent, timestamp];
   const believed = Math.max(estimate, Math.min(low, (known.available ?? 0) * growth));

@@ -1,3 +1,5 @@
+import { carryingPair } from "../media/pair.ts";
+
 /** Which way the media take. Addresses are not part of it. */
 export interface Path {
   readonly local: RTCIceCandidateType;
@@ -51,10 +53,6 @@ interface Stat {
   readonly mediaSourceId?: string;
   readonly width?: number;
   readonly active?: boolean;
-  readonly selectedCandidatePairId?: string;
-  readonly selected?: boolean;
-  readonly nominated?: boolean;
-  readonly state?: string;
   readonly currentRoundTripTime?: number;
   readonly availableOutgoingBitrate?: number;
   readonly localCandidateId?: string;
@@ -69,7 +67,7 @@ type Counter = "bytesReceived" | "bytesSent" | "packetsReceived" | "packetsLost"
 export function summarize(report: Report, before?: Report): PeerStats {
   const of = (id = ""): Stat | undefined => report.get(id);
   let bitrateIn = 0, bitrateOut = 0, received = 0, lost = 0, lossOut = 0, jitter = 0, audioLevel = 0;
-  let picture: Stat | undefined, pair: Stat | undefined, selected: Stat | undefined, echo: number | undefined;
+  let picture: Stat | undefined, echo: number | undefined;
   let limited = false;
   report.forEach((stat: Stat, id: string) => {
     const former: Stat = before?.get(id) ?? stat;
@@ -91,15 +89,9 @@ export function summarize(report: Report, before?: Report): PeerStats {
       case "remote-inbound-rtp":
         lossOut = Math.max(lossOut, stat.fractionLost ?? 0);
         echo = stat.roundTripTime ?? echo;
-        break;
-      case "transport":
-        selected ??= of(stat.selectedCandidatePairId);
-        break;
-      case "candidate-pair": // Firefox has no transport, and says it here
-        if (stat.selected || (!pair && stat.nominated && stat.state === "succeeded")) pair = stat;
     }
   });
-  pair = selected ?? pair;
+  const pair = carryingPair<Stat>(report);
   return {
     bitrateIn,
     bitrateOut,
