@@ -35,8 +35,9 @@ export function useDevices(options: DevicesOptions | undefined, call?: Publisher
     queueMicrotask(async () => {
       if (end.signal.aborted) return;
       const signal = options.signal ? AbortSignal.any([end.signal, options.signal]) : end.signal;
-      opened = await Devices.open({ ...options, signal }).catch(() => undefined); // it is not wanted any more
-      setDevices(opened);
+      const one = await Devices.open({ ...options, signal }).catch(() => undefined); // it is not wanted any more
+      if (end.signal.aborted) return one?.close();
+      setDevices((opened = one));
     });
     return () => {
       end.abort();

@@ -17,6 +17,9 @@ declare global {
     looks: number;
     /** The intervals that run. */
     intervals: Set<unknown>;
+    /** Lets the browser go on with the camera that was asked for, which then is `late`. */
+    release: ((value: unknown) => void) | undefined;
+    late: MediaStream | undefined;
   }
 }
 
@@ -163,6 +166,33 @@ test("what one says and sends reaches the others as it changes, in the same call
   await page.evaluate(() => window.mounted.render({ options: window.options }));
   await bob.page.locator("#ada-camera-2").waitFor({ state: "detached" });
   expect(sockets).toHaveLength(1);
+});
+
+test("devices that open when others are wanted already are let go of", async () => {
+  const { page } = ada;
+  await page.evaluate(() => {
+    const { getUserMedia } = MediaDevices.prototype;
+    let first = true;
+    MediaDevices.prototype.getUserMedia = async function (constraints) {
+      const held = first;
+      first = false;
+      if (held) await new Promise((resolve) => (window.release = resolve));
+      const stream = await getUserMedia.call(this, constraints);
+      window.late ??= stream;
+      return stream;
+    };
+    window.mounted.render({ devices: { remember: "", video: { width: 160 } } });
+  });
+  await page.waitForFunction(() => window.release);
+  await page.evaluate(() => window.mounted.render({ devices: { remember: "", video: { width: 320, height: 240 } } }));
+  await page.waitForFunction(() => window.app.seen.devices.camera);
+  await page.evaluate(() => {
+    window.late = undefined;
+    window.release!(undefined);
+  });
+  await page.waitForFunction(() => window.late?.getTracks().every(({ readyState }) => readyState === "ended"));
+  expect(await page.evaluate(() => window.app.seen.devices.devices?.camera?.readyState)).toBe("live");
+  await shown(bob.page, "ada-camera");
 });
 
 test("who has to be let in waits, and who is removed has left", async () => {
