@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
+import { type ChannelOptions, NamedChannel } from "../src/data/channel.ts";
 import { person, tie } from "./fake-data-channel.ts";
 import { bytes, listen, MB, outgoing, pair, parts, plain, turns, until } from "./in-channels.ts";
 
@@ -99,6 +100,12 @@ describe("large messages", () => {
     expect(await a.channel.send(bytes(100_000))).toEqual(["bob"]);
     expect(b.messages).toHaveLength(1);
     expect(bob.errors).toMatchObject([{ reason: "too-large" }]);
+  });
+
+  test("that are put together in memory may be smaller than those that may lie on disk, unless one says otherwise", () => {
+    const sizes = (options: ChannelOptions) => (["json", "binary", "blob"] as const).map((kind) => new NamedChannel("any", options, () => {}).maxSize(kind));
+    expect(sizes({})).toEqual([64 * 2 ** 20, 64 * 2 ** 20, 2 ** 30]);
+    expect(sizes({ maxSize: 5 })).toEqual([5, 5, 5]);
   });
 
   test("that cannot be read reject, and are forgotten", async () => {

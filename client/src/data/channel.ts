@@ -1,7 +1,7 @@
 import type { Member, RemotePeer } from "../call/member.ts";
 import { Emitter } from "../emitter.ts";
 import { abortError, ParleyError } from "../errors.ts";
-import { isReliable, maxFrame } from "./framing.ts";
+import { type Head, isReliable, maxFrame } from "./framing.ts";
 import type { Sink } from "./inlet.ts";
 import { pack, type Sendable } from "./message.ts";
 import { Outlet } from "./outlet.ts";
@@ -15,7 +15,7 @@ export interface ChannelOptions {
   readonly maxRetransmits?: number;
   /** For how long a message is sent again, in ms. */
   readonly maxPacketLifeTime?: number;
-  /** The largest message to take, in bytes; larger ones are refused. Default 1 GiB. */
+  /** The largest message to take, in bytes; larger ones are refused. Default 1 GiB for Blobs, which may lie on disk, else 64 MiB. */
   readonly maxSize?: number;
 }
 
@@ -52,7 +52,6 @@ export interface Channel extends Pick<Emitter<ChannelEvents>, "on"> {
 
 export class NamedChannel extends Emitter<ChannelEvents> implements Channel, Sink {
   readonly name: string;
-  readonly maxSize: number;
   readonly outlets = new Map<string, Outlet>();
   readonly #options: ChannelOptions;
   readonly #closed: () => void;
@@ -60,7 +59,6 @@ export class NamedChannel extends Emitter<ChannelEvents> implements Channel, Sin
   constructor(name: string, options: ChannelOptions, closed: () => void) {
     super();
     this.name = name;
-    this.maxSize = options.maxSize ?? 1_073_741_824;
     this.#options = options;
     this.#closed = closed;
   }
@@ -101,6 +99,10 @@ export class NamedChannel extends Emitter<ChannelEvents> implements Channel, Sin
 
   take(peer: RemotePeer, data: Received, transfer?: Transfer): void {
     this.emit("message", { peer, data, name: transfer?.name, type: transfer?.type });
+  }
+
+  maxSize(kind: Head["kind"]): number {
+    return this.#options.maxSize ?? (kind === "blob" ? 1_073_741_824 : 67_108_864);
   }
 
   begin(transfer: Transfer): void {

@@ -5,8 +5,8 @@ import { Incoming, type Received } from "./transfer.ts";
 
 /** Takes what comes over one channel. */
 export interface Sink {
-  /** The largest message to take, in bytes. */
-  readonly maxSize: number;
+  /** The largest message of that kind to take, in bytes. */
+  maxSize(kind: Head["kind"]): number;
   take(peer: RemotePeer, data: Received, transfer?: Incoming): void;
   begin(transfer: Incoming): void;
 }
@@ -101,7 +101,7 @@ export class Inlet {
   }
 
   #offer(transfer: Incoming, sink: Sink): void {
-    if (transfer.size > sink.maxSize) {
+    if (transfer.size > sink.maxSize(transfer.kind)) {
       this.#refuse(transfer);
       return this.#fail("too-large", `sends ${transfer.size} bytes`);
     }

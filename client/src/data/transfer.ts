@@ -37,7 +37,7 @@ export class Incoming extends Emitter<TransferEvents> implements Transfer {
   readonly size: number;
   readonly cancel: () => void;
   received = 0;
-  readonly #kind: string;
+  readonly kind: Head["kind"];
   #blobs: Blob[] = [];
   #parts: ArrayBuffer[] = [];
   #folded = 0;
@@ -46,7 +46,7 @@ export class Incoming extends Emitter<TransferEvents> implements Transfer {
     super();
     this.peer = peer;
     this.id = id;
-    this.#kind = kind;
+    this.kind = kind;
     this.size = size;
     this.name = name;
     this.type = type;
@@ -65,8 +65,8 @@ export class Incoming extends Emitter<TransferEvents> implements Transfer {
     this.#fold();
     const { name, type = "" } = this;
     const blob = name === undefined ? new Blob(this.#blobs, { type }) : new File(this.#blobs, name, { type });
-    if (this.#kind === "blob") return blob;
-    return this.#kind === "binary" ? blob.arrayBuffer() : (JSON.parse(await blob.text()) as Json);
+    if (this.kind === "blob") return blob;
+    return this.kind === "binary" ? blob.arrayBuffer() : (JSON.parse(await blob.text()) as Json);
   }
 
   /** Tells the end of it. */
