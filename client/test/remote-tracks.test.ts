@@ -28,6 +28,13 @@ describe("the tracks of a peer", () => {
     expect(told()).toBe("");
   });
 
+  test("are none of what a section is called that the language knows", () => {
+    const { remote, transceivers, told } = coming("video", "video");
+    transceivers[0]!.mid = "constructor";
+    remote.hear({ rev: 1, tracks: { 1: info("camera") } });
+    expect(told()).toBe("+camera");
+  });
+
   test("are muted, renamed and gone as it says, and with their section", () => {
     const { remote, transceivers, told } = coming("video", "audio");
     remote.hear({ rev: 1, tracks: { 0: info("camera"), 1: info("voice") } });

@@ -79,7 +79,8 @@ export class RemoteTracks extends Emitter<RemoteTracksEvents> {
       const { track } = receiver;
       const stream = this.#streams.get(track);
       if (mid === null || !stream || !currentDirection?.includes("recv")) continue;
-      const info = this.#said ? this.#said.tracks[mid] : unsaid(track, mid, names);
+      const said = this.#said?.tracks;
+      const info = !said ? unsaid(track, mid, names) : Object.hasOwn(said, mid) ? said[mid] : undefined;
       if (!info || names.has(info.name)) continue;
       names.add(info.name);
       coming.set(mid, { ...info, track, stream });
