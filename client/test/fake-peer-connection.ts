@@ -21,13 +21,16 @@ export class FakeChannel {
 class FakeSender {
   track: MediaStreamTrack | null;
   readonly streams: readonly MediaStream[];
+  readonly #isClosed: () => boolean;
   parameters = { transactionId: "", encodings: [{ active: true }] as RTCRtpEncodingParameters[], degradationPreference: "balanced" };
-  constructor(track: MediaStreamTrack, streams: readonly MediaStream[]) {
+  constructor(track: MediaStreamTrack, streams: readonly MediaStream[], isClosed: () => boolean) {
     this.track = track;
     this.streams = streams;
+    this.#isClosed = isClosed;
   }
   async replaceTrack(track: MediaStreamTrack): Promise<void> {
     await Promise.resolve();
+    if (this.#isClosed()) await new Promise(() => {});
     this.track = track;
   }
   getParameters() {
@@ -127,7 +130,7 @@ export class FakePeerConnection {
   addTrack(track: MediaStreamTrack, ...streams: MediaStream[]): FakeSender {
     this.#mustBeOpen();
     if (this.getSenders().some((sender) => sender.track === track)) throw new DOMException("sent already", "InvalidAccessError");
-    const sender = new FakeSender(track, streams);
+    const sender = new FakeSender(track, streams, () => this.signalingState === "closed");
     this.#transceivers.push(new FakeTransceiver(sender, track.kind, () => this.#need()));
     this.#need();
     return sender;
@@ -150,8 +153,7 @@ export class FakePeerConnection {
   }
 
   async setLocalDescription(): Promise<void> {
-    for (let turn = 0; turn < 10; turn++) await Promise.resolve(); // slow enough for a signal to come in between
-    this.#mustBeOpen();
+    await this.#turns(10); // slow enough for a signal to come in between
     this.#needed = false;
     if (this.signalingState === "have-remote-offer") {
       this.localDescription = { type: "answer", sdp: this.#sdp("answer") };
@@ -164,8 +166,7 @@ export class FakePeerConnection {
   }
 
   async setRemoteDescription(description: Description): Promise<void> {
-    await Promise.resolve();
-    this.#mustBeOpen();
+    await this.#turns(1);
     const key = /key(\d+)/.exec(description.sdp)?.[1] ?? "";
     if (!key) throw new DOMException("no fingerprint", "InvalidAccessError");
     if (this.#peerKey && this.#peerKey !== key) throw new DOMException("another fingerprint", "InvalidAccessError");
@@ -183,8 +184,7 @@ export class FakePeerConnection {
   }
 
   async addIceCandidate(candidate: RTCIceCandidateInit): Promise<void> {
-    await Promise.resolve();
-    this.#mustBeOpen();
+    await this.#turns(1);
     if (!this.remoteDescription) throw new DOMException("no remote description", "InvalidStateError");
     const fragment = candidate.usernameFragment ?? "";
     if (!this.remoteDescription.sdp.includes(fragment)) throw new DOMException("unknown ufrag", "OperationError");
@@ -236,6 +236,13 @@ export class FakePeerConnection {
     setTimeout(() => {
       if (this.#needed && this.signalingState === "stable") this.onnegotiationneeded?.();
     });
+  }
+
+  /** As the browser's operations are: refused by what is closed, never settled by what is closed meanwhile. */
+  async #turns(count: number): Promise<void> {
+    this.#mustBeOpen();
+    for (let turn = 0; turn < count; turn++) await Promise.resolve();
+    if (this.signalingState === "closed") await new Promise(() => {});
   }
 
   #mustBeOpen(): void {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Link } from "../src/call/link.ts";
 import type { PeerSignal } from "../src/call/signal.ts";
-import { fakePeerConnections } from "./fake-peer-connection.ts";
+import { fakePeerConnections, fakeStream, fakeTrack } from "./fake-peer-connection.ts";
 import { settle } from "./fake-socket.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -160,6 +160,34 @@ describe("Link", () => {
     b.link.renew();
     await exchange(a, b);
     expectTied(a, b);
+  });
+
+  test("starting afresh in the midst of a description holds nothing up", async () => {
+    for (let turns = 1; turns <= 24; turns++) {
+      const [a, b] = [newcomer(), resident()];
+      await settle();
+      b.link.receive(a.sent.shift());
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
+      b.link.renew();
+      await exchange(a, b);
+      expectTied(a, b);
+      b.last().gather("found");
+      await vi.advanceTimersByTimeAsync(50);
+      await exchange(a, b);
+      expect(a.last().candidates, `after ${turns} turns`).toEqual(["found"]);
+    }
+  });
+
+  test("close() lets go who waits for a track to be in its place", async () => {
+    const b = resident();
+    b.link.renew();
+    const [camera, other] = [fakeTrack("video"), fakeTrack("video")];
+    const publication = { name: "camera", kind: "camera", track: camera, muted: false, stream: fakeStream(), codecs: [], degradation: "balanced" as const };
+    await b.link.publish([publication]);
+    const placed = b.link.publish([{ ...publication, track: other }]);
+    await Promise.resolve(); // the browser has been asked
+    b.link.close();
+    await placed;
   });
 
   test("keeps a connection that works when the other took its seat anew", async () => {

@@ -54,6 +54,8 @@ export class Peer extends Emitter<PeerEvents> {
   readonly #control: Control;
   readonly #trickle: Trickle;
   readonly #tracks: Tracks;
+  /** The promises of an RTCPeerConnection that is closed meanwhile never settle: who waits for one waits for this too. */
+  readonly #closed = new Promise<void>((resolve) => void this.on("state", (state) => state === "closed" && resolve()));
   #met = false;
   #early: RTCIceCandidateInit[] = []; // candidates that came before their description
   #makingOffer = false;
@@ -118,9 +120,9 @@ export class Peer extends Emitter<PeerEvents> {
     return this.#met;
   }
 
-  /** Makes these what is sent, and resolves when they are in place. A track in the place of another needs no negotiation. */
+  /** Makes these what is sent, and resolves when they are in place, or at the end. A track in the place of another needs no negotiation. */
   publish(wanted: readonly Outgoing[]): Promise<void> {
-    return this.#tracks.send(wanted);
+    return Promise.race([this.#tracks.send(wanted), this.#closed]);
   }
 
   /** Gives what is sent its shares of the line. */
@@ -164,20 +166,11 @@ export class Peer extends Emitter<PeerEvents> {
   }
 
   /**
-   * Takes what the other side's `send` was given; resolves when it has been applied, or was refused, which is an `error` event.
+   * Takes what the other side's `send` was given; resolves when it has been applied, or was refused, which is an `error` event, or at the end.
    * One at a time: a second signal waits for the first.
    */
   receive(signal: Negotiation): Promise<void> {
-    this.#queue = this.#queue.then(async () => {
-      if (this.#state === "closed") return;
-      try {
-        if ("candidates" in signal) await this.#addCandidates(signal.candidates);
-        else await this.#applyDescription(signal);
-      } catch (cause) {
-        this.#fail("a peer sent a signal that does not fit", cause);
-      }
-    });
-    return this.#queue;
+    return (this.#queue = this.#queue.then(() => Promise.race([this.#apply(signal), this.#closed])));
   }
 
   close(): void {
@@ -200,6 +193,16 @@ export class Peer extends Emitter<PeerEvents> {
       this.#fail("cannot make an offer", cause);
     } finally {
       this.#makingOffer = false;
+    }
+  }
+
+  async #apply(signal: Negotiation): Promise<void> {
+    if (this.#state === "closed") return;
+    try {
+      if ("candidates" in signal) await this.#addCandidates(signal.candidates);
+      else await this.#applyDescription(signal);
+    } catch (cause) {
+      this.#fail("a peer sent a signal that does not fit", cause);
     }
   }
 
