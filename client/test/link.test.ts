@@ -162,9 +162,9 @@ describe("Link", () => {
     expectTied(a, b);
   });
 
-  test("starting afresh in the midst of a description holds nothing up", async () => {
+  test.each([[true], [false]])("starting afresh in the midst of a description holds nothing up (polite: %s)", async (polite) => {
     for (let turns = 1; turns <= 24; turns++) {
-      const [a, b] = [newcomer(), resident()];
+      const [a, b] = [side("new", { polite: !polite }), side("old", { polite, wait: true })];
       await settle();
       b.link.receive(a.sent.shift());
       for (let turn = 0; turn < turns; turn++) await Promise.resolve();

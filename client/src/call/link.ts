@@ -192,9 +192,10 @@ export class Link extends Emitter<LinkEvents> {
     let peer = this.#peer;
     if (!peer) {
       peer = this.renew();
-    } else if (peer.met && fresh) {
+    } else if (fresh && (peer.met || (offer && !this.#options.polite && signal.for === this.#session))) {
       // The other side started afresh, and our RTCPeerConnection is tied to the one before. An answer was to an offer of
-      // ours that goes with it; an offer can be taken by the new one.
+      // ours that goes with it; an offer can be taken by the new one. Nor is there an answer to come from who knows ours and offers:
+      // our offer went to the one before.
       peer = this.renew();
       if (!offer) return;
     }
