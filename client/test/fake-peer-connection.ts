@@ -20,7 +20,7 @@ export class FakeChannel {
 
 class FakeSender {
   track: MediaStreamTrack | null;
-  readonly streams: readonly MediaStream[];
+  streams: readonly MediaStream[];
   readonly #isClosed: () => boolean;
   parameters = { transactionId: "", encodings: [{ active: true }] as RTCRtpEncodingParameters[], degradationPreference: "balanced" };
   constructor(track: MediaStreamTrack, streams: readonly MediaStream[], isClosed: () => boolean) {
@@ -45,6 +45,7 @@ class FakeTransceiver {
   readonly sender: FakeSender;
   mid: string | null = null;
   currentDirection: string | null = null;
+  hasSent = false;
   readonly receiver: { track: { kind: string } };
   readonly #need: () => void;
   #direction = "sendrecv";
@@ -130,6 +131,14 @@ export class FakePeerConnection {
   addTrack(track: MediaStreamTrack, ...streams: MediaStream[]): FakeSender {
     this.#mustBeOpen();
     if (this.getSenders().some((sender) => sender.track === track)) throw new DOMException("sent already", "InvalidAccessError");
+    const unused = this.#transceivers.find(
+      ({ sender, receiver, hasSent, direction }) => !sender.track && receiver.track.kind === track.kind && !hasSent && direction !== "stopped",
+    );
+    if (unused) {
+      Object.assign(unused.sender, { track, streams });
+      unused.direction = "sendrecv";
+      return unused.sender;
+    }
     const sender = new FakeSender(track, streams, () => this.signalingState === "closed");
     this.#transceivers.push(new FakeTransceiver(sender, track.kind, () => this.#need()));
     this.#need();
@@ -221,7 +230,11 @@ export class FakePeerConnection {
 
   #becomeStable(): void {
     this.signalingState = "stable";
-    for (const transceiver of this.#transceivers) if (transceiver.mid !== null) transceiver.currentDirection = transceiver.direction;
+    for (const transceiver of this.#transceivers) {
+      if (transceiver.mid === null) continue;
+      transceiver.currentDirection = transceiver.direction;
+      transceiver.hasSent ||= transceiver.direction === "sendrecv";
+    }
     this.#stable = { local: this.localDescription, remote: this.remoteDescription };
     if (this.#needed) this.#fire();
   }
@@ -278,7 +291,15 @@ export function fakePeerConnections() {
 
 export function fakeTrack(kind: string): MediaStreamTrack {
   const settings = { width: 1280, height: 720 };
-  return Object.assign(new EventTarget(), { kind, enabled: true, getSettings: () => settings }) as unknown as MediaStreamTrack;
+  const track = Object.assign(new EventTarget(), {
+    kind,
+    enabled: true,
+    readyState: "live",
+    getSettings: () => settings,
+    clone: () => fakeTrack(kind),
+    stop: () => void (track.readyState = "ended"),
+  });
+  return track as unknown as MediaStreamTrack;
 }
 
 /** A stream with such tracks. */

@@ -206,6 +206,83 @@ describe("what is sent", () => {
     expect(tracks()).toEqual(next.getTracks());
   });
 
+  test("has a place of its own when it becomes something else in one turn", async () => {
+    const camera = fakeStream("video");
+    const { publications, errors, tracks, directions } = await sending(camera);
+    const [track] = camera.getTracks();
+    publications.unpublish(track!);
+    publications.publish(track!, { kind: "screen" });
+    await settle();
+    expect([tracks(), directions()]).toEqual([[null, track], ["recvonly", "sendrecv"]]);
+    expect(errors).not.toHaveBeenCalled();
+  });
+
+  test("may be sent twice, also to who comes later, and is no third time alive", async () => {
+    const { publications, tracks } = await sending(fakeStream("video", "audio"));
+    const screen = publications.publish(fakeTrack("video"), { kind: "screen" });
+    const copy = vi.spyOn(screen.track, "clone");
+    await publications.all.get("camera")!.replaceTrack(screen.track);
+    await settle();
+    const newcomer = await sending(undefined);
+    await newcomer.peer.publish([...publications.all.values()]);
+    expect(tracks()).toEqual([...publications.all.values()].map(({ track }) => track));
+    expect(newcomer.tracks()).toEqual(tracks());
+    expect(copy.mock.results.map(({ value }) => (value as MediaStreamTrack).readyState)).toEqual(["ended"]);
+    expect(newcomer.errors).not.toHaveBeenCalled();
+  });
+
+  test("does not share the place of another before the other side has answered", async () => {
+    const { RTCPeerConnection, last } = fakePeerConnections();
+    const peer = new Peer({ polite: true, ice: [], send: () => {}, RTCPeerConnection });
+    const publications: Publications = new Publications(() => peer.publish([...publications.all.values()]));
+    const [camera, screen, board] = [fakeTrack("video"), fakeTrack("video"), fakeTrack("video")];
+    const sent = () => last().getTransceivers().filter(({ direction }) => direction === "sendrecv").map(({ sender }) => sender.track);
+    for (let n = 0; n < 3; n++) {
+      publications.publish(camera);
+      await settle();
+      publications.unpublish(camera);
+      await settle();
+      publications.publish(screen, { kind: "screen" });
+      await settle();
+      publications.publish(camera);
+      await settle();
+      expect(sent()).toHaveLength(2);
+      expect(new Set(sent())).toEqual(new Set([camera, screen]));
+      publications.unpublish(camera);
+      publications.unpublish(screen);
+      await settle();
+      publications.publish(camera); // takes the place that is free, and the next one would take it from there
+      publications.publish(board, { kind: "board", stream: fakeStream() });
+      await settle();
+      expect(new Set(sent())).toEqual(new Set([camera, board]));
+      publications.unpublish(camera);
+      publications.unpublish(board);
+      await settle();
+    }
+    expect(last().getSenders().length).toBeLessThanOrEqual(3);
+  });
+
+  test("that cannot be added or taken away does not keep others from being sent", async () => {
+    const { publications, pc, errors, tracks } = await sending(undefined);
+    const add = pc.addTrack.bind(pc);
+    const refusing = vi.spyOn(pc, "addTrack").mockImplementation((track, ...streams) => {
+      if (track.kind === "video") throw new DOMException("too many", "OperationError");
+      return add(track, ...streams);
+    });
+    const [camera, microphone] = ["video", "audio"].map((kind) => publications.publish(fakeTrack(kind)));
+    await settle();
+    expect(errors).toHaveBeenCalledWith(expect.objectContaining({ message: "a track cannot be sent" }));
+    expect(tracks()).toEqual([microphone!.track]);
+    refusing.mockRestore();
+    vi.spyOn(pc, "removeTrack").mockImplementationOnce(() => {
+      throw new DOMException("not now", "InvalidStateError");
+    });
+    publications.unpublish(microphone!);
+    await settle();
+    await camera!.replaceTrack(fakeTrack("video"));
+    expect(tracks()).toEqual([null, camera!.track]);
+  });
+
   test("takes a new place for one that the other side has closed", async () => {
     const { pc, tracks, set } = await sending(fakeStream("video"));
     pc.getTransceivers()[0]!.direction = "stopped";

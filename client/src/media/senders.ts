@@ -41,7 +41,7 @@ export class Senders {
   /** Makes these what is sent; of what is wanted meanwhile the last counts. Negotiates only if there are more or fewer of a kind than before. */
   set(wanted: readonly Outgoing[]): Promise<void> {
     this.#wanted = wanted;
-    return (this.#queue = this.#queue.then(() => this.#place()));
+    return (this.#queue = this.#queue.then(() => this.#place()).catch(this.#fail));
   }
 
   /** What is sent, by section. */
@@ -79,14 +79,11 @@ export class Senders {
     const wanted = new Set(this.#wanted);
     for (const slot of this.#slots) if (slot.outgoing && !wanted.delete(slot.outgoing)) slot.outgoing = undefined;
     for (const outgoing of wanted) {
-      const { track, stream, codecs } = outgoing;
-      const free = this.#slots.filter((slot) => !slot.outgoing && slot.stream === stream && slot.transceiver.receiver.track.kind === track.kind);
-      const alike = free.filter((slot) => slot.codecs === `${codecs}`);
-      // For those that send already nothing has to be negotiated.
-      const slot = alike.find(({ transceiver }) => transceiver.sender.track) ?? alike[0] ?? free[0] ?? this.#add(track, stream);
-      slot.outgoing = outgoing;
-      if (slot.codecs !== `${codecs}`) prefer(slot.transceiver, codecs);
-      slot.codecs = `${codecs}`;
+      try {
+        this.#give(outgoing, wanted);
+      } catch (cause) {
+        this.#fail(cause);
+      }
     }
     const replaced: Promise<void>[] = [];
     for (const { transceiver, outgoing } of this.#slots) {
@@ -101,12 +98,31 @@ export class Senders {
     for (const result of await Promise.allSettled(replaced)) if (result.status === "rejected") this.#fail(result.reason);
   }
 
+  #give(outgoing: Outgoing, wanted: Set<Outgoing>): void {
+    const { track, stream, codecs } = outgoing;
+    const free = this.#slots.filter((slot) => !slot.outgoing && slot.stream === stream && slot.transceiver.receiver.track.kind === track.kind);
+    const alike = free.filter((slot) => slot.codecs === `${codecs}`);
+    // For those that send already nothing has to be negotiated.
+    const slot = alike.find(({ transceiver }) => transceiver.sender.track) ?? alike[0] ?? free[0] ?? this.#add(track, stream, wanted);
+    slot.outgoing = outgoing;
+    const former = slot.codecs;
+    slot.codecs = `${codecs}`;
+    if (slot.codecs !== former) prefer(slot.transceiver, codecs);
+  }
+
   /** Not addTransceiver(), whose sections would not be matched with those that the other side has for us. */
-  #add(track: MediaStreamTrack, stream: MediaStream): Slot {
-    const sender = this.#pc.addTrack(track, stream);
-    const transceiver = this.#pc.getTransceivers().find((transceiver) => transceiver.sender === sender)!;
+  #add(track: MediaStreamTrack, stream: MediaStream, wanted: Set<Outgoing>): Slot {
+    const pc = this.#pc;
+    // A track is added once, but may take the place of any other.
+    const copy = pc.getSenders().some((sender) => sender.track === track) ? track.clone() : undefined;
+    copy?.stop();
+    const sender = pc.addTrack(copy ?? track, stream);
+    const transceiver = pc.getTransceivers().find((transceiver) => transceiver.sender === sender)!;
+    // It may be one that has never sent, from the slot of another stream.
+    const former = this.#slots.find((slot) => slot.transceiver === transceiver);
+    if (former?.outgoing) wanted.add(former.outgoing);
     const slot: Slot = { transceiver, stream, codecs: "", outgoing: undefined, paused: false, shape: "" };
-    this.#slots.push(slot);
+    this.#slots = [...this.#slots.filter((slot) => slot !== former), slot];
     return slot;
   }
 }
@@ -118,5 +134,5 @@ function prefer(transceiver: RTCRtpTransceiver, codecs: readonly string[]): void
     const at = codecs.findIndex((codec) => mimeType.toLowerCase().endsWith(`/${codec.toLowerCase()}`));
     return at < 0 ? codecs.length : at;
   };
-  transceiver.setCodecPreferences(codecs.length === 0 ? [] : all.toSorted((a, b) => rank(a) - rank(b)));
+  transceiver.setCodecPreferences?.(codecs.length === 0 ? [] : [...all].sort((a, b) => rank(a) - rank(b)));
 }
