@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Call, type ParleyError } from "../src/index.ts";
-import { fakeStream } from "./fake-peer-connection.ts";
+import { fakePeerConnections, fakeStream } from "./fake-peer-connection.ts";
 import { fakeSockets, settle } from "./fake-socket.ts";
 import { inCall } from "./in-call.ts";
 
@@ -20,6 +20,20 @@ describe("Call", () => {
     expect(connections.last().configurations).toEqual([{ iceServers: [{ urls: "stun:s.test" }] }]);
     expect(connections.last().getSenders().map(({ track }) => track)).toEqual(stream.getTracks());
     expect(sockets.last().of("signal")).toMatchObject([{ to: "bob", address: "b1", n: 2 ** 20 + 1, data: { description: { type: "offer" } } }]);
+  });
+
+  test("calls nobody once it is left, be it at once", async () => {
+    const peers = [{ peer: "bob", address: "b1", data: null }];
+    const fakes = fakeSockets((frame) => (frame["action"] === "join" ? { type: "joined", room: "tea", peer: "ada", rev: 1, peers, ice: [], seats: 4 } : { type: "ok" }));
+    const { RTCPeerConnection, all } = fakePeerConnections();
+    const joining = Call.join({ url: "wss://x.test", room: "tea", WebSocket: fakes.WebSocket, RTCPeerConnection });
+    fakes.last().open();
+    const call = await joining;
+    const told = vi.fn();
+    call.on("peer", told);
+    void call.leave();
+    await settle();
+    expect([call.peers.size, all.length, told.mock.calls.length]).toEqual([0, 0, 0]);
   });
 
   test("answers those who come later, and takes no signals from strangers", async () => {

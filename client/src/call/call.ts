@@ -55,6 +55,7 @@ export class Call extends Emitter<CallEvents> {
     const present = [...room.peers.values()];
     const waiting = [...room.lobby.waiting.values()];
     const begin = (): void => {
+      if (room.state === "left") return;
       for (const entry of present.splice(0)) this.#mesh.call(entry);
       for (const knock of waiting.splice(0)) this.emit("knock", knock);
     };
