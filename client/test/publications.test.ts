@@ -99,6 +99,16 @@ describe("publications", () => {
     expect(names()).toEqual(["screen"]);
   });
 
+  test("by setStream() that are muted stay so with another stream", () => {
+    const { publications } = publishing();
+    publications.setStream(fakeStream("audio", "video"));
+    publications.all.get("microphone")!.mute();
+    const next = fakeStream("audio", "video");
+    publications.setStream(next);
+    expect(next.getTracks().map(({ enabled }) => enabled)).toEqual([false, true]);
+    expect([...publications.all.values()].map(({ muted }) => muted)).toEqual([true, false]);
+  });
+
   test("end with the call", () => {
     const { publications, names } = publishing();
     publications.publish(fakeTrack("video"));

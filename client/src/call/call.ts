@@ -131,7 +131,10 @@ export class Call extends Emitter<CallEvents> {
     return shareScreen(this.#mesh.publications, constraints);
   }
 
-  /** Sends other cameras and microphones, or none, from now on. The others keep the MediaStream that they have of you, with other tracks in it. */
+  /**
+   * Sends other cameras and microphones, or none, from now on. What is muted stays so. The others keep the MediaStream that they have of
+   * you, with other tracks in it.
+   */
   setStream(stream: MediaStream | undefined): void {
     this.#mesh.publications.setStream(stream);
   }

@@ -79,9 +79,14 @@ export class Published implements Publication {
 
   async replaceTrack(track: MediaStreamTrack): Promise<void> {
     if (track.kind !== this.track.kind) throw new ParleyError("bad-request", `${track.kind} in the place of ${this.track.kind}`);
+    this.take(track);
+    await this.#changed();
+  }
+
+  /** Has another track in its place, of which nobody knows yet. */
+  take(track: MediaStreamTrack): void {
     if (this.muted) track.enabled = false;
     this.track = track;
-    await this.#changed();
   }
 
   mute(): void {

@@ -56,7 +56,7 @@ export class Publications extends Emitter<PublicationsEvents> {
     end?.();
   }
 
-  /** Makes the tracks of `stream` what is sent beside that which was published by name; in the places of the former, where it can. */
+  /** Makes the tracks of `stream` what is sent beside that which was published by name; in the places of the former, where it can, and muted where they are. */
   setStream(stream: MediaStream | undefined): void {
     if (this.#closed) return;
     this.#home ??= stream;
@@ -64,7 +64,7 @@ export class Publications extends Emitter<PublicationsEvents> {
     const free = [...this.#streamed].filter(({ track }) => !wanted.includes(track));
     for (const track of wanted.filter((track) => !this.#find(track))) {
       const at = free.findIndex((publication) => publication.track.kind === track.kind);
-      if (at >= 0) free.splice(at, 1)[0]!.track = track;
+      if (at >= 0) free.splice(at, 1)[0]!.take(track);
       else this.#streamed.add(this.publish(track));
     }
     for (const publication of free) this.unpublish(publication);
