@@ -331,6 +331,9 @@ describe("a call", () => {
       did.push(`publish ${name} ${kind} ${track.label}`);
       const one = {
         track,
+        get muted() {
+          return !one.track.enabled;
+        },
         replaceTrack: async (next: MediaStreamTrack) => {
           did.push(`replace ${one.track.label} by ${next.label}`);
           next.enabled = one.track.enabled;
@@ -371,6 +374,20 @@ describe("a call", () => {
     await devices.use("camera", "front");
     devices.disable();
     expect(its.take()).toEqual([]);
+  });
+
+  test("shows the next ones as they are, whatever those before it left behind", async () => {
+    const browser = fakeMediaDevices(camera("front"), mic("desk"));
+    const { devices } = await opened(browser);
+    const its = call();
+    devices.attach(its);
+    expect(its.take()).toHaveLength(2);
+    devices.close();
+    expect(its.take()).toEqual(["mute camera", "mute microphone"]);
+    const { devices: next } = await opened(browser);
+    next.attach(its);
+    expect(its.take()).toEqual(["replace front by front", "unmute camera", "replace desk by desk", "unmute microphone"]);
+    expect([next.camera!.enabled, next.microphone!.enabled]).toEqual([true, true]);
   });
 
   test("that cannot send a track is an error", async () => {

@@ -187,11 +187,11 @@ export class Devices extends Emitter<DevicesEvents> {
     return () => void this.#calls.delete(attachment);
   }
 
-  /** Lets go of all. */
+  /** Lets go of all. A call that it is attached to shows them as muted. */
   close(): void {
     this.#end.abort();
-    this.#calls.clear();
     this.disable();
+    this.#calls.clear();
     this.#drop(this.#inputs.microphone);
   }
 

@@ -3,6 +3,7 @@ import type { InputKind } from "../media/open.ts";
 /** What there is of a `Publication` that shows what a device gives. */
 export interface DevicePublication {
   readonly track: MediaStreamTrack;
+  readonly muted: boolean;
   replaceTrack(track: MediaStreamTrack): Promise<void>;
   mute(): void;
   unmute(): void;
@@ -28,9 +29,10 @@ export class Attachment {
     const { publications, state } = this.#call;
     if (state === "left" || (!track && !publications.has(kind))) return;
     const live = on && track !== undefined;
-    const former = this.#shown.get(kind) ?? { track: undefined, live: true };
+    const there = publications.get(kind);
+    const former = this.#shown.get(kind) ?? { track: undefined, live: !there?.muted };
     this.#shown.set(kind, { track: track ?? former.track, live });
-    const publication = publications.get(kind) ?? this.#call.publish(track!, { name: kind, kind });
+    const publication = there ?? this.#call.publish(track!, { name: kind, kind });
     // Where nothing has changed here, the page may have put a track of its own in that place.
     const fresh = track !== undefined && track !== former.track && track !== publication.track;
     const replaced = fresh ? publication.replaceTrack(track) : undefined;
