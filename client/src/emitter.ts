@@ -16,6 +16,7 @@ export class Emitter<Events extends object> {
     set.add(entry);
     const off = (): void => {
       set.delete(entry);
+      options.signal?.removeEventListener("abort", off);
       this.attended();
     };
     options.signal?.addEventListener("abort", off, { once: true });

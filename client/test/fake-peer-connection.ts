@@ -305,5 +305,9 @@ export function fakeTrack(kind: string): MediaStreamTrack {
 /** A stream with such tracks. */
 export function fakeStream(...kinds: string[]): MediaStream {
   const tracks = kinds.map(fakeTrack);
-  return Object.assign(new EventTarget(), { getTracks: () => tracks }) as unknown as MediaStream;
+  return Object.assign(new EventTarget(), {
+    getTracks: () => tracks,
+    getAudioTracks: () => tracks.filter(({ kind }) => kind === "audio"),
+    getVideoTracks: () => tracks.filter(({ kind }) => kind === "video"),
+  }) as unknown as MediaStream;
 }

@@ -51,9 +51,10 @@ export async function probe(iceServers: RTCIceServer[], timeout: number): Promis
     if (!errors.some((one) => one.url === url && one.code === code)) errors.push({ url, code, text });
   };
   const began = performance.now();
+  let timer: ReturnType<typeof setTimeout> | undefined;
   try {
     const done = new Promise<void>((resolve) => {
-      setTimeout(resolve, timeout);
+      timer = setTimeout(resolve, timeout);
       pc.onicegatheringstatechange = () => pc.iceGatheringState === "complete" && resolve();
     });
     pc.createDataChannel("");
@@ -61,6 +62,7 @@ export async function probe(iceServers: RTCIceServer[], timeout: number): Promis
     await done;
     return { found: candidates(pc.localDescription?.sdp), took: (performance.now() - began) / 1000, errors };
   } finally {
+    clearTimeout(timer);
     pc.close();
   }
 }

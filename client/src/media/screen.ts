@@ -9,7 +9,7 @@ export async function shareScreen(publications: Publications, constraints: Displ
   const stream = await navigator.mediaDevices.getDisplayMedia(constraints).catch(async (cause: unknown) => {
     throw await mediaError(cause);
   });
-  const tracks = [...stream.getTracks()].sort((a) => (a.kind === "video" ? -1 : 1));
+  const tracks = [...stream.getVideoTracks(), ...stream.getAudioTracks()];
   const shared: Publication[] = [];
   const end = (): void => {
     for (const publication of shared.splice(0)) publications.unpublish(publication);

@@ -83,12 +83,13 @@ export class Uplink {
   }
 
   async #measure(): Promise<void> {
+    const timer = this.#timer;
     await Promise.all(
       this.#live().map(async ([, { state }, known, connection]) => {
         if (state === "connected") await measure(connection, known).catch(() => {});
       }),
     );
-    if (!this.#timer) return; // closed
+    if (this.#timer !== timer) return; // closed, and begun anew perhaps
     this.#timer = undefined;
     this.apply();
   }

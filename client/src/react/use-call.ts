@@ -102,7 +102,7 @@ class Session {
       });
       if (signal.aborted) return void call.leave();
       call.on("state", (state) => this.#changed(call, state), { signal });
-      call.on("error", (error) => call.state === "left" && this.#set("left", undefined, error), { signal });
+      call.on("error", (error) => call.state === "left" && !this.#end && this.#set("left", undefined, error), { signal });
       this.#changed(call, call.state);
     } catch (error) {
       if (signal.aborted) return;

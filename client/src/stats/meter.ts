@@ -7,7 +7,12 @@ export class Meter {
 
   constructor(track: MediaStreamTrack) {
     this.track = track;
-    this.#context.createMediaStreamSource(new MediaStream([track])).connect(this.#analyser);
+    try {
+      this.#context.createMediaStreamSource(new MediaStream([track])).connect(this.#analyser);
+    } catch (error) {
+      this.close(); // of contexts there may be few
+      throw error;
+    }
   }
 
   /** Of this moment, 0 to 1; 0 as long as the page may make no sound, which it may from the first click on. */

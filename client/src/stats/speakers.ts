@@ -40,13 +40,14 @@ export class Speakers {
     this.#timer = undefined;
     this.#deafen();
     this.#voices.clear();
+    this.#played.clear();
     this.#order();
   }
 
   #hear(): void {
     const { name, peers, state } = this.#call;
     if (state === "left") return this.listen(false);
-    for (const name of this.#voices.keys()) if (name !== this.#call.name && !peers.has(name)) this.#voices.delete(name);
+    for (const other of this.#voices.keys()) if (other !== name && !peers.has(other)) this.#forget(other);
     this.#take(name, this.#ownLevel());
     for (const peer of peers.values()) this.#take(peer.name, this.#level(peer));
     this.#order();
@@ -94,6 +95,11 @@ export class Speakers {
     const voice = this.#voices.get(name) ?? new Voice();
     this.#voices.set(name, voice);
     if (voice.hear(level, performance.now())) this.#tell.speaking(name, voice.speaking);
+  }
+
+  #forget(name: string): void {
+    this.#voices.delete(name);
+    this.#played.delete(name);
   }
 
   #order(): void {
