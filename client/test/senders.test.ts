@@ -148,6 +148,21 @@ describe("what is sent", () => {
     expect(said()).toEqual([{ tracks: { 2: { name: "board", kind: "board", muted: false } }, rev: expect.any(Number) }]);
   });
 
+  test("is told to be muted when its device is gone, until another track is in its place", async () => {
+    const { publications, pc } = await sending(fakeStream("video"));
+    pc.control.open();
+    pc.control.sent.length = 0;
+    const said = () => pc.control.sent.splice(0).map((text) => (JSON.parse(text) as { tracks: { [mid: string]: { muted: boolean } } }).tracks["1"]!.muted);
+    const camera = publications.all.get("camera")!;
+    for (let n = 0; n < 2; n++) {
+      camera.track.stop();
+      camera.track.dispatchEvent(new Event("ended"));
+      await settle();
+      await camera.replaceTrack(fakeTrack("video"));
+      expect([said(), camera.muted]).toEqual([[true, false], false]);
+    }
+  });
+
   test("prefers the codecs that it is to have", async () => {
     const codecs = ["video/VP8", "video/rtx", "video/AV1", "video/H264"].map((mimeType) => ({ mimeType }));
     vi.stubGlobal("RTCRtpReceiver", { getCapabilities: () => ({ codecs }) });

@@ -67,6 +67,7 @@ export class Published implements Publication {
     this.codecs = codecs;
     this.degradation = degradation ?? (kind === "screen" ? "maintain-resolution" : "balanced");
     this.#changed = changed;
+    this.#watch();
     this.#limits = {
       priority: priority ?? (track.kind === "audio" ? 3 : kind === "screen" ? 2 : 1),
       ...(maxBitrate === undefined ? {} : { maxBitrate }),
@@ -87,6 +88,7 @@ export class Published implements Publication {
   take(track: MediaStreamTrack): void {
     if (this.muted) track.enabled = false;
     this.track = track;
+    this.#watch();
   }
 
   mute(): void {
@@ -106,6 +108,11 @@ export class Published implements Publication {
   /** What holds on the way to `peer`. */
   limitsFor(peer: string): Limits & { readonly priority: number } {
     return { ...this.#limits, ...this.#byPeer.get(peer) };
+  }
+
+  /** The others are told when its device is gone. */
+  #watch(): void {
+    this.track.addEventListener("ended", () => void this.#changed());
   }
 
   #enable(enabled: boolean): void {

@@ -49,7 +49,8 @@ export class Senders {
     const tracks: { [mid: string]: TrackInfo } = {};
     for (const { transceiver, outgoing, paused } of this.#slots) {
       if (!outgoing || transceiver.mid === null) continue;
-      tracks[transceiver.mid] = { name: outgoing.name, kind: outgoing.kind, muted: outgoing.muted || paused };
+      const muted = outgoing.muted || paused || outgoing.track.readyState === "ended";
+      tracks[transceiver.mid] = { name: outgoing.name, kind: outgoing.kind, muted };
     }
     return tracks;
   }
