@@ -52,7 +52,12 @@ func newRoom(t *Transport, name string) *Room {
 	r.ice = &lease{loop: r.loop, ask: r.askForICE, renewed: renewed}
 	hasSeat := func() bool { return r.state == Joined }
 	r.data = &ownData{loop: r.loop, joined: hasSeat, send: func(data json.RawMessage, done func(error)) {
-		r.request(map[string]any{"action": "update", "data": data}, func(_ wire.Frame, err error) { done(err) })
+		r.request(map[string]any{"action": "update", "data": data, "rev": r.rev}, func(answer wire.Frame, err error) {
+			if err == nil && answer.Rev > 0 {
+				r.tell(r.roster.apply(answer)) // our own change, of which only the others are told
+			}
+			done(err)
+		})
 	}}
 	r.post = newPost(postOptions{
 		loop: r.loop, room: name, roster: r.roster, joined: hasSeat,

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Call, type Json, Room, Transport } from "../src/index.ts";
 import { fakePeerConnections, fakeStream } from "./fake-peer-connection.ts";
 import { type FakeSocket, fakeSockets, type Frame, settle } from "./fake-socket.ts";
-import { bob, error, joined, seated } from "./seated.ts";
+import { bob, error, joined, seated, left } from "./seated.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -103,6 +103,15 @@ describe("what changes while the connection is lost", () => {
 });
 
 describe("update", () => {
+  test("tells us its revision, so that what comes after it is no gap", async () => {
+    const { room, last, log } = await seated({ update: () => ({ type: "ok", rev: 6 }) });
+    await room.update(1);
+    last().say(left(7, "bob"));
+    expect(log).toEqual(["-bob left"]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect([last().of("update")[0]!["rev"], last().of("roster")]).toEqual([5, []]);
+  });
+
   test("goes one at a time, and leaves out what is old before it could be said", async () => {
     const { room, last } = await seated({ update: () => undefined });
     const settled: number[] = [];

@@ -40,6 +40,16 @@ describe("Roster", () => {
     expect(roster.gap).toBe(false);
   });
 
+  test("counts what is one's own, of which nobody is told, whether it is known before what comes after it or not", () => {
+    for (const ownFirst of [true, false]) {
+      const roster = at(3, "ada");
+      const said = [{ type: "own", rev: 4 } as const, left(5, "ada")];
+      const changes = (ownFirst ? said : said.reverse()).flatMap((frame) => roster.apply(frame));
+      expect(changes).toMatchObject([{ kind: "left", peer: "ada", reason: "left" }]);
+      expect([roster.rev, roster.gap]).toEqual([5, false]);
+    }
+  });
+
   test("sorts what it held", () => {
     const roster = at(3);
     roster.apply(left(7, "ada"));

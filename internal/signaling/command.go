@@ -60,6 +60,7 @@ type (
 		Request
 		Room RoomID
 		Data json.RawMessage
+		Rev  int64 // optional: as Broadcast's; then Done says the one of this change
 	}
 	// ListRoster asks for the other peers of the room.
 	ListRoster struct {

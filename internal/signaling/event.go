@@ -67,6 +67,7 @@ type (
 	Done struct {
 		Request Request
 		Queued  bool            // the signal waits for a lost peer
+		Rev     int64           // of the change that the others are told of; 0 for none
 		Fields  json.RawMessage // an object: what a project's own action answers; nil is nothing
 	}
 	// Pong answers Ping.

@@ -78,7 +78,11 @@ func (t *turn) update(ctx context.Context, c Update) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return t.announced(c.Request, room, PeerUpdated{room.ID, room.Rev, self.Name, c.Data}), nil
+	a := t.announced(c.Request, room, PeerUpdated{room.ID, room.Rev, self.Name, c.Data})
+	if a.event != nil && c.Rev > 0 {
+		a.event = Done{Request: c.Request, Rev: room.Rev} // nothing else tells the sender, who would miss a revision
+	}
+	return a, nil
 }
 
 // listRoster reads consistently: who asks has seen a gap, and a stale answer would leave it there.

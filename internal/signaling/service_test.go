@@ -261,8 +261,11 @@ func TestUpdateAndRoster(t *testing.T) {
 	s := stage(t, "alice", "bob")
 	ok(t, s.Do("alice", signaling.Update{Room: s.Room, Data: []byte(`{"muted": true}`)}))
 	s.WantTold(`bob: peer-updated alice rev 3 {"muted": true}`)
+	req := signaling.Request{ID: "1"}
+	ok(t, s.Do("alice", signaling.Update{Request: req, Room: s.Room, Data: []byte("1"), Rev: 2}))
+	s.WantTold("alice: ok 1 rev 4", "bob: peer-updated alice rev 4 1")
 	ok(t, s.Do("bob", signaling.ListRoster{Room: s.Room}))
-	s.WantTold("bob: roster rev 3 [alice]")
+	s.WantTold("bob: roster rev 4 [alice]")
 	wantCode(t, s.Do("stranger", signaling.ListRoster{Room: s.Room}), signaling.CodeNotInRoom)
 	wantCode(t, s.Do("stranger", signaling.Update{Room: s.Room, Data: []byte("1")}), signaling.CodeNotInRoom)
 	wantCode(t, s.Do("stranger", signaling.Leave{Room: s.Room}), signaling.CodeNotInRoom)

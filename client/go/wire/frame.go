@@ -99,6 +99,7 @@ func (f *Frame) read(all fields) bool {
 	switch f.Type {
 	case "ok":
 		f.Queued = all.flag("queued")
+		f.Rev, _ = all.whole("rev")
 	case "pong":
 	case "error":
 		f.Action, f.Code, f.Retry = all.text("action"), all.text("code"), all.flag("retry")

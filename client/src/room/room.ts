@@ -74,7 +74,7 @@ export class Room extends Emitter<RoomEvents> {
     this.#transport = transport;
     this.#data = new OwnData({
       data: options.data,
-      send: (data) => this.#request({ action: "update", data }),
+      send: (data) => this.#update(data),
       joined: () => this.#state === "joined",
     });
     this.#post = new Post({
@@ -180,6 +180,12 @@ export class Room extends Emitter<RoomEvents> {
   async act(action: string, fields: { readonly [field: string]: Json } = {}): Promise<{ readonly [field: string]: Json }> {
     const answer = await this.#request({ ...fields, action });
     return answer.type === "ok" ? (answer.fields ?? {}) : {};
+  }
+
+  async #update(data: Json): Promise<void> {
+    const answer = await this.#request({ action: "update", data, rev: this.#rev });
+    const rev = answer.type === "ok" ? answer.fields?.["rev"] : undefined;
+    if (typeof rev === "number") this.#tell(this.#roster.apply({ type: "own", rev }));
   }
 
   /** Removes somebody. For hosts; others get `forbidden`. */

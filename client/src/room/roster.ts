@@ -12,6 +12,11 @@ export type RosterChange =
   | { readonly kind: "moved"; readonly entry: RosterEntry }
   | { readonly kind: "locked"; readonly locked: boolean; readonly by: string };
 
+interface OwnFrame {
+  readonly type: "own";
+  readonly rev: number;
+}
+
 // More frames out of turn than this are no reordering: the roster is asked for anyway, so the excess is let go.
 const maxHeld = 64;
 
@@ -22,7 +27,7 @@ const maxHeld = 64;
  */
 export class Roster {
   readonly #peers = new Map<string, RosterEntry>();
-  #held: PresenceFrame[] = [];
+  #held: (PresenceFrame | OwnFrame)[] = [];
   #rev: number | undefined;
   #complete = 0; // up to this revision everything is known from a whole roster
   #seated = new Set<string>(); // who arrived in the frames of the present revision
@@ -41,8 +46,8 @@ export class Roster {
     return this.#rev !== undefined && this.#held.length > 0;
   }
 
-  /** Applies a frame and those it unlocks, or holds it. */
-  apply(frame: PresenceFrame): RosterChange[] {
+  /** Applies a frame and those it unlocks, or holds it. `own` is a change of ours, of which only the others are told. */
+  apply(frame: PresenceFrame | OwnFrame): RosterChange[] {
     if (this.#rev === undefined || frame.rev > this.#rev + 1) {
       if (this.#held.length < maxHeld) this.#held.push(frame);
       return [];
@@ -99,11 +104,13 @@ export class Roster {
     return changes;
   }
 
-  #take(frame: PresenceFrame): RosterChange[] {
+  #take(frame: PresenceFrame | OwnFrame): RosterChange[] {
     if (frame.rev < this.#rev! || frame.rev <= this.#complete) return [];
     if (frame.rev > this.#rev!) this.#seated.clear();
     this.#rev = frame.rev;
     switch (frame.type) {
+      case "own":
+        return [];
       case "peer-left":
         // Departures come first within a revision: one that arrives after the arrival of that name is of the name's former holder.
         return this.#seated.has(frame.peer) ? [] : this.#remove(frame.peer, frame.reason);

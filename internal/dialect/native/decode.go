@@ -90,7 +90,7 @@ func command(req signaling.Request, f jsonscan.Fields) (signaling.Command, *sign
 	case "broadcast":
 		cmd = signaling.Broadcast{Request: req, Room: r.room(), Data: r.data(), N: r.counter(), Rev: r.revision()}
 	case "update":
-		cmd = signaling.Update{Request: req, Room: r.room(), Data: r.data()}
+		cmd = signaling.Update{Request: req, Room: r.room(), Data: r.data(), Rev: r.revision()}
 	case "roster":
 		cmd = signaling.ListRoster{Request: req, Room: r.room()}
 	case "kick":

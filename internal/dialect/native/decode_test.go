@@ -27,12 +27,15 @@ func TestDecodeCommands(t *testing.T) {
 			Request: req("signal"), Room: "r", To: "b", Address: "x", Data: []byte(`"<&>"`),
 		},
 		`{"action":"broadcast","id":"7","room":"r","data":1e999}`: signaling.Broadcast{Request: req("broadcast"), Room: "r", Data: []byte("1e999")},
-		`{"action":"update","id":"7","room":"r","data":[]}`:       signaling.Update{Request: req("update"), Room: "r", Data: []byte("[]")},
-		`{"action":"roster","id":"7","room":"r"}`:                 signaling.ListRoster{Request: req("roster"), Room: "r"},
-		`{"action":"ice","id":"7"}`:                               signaling.GetICE{Request: req("ice")},
-		`{"action":"ping","id":"7"}`:                              signaling.Ping{Request: req("ping")},
-		` {"action" : "ping" , "id":"7"} `:                        signaling.Ping{Request: req("ping")},
-		`{"action":"p\u0069ng","id":"\ud800"}`:                    signaling.Ping{Request: signaling.Request{Action: "ping", ID: `"\ud800"`}},
+		`{"action":"update","id":"7","room":"r","data":1,"rev":3}`: signaling.Update{
+			Request: req("update"), Room: "r", Data: []byte("1"), Rev: 3,
+		},
+		`{"action":"update","id":"7","room":"r","data":[]}`: signaling.Update{Request: req("update"), Room: "r", Data: []byte("[]")},
+		`{"action":"roster","id":"7","room":"r"}`:           signaling.ListRoster{Request: req("roster"), Room: "r"},
+		`{"action":"ice","id":"7"}`:                         signaling.GetICE{Request: req("ice")},
+		`{"action":"ping","id":"7"}`:                        signaling.Ping{Request: req("ping")},
+		` {"action" : "ping" , "id":"7"} `:                  signaling.Ping{Request: req("ping")},
+		`{"action":"p\u0069ng","id":"\ud800"}`:              signaling.Ping{Request: signaling.Request{Action: "ping", ID: `"\ud800"`}},
 	} {
 		got, err := native.Codec{}.Decode([]byte(frame))
 		if err != nil {

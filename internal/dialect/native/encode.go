@@ -29,6 +29,9 @@ func (Codec) Encode(ev signaling.Event) ([]byte, error) {
 		if e.Queued {
 			f = f.raw("queued", []byte("true"))
 		}
+		if e.Rev != 0 {
+			f = f.number("rev", e.Rev)
+		}
 		return f.own(e.Fields, "type", "id", "queued")
 	case signaling.Pong:
 		return answer("pong", e.Request).end(), nil

@@ -32,9 +32,10 @@ func TestEncode(t *testing.T) {
 		`{"type":"ice","servers":[{"urls":["turn:t"],"username":"u","credential":"c"}],"expires":9}`: signaling.ICEListed{
 			Servers: []signaling.ICEServer{{URLs: []string{"turn:t"}, Username: "u", Credential: "c"}}, Expires: 9,
 		},
-		`{"type":"ice","servers":[]}`: signaling.ICEListed{},
-		`{"type":"ok","id":"7"}`:      signaling.Done{Request: req},
-		`{"type":"pong"}`:             signaling.Pong{},
+		`{"type":"ice","servers":[]}`:    signaling.ICEListed{},
+		`{"type":"ok","id":"7"}`:         signaling.Done{Request: req},
+		`{"type":"ok","id":"7","rev":3}`: signaling.Done{Request: req, Rev: 3},
+		`{"type":"pong"}`:                signaling.Pong{},
 		`{"type":"error","id":"7","action":"join","code":"room-full","message":"full","retry":true}`: signaling.Failed{
 			Request: req, Err: &signaling.Error{Code: signaling.CodeRoomFull, Msg: "full", Retry: true},
 		},

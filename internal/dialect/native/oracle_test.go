@@ -130,7 +130,7 @@ func command(req signaling.Request, f fields) (signaling.Command, *signaling.Err
 	case "broadcast":
 		cmd = signaling.Broadcast{Request: req, Room: r.room(), Data: r.data(), N: r.counter(), Rev: r.revision()}
 	case "update":
-		cmd = signaling.Update{Request: req, Room: r.room(), Data: r.data()}
+		cmd = signaling.Update{Request: req, Room: r.room(), Data: r.data(), Rev: r.revision()}
 	case "roster":
 		cmd = signaling.ListRoster{Request: req, Room: r.room()}
 	case "kick":

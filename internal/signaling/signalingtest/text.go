@@ -39,6 +39,9 @@ func (Text) Encode(_ string, ev signaling.Event) ([]byte, error) {
 		if e.Fields != nil {
 			return fmt.Appendf(nil, "ok %s %s", e.Request.ID, e.Fields), nil
 		}
+		if e.Rev != 0 {
+			return fmt.Appendf(nil, "ok %s rev %d", e.Request.ID, e.Rev), nil
+		}
 		return []byte("ok " + e.Request.ID), nil
 	case signaling.Pong:
 		return []byte("pong"), nil
