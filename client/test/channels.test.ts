@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { Sendable } from "../src/index.ts";
 import { person, tie } from "./fake-data-channel.ts";
 import { bytes, listen, MB, outgoing, pair, plain, turns, until } from "./in-channels.ts";
@@ -65,6 +65,30 @@ describe("messages", () => {
     ada.mesh.go("bob");
     expect(await further).toEqual([]);
     expect(b.data()).toEqual(["early"]);
+  });
+
+  test("are not waited for with who closes the channel, which is tried again with the next ones", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { ada, bob, a, b, near } = pair();
+    await until(() => near.opened[0]!.readyState === "open");
+    for (const turn of [1, 2]) {
+      near.opened.at(-1)!.far.close();
+      await until(() => near.opened.at(-1)!.readyState === "closed");
+      const waiting = a.channel.send("in vain");
+      await vi.advanceTimersByTimeAsync(2_000);
+      expect(await waiting).toEqual([]);
+      expect(await a.channel.send(`again ${turn}`)).toEqual(["bob"]);
+      await until(() => b.messages.length === turn);
+    }
+    const member = ada.mesh.peers.get("bob")!;
+    member.link.state = "reconnecting"; // it is not the channel alone: what waits goes on when the connection is made anew
+    near.opened.at(-1)!.far.close();
+    await until(() => near.opened.at(-1)!.readyState === "closed");
+    const waiting = a.channel.send("late");
+    await vi.advanceTimersByTimeAsync(10_000);
+    tie(ada, bob);
+    expect(await waiting).toEqual(["bob"]);
   });
 
   test("have a channel each, that opens with the connection and closes with it", async () => {

@@ -20,6 +20,7 @@ interface Entry {
 const high = 1_048_576;
 const low = 262_144;
 const piece = 262_144; // read at once
+const doubt = 1_000; // ms in which it turns out whether a channel has ended alone, or with all of the connection
 
 /**
  * Sends the messages of one channel to one other person, one after the other, over the RTCDataChannels that serve it: what was under way
@@ -34,6 +35,7 @@ export class Outlet {
   #pc: RTCPeerConnection | undefined;
   #channel: RTCDataChannel | undefined;
   #open = false;
+  #refused = false;
   #running = false;
   #wake = (): void => {};
 
@@ -50,9 +52,14 @@ export class Outlet {
     const channel = pc.createDataChannel(prefix + this.#name, { ...this.#options, protocol });
     this.#pc = pc;
     this.#channel = channel;
+    this.#refused = false;
     former?.close();
     channel.bufferedAmountLowThreshold = low;
-    channel.onopen = channel.onclose = channel.onbufferedamountlow = () => this.#changed();
+    channel.onopen = channel.onbufferedamountlow = () => this.#changed();
+    channel.onclose = () => {
+      this.#changed();
+      this.#ended(channel);
+    };
     channel.onmessage = ({ data }: MessageEvent) => this.#answered(data);
     this.#changed();
   }
@@ -68,6 +75,7 @@ export class Outlet {
       };
       const entry: Entry = { id: Math.floor(Math.random() * Number.MAX_SAFE_INTEGER), message, progress, settle };
       signal?.addEventListener("abort", abort);
+      if (this.#refused) this.attach(this.#pc!);
       this.#queue.push(entry);
       void this.#run();
     });
@@ -96,6 +104,16 @@ export class Outlet {
     if (this.#open === open) return;
     this.#open = open;
     this.#opened(open);
+  }
+
+  /** The other side wants nothing more over it, or all of the connection has ended, which is made anew. */
+  #ended(channel: RTCDataChannel): void {
+    setTimeout(() => {
+      if (channel !== this.#channel) return;
+      if (this.member.state !== "connected" || this.member.pageGone) return this.#ended(channel);
+      this.#refused = true;
+      this.giveUp();
+    }, doubt);
   }
 
   async #run(): Promise<void> {
