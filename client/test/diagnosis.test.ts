@@ -34,6 +34,10 @@ describe("a failure, in a sentence", () => {
     ["no-servers", failed({ stun: 0 }), "No UDP gets through between you and bob, and no STUN or TURN server is set up."],
     ["no-encryption", failed({ ice: "connected" }), "You and bob reach each other, but agree on no encryption."],
     ["no-webrtc", { online: true, call: "joined", peer: { name: "bob", state: "failed", away: false, met: false, own: candidates(""), checks: bob.checks, stun: 0, turn: 0 } }, "Your browser makes no connections to other browsers."],
+    ["no-turn", { ...failed({ probe: silent }), others: true }, "You and bob are both behind strict networks"],
+    ["no-turn", { ...failed({ probe: { ...silent, found: { host: 1, srflx: 0, relay: 0, tcp: 1 } } }), others: true }, "You and bob are both"],
+    ["forbidden", told("forbidden"), "You may not enter this room, or not under this name."],
+    ["unreachable", told("socket-closed"), "The service cannot be reached, or refused to connect you."],
     ["interrupted", failed({ met: true, state: "reconnecting", ice: "disconnected" }), "The connection between you and bob was lost."],
     ["peer-away", failed({ away: true }), "bob has lost the connection to the service."],
     ["connecting", failed({ state: "connecting", ice: "checking", checks: { sent: 3, answered: 0 } }), "You and bob are being connected."],
@@ -122,6 +126,12 @@ describe("diagnose()", () => {
     ["failed", undefined, {}],
   ])("says %s", async (code, error, options) => {
     expect((await diagnose(error, options)).code).toBe(code);
+  });
+
+  test("asks for the token where the page has a function for it, which may fail", async () => {
+    const options = { url: "wss://up.test/prod" };
+    expect(await diagnose(lost, { ...options, token: async () => jwt({ exp: now - 1 }) })).toMatchObject({ code: "token-expired" });
+    expect(await diagnose(lost, { ...options, token: () => Promise.reject(new Error("signed out")) })).toMatchObject({ code: "server-refused" });
   });
 
   test("asks the service over http, and keeps the token to itself", async () => {

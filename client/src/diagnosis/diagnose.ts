@@ -12,8 +12,8 @@ export interface DiagnoseOptions {
   readonly peer?: string;
   /** Of the service: it is asked whether it is there at all. */
   readonly url?: string;
-  /** The JSON Web Token that was used: when it ends is read here, and it goes nowhere. */
-  readonly token?: string;
+  /** The JSON Web Token that was used, or what returns one: when it ends is read here, and it goes nowhere. */
+  readonly token?: string | (() => string | Promise<string>);
   /** How long STUN, TURN and the service may take to answer, in ms. Default 6 s; within 3 s silence tells nothing. */
   readonly timeout?: number;
 }
@@ -28,7 +28,11 @@ const badness = { closed: 0, connected: 0, connecting: 1, reconnecting: 2, faile
  */
 export async function diagnose(subject: unknown, options: DiagnoseOptions = {}): Promise<Diagnosis> {
   const online = globalThis.navigator?.onLine !== false;
-  if (isCall(subject)) return explain(await ofCall(subject, options, { online, call: subject.state }));
+  if (isCall(subject)) {
+    const { state, peers } = subject;
+    const others = [...peers.values()].some((peer) => peer.state === "connected");
+    return explain(await ofCall(subject, options, { online: online || state === "joined", call: state, others })); // a socket is better evidence
+  }
   return explain(await ofServer(await reasonOf(subject), options, { online }));
 }
 
@@ -58,11 +62,12 @@ async function ofCall({ state, peers }: Subject, options: DiagnoseOptions, facts
 
 async function ofServer(reason: Reason | undefined, { url, token, timeout = 6_000 }: DiagnoseOptions, facts: Facts): Promise<Facts> {
   const asks = facts.online && url !== undefined && (reason === "socket-closed" || reason === "timeout");
+  const said = typeof token === "function" ? await Promise.resolve().then(token).catch(() => undefined) : token;
   return {
     ...facts,
     ...(reason ? { reason } : {}),
     ...(asks ? { server: await reach(url, timeout) } : {}),
-    ...(token === undefined ? {} : { token: readToken(token) }),
+    ...(said === undefined ? {} : { token: readToken(said) }),
   };
 }
 

@@ -9,8 +9,8 @@ const settings = "Look for a setting or an extension that restricts WebRTC, or t
 /** What is in the way. */
 export type DiagnosisCode =
   | "media-denied" | "media-system" | "media-missing" | "media-busy" | "media-insecure"
-  | "offline" | "bad-url" | "server-silent" | "server-refused" | "timeout" | "no-token" | "token-expired"
-  | "token-early" | "token-unreadable" | "unauthorized" | "internal" | "rate-limited" | "over-budget"
+  | "offline" | "bad-url" | "unreachable" | "server-silent" | "server-refused" | "timeout" | "no-token" | "token-expired"
+  | "token-early" | "token-unreadable" | "unauthorized" | "forbidden" | "internal" | "rate-limited" | "over-budget"
   | "room-full" | "room-locked" | "denied" | "kicked" | "replaced" | "name-taken" | "failed"
   | "left" | "alone" | "connected" | "connecting" | "peer-away" | "no-answer" | "no-webrtc" | "interrupted"
   | "udp-off" | "udp-off-there" | "udp-blocked" | "turn-refused" | "turn-silent" | "turn-failed"
@@ -26,6 +26,7 @@ const texts: { readonly [code in DiagnosisCode]: readonly [sentence: string, adv
 
   offline: ["You are offline.", "Check your connection."],
   "bad-url": ["The service's address is not right.", `${owner}: it must be a wss: URL.`],
+  unreachable: ["The service cannot be reached, or refused to connect you.", "Check your connection, and sign in again."],
   "server-silent": ["The service cannot be reached.", "Check your connection. If others cannot reach it either, it is down."],
   "server-refused": ["The service is there, and refused to connect you.", `Sign in again. ${owner} if that does not help: it wants a token or another origin, or is at its limit.`],
   timeout: ["The service did not answer in time.", again],
@@ -34,6 +35,7 @@ const texts: { readonly [code in DiagnosisCode]: readonly [sentence: string, adv
   "token-early": ["Your permission to connect is not valid yet.", "Check this device's clock."],
   "token-unreadable": ["Your permission to connect cannot be read.", `${owner}: it is no JSON Web Token.`],
   unauthorized: ["The service does not accept your permission to connect.", token],
+  forbidden: ["You may not enter this room, or not under this name.", `${owner}: your permission to connect is for another.`],
   internal: ["The service has a fault.", again],
   "rate-limited": ["Too much was asked of the service at once.", again],
   "over-budget": ["The service has used up what it may cost.", `${owner}.`],
@@ -86,11 +88,11 @@ export function explain(facts: Facts): Diagnosis {
   return { code, sentence: sentence.replace(/\{(peer|reason)\}/g, (_, word: "peer" | "reason") => words[word]), advice, facts };
 }
 
-function codeOf({ reason, online, server, token, call, peer }: Facts): DiagnosisCode {
+function codeOf({ reason, online, server, token, call, others, peer }: Facts): DiagnosisCode {
   switch (reason) {
     case undefined:
       if (call === "left") return "left";
-      if (call) return peer ? ofPeer(peer, online) : "alone";
+      if (call) return peer ? ofPeer(peer, online, others === true) : "alone";
       return "failed";
     case "socket-closed":
     case "timeout":
@@ -99,13 +101,13 @@ function codeOf({ reason, online, server, token, call, peer }: Facts): Diagnosis
       if (server === "silent") return "server-silent";
       if (token && token !== "valid" && reason !== "timeout") return `token-${token}`;
       if (reason !== "socket-closed") return reason;
-      return server === "answers" ? "server-refused" : "server-silent";
+      return server === "answers" ? "server-refused" : "unreachable";
     default:
       return reason in texts ? (reason as DiagnosisCode) : "failed";
   }
 }
 
-function ofPeer(peer: PeerFacts, online: boolean): DiagnosisCode {
+function ofPeer(peer: PeerFacts, online: boolean, others: boolean): DiagnosisCode {
   const { state, away, ice, met, theirs, checks, stun, turn, probe } = peer;
   const { found, errors = [], took = 0 } = probe ?? {};
   if (state === "connected") return "connected";
@@ -113,12 +115,13 @@ function ofPeer(peer: PeerFacts, online: boolean): DiagnosisCode {
   if (!ice) return state === "failed" ? "no-webrtc" : "no-answer";
   if (away) return "peer-away";
   if (met) return "interrupted";
-  if (found && !udp(found)) return "udp-off";
+  if (found && !udp(found) && !others) return "udp-off";
   if (turn > 0 && found?.relay === 0 && errors.some(({ code }) => refusals.has(code))) return "turn-refused";
   if (!theirs) return "no-answer";
   if (ice === "connected" || ice === "completed") return state === "failed" ? "no-encryption" : "connecting";
   // Names that nobody knows and closed ports fail at once; who is asked and does not answer takes a while.
-  if (stun + turn > 0 && found && !found.srflx && !found.relay && took > 3) return stun > 0 ? "udp-blocked" : "turn-silent";
+  const silent = stun + turn > 0 && found && !found.srflx && !found.relay && took > 3;
+  if (silent && !others) return stun > 0 ? "udp-blocked" : "turn-silent";
   const tried = state === "failed" || ice === "failed" || ice === "disconnected" || (checks.sent >= 10 && checks.answered === 0);
   if (!tried) return "connecting";
   if (!udp(theirs)) return "udp-off-there";

@@ -13,6 +13,8 @@ export interface Facts {
   /** What the token says of itself, by this device's clock. */
   readonly token?: "valid" | "expired" | "early" | "unreadable";
   readonly call?: CallState;
+  /** Whether somebody else in the call is connected, which speaks for this side's network. */
+  readonly others?: boolean;
   readonly peer?: PeerFacts;
 }
 
