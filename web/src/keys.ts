@@ -1,5 +1,6 @@
 import { openDialog } from "./dialogs.ts";
 import { byID, make } from "./dom.ts";
+import { recall, remember } from "./memory.ts";
 
 const setting = "parley.keys";
 const names: Readonly<Record<string, string>> = { escape: "Esc" };
@@ -14,8 +15,8 @@ export interface Shortcut {
 /** Single keys as shortcuts in a call, listed in the page's dialog, where they can be turned off. */
 export function wireKeys(shortcuts: readonly Shortcut[], inCall: () => boolean): void {
   const on = byID<HTMLInputElement>("keys-on");
-  on.checked = localStorage.getItem(setting) !== "off";
-  on.addEventListener("change", () => localStorage.setItem(setting, on.checked ? "on" : "off"));
+  on.checked = recall(setting) !== "off";
+  on.addEventListener("change", () => remember(setting, on.checked ? "on" : "off"));
   const key = (of: string): HTMLElement => make("kbd", "", names[of] ?? of.toUpperCase());
   byID("keys-list").append(
     ...shortcuts.flatMap(({ key: of, words }) => [make("dt", "", key(of)), make("dd", "", words)]),

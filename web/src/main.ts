@@ -10,6 +10,7 @@ import { Files } from "./files.ts";
 import { wireInvitation } from "./invite.ts";
 import { wireKeys } from "./keys.ts";
 import { Knocks } from "./knocks.ts";
+import { recall, remember } from "./memory.ts";
 import { showLock, showView, wireMenu } from "./menu.ts";
 import { Notices } from "./notices.ts";
 import { findRoom, findServer, peerName } from "./place.ts";
@@ -109,7 +110,7 @@ async function join(): Promise<void> {
   if (call || joining) return;
   displayName = nameField.value.trim();
   if (!displayName) return nameField.focus();
-  localStorage.setItem(nameKey, displayName);
+  remember(nameKey, displayName);
   joining = new AbortController();
   joinButton.disabled = true;
   joinButton.textContent = "Joining…";
@@ -236,7 +237,7 @@ byID("room").textContent = room;
 byID("lobby-room").textContent = room;
 for (const id of ["happened", "menu-happened"]) byID<HTMLAnchorElement>(id).search = new URLSearchParams({ room }).toString();
 document.title = `${room} · Parley`;
-nameField.value = localStorage.getItem(nameKey) ?? "";
+nameField.value = recall(nameKey) ?? "";
 wireInvitation();
 wireDialogs();
 wireMenu({

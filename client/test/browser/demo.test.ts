@@ -166,6 +166,20 @@ test("is used by keyboard alone", async () => {
   await ada.page.locator("#grid[data-layout=large]").waitFor();
 });
 
+test("works where the browser keeps nothing for it", async () => {
+  const ada = await visit(freshRoom(), "ada", (page) =>
+    page.addInitScript(() => {
+      const get = (): never => {
+        throw new DOMException("denied", "SecurityError");
+      };
+      for (const name of ["localStorage", "sessionStorage"]) Object.defineProperty(window, name, { get });
+    }).then(() => {}));
+  await ada.join();
+  await ada.byTestID("more").focus();
+  await ada.page.keyboard.press("?");
+  await ada.page.locator("#keys-on").uncheck();
+});
+
 test("shows its link as text and as a QR code", async () => {
   const ada = await visit(freshRoom(), "ada");
   await ada.byTestID("invite").click();
