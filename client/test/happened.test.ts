@@ -62,12 +62,49 @@ describe("the story of a call", () => {
     expect(chapters.at(-1)!.rows.map(({ words }) => words)).toEqual(["signal for bob", "message"]);
   });
 
+  test("tells who asks, who decides and who goes", () => {
+    const refused = { type: "error", action: "join", code: "room-locked" };
+    const door: readonly Span[] = [
+      call[0]!, call[1]!,
+      span("connect", "B", 2_000),
+      span("message", "B", 2_010, { action: "join", room: "tea", peer: "bob" }, push("B", 100, refused)),
+      span("message", "B", 2_020, { action: "knock", room: "tea", peer: "bob" }, push("A", 100, { type: "knocked", peer: "bob" })),
+      span("message", "A", 2_030, { action: "admit", room: "tea", peer: "bob" }, push("B", 100, { type: "admitted", peer: "bob", pass: "p" })),
+      span("message", "B", 2_040, { action: "join", room: "tea", peer: "bob", pass: "p" }, push("B", 100, { type: "joined", peer: "bob", peers: [{ peer: "ada" }] })),
+      span("message", "B", 2_050, { action: "signal", room: "tea", to: "ada", data: sdp("offer") }),
+      span("message", "C", 2_060, { action: "knock", room: "tea", peer: "cyd" }),
+      span("message", "A", 2_070, { action: "deny", room: "tea", peer: "cyd" }, push("C", 100, { type: "denied", by: "ada" })),
+      span("disconnect", "C", 2_080),
+      span("message", "D", 2_090, { action: "knock", room: "tea", peer: "dan" }),
+      span("disconnect", "D", 2_100),
+      span("message", "A", 2_110, { action: "lock", room: "tea" }, push("B", 100, { type: "room-locked", by: "ada" })),
+      span("message", "A", 2_120, { action: "kick", room: "tea", peer: "bob" }, push("B", 100, { type: "kicked", by: "ada" })),
+      span("disconnect", "B", 2_130),
+    ];
+    const { chapters } = tell(door, "tea");
+    expect(chapters.map(({ title, rows }) => [title, ...rows.map(({ words }) => words)])).toEqual([
+      ["Ada L. comes in", "opens a socket", "join", "joined, nobody else is here"],
+      ["bob asks to come in", "opens a socket", "join", "a host has to let you in", "may I come in?", "bob would like to come in"],
+      ["Ada L. decides as a host", "let bob in", "come in"],
+      ["bob comes in", "join", "joined, 1 other here"],
+      ["The browsers agree on how to reach each other", "offer with 2 candidates for Ada L."],
+      ["cyd asks to come in", "may I come in?"],
+      ["Ada L. decides as a host", "do not let cyd in", "you are not let in"],
+      ["cyd leaves", "socket closed"],
+      ["dan asks to come in", "may I come in?"],
+      ["dan leaves", "socket closed"],
+      ["Ada L. decides as a host", "lock the room", "Ada L. locked the room", "remove bob", "you are removed"],
+      ["bob leaves", "socket closed"],
+    ]);
+    expect(chapters.flatMap(({ rows }) => rows.filter(({ failed }) => failed))).toEqual([]);
+  });
+
   test("tells a question from its answer", () => {
     const asked = span("message", "A", 2_300, { action: "roster", room: "tea" }, push("A", 100, { type: "roster", peers: [{ peer: "bob" }] }));
     const refused = span("message", "A", 2_400, { action: "lock", room: "tea" }, push("A", 100, { type: "error", action: "lock", code: "forbidden" }));
-    const rows = tell([...call, asked, refused], "tea").chapters[2]!.rows.slice(-4);
+    const rows = tell([...call, asked, refused], "tea").chapters.slice(2, 4).flatMap(({ rows }) => rows).slice(-4);
     expect(rows.map(({ words, failed }) => [words, failed])).toEqual([
-      ["who is here?", false], ["1 other here", false], ["lock", false], ["refused: forbidden", true],
+      ["who is here?", false], ["1 other here", false], ["lock the room", false], ["refused: forbidden", true],
     ]);
   });
 });

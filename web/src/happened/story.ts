@@ -1,5 +1,5 @@
 import { bodyOf, type Fields, fieldsOf, object, type Span, told } from "./spans.ts";
-import { chapterOf, chapterWords, wordsOf } from "./words.ts";
+import { type Chapter as Heading, chapterOf, chapterWords, wordsOf } from "./words.ts";
 
 export const server = "Parley";
 
@@ -51,8 +51,7 @@ export function tell(spans: readonly Span[], room: string): Story {
     const frame = fieldsOf(bodyOf(span));
     const who = lane(span.connection);
     const after = micros(span) - began;
-    const lost = span.kind === "disconnect" && !cast.left.has(span.connection);
-    const chapter = lost ? "lost" : chapterOf(span.kind, String(frame["action"] ?? ""));
+    const chapter = headingOf(cast, span, String(frame["action"] ?? ""));
     const title = chapter === "" ? current : chapterWords[chapter](who);
     if (title !== current || chapters.length === 0) chapters.push({ title: title || server, rows: [] });
     current = title;
@@ -62,8 +61,11 @@ export function tell(spans: readonly Span[], room: string): Story {
     for (const step of told(span)) {
       const answer = fieldsOf(step.text ?? "");
       const refused = (step.status ?? 200) >= 300;
-      const words = refused ? `not delivered: ${step.status}` : wordsOf(answer, nameOf);
-      rows.push({ at: after + step.at, from: server, to: lane(step.name), words, failed: refused || answer["type"] === "error" });
+      // How one learns that one has to knock: nothing went wrong.
+      const closed = answer["code"] === "room-locked" && cast.knocked.has(step.name);
+      const words = refused ? `not delivered: ${step.status}` : closed ? "a host has to let you in" : wordsOf(answer, nameOf);
+      const failed = refused || (answer["type"] === "error" && !closed);
+      rows.push({ at: after + step.at, from: server, to: lane(step.name), words, failed });
       if (!refused) figures.messagesOut++;
     }
     if (span.kind === "message") figures.messagesIn++;
@@ -76,6 +78,14 @@ export function tell(spans: readonly Span[], room: string): Story {
   const people = [...new Set(mine.map((span) => lane(span.connection)))];
   const lasted = mine.length > 1 ? mine.at(-1)!.at - mine[0]!.at : 0;
   return { lanes: [...people.slice(0, 1), server, ...people.slice(1)], chapters, figures: { ...figures, lasted } };
+}
+
+function headingOf({ dismissed, entered, knocked, left }: Cast, span: Span, action: string): Heading {
+  const { kind, connection } = span;
+  const enters = entered.get(connection);
+  if (kind === "disconnect" && !left.has(connection)) return dismissed.has(connection) || enters === undefined ? "out" : "lost";
+  const chapter = chapterOf(kind, action);
+  return chapter === "in" && knocked.has(connection) && span.id !== enters ? "asked" : chapter;
 }
 
 function beginning(span: Span, frame: Fields, nameOf: (peer: string) => string): string {
@@ -91,25 +101,39 @@ interface Cast {
   readonly connections: ReadonlyMap<string, string>;
   /** Connections that said goodbye. */
   readonly left: ReadonlySet<string>;
+  /** Those that a host removed, or did not let in. */
+  readonly dismissed: ReadonlySet<string>;
+  readonly knocked: ReadonlySet<string>;
+  /** The span that gave a connection its seat. */
+  readonly entered: ReadonlyMap<string, number>;
 }
 
 function castOf(spans: readonly Span[], room: string): Cast {
   const names = new Map<string, string>();
   const connections = new Map<string, string>();
   const left = new Set<string>();
+  const dismissed = new Set<string>();
+  const knocked = new Set<string>();
+  const entered = new Map<string, number>();
   for (const span of spans) {
     const frame = fieldsOf(bodyOf(span));
     if (frame["room"] !== room) continue;
     const { action } = frame;
     if (action === "leave") left.add(span.connection);
+    if (action === "knock") knocked.add(span.connection);
+    if (action === "kick" || action === "deny") {
+      const toWhom = ({ type, peer }: Fields): boolean => type === "kicked" || (type === "denied" && peer === undefined);
+      for (const { name, text } of told(span)) if (toWhom(fieldsOf(text ?? ""))) dismissed.add(name);
+    }
     if (action !== "join" && action !== "knock") continue;
     const answers = told(span).filter(({ name }) => name === span.connection).map(({ text }) => fieldsOf(text ?? ""));
+    if (answers.some(({ type }) => type === "joined")) entered.set(span.connection, span.id);
     const peer = String(answers.find(({ type }) => type === "joined")?.["peer"] ?? frame["peer"] ?? "somebody");
     const name = object(frame["data"])["name"];
     if (typeof name === "string" && name.trim()) names.set(peer, name.trim().slice(0, 40));
     connections.set(span.connection, names.get(peer) ?? peer);
   }
-  return { names, connections, left };
+  return { names, connections, left, dismissed, knocked, entered };
 }
 
 /** A connection may be in several rooms: of what it says, what names another is not ours. */

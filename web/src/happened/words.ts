@@ -24,6 +24,15 @@ export function wordsOf(frame: Fields, nameOf: (peer: string) => string): string
     case "peer-updated": return `${peer} says something else about themselves`;
     case "update": return "something else about oneself";
     case "knocked": return `${peer} would like to come in`;
+    case "knock": return "may I come in?";
+    case "knock-left": return `${peer} waits no more`;
+    case "admitted": return frame["by"] === undefined ? "come in" : `${nameOf(text(frame["by"]))} let ${peer} in`;
+    case "denied": return frame["peer"] === undefined ? "you are not let in" : `${nameOf(text(frame["by"]))} did not let ${peer} in`;
+    case "kicked": return "you are removed";
+    case "lock": return "lock the room";
+    case "unlock": return "unlock the room";
+    case "room-locked": return `${nameOf(text(frame["by"]))} locked the room`;
+    case "room-unlocked": return `${nameOf(text(frame["by"]))} unlocked the room`;
     case "admit": return `let ${peer} in`;
     case "deny": return `do not let ${peer} in`;
     case "kick": return `remove ${peer}`;
@@ -51,18 +60,23 @@ function signalWords(data: unknown): string {
   return found ? plural(found, "candidate") : "signal";
 }
 
-export type Chapter = "in" | "connect" | "lost" | "out" | "";
+export type Chapter = "asked" | "in" | "host" | "connect" | "lost" | "out" | "";
+
+const hostActions: ReadonlySet<string> = new Set(["admit", "deny", "kick", "lock", "unlock"]);
 
 /** Which part of a call a message belongs to; "" to the one before. */
 export function chapterOf(kind: string, action: string): Chapter {
-  if (kind === "connect" || action === "join" || action === "knock" || action === "admit") return "in";
+  if (kind === "connect" || action === "join" || action === "knock") return "in";
+  if (hostActions.has(action)) return "host";
   if (action === "signal") return "connect";
   if (action === "leave") return "out";
   return "";
 }
 
 export const chapterWords: Readonly<Record<Exclude<Chapter, "">, (name: string) => string>> = {
+  asked: (name) => `${name} asks to come in`,
   in: (name) => `${name} comes in`,
+  host: (name) => `${name} decides as a host`,
   connect: () => "The browsers agree on how to reach each other",
   lost: (name) => `${name} loses the connection`,
   out: (name) => `${name} leaves`,
