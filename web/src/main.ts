@@ -225,6 +225,7 @@ function back(): void {
   whiteboard.end();
   session = undefined;
   call = undefined;
+  showLock(false, false);
   for (const open of document.querySelectorAll("dialog[open]")) (open as HTMLDialogElement).close();
   byID("happened").hidden = false;
   setView("lobby");

@@ -38,6 +38,7 @@ export function showView(view: View): void {
 }
 
 export function showLock(locked: boolean, host: boolean): void {
+  byID("locked").hidden = !locked;
   const item = byID("menu-lock");
   item.hidden = !host;
   item.replaceChildren(icon(locked ? "unlock" : "lock"), locked ? "Unlock the room" : "Lock the room");

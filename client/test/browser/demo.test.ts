@@ -214,6 +214,7 @@ test("lets people in, or not, and removes them", async () => {
   await ada.byTestID("menu-lock").click();
   await bob.hears("ada locked the room");
   await ada.hears("You locked the room");
+  for (const one of [ada, bob]) expect(await one.byTestID("locked").isVisible(), one.name).toBe(true);
   await ada.byTestID("more").click();
   expect(await ada.byTestID("menu-lock").textContent()).toBe("Unlock the room");
   await ada.page.keyboard.press("Escape");
