@@ -21,9 +21,14 @@ export class Knocks {
   }
 
   #draw(): void {
+    const focused = this.#list.contains(document.activeElement) ? (document.activeElement as HTMLElement).ariaLabel : null;
     const waiting = this.#call.state === "left" ? [] : [...this.#call.waiting.values()];
     this.#list.replaceChildren(...waiting.map(({ peer, data }) => this.#row(peer, readName(peer, data))));
     this.#list.hidden = waiting.length === 0;
+    if (focused === null) return; // else it would be at the top of the page now
+    const buttons = [...this.#list.querySelectorAll<HTMLElement>("button")];
+    const next = buttons.find(({ ariaLabel }) => ariaLabel === focused) ?? this.#list.querySelector<HTMLElement>("button:last-of-type");
+    (next ?? byID("more")).focus();
   }
 
   #row(peer: string, name: string): HTMLElement {
@@ -51,7 +56,5 @@ export class Knocks {
       if (!(error instanceof ParleyError && error.reason === "no-such-peer")) this.#complain(error); // another host was quicker
     }
     this.#draw();
-    const next = this.#list.querySelector<HTMLElement>("button:last-of-type");
-    (next ?? byID("more")).focus(); // the one that was clicked is gone
   }
 }

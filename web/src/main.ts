@@ -45,6 +45,7 @@ let files: Files | undefined;
 let detach: (() => void) | undefined; // one's devices, from the call
 let joining: AbortController | undefined;
 let locked = false;
+let leaving = false; // of one's own will
 
 function setStatus(state: keyof typeof statusWords): void {
   const status = byID("status");
@@ -138,13 +139,20 @@ async function join(): Promise<void> {
     if (!joining.signal.aborted) {
       complain(error);
       void explain(error, url);
+    } else say("You no longer wait to be let in");
+    if (error instanceof ParleyError && error.reason === "name-taken") {
+      nameField.focus();
+      nameField.select();
     }
-    if (error instanceof ParleyError && error.reason === "name-taken") nameField.select();
   } finally {
+    const waiting = byID("waiting");
+    const { activeElement } = document;
+    const stranded = !call && (activeElement === document.body || waiting.contains(activeElement));
     joining = undefined;
     joinButton.disabled = false;
     joinButton.textContent = "Join";
-    byID("waiting").hidden = true;
+    waiting.hidden = true;
+    if (stranded) joinButton.focus();
   }
 }
 
@@ -170,7 +178,8 @@ function complain(error: unknown): void {
 
 function enter(joined: Call): void {
   call = joined;
-  locked = false;
+  locked = leaving = false;
+  say("");
   chat.reset();
   setView("call");
   setStatus("joined");
@@ -187,7 +196,7 @@ function enter(joined: Call): void {
   joined.on("role", roleChanged);
   joined.on("locked", ({ locked: now, by }) => lockChanged(now, by));
   joined.on("state", (state) => {
-    setStatus(state);
+    setStatus(state === "left" && !leaving ? "ended" : state);
     if (state === "left") back();
   });
   joined.on("error", (error) => {
@@ -231,7 +240,7 @@ function back(): void {
   setView("lobby");
   joinButton.textContent = "Join";
   joinButton.focus();
-  say("You left the call");
+  say(leaving ? "You left the call" : ""); // else the error says why
 }
 
 byID("room").textContent = room;
@@ -272,7 +281,10 @@ form.addEventListener("submit", (event) => {
 });
 for (const id of ["lobby-mic", "mic"]) byID(id).addEventListener("click", () => toggle(devices, "microphone"));
 for (const id of ["lobby-camera", "camera"]) byID(id).addEventListener("click", () => toggle(devices, "camera"));
-byID("leave").addEventListener("click", () => void call?.leave());
+byID("leave").addEventListener("click", () => {
+  leaving = true;
+  void call?.leave();
+});
 // A goodbye from a page that is going away frees the seat at once, and the name for a reload.
 addEventListener("pagehide", () => {
   joining?.abort();

@@ -51,15 +51,16 @@ export class Session {
     call.on("published", (publication) => this.#shared(publication));
     call.on("unpublished", ({ kind }) => kind === "screen" && this.#hide(own));
     call.on("message", ({ peer, text }) => chat.add(nameOf(peer), text));
-    call.on("peer-left", ({ peer }) => {
+    call.on("peer-left", ({ peer, reason }) => {
       this.#tiles.get(peer.name)?.remove();
       this.#tiles.delete(peer.name);
       this.#floor.leave(peer.name);
       this.#countHeads();
       this.#focus();
       if (call.state === "left") return;
-      chat.note(`${nameOf(peer)} left`);
-      say(`${nameOf(peer)} left`);
+      const words = `${nameOf(peer)} ${reason === "kicked" ? "was removed" : "left"}`;
+      chat.note(words);
+      say(words);
     });
     this.#countHeads();
   }

@@ -122,11 +122,12 @@ export const qualityWords: Readonly<Record<QualityReason, string>> = {
 export const awayWords = "lost the connection: waiting…";
 
 /** What the line at the top says about the server; the first three come before there is a call. */
-export const statusWords: Readonly<Record<CallState | "idle" | "joining" | "waiting", string>> = {
+export const statusWords: Readonly<Record<CallState | "idle" | "joining" | "waiting" | "ended", string>> = {
   idle: "",
-  joining: "Connecting to the server…",
+  joining: "Joining…",
   waiting: "Waiting to be let in…",
   joined: "Connected",
   reconnecting: "Server lost, reconnecting… Your call goes on.",
   left: "You left",
+  ended: "Call ended",
 };

@@ -52,6 +52,7 @@ async function knock(visitor: Visitor): Promise<void> {
 }
 
 const focused = ({ page }: Visitor): Promise<string | undefined> => page.evaluate(() => document.activeElement?.id);
+const spoken = ({ page }: Visitor): Promise<string | null> => page.locator("#spoken").textContent();
 const wide = ({ page }: Visitor): Promise<number> => page.evaluate(() => document.documentElement.scrollWidth);
 
 test("weighs little at first sight, and asks nobody but its own server", async () => {
@@ -195,20 +196,28 @@ test("lets people in, or not, and removes them", async () => {
   const room = freshRoom();
   const ada = await enter(room, "ada");
   const [bob, cyd] = [await visit(room, "bob"), await visit(room, "cyd")];
+  const [admitBob, denyCyd] = ["Let in: bob", "Not now: cyd"].map((name) => ada.page.getByRole("button", { name }));
   await knock(bob);
+  await admitBob!.focus();
   await knock(cyd);
-  await ada.page.getByRole("button", { name: "Let in: bob" }).click();
+  await denyCyd!.waitFor();
+  expect(await ada.page.evaluate(() => document.activeElement?.ariaLabel), "whom the focus is on while another knocks").toBe("Let in: bob");
+  await admitBob!.click();
   await bob.byTestID("leave").waitFor({ state: "visible" });
-  await ada.page.getByRole("button", { name: "Not now: cyd" }).click();
+  await denyCyd!.click();
   await cyd.byTestID("error").getByText("You were not let in").waitFor();
   expect(await cyd.byTestID("waiting").isVisible()).toBe(false);
+  await expect.poll(() => focused(cyd)).toBe("join");
   await ada.page.locator("#knocks").waitFor({ state: "hidden" });
+  await expect.poll(() => focused(ada)).toBe("more");
 
   await knock(cyd);
   await ada.byTestID("admit").waitFor();
   await cyd.page.getByRole("button", { name: "Stop waiting" }).click();
   await ada.page.locator("#knocks").waitFor({ state: "hidden" });
   expect(await cyd.byTestID("join").isEnabled()).toBe(true);
+  expect(await focused(cyd)).toBe("join");
+  expect(await spoken(cyd)).toBe("You no longer wait to be let in");
 
   await ada.byTestID("more").click();
   await ada.byTestID("menu-lock").click();
@@ -228,7 +237,11 @@ test("lets people in, or not, and removes them", async () => {
   await ada.tile(bob).getByTestId("kick").click();
   await ada.page.getByRole("button", { name: "Remove", exact: true }).click();
   await bob.byTestID("error").getByText("You were removed from the room").waitFor();
+  expect([await bob.byTestID("status").textContent(), await spoken(bob), await focused(bob)]).toEqual(["Call ended", "", "join"]);
+  expect(await bob.byTestID("locked").isVisible()).toBe(false);
   await ada.tile(bob).waitFor({ state: "detached" });
+  await ada.hears("bob was removed");
+  expect([await spoken(ada), await focused(ada)]).toEqual(["bob was removed", "call"]);
 });
 
 test("says what is in the way where the server is there and lets nobody in", async () => {
