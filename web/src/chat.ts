@@ -1,4 +1,4 @@
-import { byID, icon, make } from "./dom.ts";
+import { byID, icon, make, say } from "./dom.ts";
 
 const maxLines = 500;
 
@@ -17,6 +17,8 @@ export class Chat {
   readonly #log = byID("chat-log");
   readonly #input = byID<HTMLInputElement>("chat-input");
   readonly #toggle = byID<HTMLButtonElement>("chat-toggle");
+  readonly #below = byID("chat-below");
+  readonly #title = document.title;
   readonly #opened: () => void;
   #unread = 0;
   #last = "";
@@ -33,6 +35,16 @@ export class Chat {
       if (event.key !== "Escape") return;
       this.show(false);
       this.#toggle.focus();
+    });
+    this.#below.addEventListener("click", () => {
+      this.#toEnd();
+      this.#input.focus(); // the button goes
+    });
+    this.#log.addEventListener("scroll", () => {
+      if (this.#atEnd) this.#below.hidden = true;
+    });
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden && !this.#panel.hidden) this.#seen();
     });
     byID("chat-form").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -51,22 +63,22 @@ export class Chat {
     this.#log.replaceChildren();
     this.#last = "";
     for (const link of this.#links.splice(0)) URL.revokeObjectURL(link);
+    this.#seen();
     this.show(matchMedia("(min-width: 68rem)").matches);
     this.note("Messages and files go straight from browser to browser and are kept nowhere.");
   }
 
   show(open: boolean, focus = false): void {
     this.#panel.hidden = !open;
-    if (open) this.#unread = 0;
-    this.#paint();
-    if (!open) return;
+    if (!open) return this.#paint();
+    this.#seen();
     this.#opened();
-    this.#log.scrollTop = this.#log.scrollHeight;
+    this.#toEnd();
     if (focus) this.#input.focus();
   }
 
   add(name: string, text: string, own = false): void {
-    this.#line(name, own, make("span", "text", text));
+    this.#line(name, own, make("span", "text", text), text);
   }
 
   /** A file that begins to come or to go, and that `cancel` ends. */
@@ -83,7 +95,7 @@ export class Chat {
     const foot = make("div", "file-foot", state, ...(cancel ? [stop] : []));
     const row = make("div", "text file", icon("file"), make("div", "file-body", make("span", "file-name", file), bar, foot));
     row.dataset["testid"] = "file";
-    this.#line(name, own, row);
+    this.#line(name, own, row, file);
     const end = (...last: Node[]): void => {
       bar.remove();
       foot.replaceChildren(...last);
@@ -107,15 +119,17 @@ export class Chat {
     };
   }
 
-  #line(name: string, own: boolean, what: HTMLElement): void {
+  #line(name: string, own: boolean, what: HTMLElement, words: string): void {
     const line = make("div", own ? "line own" : "line");
     const speaker = `${own}${own ? "" : name}`;
     if (speaker !== this.#last) line.append(make("span", "speaker", own ? "You" : name));
     this.#last = speaker;
     line.append(what);
     this.#append(line);
-    if (this.#panel.hidden && !own) this.#unread++;
+    if (own || !(this.#panel.hidden || document.hidden)) return;
+    this.#unread++;
     this.#paint();
+    if (this.#panel.hidden) say(`${name}: ${words}`); // an open log says it by itself
   }
 
   /** A line from nobody. */
@@ -126,10 +140,25 @@ export class Chat {
   }
 
   #append(line: HTMLElement): void {
-    const atEnd = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 40;
+    const atEnd = this.#atEnd;
     this.#log.append(line);
     while (this.#log.childElementCount > maxLines) this.#log.firstElementChild?.remove();
-    if (atEnd) this.#log.scrollTop = this.#log.scrollHeight;
+    if (atEnd) this.#toEnd();
+    else this.#below.hidden = false;
+  }
+
+  get #atEnd(): boolean {
+    return this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 40;
+  }
+
+  #toEnd(): void {
+    this.#log.scrollTop = this.#log.scrollHeight;
+    this.#below.hidden = true;
+  }
+
+  #seen(): void {
+    this.#unread = 0;
+    this.#paint();
   }
 
   #paint(): void {
@@ -139,6 +168,7 @@ export class Chat {
     this.#toggle.setAttribute("aria-expanded", String(open));
     this.#toggle.setAttribute("aria-label", words);
     this.#toggle.title = words;
+    document.title = this.#unread > 0 ? `(${this.#unread}) ${this.#title}` : this.#title;
   }
 }
 

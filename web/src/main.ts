@@ -23,6 +23,7 @@ import { errorWords, mediaWords, statusWords } from "./words.ts";
 const nameKey = "parley.name";
 
 const room = findRoom();
+document.title = `${room} · Parley`;
 const form = byID<HTMLFormElement>("entry");
 const nameField = byID<HTMLInputElement>("name");
 const joinButton = byID<HTMLButtonElement>("join");
@@ -246,7 +247,6 @@ function back(): void {
 byID("room").textContent = room;
 byID("lobby-room").textContent = room;
 for (const id of ["happened", "menu-happened"]) byID<HTMLAnchorElement>(id).search = new URLSearchParams({ room }).toString();
-document.title = `${room} · Parley`;
 nameField.value = recall(nameKey) ?? "";
 wireInvitation();
 wireDialogs();

@@ -148,6 +148,22 @@ test("is used by keyboard alone", async () => {
   await chat.waitFor({ state: "hidden" });
   expect(await focused(ada)).toBe("chat-toggle");
 
+  await bob.page.locator(`[data-testid=tile][data-peer=ada][data-state=connected]`).waitFor();
+  await bob.say("Do you read?");
+  await ada.page.getByRole("button", { name: "Open the chat, 1 unread" }).waitFor();
+  expect(await spoken(ada)).toBe("bob: Do you read?");
+  expect(await ada.page.title()).toBe(`(1) ${room} · Parley`);
+  await keyboard.press("c");
+  await ada.page.locator("#chat-input:focus").waitFor();
+  expect(await ada.page.title()).toBe(`${room} · Parley`);
+  await ada.byTestID("chat-log").evaluate((log) => (log.style.flex = "0 0 2rem", log.scrollTop = 0));
+  await bob.say("And below?");
+  await ada.byTestID("chat-below").click();
+  await ada.byTestID("chat-below").waitFor({ state: "hidden" });
+  expect(await ada.byTestID("chat-log").evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight)).toBeLessThan(2);
+  await keyboard.press("Escape");
+  await chat.waitFor({ state: "hidden" });
+
   const enlarge = ada.tile(bob).getByTestId("enlarge");
   await enlarge.focus();
   await keyboard.press("Enter");
