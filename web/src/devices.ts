@@ -43,9 +43,11 @@ export function readInputs(devices: Devices | undefined): Inputs {
   if (!devices) return closed;
   const { camera, cameras, enabled, microphone, microphones, stream } = devices;
   const usable = { mic: !!microphone || microphones.length > 0, camera: !!camera || cameras.length > 0 };
-  const all = Object.entries(devices.problems) as ["camera" | "microphone", ParleyError][];
+  const { problems: found } = devices;
+  const all = (["camera", "microphone"] as const).flatMap((kind) => (found[kind] ? [[kind, found[kind]] as const] : []));
   // Who has no camera knows it, and is not told each time.
-  const problems = all.length === 2 ? all : all.filter(([, { reason }]) => reason !== "media-missing");
+  const neither = all.length === 2 && all.every(([, { reason }]) => reason === "media-missing");
+  const problems = neither ? all : all.filter(([, { reason }]) => reason !== "media-missing");
   return {
     stream,
     mic: !!microphone && enabled.microphone,

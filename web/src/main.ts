@@ -45,6 +45,7 @@ let displayName = "";
 let files: Files | undefined;
 let detach: (() => void) | undefined; // one's devices, from the call
 let joining: AbortController | undefined;
+let problemTold = ""; // with a camera or a microphone
 let locked = false;
 let leaving = false; // of one's own will
 
@@ -79,11 +80,18 @@ function devicesChanged(): void {
   byID<HTMLVideoElement>("preview-video").srcObject = camera ? stream! : null;
   byID("preview-words").textContent = camera ? "" : previewWords(inputs);
   byID("join-note").textContent = devices ? withoutWords(usable) : "";
-  const again = { label: "Try again", run: () => void devices?.enable(...missing).catch(() => {}) };
-  if (problems[0]) notices.show("media", mediaWords(problems[0], missing), again);
-  else notices.clear("media");
-
+  tellProblem(problems[0], missing);
   session?.refresh(inputs);
+}
+
+/** Once, as it may be put away, or be known from the lobby. */
+function tellProblem(problem: ParleyError | undefined, missing: Inputs["missing"]): void {
+  const words = problem && mediaWords(problem, missing);
+  if (problemTold === (words?.title ?? "")) return;
+  problemTold = words?.title ?? "";
+  if (!words) return notices.clear("media");
+  const again = { label: "Try again", run: () => void devices?.enable(...missing).catch(() => {}) };
+  notices.show("media", words, again, ...(call ? [{ label: "Close", run: () => notices.clear("media") }] : []));
 }
 
 function previewWords({ cameraWanted, usable }: Inputs): string {
@@ -174,13 +182,14 @@ function waitForHost(): void {
 }
 
 function complain(error: unknown): void {
-  notices.show("call", errorWords(error), call ? { label: "Close", run: () => notices.clear("call") } : undefined);
+  notices.show("call", errorWords(error), ...(call ? [{ label: "Close", run: () => notices.clear("call") }] : []));
 }
 
 function enter(joined: Call): void {
   call = joined;
   locked = leaving = false;
   say("");
+  notices.clear("media");
   chat.reset();
   setView("call");
   setStatus("joined");
@@ -239,6 +248,8 @@ function back(): void {
   for (const open of document.querySelectorAll("dialog[open]")) (open as HTMLDialogElement).close();
   byID("happened").hidden = false;
   setView("lobby");
+  problemTold = "";
+  devicesChanged();
   joinButton.textContent = "Join";
   joinButton.focus();
   say(leaving ? "You left the call" : ""); // else the error says why

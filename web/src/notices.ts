@@ -1,20 +1,21 @@
-import { byID, icon, make } from "./dom.ts";
+import { byID, icon, make, takeAway } from "./dom.ts";
 import type { Words } from "./words.ts";
 
 /** The notices, one of a kind: what went wrong and what to do. In the lobby above the name, in a call above the tiles. */
 export class Notices {
   readonly #host = byID("errors");
   readonly #shown = new Map<string, HTMLElement>();
+  #next = byID("join"); // where the focus goes from one that goes
 
-  show(kind: "media" | "call", { title, advice }: Words, action?: { label: string; run: () => void }): void {
+  show(kind: "media" | "call", { title, advice }: Words, ...actions: { label: string; run: () => void }[]): void {
     this.clear(kind);
     const notice = make("div", "notice", icon("warning"));
     const body = make("div", "notice-body", make("strong", "", title), make("p", "", advice));
     notice.append(body);
-    if (action) {
-      const button = make("button", "quiet", action.label);
+    for (const { label, run } of actions) {
+      const button = make("button", "quiet", label);
       button.type = "button";
-      button.addEventListener("click", action.run);
+      button.addEventListener("click", run);
       body.append(button);
     }
     this.#shown.set(kind, notice);
@@ -22,12 +23,14 @@ export class Notices {
   }
 
   moveTo(view: "lobby" | "call"): void {
+    this.#next = byID(view === "lobby" ? "join" : "call");
     if (view === "lobby") byID("entry").querySelector("label")!.before(this.#host);
     else byID("stage").prepend(this.#host);
   }
 
   clear(kind: "media" | "call"): void {
-    this.#shown.get(kind)?.remove();
+    const notice = this.#shown.get(kind);
+    if (notice) takeAway(notice, this.#next);
     this.#shown.delete(kind);
   }
 }

@@ -82,6 +82,7 @@ test("fits from a telephone to a wall, and can be read by everybody in light and
     if (width === 360) expect(await violations(ada.page), "the lobby").toEqual([]);
   }
   await ada.join();
+  expect(await ada.byTestID("error").textContent(), "what was known before the call").toBe("");
   for (const name of ["bob", "cyd"]) await enter(room, name, ada);
   for (const width of [3840, 768, 360, 1280]) {
     const height = width === 360 ? 740 : width === 768 ? 1_024 : (width * 9) / 16;
