@@ -5,6 +5,7 @@ import { fakeMediaDevices } from "./fake-media-devices.ts";
 import { seeded } from "./localdev/random.ts";
 
 const here = { host: 2, srflx: 1, relay: 0, tcp: 0 };
+const none = { host: 0, srflx: 0, relay: 0, tcp: 0 };
 const relayed = { ...here, relay: 1 };
 const quick: Probe = { found: here, took: 0.1, errors: [] };
 const silent: Probe = { found: { ...here, srflx: 0 }, took: 9.6, errors: [{ url: "stun:s.test", code: 701, text: "timed out" }] };
@@ -36,6 +37,8 @@ describe("a failure, in a sentence", () => {
     ["no-webrtc", { online: true, call: "joined", peer: { name: "bob", state: "failed", away: false, met: false, own: candidates(""), checks: bob.checks, stun: 0, turn: 0 } }, "Your browser makes no connections to other browsers."],
     ["no-turn", { ...failed({ probe: silent }), others: true }, "You and bob are both behind strict networks"],
     ["no-turn", { ...failed({ probe: { ...silent, found: { host: 1, srflx: 0, relay: 0, tcp: 1 } } }), others: true }, "You and bob are both"],
+    ["turn-failed", failed({ ...turn, probe: { ...silent, errors: [{ url: "turn:t.test", code: 701, text: "timed out" }] } }), "The TURN server gives you no relay."],
+    ["turn-failed", failed({ ...turn, state: "connecting", ice: "checking", own: none, theirs: none, probe: quick }), "The TURN server gives you no relay."],
     ["forbidden", told("forbidden"), "You may not enter this room, or not under this name."],
     ["unreachable", told("socket-closed"), "The service cannot be reached, or refused to connect you."],
     ["interrupted", failed({ met: true, state: "reconnecting", ice: "disconnected" }), "The connection between you and bob was lost."],

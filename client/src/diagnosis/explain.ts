@@ -108,7 +108,7 @@ function codeOf({ reason, online, server, token, call, others, peer }: Facts): D
 }
 
 function ofPeer(peer: PeerFacts, online: boolean, others: boolean): DiagnosisCode {
-  const { state, away, ice, met, theirs, checks, stun, turn, probe } = peer;
+  const { state, away, ice, met, own, theirs, checks, stun, turn, probe } = peer;
   const { found, errors = [], took = 0 } = probe ?? {};
   if (state === "connected") return "connected";
   if (!online) return "offline";
@@ -117,10 +117,14 @@ function ofPeer(peer: PeerFacts, online: boolean, others: boolean): DiagnosisCod
   if (met) return "interrupted";
   if (found && !udp(found) && !others) return "udp-off";
   if (turn > 0 && found?.relay === 0 && errors.some(({ code }) => refusals.has(code))) return "turn-refused";
+  // Who may be reached by a relay alone, by the page's own setting, has nothing else to offer.
+  if (turn > 0 && found?.relay === 0 && ice !== "new" && own.host + own.srflx + own.relay === 0) return "turn-failed";
   if (!theirs) return "no-answer";
   if (ice === "connected" || ice === "completed") return state === "failed" ? "no-encryption" : "connecting";
-  // Names that nobody knows and closed ports fail at once; who is asked and does not answer takes a while.
-  const silent = stun + turn > 0 && found && !found.srflx && !found.relay && took > 3;
+  // Names that nobody knows and closed ports fail at once; who is asked and does not answer takes a while. A STUN server that answers
+  // who is behind no NAT adds no candidate, but it is not told as an error either.
+  const unheard = stun === 0 || errors.length === 0 || errors.some(({ url, code }) => code === 701 && /^stuns?:/i.test(url));
+  const silent = stun + turn > 0 && found && !found.srflx && !found.relay && took > 3 && unheard;
   if (silent && !others) return stun > 0 ? "udp-blocked" : "turn-silent";
   const tried = state === "failed" || ice === "failed" || ice === "disconnected" || (checks.sent >= 10 && checks.answered === 0);
   if (!tried) return "connecting";
