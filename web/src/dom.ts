@@ -30,14 +30,13 @@ export function icon(name: string): SVGSVGElement {
   return element;
 }
 
-/** Shows a switch of the dock: pressed means on. */
+/** Shows a switch of the dock: pressed means on, and its name stays. */
 export function setSwitch(button: HTMLButtonElement, name: "mic" | "camera", on: boolean, usable: boolean): void {
   const noun = name === "mic" ? "microphone" : "camera";
-  const words = usable ? `Turn ${noun} ${on ? "off" : "on"}` : `No ${noun} in use`;
   button.replaceChildren(icon(on ? name : `${name}-off`));
   button.setAttribute("aria-pressed", String(on));
-  button.setAttribute("aria-label", words);
-  button.title = words;
+  button.setAttribute("aria-label", name === "mic" ? "Microphone" : "Camera");
+  button.title = usable ? `Turn ${noun} ${on ? "off" : "on"}` : `No ${noun} in use`;
   button.disabled = !usable;
 }
 

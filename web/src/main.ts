@@ -30,6 +30,7 @@ const joinButton = byID<HTMLButtonElement>("join");
 const notices = new Notices();
 const choices = new Choices(complain, (speaker) => session?.speakOn(speaker));
 const narrow = matchMedia("(max-width: 80rem)"); // chat and whiteboard would leave nothing for the call, or lie over each other
+const sheets = matchMedia("(max-width: 68rem)"); // they lie over the controls
 const chat = new Chat(sendLine, () => {
   if (narrow.matches) whiteboard.show(false);
 });
@@ -283,6 +284,9 @@ wireKeys(
 byID("waiting-end").addEventListener("click", () => joining?.abort());
 narrow.addEventListener("change", () => {
   if (narrow.matches && whiteboard.shown) chat.show(false);
+});
+sheets.addEventListener("change", () => {
+  if (sheets.matches) chat.show(false);
 });
 setStatus("idle");
 

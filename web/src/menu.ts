@@ -17,9 +17,12 @@ export function wireMenu(on: { layout(): void; lock(): void }): void {
   menu.addEventListener("toggle", (event) => {
     if (event.newState === "open") items()[0]?.focus();
   });
+  // Before the item does what it does: a dialog gives the focus back to what had it.
   menu.addEventListener("click", (event) => {
-    if (event.target !== menu) menu.hidePopover();
-  });
+    if (event.target === menu) return;
+    menu.hidePopover();
+    button.focus();
+  }, { capture: true });
   menu.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step === undefined) return;

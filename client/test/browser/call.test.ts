@@ -115,7 +115,7 @@ describe("the demo page", () => {
     await ada.sees(bob);
     await bob.byTestID("camera").click();
     await ada.page.locator(`[data-testid=tile][data-peer=bob][data-camera=off]`).waitFor();
-    await bob.byTestID("camera").click();
+    await bob.page.getByRole("button", { name: "Camera", exact: true, pressed: false }).click();
     await ada.page.locator(`[data-testid=tile][data-peer=bob][data-camera=on]`).waitFor();
     expect(await ada.sees(bob)).toBeGreaterThan(0);
     expectNoComplaints(ada, bob);

@@ -81,12 +81,21 @@ test("fits from a telephone to a wall, and can be read by everybody in light and
     expect(await wide(ada), `the lobby at ${width}`).toBeLessThanOrEqual(width);
     if (width === 360) expect(await violations(ada.page), "the lobby").toEqual([]);
   }
+  await ada.page.emulateMedia({ forcedColors: "active" });
+  expect(await ada.byTestID("join").evaluate((join) => getComputedStyle(join).borderStyle), "where there are no fills").toBe("solid");
+  await ada.page.emulateMedia({ forcedColors: "none" });
   await ada.join();
+  await ada.page.getByRole("heading", { level: 1, name: "Call" }).waitFor();
   expect(await ada.byTestID("error").textContent(), "what was known before the call").toBe("");
   for (const name of ["bob", "cyd"]) await enter(room, name, ada);
   for (const width of [3840, 768, 360, 1280]) {
     const height = width === 360 ? 740 : width === 768 ? 1_024 : (width * 9) / 16;
+    if (width === 768) await ada.byTestID("chat-input").focus();
     await ada.page.setViewportSize({ width, height });
+    if (width === 768) {
+      await ada.page.locator("#chat").waitFor({ state: "hidden" }); // it would lie over the controls
+      expect(await focused(ada)).toBe("chat-toggle");
+    }
     const tiles = async () => {
       const boxes = await Promise.all((await ada.byTestID("tile").all()).map((tile) => tile.boundingBox()));
       const outside = boxes.filter((box) => !box || box.x < 0 || box.y < 0 || box.x + box.width > width || box.y + box.height > height || box.width < 100);
@@ -136,6 +145,7 @@ test("is used by keyboard alone", async () => {
   await keyboard.press("b"); // not while a dialog is open
   await keyboard.press("Escape");
   await ada.page.locator("#keys").waitFor({ state: "hidden" });
+  expect(await focused(ada)).toBe("more");
   expect(await ada.page.locator("#board").isVisible()).toBe(false);
 
   const chat = ada.page.locator("#chat");
