@@ -27,9 +27,15 @@ func (s *Sending) Wait(ctx context.Context) error {
 // Post sends data to one peer: in order, once, over losses of connections on both sides. It waits
 // for nothing: what was posted first comes first, and is sent again until the peer has it. What
 // does not fit one frame goes in several, up to 240,000 bytes. Whoever cares whether it will come
-// asks the Sending.
+// asks the Sending. The empty name is ErrBadRequest.
 func (r *Room) Post(to string, data any) *Sending {
-	return r.say(data, func(raw json.RawMessage, settle func(error)) { r.post.signal(to, raw, settle) })
+	return r.say(data, func(raw json.RawMessage, settle func(error)) {
+		if to == everybody {
+			settle(fail(ErrBadRequest, "a signal to nobody: Broadcast goes to everybody"))
+			return
+		}
+		r.post.signal(to, raw, settle)
+	})
 }
 
 // Signal is Post and Wait.
