@@ -129,7 +129,7 @@ func (p *parcels) add(from string, box *parcel, text string) (whole []byte, ok b
 	}
 	delete(p.open, from)
 	whole = []byte(strings.Join(box.texts, ""))
-	if tooDeep(whole) || !json.Valid(whole) {
+	if tooDeep(whole, maxDepth) || !json.Valid(whole) {
 		p.fail(from, "is no JSON that can be taken")
 		return nil, false
 	}
@@ -160,7 +160,7 @@ func (p *parcels) clear() {
 	}
 }
 
-func tooDeep(text []byte) bool {
+func tooDeep(text []byte, most int) bool {
 	depth, quoted := 0, false
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
@@ -170,7 +170,7 @@ func tooDeep(text []byte) bool {
 			quoted = !quoted
 		case quoted:
 		case c == '[' || c == '{':
-			if depth++; depth > maxDepth {
+			if depth++; depth > most {
 				return true
 			}
 		case c == ']' || c == '}':

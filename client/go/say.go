@@ -3,7 +3,6 @@ package parley
 import (
 	"context"
 	"encoding/json"
-	"maps"
 
 	"github.com/parley-rtc/parley/client/go/wire"
 )
@@ -77,9 +76,13 @@ func (r *Room) say(data any, send func(json.RawMessage, func(error))) *Sending {
 // Act asks for an action of the service's own, with fields of its own, and returns the whole
 // answer.
 func (r *Room) Act(ctx context.Context, action string, fields map[string]any) (json.RawMessage, error) {
-	frame := maps.Clone(fields)
-	if frame == nil {
-		frame = map[string]any{}
+	frame := map[string]any{}
+	for name, value := range fields { // not later, when a MarshalJSON that asks the room would wait for itself
+		raw, err := encode(value)
+		if err != nil {
+			return nil, err
+		}
+		frame[name] = raw
 	}
 	frame["action"] = action
 	var answer json.RawMessage
