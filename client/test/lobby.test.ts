@@ -43,6 +43,17 @@ describe("knock", () => {
     await expect(knock(transport, { room: "tea" })).rejects.toMatchObject({ reason: "name-taken" });
   });
 
+  test("stays on the connection by which the server knows it, as long as it waits", async () => {
+    const { transport, last, sockets } = await connected();
+    const pass = knock(transport, { room: "tea" });
+    await settle();
+    await expect(transport.renew()).rejects.toMatchObject({ reason: "resume-expired" });
+    last().say({ type: "admitted", room: "tea", peer: "ada", pass: "p" });
+    await pass;
+    void transport.renew().catch(() => {});
+    expect(sockets).toHaveLength(2);
+  });
+
   test("knocks again on a new connection, and gives up when told to", async () => {
     const { transport, last } = await connected();
     const giveUp = new AbortController();

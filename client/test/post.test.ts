@@ -72,6 +72,7 @@ describe("signals", () => {
   test("wait in a queue that has an end", async () => {
     const { room } = await seated({ signal: () => undefined });
     for (let i = 0; i < 8 + 256; i++) room.signal("bob", i).catch(() => {});
+    await expect(room.signal("", "to nobody")).rejects.toMatchObject({ reason: "no-such-peer" });
     await expect(room.signal("bob", "more")).rejects.toMatchObject({ reason: "queue-full", retry: true });
   });
 

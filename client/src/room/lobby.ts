@@ -20,6 +20,8 @@ export interface KnockOptions {
 export async function knock(transport: Transport, { room, peer, data, signal }: KnockOptions): Promise<string> {
   if (signal?.aborted) throw abortError(signal);
   const end = new AbortController();
+  // The server knows who knocks by the connection.
+  const alight = transport.carry({ canMove: () => false, move: () => Promise.resolve() });
   try {
     return await new Promise<string>((resolve, reject) => {
       const ask = (): void => {
@@ -49,6 +51,7 @@ export async function knock(transport: Transport, { room, peer, data, signal }: 
       else if (transport.state === "open") ask();
     });
   } finally {
+    alight();
     end.abort();
   }
 }

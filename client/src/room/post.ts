@@ -72,6 +72,7 @@ export class Post {
 
   /** Resolves when the server took it: it has arrived, will arrive, or is sent again until it has. */
   async signal(to: string, data: Json, quiet: boolean): Promise<void> {
+    if (to === everybody) throw new ParleyError("no-such-peer", "a signal needs a name");
     const parts = this.#fits({ action: "signal", to, data, address: anyAddress }) ? [data] : cut(data);
     await this.#outbox(to).send(parts, quiet);
   }
