@@ -13,7 +13,7 @@ type ICEServer = wire.ICEServer
 // Peer is somebody else in a room.
 type Peer struct {
 	Name string
-	Role string          // "host" or "guest" where its token says so, else ""
+	Role string          // "host" or "guest" where there are hosts, else ""
 	Data json.RawMessage // what it says about itself; nil when it says nothing
 	Lost bool            // its socket is gone, and its seat is kept for a while
 
@@ -58,7 +58,7 @@ type (
 		Peer   Peer
 		Before bool
 	}
-	// PeerUpdated says that a peer has other Data.
+	// PeerUpdated says that a peer has other Data, or another Role.
 	PeerUpdated struct{ Peer Peer }
 	// PeerLeft says that a peer is no longer there.
 	PeerLeft struct {
@@ -88,6 +88,8 @@ type (
 		Locked bool
 		By     string
 	}
+	// RoleChanged says that one's own role is another: one is host now, since the last one has left.
+	RoleChanged struct{ Role string }
 	// Kicked says that a host has removed us. The room has ended.
 	Kicked struct{ By, Reason string }
 	// Knocked tells hosts that somebody waits to be let in, or says something else about
@@ -119,6 +121,7 @@ func (PeerBack) event()          {}
 func (Signal) event()            {}
 func (Broadcast) event()         {}
 func (Locked) event()            {}
+func (RoleChanged) event()       {}
 func (Kicked) event()            {}
 func (Knocked) event()           {}
 func (KnockLeft) event()         {}

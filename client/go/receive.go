@@ -131,6 +131,9 @@ func (r *Room) tellOne(c change) {
 		r.emit(PeerUpdated{c.peer})
 	case left:
 		r.post.left(name)
+		if c.peer.Role == "host" && !r.hasHost() { // who comes after it, the server does not tell
+			r.refreshSoon(latePatience)
+		}
 		r.emit(PeerLeft{name, c.reason})
 	case lost:
 		r.emit(PeerLost{name, time.UnixMilli(c.peer.until)})
@@ -144,6 +147,18 @@ func (r *Room) tellOne(c change) {
 	case unlocked:
 		r.emit(Locked{false, c.by})
 	}
+}
+
+func (r *Room) hasHost() bool {
+	if r.role == "host" {
+		return true
+	}
+	for _, p := range r.roster.peers {
+		if p.Role == "host" {
+			return true
+		}
+	}
+	return false
 }
 
 // seeKnocks takes these for all who wait, as an answer of the server says it.

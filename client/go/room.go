@@ -29,6 +29,7 @@ type Room struct {
 
 	state      State
 	self       string
+	role       string
 	resume     string // takes the seat back, once
 	pass       string // for the first join
 	seats      int
@@ -85,6 +86,9 @@ func get[T any](r *Room, read func() T) (value T) {
 
 // Self is one's own name.
 func (r *Room) Self() string { return get(r, func() string { return r.self }) }
+
+// Role is one's own: "host" or "guest" where there are hosts, else "".
+func (r *Room) Role() string { return get(r, func() string { return r.role }) }
 
 // State is where one is with the room.
 func (r *Room) State() State { return get(r, func() State { return r.state }) }
@@ -235,7 +239,12 @@ func (r *Room) refreshSoon(d time.Duration) {
 
 // replace takes what an answer says of the whole room.
 func (r *Room) replace(f wire.Frame) {
+	former := r.role
+	r.role = roleOf(f.Role)
 	r.tell(r.roster.replace(f.Rev, f.Peers))
+	if r.role != former {
+		r.emit(RoleChanged{r.role})
+	}
 	if r.roster.gap() {
 		r.refreshSoon(latePatience)
 	}

@@ -215,11 +215,15 @@ func (r *roster) remove(name string, reason LeaveReason) []change {
 }
 
 func peerOf(e wire.Entry) Peer {
-	role := e.Role
-	if role != "host" && role != "guest" {
-		role = ""
+	lost := e.Lost != 0
+	return Peer{Name: e.Peer, Role: roleOf(e.Role), Data: e.Data, Lost: lost, address: e.Address, until: e.Lost}
+}
+
+func roleOf(said string) string {
+	if said == "host" || said == "guest" {
+		return said
 	}
-	return Peer{Name: e.Peer, Role: role, Data: e.Data, Lost: e.Lost != 0, address: e.Address, until: e.Lost}
+	return ""
 }
 
 func leaveReason(said string) LeaveReason {
@@ -230,7 +234,7 @@ func leaveReason(said string) LeaveReason {
 }
 
 func compare(before, p Peer) []change {
-	if bytes.Equal(before.Data, p.Data) {
+	if before.Role == p.Role && bytes.Equal(before.Data, p.Data) {
 		return nil
 	}
 	return []change{{kind: updated, peer: p}}

@@ -99,8 +99,8 @@ func (r *Room) Report(ctx context.Context, peer string) error {
 	return r.await(ctx, map[string]any{"action": "report", "peer": peer}, nil)
 }
 
-// Refresh asks who is here. It happens by itself when a frame about it was lost; who has become
-// host because another left learns by it who waits to be let in.
+// Refresh asks who is here. It happens by itself when a frame about it was lost, or the
+// last host has left: who is host then sees who waits to be let in.
 func (r *Room) Refresh(ctx context.Context) error {
 	return r.await(ctx, map[string]any{"action": "roster"}, func(f wire.Frame) error {
 		if f.Type == "roster" {

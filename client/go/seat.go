@@ -210,7 +210,7 @@ func (r *Room) seat(f wire.Frame) error {
 	lastRev := r.rev
 	r.rev = f.Rev
 	if lastRev == 0 {
-		r.state = Joined // which Join itself tells
+		r.state, r.role = Joined, roleOf(f.Role) // which Join itself tells
 		r.residents = map[string]bool{}
 		for _, p := range f.Peers {
 			r.residents[p.Peer] = true
