@@ -95,8 +95,8 @@ type (
 	// Knocked tells hosts that somebody waits to be let in, or says something else about
 	// themselves.
 	Knocked struct{ Knock Knock }
-	// KnockLeft tells hosts that somebody waits no more: a host has decided (By), or they have
-	// gone.
+	// KnockLeft tells hosts that somebody waits no more: a host, or oneself, has decided (By),
+	// or they have gone.
 	KnockLeft struct{ Name, By string }
 	// ICEServersChanged has servers with fresh credentials.
 	ICEServersChanged struct{ Servers []ICEServer }

@@ -45,13 +45,12 @@ func (r *Room) Deny(ctx context.Context, peer, reason string) error {
 
 func (r *Room) decide(ctx context.Context, frame map[string]any) error {
 	name, _ := frame["peer"].(string)
-	gone := func(wire.Frame) error {
-		r.knockLeft(name, "")
+	err := r.await(ctx, frame, func(wire.Frame) error {
+		r.knockLeft(name, r.self)
 		return nil
-	}
-	err := r.await(ctx, frame, gone)
+	})
 	if reasonOf(err) == ErrNoSuchPeer {
-		r.loop.do(func() { _ = gone(wire.Frame{}) })
+		r.loop.do(func() { r.knockLeft(name, "") })
 	}
 	return err
 }

@@ -71,3 +71,30 @@ func TestAnothersRoleIsAnUpdate(t *testing.T) {
 		conn.Close()
 	})
 }
+
+func TestWhoDecidesIsTold(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, room := s.join()
+		decide := map[string]func(string) error{
+			"bea":  func(name string) error { return room.Admit(t.Context(), name) },
+			"carl": func(name string) error { return room.Deny(t.Context(), name, "") },
+		}
+		for name, decides := range decide {
+			s.conn().push(frame{"type": "knocked", "room": "r", "peer": name})
+			events(room)
+			if err := decides(name); err != nil {
+				t.Fatal(err)
+			}
+			equal(t, "events", happens(events(room)), []string{"KnockLeft{Name:" + name + " By:ada}"})
+		}
+		s.conn().push(frame{"type": "knocked", "room": "r", "peer": "dora"})
+		events(room)
+		s.on(func(c *peerConn, f frame) bool {
+			c.refuse(f, "no-such-peer", false)
+			return true
+		})
+		_ = room.Admit(t.Context(), "dora")
+		equal(t, "events", happens(events(room)), []string{"KnockLeft{Name:dora By:}"})
+		conn.Close()
+	})
+}
