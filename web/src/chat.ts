@@ -1,4 +1,5 @@
 import { byID, icon, make, say } from "./dom.ts";
+import { pieces } from "./links.ts";
 
 const maxLines = 500;
 
@@ -78,7 +79,7 @@ export class Chat {
   }
 
   add(name: string, text: string, own = false): void {
-    this.#line(name, own, make("span", "text", text), text);
+    this.#line(name, own, make("span", "text", ...pieces(text).map(({ text, link }) => (link ? anchor(text) : text))), text);
   }
 
   /** A file that begins to come or to go, and that `cancel` ends. */
@@ -170,6 +171,14 @@ export class Chat {
     this.#toggle.title = words;
     document.title = this.#unread > 0 ? `(${this.#unread}) ${this.#title}` : this.#title;
   }
+}
+
+function anchor(href: string): HTMLElement {
+  const link = make("a", "", href);
+  link.href = href;
+  link.target = "_blank";
+  link.rel = "noreferrer";
+  return link;
 }
 
 function bytes(size: number): string {

@@ -168,7 +168,9 @@ test("is used by keyboard alone", async () => {
   await ada.page.locator("#chat-input:focus").waitFor();
   expect(await ada.page.title()).toBe(`${room} · Parley`);
   await ada.byTestID("chat-log").evaluate((log) => (log.style.flex = "0 0 2rem", log.scrollTop = 0));
-  await bob.say("And below?");
+  await bob.say("And https://below.test/?");
+  const link = ada.byTestID("chat-log").getByRole("link");
+  expect(await link.evaluate(({ href, target, rel }: HTMLAnchorElement) => [href, target, rel])).toEqual(["https://below.test/", "_blank", "noreferrer"]);
   await ada.byTestID("chat-below").click();
   await ada.byTestID("chat-below").waitFor({ state: "hidden" });
   expect(await ada.byTestID("chat-log").evaluate((log) => log.scrollHeight - log.scrollTop - log.clientHeight)).toBeLessThan(2);

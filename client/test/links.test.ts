@@ -1,0 +1,13 @@
+import { expect, test } from "vitest";
+import { pieces } from "../../web/src/links.ts";
+
+test.each([
+  ["no link", "and javascript:alert(1), http:, https://"],
+  ["a link", "[https://a.test]"],
+  ["the end of a sentence", "see [https://a.test/b?c=1#d], or [http://b.test:80/]."],
+  ["brackets", "(it is [https://a.test/b]) <[https://a.test/c]> \"[https://a.test/d]\""],
+  ["letters of everywhere", "¡[https://a.test/ñ]!"],
+])("links in a line of the chat: %s", (_, marked) => {
+  const found = pieces(marked.replace(/[[\]]/g, ""));
+  expect(found.map(({ text, link }) => (link ? `[${text}]` : text)).join("")).toBe(marked);
+});
