@@ -44,7 +44,7 @@ func (t *Transport) Knock(ctx context.Context, room string, opt *KnockOptions) (
 		case open:
 			k.ask()
 		case closed:
-			k.settle(fail(ErrClosed, "the transport was closed"))
+			k.settle(closedByUs())
 		}
 	})
 	select {
@@ -102,6 +102,6 @@ func (k *knocking) connection(state transportState) {
 	case open:
 		k.ask()
 	case closed:
-		k.settle(fail(ErrClosed, "the transport was closed"))
+		k.settle(closedByUs())
 	}
 }

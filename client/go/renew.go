@@ -74,7 +74,7 @@ func (t *Transport) renew(done func(error)) {
 	}
 	former := t.line
 	if t.state != open || former == nil {
-		done(later(ErrSocketClosed, "not connected to the server"))
+		done(t.unreachable())
 		return
 	}
 	for room := range t.rooms {
@@ -120,7 +120,7 @@ func (t *Transport) move(former, line *wire.Conn) {
 		t.moving = false
 		switch {
 		case t.line != former:
-			t.shut(line, fail(ErrClosed, "the transport was closed"))
+			t.shut(line, closedByUs())
 		case len(failures) == 0:
 			t.retire(former, line)
 		default:

@@ -272,12 +272,16 @@ func (r *Room) askForICE(then func([]ICEServer, int64, error)) {
 
 // connection says what has become of the transport's socket.
 func (r *Room) connection(state transportState) {
-	r.endRound(later(ErrSocketClosed, "the connection was lost"))
+	if state == closed {
+		r.endRound(closedByUs())
+	} else {
+		r.endRound(later(ErrSocketClosed, "the connection was lost"))
+	}
 	switch {
 	case state == open && r.rev > 0: // there was a seat
 		r.rejoin()
 	case state == closed:
-		r.stop(fail(ErrClosed, "the transport was closed"))
+		r.stop(closedByUs())
 	case state != open:
 		r.away()
 	}

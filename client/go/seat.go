@@ -74,7 +74,7 @@ func (t *Transport) join(ctx context.Context, name string, o JoinOptions) (*Room
 		t.rooms[r] = true
 		r.endRound = end
 		if t.state != open {
-			end(later(ErrSocketClosed, "not connected to the server"))
+			end(t.unreachable())
 		}
 	})
 	if err := r.takeSeat(round, o.Name, false); err != nil {
@@ -145,8 +145,11 @@ func (r *Room) takeSeat(round context.Context, name string, again bool) error {
 			}
 			return r.seat(f)
 		})
-		if err == nil || round.Err() != nil {
-			return err
+		if err == nil {
+			return nil
+		}
+		if round.Err() != nil {
+			return why(round)
 		}
 		if with && reasonOf(err) == ErrForbidden {
 			resume = "" // of another user

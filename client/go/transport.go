@@ -109,7 +109,7 @@ func (t *Transport) Close() error {
 		if t.state == closed {
 			return
 		}
-		err := fail(ErrClosed, "the transport was closed")
+		err := closedByUs()
 		t.reconnecting.stop()
 		t.setState(closed)
 		t.end(err)
@@ -222,7 +222,7 @@ func (t *Transport) retry() {
 			case err != nil:
 				t.retryLater()
 			case t.state == closed:
-				t.shut(line, fail(ErrClosed, "the transport was closed"))
+				t.shut(line, closedByUs())
 			default:
 				t.adopt(line)
 				t.setState(open)
@@ -230,6 +230,16 @@ func (t *Transport) retry() {
 		})
 	})
 }
+
+// unreachable is why nothing can be asked just now.
+func (t *Transport) unreachable() error {
+	if t.state == closed {
+		return closedByUs()
+	}
+	return later(ErrSocketClosed, "not connected to the server")
+}
+
+func closedByUs() *Error { return fail(ErrClosed, "the transport was closed") }
 
 // shut lets go of a line. Close waits for it.
 func (t *Transport) shut(line *wire.Conn, err error) {
@@ -241,7 +251,7 @@ func (t *Transport) shut(line *wire.Conn, err error) {
 // ErrSocketClosed and ErrTimeout the server may or may not have acted.
 func (t *Transport) request(frame map[string]any, timeout time.Duration, done answered) (forget func()) {
 	if t.state != open || t.line == nil {
-		t.loop.soon(func() { done(wire.Frame{}, later(ErrSocketClosed, "not connected to the server")) })
+		t.loop.soon(func() { done(wire.Frame{}, t.unreachable()) })
 		return func() {}
 	}
 	t.armKeepAlive()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	parley "github.com/parley-rtc/parley/client/go"
@@ -267,5 +268,27 @@ func TestFramesThatAreNone(t *testing.T) {
 			t.Errorf("got %v", got[6])
 		}
 		conn.Close()
+	})
+}
+
+func TestWhatIsAskedOfAClosedTransport(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn := s.dial(s.options())
+		s.on(func(*peerConn, frame) bool { return true }) // no answer
+		waits := make(chan error, 2)
+		go func() {
+			_, err := conn.Join(t.Context(), "r", nil)
+			waits <- err
+		}()
+		synctest.Wait()
+		conn.Close()
+		_, joined := conn.Join(t.Context(), "r", nil)
+		for what, err := range map[string]error{
+			"a Join that waited": <-waits, "Join": joined, "Renew": conn.Renew(t.Context()),
+		} {
+			if e, ok := errors.AsType[*parley.Error](err); !ok || e.Reason != parley.ErrClosed || e.Retry {
+				t.Errorf("%s: got %v", what, err)
+			}
+		}
 	})
 }
