@@ -11,7 +11,7 @@
 //	if err != nil {
 //		return err
 //	}
-//	defer room.Leave(ctx)
+//	defer room.Leave(context.WithoutCancel(ctx))
 //	for event := range room.Events(ctx) {
 //		switch e := event.(type) {
 //		case parley.PeerJoined:
