@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/pion/webrtc/v4"
@@ -61,12 +62,11 @@ func (c *conn) equip() error {
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	c.stop = stop
-	playing := false
+	var play sync.Once // handlers run side by side
 	c.pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
 		slog.Info("connection", "with", c.link.name, "state", state)
-		if state == webrtc.PeerConnectionStateConnected && !playing {
-			playing = true
-			go c.link.bot.video.play(ctx, picture, c.video.Sender())
+		if state == webrtc.PeerConnectionStateConnected {
+			play.Do(func() { go c.link.bot.video.play(ctx, picture, c.video.Sender()) })
 		}
 	})
 	c.pc.OnICECandidate(func(candidate *webrtc.ICECandidate) {
@@ -105,9 +105,7 @@ func (c *conn) describe(d webrtc.SessionDescription) error {
 	}
 	early := c.early
 	c.early = nil
-	if err := c.add(early); err != nil {
-		return err
-	}
+	c.add(early)
 	if d.Type == webrtc.SDPTypeAnswer {
 		return nil
 	}
@@ -150,17 +148,17 @@ func (c *conn) tell(d webrtc.SessionDescription) error {
 	return nil
 }
 
-func (c *conn) add(candidates []webrtc.ICECandidateInit) error {
+// add takes candidates, or keeps them until there is a description; one that is refused leaves the others.
+func (c *conn) add(candidates []webrtc.ICECandidateInit) {
 	if c.pc.RemoteDescription() == nil {
 		c.early = append(c.early, candidates[:min(len(candidates), 512-len(c.early))]...)
-		return nil
+		return
 	}
 	for _, one := range candidates {
 		if err := c.pc.AddICECandidate(one); err != nil {
-			return err
+			slog.Warn("a candidate is refused", "from", c.link.name)
 		}
 	}
-	return nil
 }
 
 func (c *conn) close() error {

@@ -40,6 +40,8 @@ func newLink(b *bot, name string, before bool) *link {
 	if before {
 		wait = 0
 	}
+	l.mu.Lock() // the timer may be over at once
+	defer l.mu.Unlock()
 	l.waiting = time.AfterFunc(wait, func() {
 		l.do(func() error {
 			if l.closed || l.conn != nil {
@@ -146,7 +148,8 @@ func (l *link) apply(s said, fresh bool) error {
 	if s.Description != nil {
 		return l.conn.describe(*s.Description)
 	}
-	return l.conn.add(s.Candidates)
+	l.conn.add(s.Candidates)
+	return nil
 }
 
 func (l *link) send(s said) {
