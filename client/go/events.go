@@ -107,8 +107,8 @@ type (
 	}
 	// Trouble is what went wrong with no call to return it.
 	Trouble struct{ Err error }
-	// Lagged says how many events, signals never among them, were dropped here, since nobody had
-	// asked for those before.
+	// Lagged says how many events were dropped here, since nobody had asked for those before.
+	// Signals of our clients are never among them: their senders keep them.
 	Lagged struct{ Dropped int }
 )
 

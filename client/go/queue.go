@@ -19,11 +19,10 @@ func newQueue() *queue { return &queue{wake: make(chan struct{}, 1)} }
 
 func (q *queue) full() bool { return len(q.events) >= maxEvents || q.bytes >= maxEventBytes }
 
-// push takes an event, or counts it as dropped. What was let in as a signal always finds room, as
-// do the few events after which nothing comes.
-func (q *queue) push(e Event) {
-	_, signal := e.(Signal)
-	if last := len(q.events) - 1; q.full() && !signal && !final(e) {
+// push takes an event, or counts it as dropped where there is no room: unless it is let in, or one of
+// the few after which nothing comes.
+func (q *queue) push(e Event, letIn bool) {
+	if last := len(q.events) - 1; q.full() && !letIn && !final(e) {
 		if lagged, ok := q.events[last].(Lagged); ok {
 			q.events[last] = Lagged{lagged.Dropped + 1}
 		} else {

@@ -67,9 +67,11 @@ func (r *Room) kicked(f wire.Frame) {
 }
 
 func (r *Room) deliver(kind string, l letter) {
-	if kind == "signal" {
-		r.emit(Signal{From: l.from, Data: l.data})
-	} else {
+	switch {
+	case r.events.closed:
+	case kind == "signal":
+		r.events.push(Signal{From: l.from, Data: l.data}, l.n >= runSpan) // others are not sent again, nor asked for
+	default:
 		r.emit(Broadcast{From: l.from, Data: l.data})
 	}
 }

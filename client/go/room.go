@@ -162,7 +162,7 @@ func (r *Room) Events(ctx context.Context) iter.Seq[Event] {
 
 func (r *Room) emit(e Event) {
 	if !r.events.closed {
-		r.events.push(e)
+		r.events.push(e, false)
 	}
 }
 

@@ -452,3 +452,26 @@ func TestLeaveSaysGoodbye(t *testing.T) {
 		conn.Close()
 	})
 }
+
+func TestSignalsThatNobodyWouldSendAgainAreBoundedToo(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, room := s.join()
+		for i := range 300 {
+			s.conn().signal("bob", i%2*(i+1), strings.Repeat("x", 30_000)) // without a number, or with a plain one
+		}
+		pause(time.Minute)
+		bytes, dropped := 0, 0
+		for _, event := range events(room) {
+			switch e := event.(type) {
+			case parley.Signal:
+				bytes += len(e.Data)
+			case parley.Lagged:
+				dropped += e.Dropped
+			}
+		}
+		if bytes > 5<<20 || dropped == 0 {
+			t.Errorf("kept %d bytes, dropped %d", bytes, dropped)
+		}
+		conn.Close()
+	})
+}
