@@ -353,6 +353,11 @@ func (t *Transport) armKeepAlive() {
 }
 
 func (t *Transport) receive(line *wire.Conn, f wire.Frame, err error) {
+	select {
+	case <-line.Done(): // let go: what it says of us is of before
+		return
+	default:
+	}
 	switch {
 	case err != nil:
 		t.trouble(&Error{Reason: ErrBadFrame, Message: "the server sent a frame that is not parley.v1", Err: err})

@@ -292,3 +292,28 @@ func TestWhatIsAskedOfAClosedTransport(t *testing.T) {
 		}
 	})
 }
+
+func TestSocketThatWasLetGoSaysNothingMore(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, room := s.join()
+		first, stalled := s.conn(), make(chan struct{})
+		s.on(func(c *peerConn, _ frame) bool {
+			if c == first { // it reads no goodbye either
+				<-stalled
+			}
+			return false
+		})
+		room.Post("bob", 1)
+		for _, state := range []parley.State{parley.Away, parley.Joined} {
+			for room.State() != state {
+				pause(time.Millisecond)
+			}
+		}
+		first.push(frame{"type": "kicked", "room": "r", "by": "ada", "reason": "replaced"}) // by the second
+		close(stalled)
+		if pause(5 * time.Second); room.State() != parley.Joined {
+			t.Errorf("%s, %v", room.State(), room.Err())
+		}
+		conn.Close()
+	})
+}
