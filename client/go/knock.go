@@ -55,7 +55,8 @@ func (t *Transport) Knock(ctx context.Context, room string, opt *KnockOptions) (
 	t.loop.do(func() {
 		delete(t.knocks, k)
 		k.forget()
-		if ctx.Err() != nil && k.pass == "" && t.state == open {
+		unheard := ctx.Err() != nil || reasonOf(err) == ErrTimeout // by us: hosts may see it
+		if unheard && k.pass == "" && t.state == open {
 			t.request(map[string]any{"action": "leave", "room": room}, t.timeout, func(wire.Frame, error) {})
 		}
 	})

@@ -76,3 +76,19 @@ func TestKnockFailsWithWhatAHostOrTheServerSays(t *testing.T) {
 		}
 	})
 }
+
+func TestKnockWithoutAnAnswerWaitsNoMore(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, _, failure := knocks(t, s, t.Context())
+		s.on(func(c *peerConn, f frame) bool { return f["action"] == "knock" })
+		s.conn().push(frame{"type": "denied", "room": "r", "by": "ada"})
+		<-failure
+		if _, err := conn.Knock(t.Context(), "r", nil); !errors.Is(err, parley.ErrTimeout) {
+			t.Errorf("got %v", err)
+		}
+		if said := s.conn().all("leave"); len(said) != 1 {
+			t.Errorf("said %v", said)
+		}
+		conn.Close()
+	})
+}
