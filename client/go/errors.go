@@ -3,6 +3,7 @@ package parley
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/parley-rtc/parley/client/go/wire"
 )
@@ -77,6 +78,14 @@ func fail(reason Reason, message string) *Error { return &Error{Reason: reason, 
 // later makes an error that trying again may heal.
 func later(reason Reason, message string) *Error {
 	return &Error{Reason: reason, Message: message, Retry: true}
+}
+
+func cannotConnect(err error) *Error {
+	e := &Error{Reason: ErrSocketClosed, Message: "cannot connect", Retry: true, Err: err}
+	if refused, ok := errors.AsType[*wire.HandshakeError](err); ok && refused.Status != 0 {
+		e.Message += fmt.Sprintf(": the server answered %d", refused.Status)
+	}
+	return e
 }
 
 // fromWire makes an error of one that a request got. A code that a newer server invented counts as

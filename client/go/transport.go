@@ -144,7 +144,7 @@ func (t *Transport) dial(ctx context.Context) (*wire.Conn, error) {
 	case ctx.Err() != nil:
 		return nil, why(ctx)
 	}
-	return nil, &Error{Reason: ErrSocketClosed, Message: "cannot connect", Retry: true, Err: err}
+	return nil, cannotConnect(err)
 }
 
 func (t *Transport) adopt(line *wire.Conn) {
