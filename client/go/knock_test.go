@@ -82,7 +82,9 @@ func TestKnockWithoutAnAnswerWaitsNoMore(t *testing.T) {
 		conn, _, failure := knocks(t, s, t.Context())
 		s.on(func(c *peerConn, f frame) bool { return f["action"] == "knock" })
 		s.conn().push(frame{"type": "denied", "room": "r", "by": "ada"})
-		<-failure
+		if err := <-failure; !errors.Is(err, parley.ErrDenied) {
+			t.Errorf("got %v", err)
+		}
 		if _, err := conn.Knock(t.Context(), "r", nil); !errors.Is(err, parley.ErrTimeout) {
 			t.Errorf("got %v", err)
 		}
