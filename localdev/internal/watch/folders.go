@@ -68,8 +68,18 @@ func watchFolders(ctx context.Context, folders []string, onChange func(folder st
 // follow subscribes to a folder and those below it, and returns what tells states of its code
 // apart: 0 if it is not there.
 func follow(events *fsnotify.Watcher, root string) (uint64, error) {
-	if _, err := os.Stat(root); err != nil {
-		return 0, subscribe(events, existing(root))
+	for at := ""; ; {
+		if _, err := os.Stat(root); err == nil {
+			break
+		}
+		there := existing(root)
+		if there == at {
+			return 0, nil
+		}
+		at = there // and look once more: what came before anybody watched there has no event
+		if err := subscribe(events, at); err != nil {
+			return 0, err
+		}
 	}
 	real, err := filepath.EvalSymlinks(root)
 	if err != nil {
