@@ -70,8 +70,13 @@ export class Chat {
   }
 
   show(open: boolean, focus = false): void {
+    const focused = this.#panel.contains(document.activeElement);
     this.#panel.hidden = !open;
-    if (!open) return this.#paint();
+    if (!open) {
+      this.#paint();
+      if (focused) this.#toggle.focus();
+      return;
+    }
     this.#seen();
     this.#opened();
     this.#toEnd();

@@ -63,7 +63,9 @@ export class Whiteboard {
   }
 
   show(open: boolean): void {
+    const focused = this.#panel.contains(document.activeElement);
     this.#panel.hidden = !open;
+    if (!open && focused) this.#toggle.focus();
     if (open) {
       this.#unseen = false;
       this.#opened();
