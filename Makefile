@@ -55,7 +55,7 @@ pages:
 	cd client && LOCALDEV_BIN="$$PWD/../build/test/localdev" CHROMIUM_BIN="$$(../tools/browser.sh)" npm run --silent test:all
 
 .PHONY: peers
-peers: engine client/node_modules ## Do the same with Parley and with the own server of another protocol, and compare
+peers: engine client/node_modules ## Do the same with Parley and with the own server of another protocol, and compare; and see a mesh of six over a thin line
 	go build -trimpath -o build/test/localdev ./localdev
 	cd client && LOCALDEV_BIN="$$PWD/../build/test/localdev" CHROMIUM_BIN="$$(../tools/browser.sh)" npm run --silent test:peers
 
