@@ -27,7 +27,7 @@ document.title = `${room} · Parley`;
 const form = byID<HTMLFormElement>("entry");
 const nameField = byID<HTMLInputElement>("name");
 const joinButton = byID<HTMLButtonElement>("join");
-const notices = new Notices();
+const notices = new Notices(joinButton);
 const choices = new Choices(complain, (speaker) => session?.speakOn(speaker));
 const narrow = matchMedia("(max-width: 80rem)"); // chat and whiteboard would leave nothing for the call, or lie over each other
 const sheets = matchMedia("(max-width: 68rem)"); // they lie over the controls

@@ -5,7 +5,12 @@ import type { Words } from "./words.ts";
 export class Notices {
   readonly #host = byID("errors");
   readonly #shown = new Map<string, HTMLElement>();
-  #next = byID("join"); // where the focus goes from one that goes
+  #next: HTMLElement | undefined;
+
+  /** `next` is where the focus goes from one that goes. */
+  constructor(next?: HTMLElement) {
+    this.#next = next;
+  }
 
   show(kind: "media" | "call", { title, advice }: Words, ...actions: { label: string; run: () => void }[]): void {
     this.clear(kind);
@@ -30,7 +35,8 @@ export class Notices {
 
   clear(kind: "media" | "call"): void {
     const notice = this.#shown.get(kind);
-    if (notice) takeAway(notice, this.#next);
+    if (notice && this.#next) takeAway(notice, this.#next);
+    else notice?.remove();
     this.#shown.delete(kind);
   }
 }
