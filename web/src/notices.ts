@@ -28,7 +28,7 @@ export class Notices {
   }
 
   moveTo(view: "lobby" | "call"): void {
-    this.#next = byID(view === "lobby" ? "join" : "call");
+    this.#next = document.getElementById(view === "lobby" ? "join" : "call") ?? undefined;
     if (view === "lobby") byID("entry").querySelector("label")!.before(this.#host);
     else byID("stage").prepend(this.#host);
   }
