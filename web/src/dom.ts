@@ -41,10 +41,10 @@ export function setSwitch(button: HTMLButtonElement, name: "mic" | "camera", on:
 }
 
 /** Takes an element off the page. If the focus was in it, it goes to `next`, and not to the top of the page. */
-export function takeAway(element: HTMLElement, next: HTMLElement): void {
+export function takeAway(element: HTMLElement, next: HTMLElement | null): void {
   const focused = element.contains(document.activeElement);
   element.remove();
-  if (focused) next.focus();
+  if (focused) next?.focus();
 }
 
 /** Says something to people who listen to the page, and to nobody else. */

@@ -1,5 +1,5 @@
 import { type PeerState, selectSpeaker } from "../../client/src/index.ts";
-import { byID, icon, make, takeAway } from "./dom.ts";
+import { icon, make, takeAway } from "./dom.ts";
 import { initials, type Profile, tint } from "./profile.ts";
 import { awayWords, peerWords } from "./words.ts";
 
@@ -111,7 +111,7 @@ export class Tile {
 
   remove(): void {
     this.#video.srcObject = null;
-    takeAway(this.element, byID("call"));
+    takeAway(this.element, document.getElementById("call"));
   }
 
   #title(): string {
