@@ -158,6 +158,19 @@ test("shows an asynchronous event as one", async () => {
   expect(await words.textContent()).not.toContain("API Gateway");
 });
 
+test("takes a click on a message that ends while the button is down", async () => {
+  await localdev.control("POST", "weather", { name: "slow", fault: "push-slow", delay: "3s", times: 1 });
+  await send("bob", { action: "ping", room: "atelier" });
+  const ping = row('"action":"ping"');
+  await ping.locator(".took").getByText("…", { exact: true }).waitFor();
+  await ping.hover();
+  await page.mouse.down();
+  await ping.locator(".took").getByText(/^\d/).waitFor();
+  await page.mouse.up();
+  await expect.poll(() => ping.getAttribute("aria-selected")).toBe("true");
+  await localdev.control("DELETE", "weather");
+});
+
 test("never takes data for HTML", async () => {
   await send("ada", { action: "<img src=x onerror=alert(1)>", room: "<script>alert(2)</script>" });
   await row("<img src=x").click();

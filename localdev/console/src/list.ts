@@ -67,7 +67,7 @@ export class List {
     return [...this.#spans.values()].filter((span) => this.#text(span).includes(text.toLowerCase())).sort((a, b) => a.id - b.id);
   }
 
-  /** Brings the page in line. Rows that have not changed stay the same elements. */
+  /** Brings the page in line. */
   render(): void {
     const spans = this.matching();
     const rows = spans.map((span) => this.#element(span));
@@ -111,20 +111,23 @@ export class List {
     return text;
   }
 
+  /** The row of a span. Its elements stay: a browser forgets a click on one that is replaced before the button is up. */
   #element(span: Span): HTMLElement {
     const known = this.#elements.get(span.id);
     if (known?.span === span) return known.element;
+    const row = { id: `span-${span.id}`, class: "row new", role: "option", "data-testid": "row", "data-kind": span.kind, click: () => this.#select(span.id) };
+    const element = known?.element ?? h("div", row, h("time"), ...["what", "took n", "who n", "body", "cost n"].map((name) => h("span", { class: name })));
     const bad = failed(span);
-    const element = h(
-      "div",
-      { id: `span-${span.id}`, class: known ? "row" : "row new", role: "option", "data-testid": "row", "data-kind": span.kind, click: () => this.#select(span.id) },
-      h("time", {}, timeOfDay(span.at)),
-      h("span", { class: bad ? "what bad" : "what" }, bad ? `${title(span)} – failed` : title(span)),
-      h("span", { class: "took n" }, span.running ? "…" : duration(span.took)),
-      h("span", { class: "who n" }, shortID(span.connection)),
-      h("span", { class: "body" }, sipLabel(bodyOf(span)) ?? (bodyOf(span).slice(0, 160) || hintOf(span))),
-      h("span", { class: "cost n" }, [units(span.wru, span.rru), perMillion(span.usd)].filter(Boolean).join(" · ")),
-    );
+    const texts = [
+      timeOfDay(span.at),
+      bad ? `${title(span)} – failed` : title(span),
+      span.running ? "…" : duration(span.took),
+      shortID(span.connection),
+      sipLabel(bodyOf(span)) ?? (bodyOf(span).slice(0, 160) || hintOf(span)),
+      [units(span.wru, span.rru), perMillion(span.usd)].filter(Boolean).join(" · "),
+    ];
+    for (const [i, text] of texts.entries()) element.children[i]!.textContent = text;
+    element.children[1]!.classList.toggle("bad", bad);
     this.#elements.set(span.id, { span, element });
     return element;
   }
