@@ -3,8 +3,8 @@ import { defineConfig } from "vitest/config";
 // A wait ends when the thing happens. How late it gives up is no measure of speed: the machine may
 // have other work, and the first run compiles localdev and three functions.
 const patience = 120_000;
-// These wait for much of their time, for servers, clocks and other pages: two at once.
-const together = { maxWorkers: 2, sequence: { groupOrder: 1 } };
+// These wait for much of their time, for servers, clocks and other pages: four at once.
+const together = { maxWorkers: 4, sequence: { groupOrder: 1 } };
 const real = {
   hookTimeout: 600_000,
   testTimeout: 600_000,
@@ -15,7 +15,7 @@ export default defineConfig({
   test: {
     teardownTimeout: patience,
     projects: [
-      { test: { name: "unit", include: ["test/*.test.ts", "test/console/*.test.ts"], testTimeout: patience, sequence: { groupOrder: 0 } } },
+      { test: { name: "unit", include: ["test/*.test.ts", "test/console/*.test.ts"], testTimeout: patience, maxWorkers: 2, sequence: { groupOrder: 0 } } },
       { test: { name: "localdev", include: ["test/localdev/*.test.ts"], ...real, ...together } },
       { test: { name: "peers", include: ["test/peers/*.test.ts"], ...real, fileParallelism: false, sequence: { groupOrder: 2 } } },
       { test: { name: "browser", include: ["test/browser/*.test.ts"], ...real, ...together } },
