@@ -2,14 +2,13 @@ import { Absences } from "./absence.ts";
 import { Emitter } from "../emitter.ts";
 import { ParleyError } from "../errors.ts";
 import { ICELease } from "./ice.ts";
-import { takeSeat } from "./join.ts";
 import { Lobby } from "./lobby.ts";
 import { type OrLater, OwnData } from "./own-data.ts";
 import { type Bypassed, Post } from "./post.ts";
-import { type ClientFrame, type ICEFrame, isObject, type Json, type KickedFrame, type Role, type RosterEntry, type ServerFrame } from "./protocol.ts";
-import { keepResume, takeResume } from "./resume.ts";
+import { type ClientFrame, type ICEFrame, isObject, type JoinedFrame, type Json, type KickedFrame, type Role, type RosterEntry, type ServerFrame } from "./protocol.ts";
 import type { RoomEvents, RoomState } from "./room-events.ts";
 import { Roster, type RosterChange } from "./roster.ts";
+import { Seat } from "./seat.ts";
 import { Strangers } from "./strangers.ts";
 import type { Transport } from "./transport.ts";
 
@@ -39,27 +38,20 @@ export class Room extends Emitter<RoomEvents> {
   readonly #ice = new ICELease(() => this.#askForICE(), (servers) => this.emit("ice", servers));
   readonly #post: Post;
   readonly #data: OwnData;
+  readonly #seat: Seat;
   readonly #end = new AbortController();
-  #round = new AbortController(); // ends with the connection on which a join is being tried
-  #self = "";
-  #resume: string | undefined; // takes the seat back, once
-  #pass: string | undefined; // for the first join
   #role: Role | undefined;
   #seats = 0;
   #state: RoomState = "away";
   #refreshTimer: ReturnType<typeof setTimeout> | undefined;
   #refreshing: Promise<boolean> | undefined;
-  #rejoining = false;
-  #moving = false;
   #rev = 0; // the last one known, also while away
 
   /** Takes a seat. Rejects with what the server said, or with the transport's reasons. */
   static async join(transport: Transport, options: RoomOptions): Promise<Room> {
     const room = new Room(transport, options);
     try {
-      room.#resume = takeResume(options.room, options.peer);
-      room.#pass = options.pass;
-      await room.#join(options.peer, false, ...(options.signal ? [options.signal] : []));
+      await room.#seat.take(options);
     } catch (error) {
       room.#stop();
       throw error;
@@ -72,11 +64,9 @@ export class Room extends Emitter<RoomEvents> {
     this.name = options.room;
     this.lobby = new Lobby(transport, this.name, false);
     this.#transport = transport;
-    this.#data = new OwnData({
-      data: options.data,
-      send: (data) => this.#update(data),
-      joined: () => this.#state === "joined",
-    });
+    const joined = (): boolean => this.#state === "joined";
+    const { signal } = this.#end;
+    this.#data = new OwnData({ data: options.data, send: (data) => this.#update(data), joined });
     this.#post = new Post({
       room: this.name,
       request: (frame) => this.#request(frame),
@@ -85,27 +75,29 @@ export class Room extends Emitter<RoomEvents> {
       fail: (error) => this.emit("error", error),
       peers: () => this.#roster.peers,
       rev: () => this.#rev,
-      joined: () => this.#state === "joined",
+      joined,
       refresh: () => this.refresh(),
       silent: (peer) => void this.report(peer).catch(() => {}),
     });
-    const alight = transport.carry({
-      canMove: () => this.#state === "joined" && this.#resume !== undefined,
-      move: (request) => this.#move(request),
+    this.#seat = new Seat({
+      transport,
+      room: this.name,
+      data: this.#data,
+      joined,
+      taken: (answer) => this.#taken(answer),
+      lost: (error) => {
+        this.#stop();
+        this.emit("error", error);
+      },
+      signal,
     });
-    this.#end.signal.addEventListener("abort", alight);
-    transport.on("frame", (frame) => this.#receive(frame), { signal: this.#end.signal });
-    const keep = (): void => void (this.#resume && keepResume(this.name, this.#self, this.#resume));
-    globalThis.addEventListener?.("pagehide", keep, { signal: this.#end.signal });
-    transport.on("error", (error) => this.emit("error", error), { signal: this.#end.signal });
-    transport.on("refused", () => this.#post.doubtAll(), { signal: this.#end.signal });
+    transport.on("frame", (frame) => this.#receive(frame), { signal });
+    transport.on("error", (error) => this.emit("error", error), { signal });
+    transport.on("refused", () => this.#post.doubtAll(), { signal });
     transport.on("state", (state) => {
-      this.#round.abort();
-      this.#round = new AbortController();
-      if (state === "open") void this.#rejoin();
-      else if (state === "closed") this.#stop();
-      else this.#away();
-    }, { signal: this.#end.signal });
+      if (state === "closed") this.#stop();
+      else if (state !== "open") this.#away();
+    }, { signal });
   }
 
   get state(): RoomState {
@@ -114,7 +106,7 @@ export class Room extends Emitter<RoomEvents> {
 
   /** One's own name. */
   get self(): string {
-    return this.#self;
+    return this.#seat.peer;
   }
 
   get role(): Role | undefined {
@@ -233,8 +225,7 @@ export class Room extends Emitter<RoomEvents> {
     try {
       return await this.#transport.request({ ...frame, room: this.name });
     } catch (error) {
-      // The seat was given up while we were thought to be lost; during a move it is only ahead of us.
-      if (error instanceof ParleyError && error.reason === "not-in-room" && this.#state === "joined" && !this.#moving) void this.#rejoin();
+      if (error instanceof ParleyError && error.reason === "not-in-room") this.#seat.missing();
       throw error;
     }
   }
@@ -255,39 +246,6 @@ export class Room extends Emitter<RoomEvents> {
     return this.#refreshing;
   }
 
-  async #join(peer: string | undefined, again: boolean, ...signals: AbortSignal[]): Promise<void> {
-    const signal = AbortSignal.any([this.#round.signal, this.#end.signal, ...signals]);
-    const request = (frame: ClientFrame): Promise<ServerFrame> => this.#transport.request(frame, { signal });
-    const pass = again ? undefined : this.#pass;
-    const data = this.#data.offer(again);
-    this.#seat(await takeSeat({ room: this.name, peer, data, resume: this.#resume, pass, again, request, signal }));
-  }
-
-  async #rejoin(): Promise<void> {
-    if (this.#rejoining && this.#state === "joined") return;
-    this.#rejoining = true;
-    try {
-      await this.#join(this.#self, true);
-    } catch (error) {
-      // Lost again: the next `open` of the transport starts over.
-      if (!(error instanceof ParleyError) || error.reason === "socket-closed" || error.reason === "aborted") return;
-      this.#stop();
-      this.emit("error", error);
-    } finally {
-      this.#rejoining = false;
-    }
-  }
-
-  /** Takes the seat along to another connection, while this one is still open. */
-  async #move(request: (frame: ClientFrame) => Promise<ServerFrame>): Promise<void> {
-    this.#moving = true;
-    try {
-      this.#seat(await request({ action: "join", room: this.name, peer: this.#self, ...(this.#resume ? { resume: this.#resume } : {}) }));
-    } finally {
-      this.#moving = false;
-    }
-  }
-
   /** An absence may be over. */
   async #stillLost(peer: string): Promise<boolean> {
     const answered = await this.#ask().catch(() => false);
@@ -295,11 +253,7 @@ export class Room extends Emitter<RoomEvents> {
     return this.#roster.peers.get(peer)?.lost !== undefined;
   }
 
-  #seat(answer: ServerFrame): void {
-    if (answer.type !== "joined") throw new ParleyError("bad-frame", `the server answered join with ${answer.type}`);
-    if (this.#end.signal.aborted) return;
-    this.#self = answer.peer;
-    this.#resume = answer.resume;
+  #taken(answer: JoinedFrame): void {
     this.#seats = answer.seats;
     if (this.#rev === 0) this.#role = answer.role;
     this.#ice.set(answer.ice);
@@ -371,7 +325,7 @@ export class Room extends Emitter<RoomEvents> {
    * the seat from each other for ever.
    */
   #kicked({ by, reason }: KickedFrame): void {
-    const replaced = by === this.#self && reason === "replaced";
+    const replaced = by === this.#seat.peer && reason === "replaced";
     this.#stop();
     if (!replaced) this.emit("kicked", { by, reason });
     this.emit("error", replaced
