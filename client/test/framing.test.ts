@@ -47,7 +47,9 @@ describe("pack", () => {
   });
 
   test("what is neither JSON nor bytes is refused", () => {
-    for (const data of [undefined, () => {}, Symbol("tea")]) expect(() => pack(data as never)).toThrow("JSON");
+    for (const data of [undefined, () => {}, Symbol("tea"), 10n]) {
+      expect(() => pack(data as never)).toThrow(expect.objectContaining({ reason: "bad-request" }));
+    }
   });
 
   test.each([10, 100_000])("bytes are taken as they are then (%i)", async (size) => {

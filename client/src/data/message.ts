@@ -1,4 +1,4 @@
-import { ParleyError } from "../errors.ts";
+import { toJSON } from "../room/json.ts";
 import type { Json } from "../room/protocol.ts";
 import { type Kind, maxFrame, maxName } from "./framing.ts";
 
@@ -29,8 +29,7 @@ export function pack(data: Sendable): Message {
     const frame = small ? (copy as Uint8Array<ArrayBuffer>) : undefined;
     return { kind: "binary", frame, weight, body: () => new Blob([copy]) };
   }
-  const json = JSON.stringify(view) as string | undefined;
-  if (json === undefined) throw new ParleyError("bad-request", "neither JSON nor bytes");
+  const json = toJSON(view);
   const frame = `{"json":${json}}`;
   const weight = new TextEncoder().encode(frame).length;
   return { kind: "json", frame: weight <= maxFrame ? frame : undefined, weight, body: () => new Blob([json]) };

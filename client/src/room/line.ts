@@ -1,4 +1,5 @@
 import { abortError, ParleyError } from "../errors.ts";
+import { toJSON, tooDeep } from "./json.ts";
 import { type ClientFrame, type CustomRequest, maxFrameBytes, parseFrame, type ServerFrame } from "./protocol.ts";
 
 export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocket;
@@ -24,9 +25,13 @@ interface Pending {
 
 const encoder = new TextEncoder();
 
-/** The text of a frame that fits; throws `too-large`: API Gateway would close the socket. */
+/**
+ * The text of a frame that fits; throws `too-large`: API Gateway would close the socket; and `bad-request`: the server does not say
+ * whose answer it is when a frame is nested too deep, which would be sent again and again.
+ */
 export function encodeFrame(frame: (ClientFrame | CustomRequest) & { id?: string }): string {
-  const text = JSON.stringify(frame);
+  const text = toJSON(frame);
+  if (tooDeep(text)) throw new ParleyError("bad-request", "nested deeper than 127 levels"); // the frame is one, too
   const size = encoder.encode(text).length;
   if (size > maxFrameBytes) {
     throw new ParleyError("too-large", `${frame.action} is ${size} bytes; a frame may have ${maxFrameBytes}`);

@@ -1,4 +1,5 @@
 import { ParleyError } from "../errors.ts";
+import { tooDeep } from "./json.ts";
 import { isObject, type Json } from "./protocol.ts";
 
 /** A piece of what is too large for one frame, as the `data` of a numbered signal of its own: {"parley": {"part": 1, "of": 3, "text": "…"}}. */
@@ -11,7 +12,6 @@ interface Part {
 
 const maxParts = 8;
 const maxText = 30_000; // bytes of a text as it is in a frame: the rest of 32 KB is for names, the address and the number
-const maxDepth = 128; // of the whole, as the server has it for everything else
 const patience = 60_000;
 
 /** Cuts `data` into as few parts as it takes, each the `data` of a signal of its own, in this order. Throws `too-large`. */
@@ -142,13 +142,4 @@ export class Parcels {
       this.#options.fail(from, "never came whole");
     }, patience);
   }
-}
-
-function tooDeep(text: string): boolean {
-  let depth = 0;
-  for (const [bracket] of text.replace(/"(?:[^"\\]|\\.)*"/g, "").matchAll(/[[\]{}]/g)) {
-    depth += bracket === "[" || bracket === "{" ? 1 : -1;
-    if (depth > maxDepth) return true;
-  }
-  return false;
 }

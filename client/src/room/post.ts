@@ -335,12 +335,13 @@ export class Post {
     try {
       this.#check(frame);
       return true;
-    } catch {
+    } catch (error) {
+      if ((error as ParleyError).reason !== "too-large") throw error;
       return false;
     }
   }
 
-  /** Before it has a number: what never goes out would be missed by the others. Throws `too-large`. */
+  /** Before it has a number: what never goes out would be missed by the others. Throws as encodeFrame() does. */
   #check(frame: Omit<ClientFrame, "room">): void {
     encodeFrame({ ...frame, room: this.#options.room, n: Number.MAX_SAFE_INTEGER, id: "zzzzzz" });
   }

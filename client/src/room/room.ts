@@ -130,7 +130,7 @@ export class Room extends Emitter<RoomEvents> {
   /**
    * Sends `data` to one peer: in order, once, over losses of connections on both sides. Resolves when the server has taken it; until
    * then it is sent again, after a reconnection too. What does not fit one frame goes in several, up to 240,000 bytes. Rejects when
-   * that is in vain: `no-such-peer`, `not-in-room`, `too-large`, `queue-full`.
+   * that is in vain: `no-such-peer`, `not-in-room`, `too-large`, `bad-request`, `queue-full`.
    *
    * With `quiet` it may be confirmed by the peer, past the server, as `bypass()` has it: then the server is asked for no answer, which
    * is a message less. What is not confirmed within ten seconds is sent again, and then answered.
