@@ -132,6 +132,10 @@ describe("a host in a call", () => {
     expect([...host.waiting.keys()]).toEqual(["cyd", "dan"]);
     last().say({ type: "admitted", room: "tea", peer: "cyd", by: "eve" });
     expect(log.at(-1)).toBe("-cyd eve");
+    await host.admit("dan");
+    last().say({ type: "knocked", room: "tea", peer: "fay" });
+    await host.deny("fay");
+    expect(log.slice(-3)).toEqual(["-dan ada", "+fay", "-fay ada"]);
     expect(last().of("roster")).toEqual([]);
   });
 

@@ -33,7 +33,7 @@ export interface CallEvents {
   broadcast: { peer: RemotePeer; data: Json | undefined };
   /** For hosts: somebody waits to be let in, or says something else about themselves. */
   knock: Knock;
-  /** For hosts: they wait no more. A host has decided (`by`), or they have gone. */
+  /** For hosts: they wait no more. A host, or oneself, has decided (`by`), or they have gone. */
   "knock-left": { peer: string; by?: string | undefined };
   /** A host locked the room, or unlocked it. */
   locked: { locked: boolean; by: string };

@@ -59,7 +59,7 @@ export async function knock(transport: Transport, { room, peer, data, signal }: 
 export interface LobbyEvents {
   /** Somebody waits to be let in, or says something else about themselves. */
   knock: Knock;
-  /** They wait no more: a host has decided (`by`), or they have gone. */
+  /** They wait no more: a host, or oneself, has decided (`by`), or they have gone. */
   "knock-left": { peer: string; by?: string | undefined };
 }
 
@@ -69,16 +69,18 @@ const patience = { tries: 5, pause: 1_000 };
 export class Lobby extends Emitter<LobbyEvents> {
   readonly #transport: Transport;
   readonly #room: string;
+  readonly #self: (() => string) | undefined;
   readonly #waiting = new Map<string, Knock>();
   readonly #end = new AbortController();
 
-  /** `asks`: on each new connection, as it has to unless somebody tells it by `see()`. */
-  constructor(transport: Transport, room: string, asks = true) {
+  /** `self` is one's own name, of the seat whose owner tells it by `see()` who waits: without it, it asks on each new connection. */
+  constructor(transport: Transport, room: string, self?: () => string) {
     super();
     this.#transport = transport;
     this.#room = room;
     transport.on("frame", (frame) => this.#receive(frame), { signal: this.#end.signal });
-    if (!asks) return;
+    this.#self = self;
+    if (self) return;
     transport.on("state", (state) => {
       if (state === "open") void this.#catchUp();
     }, { signal: this.#end.signal });
@@ -128,7 +130,7 @@ export class Lobby extends Emitter<LobbyEvents> {
       if (error instanceof ParleyError && error.reason === "no-such-peer") this.#gone(frame.peer);
       throw error;
     }
-    this.#gone(frame.peer);
+    this.#gone(frame.peer, this.#self?.());
   }
 
   /** On a new connection the seat may not be taken again yet: until then there is no roster to be had. */

@@ -62,7 +62,7 @@ export class Room extends Emitter<RoomEvents> {
   private constructor(transport: Transport, options: RoomOptions) {
     super();
     this.name = options.room;
-    this.lobby = new Lobby(transport, this.name, false);
+    this.lobby = new Lobby(transport, this.name, () => this.self);
     this.#transport = transport;
     const joined = (): boolean => this.#state === "joined";
     const { signal } = this.#end;
