@@ -181,14 +181,58 @@ describe("renewal", () => {
     await expect(room.renew()).rejects.toMatchObject({ reason: "socket-closed" });
   });
 
-  test("ends with close()", async () => {
-    const { room, transport, sockets } = await travelling();
-    const renewing = expect(room.renew()).rejects.toMatchObject({ reason: "aborted" });
-    await settle();
-    transport.close();
-    await renewing;
-    expect(sockets.every(({ closed }) => closed)).toBe(true);
-    expect(room.state).toBe("left");
+  test("ends with close(), also while the seat is on its way", async () => {
+    for (const under of [false, true]) {
+      let joins = 0;
+      const { room, transport, sockets } = await travelling({ join: () => (++joins === 1 ? joined({ resume: "r" }) : undefined) });
+      const renewing = expect(room.renew()).rejects.toMatchObject({ reason: "aborted" });
+      await settle();
+      if (under) sockets[1]!.open();
+      await settle();
+      transport.close();
+      await renewing;
+      expect(sockets.every(({ closed }) => closed)).toBe(true);
+      expect(room.state).toBe("left");
+    }
+  });
+
+  describe("of two rooms, one of which is slow", () => {
+    async function divided() {
+      const join = (frame: Frame, socket: FakeSocket) =>
+        socket.sent[0]!["resume"] && frame["room"] === "coffee" ? undefined : joined({ room: frame["room"], resume: "r" });
+      const moved = (_: Frame, socket: FakeSocket) => (all?.sockets.indexOf(socket) === 0 ? error("not-in-room") : { type: "ok" });
+      const all = await travelling({ join, update: moved, leave: moved });
+      const coffee = await Room.join(all.transport, { room: "coffee", peer: "ada" });
+      const renewing = all.transport.renew();
+      await settle();
+      const second = all.sockets[1]!;
+      second.open();
+      await settle();
+      const arrive = async () => {
+        second.say({ ...joined({ room: "coffee", resume: "s" }), id: second.of("join").find(({ room }) => room === "coffee")!["id"] });
+        await renewing;
+        await settle();
+      };
+      return { ...all, coffee, second, arrive };
+    }
+
+    test("the other speaks where it is by then", async () => {
+      const { room, first, second, arrive } = await divided();
+      await room.update({ hi: 2 });
+      expect([first.of("update").length, second.of("update").length]).toEqual([0, 1]);
+      await arrive();
+      expect([first, second].map((socket) => socket.of("join").length)).toEqual([2, 2]);
+      expect(room.state).toBe("joined");
+    });
+
+    test("who leaves meanwhile has a seat nowhere", async () => {
+      const { room, coffee, first, second, arrive } = await divided();
+      await room.leave();
+      await coffee.leave();
+      await arrive();
+      expect(second.of("leave").map(({ room }) => room)).toEqual(["tea", "coffee"]);
+      expect(first.of("leave").map(({ room }) => room)).toEqual(["coffee"]);
+    });
   });
 });
 

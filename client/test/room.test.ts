@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { RosterEntry } from "../src/index.ts";
+import { Room, type RosterEntry } from "../src/index.ts";
+import type { Frame } from "./fake-socket.ts";
 import { bob, came, error, joined, left, seated } from "./seated.ts";
 
 beforeEach(() => {
@@ -332,6 +333,23 @@ describe("leave", () => {
     expect(log).toEqual(["left"]);
     last().say(came(6, "cyd"));
     expect(log).toEqual(["left"]);
+  });
+
+  test("gives back a seat that comes when nobody wants it any more", async () => {
+    let joins = 0;
+    const { room, last, loseAndReopen, transport } = await seated({ join: () => (++joins === 1 ? joined() : undefined) });
+    await loseAndReopen();
+    await room.leave();
+    const late = expect(Room.join(transport, { room: "coffee" })).rejects.toMatchObject({ reason: "timeout" });
+    await vi.advanceTimersByTimeAsync(10_000);
+    await late;
+    const other = Room.join(transport, { room: "milk" });
+    const asked = (room: string): Frame => ({ ...joined({ room }), id: last().of("join").find((frame) => frame["room"] === room)!["id"] });
+    last().say({ ...asked("milk"), id: "late" });
+    expect(last().of("leave")).toEqual([]);
+    for (const room of ["tea", "coffee", "milk"]) last().say(asked(room));
+    expect(last().of("leave")).toMatchObject([{ room: "tea" }, { room: "coffee" }]);
+    expect((await other).state).toBe("joined");
   });
 
   test("never rejects", async () => {

@@ -281,6 +281,18 @@ describe("a cable that was cut", () => {
 });
 
 describe("frames", () => {
+  test("of a socket that was let go are not heard", async () => {
+    const { transport, last } = await opened(() => undefined);
+    const frames = vi.fn();
+    transport.on("frame", frames);
+    const former = last();
+    transport.request({ action: "roster" }).catch(() => {});
+    await vi.advanceTimersByTimeAsync(20_000); // no answer, and none to a ping
+    expect(former.closed).toBe(true);
+    former.say({ type: "kicked", room: "tea", by: "ada", reason: "replaced" });
+    expect(frames).not.toHaveBeenCalled();
+  });
+
   test("that answer nothing are events; of unknown types, those of a room are custom", async () => {
     const { transport, last } = await opened();
     const frames = vi.fn();

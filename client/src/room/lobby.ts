@@ -21,7 +21,7 @@ export async function knock(transport: Transport, { room, peer, data, signal }: 
   if (signal?.aborted) throw abortError(signal);
   const end = new AbortController();
   // The server knows who knocks by the connection.
-  const alight = transport.carry({ canMove: () => false, move: () => Promise.resolve() });
+  const alight = transport.carry({ room, canMove: () => false, move: () => Promise.resolve() });
   try {
     return await new Promise<string>((resolve, reject) => {
       const ask = (): void => {

@@ -33,6 +33,7 @@ export class Seat {
     this.#options = options;
     const { transport, room, joined, signal } = options;
     const alight = transport.carry({
+      room,
       canMove: () => joined() && this.#resume !== undefined,
       move: (request) => this.#move(request),
     });

@@ -29,6 +29,7 @@ export interface TransportEvents {
 
 /** Who has a seat on the connection, and can take it along to another one while the first is still open. */
 export interface Passenger {
+  readonly room: string;
   canMove(): boolean;
   move(request: (frame: ClientFrame) => Promise<ServerFrame>): Promise<void>;
 }
@@ -63,6 +64,7 @@ export class Transport extends Emitter<TransportEvents> {
   #replaced: KickedFrame[] = []; // what the server said to the present line while another was to take over
   #lineEnded = false; // so did the present line itself
   #moving = false;
+  readonly #moved = new Map<string, Line>(); // while others are moving: rooms of which the present line knows nothing any more
   #doubtUntil = 0;
   #renewAttempt = 0;
   #lastRenewal = -Infinity;
@@ -107,8 +109,8 @@ export class Transport extends Emitter<TransportEvents> {
       return Promise.reject(new ParleyError("socket-closed", "not connected to the server", { retry: true }));
     }
     this.#armKeepAlive();
-    const calm = this.#suspect(this.#line, frame);
-    return this.#line.request(frame, options).finally(calm);
+    const line = this.#moved.get(frame.room!) ?? this.#line;
+    return line.request(frame, options).finally(this.#suspect(line, frame));
   }
 
   /**
@@ -118,8 +120,9 @@ export class Transport extends Emitter<TransportEvents> {
   post(frame: ClientFrame): (() => void) | undefined {
     if (this.#state !== "open" || !this.#line) return undefined;
     this.#armKeepAlive();
-    this.#line.post(frame);
-    return this.#suspect(this.#line, frame);
+    const line = this.#moved.get(frame.room!) ?? this.#line;
+    line.post(frame);
+    return this.#suspect(line, frame);
   }
 
   /** @internal Has `passenger` moved when the connection is renewed, until the returned function is called. */
@@ -283,8 +286,13 @@ export class Transport extends Emitter<TransportEvents> {
       throw error;
     }
     this.#moving = true;
-    const moves = await Promise.allSettled([...this.#passengers].map((passenger) => passenger.move((frame) => line.request(frame))));
+    const moves = await Promise.allSettled([...this.#passengers].map(async (passenger) => {
+      await passenger.move((frame) => line.request(frame, { signal: this.#end.signal }));
+      this.#moved.set(passenger.room, line);
+      this.#vacate(line, passenger.room);
+    }));
     this.#moving = false;
+    this.#moved.clear();
     const failures = moves.filter((move) => move.status === "rejected").map(({ reason }) => reason as unknown);
     if (this.#line !== former) line.close(new ParleyError("aborted", "the transport was closed"));
     else if (failures.length === 0) this.#retire(former, line);
@@ -329,7 +337,13 @@ export class Transport extends Emitter<TransportEvents> {
       }
       if (Date.now() < this.#doubtUntil) return this.#lost("the connection was replaced");
     }
+    if (frame.type === "joined") this.#vacate(line, frame.room);
     this.emit("frame", frame);
+  }
+
+  /** Gives back a seat that nobody wants any more: who has left meanwhile, or did not wait so long. */
+  #vacate(line: Line, room: string): void {
+    if (![...this.#passengers].some((passenger) => passenger.room === room)) line.request({ action: "leave", room }).catch(() => {});
   }
 
   /** Lets go of the socket, if any, and of everybody who waits for an answer from it. */
