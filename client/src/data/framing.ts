@@ -1,4 +1,5 @@
 import { isObject, type Json } from "../room/protocol.ts";
+import { isCount } from "../room/sync.ts";
 
 /** What a message is to the other side: JSON, an ArrayBuffer, or a Blob (a File where it has a name). */
 export type Kind = "json" | "binary" | "blob";
@@ -47,10 +48,6 @@ export function parseFrame(data: unknown): Frame | undefined {
   if (isCount(at)) return { id, at };
   const known = kind === "json" || kind === "binary" || kind === "blob";
   return known && isCount(size) && isWord(name) && isWord(type) ? { id, kind, size, name, type } : undefined;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
 function isWord(value: unknown): value is string | undefined {

@@ -1,6 +1,7 @@
 import { ParleyError } from "../errors.ts";
 import { tooDeep } from "./json.ts";
 import { isObject, type Json } from "./protocol.ts";
+import { isCount } from "./sync.ts";
 
 /** A piece of what is too large for one frame, as the `data` of a numbered signal of its own: {"parley": {"part": 1, "of": 3, "text": "…"}}. */
 interface Part {
@@ -45,12 +46,8 @@ function readPart(data: unknown): Part | "unknown" | "broken" | undefined {
   if (!isObject(data) || !isObject(data["parley"])) return undefined;
   const { part, of, text } = data["parley"];
   if (part === undefined) return "unknown";
-  const fits = isCount(part) && isCount(of) && part <= of && of <= maxParts && typeof text === "string" && text.length <= maxText;
+  const fits = isCount(part) && isCount(of) && part > 0 && part <= of && of <= maxParts && typeof text === "string" && text.length <= maxText;
   return fits ? { part, of, text } : "broken";
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) > 0;
 }
 
 interface Parcel {
