@@ -101,6 +101,36 @@ describe("negotiation", () => {
     expect(what(a.sent)).toEqual(["offer", "answer"]);
   });
 
+  test("an answer to an offer that was sent twice is not taken for that to the next", async () => {
+    for (const says of [true, false]) {
+      const { peer, pc, sent } = lone();
+      await settle();
+      peer.restart(); // as when the server is back: the offer may be lost
+      await settle();
+      expect(sent).toMatchObject([{ offer: 1 }, { offer: 1 }]);
+      const answer = (offer: number) => peer.receive({ description: { type: "answer", sdp: `v=0 answer key99 to ${offer}` }, ...(says ? { offer } : {}) });
+      await answer(1);
+      pc.restartIce(); // something is to be negotiated anew, with as many sections
+      await settle();
+      expect(sent.at(-1)).toMatchObject({ offer: 2 });
+      await answer(1);
+      expect(pc.signalingState).toBe(says ? "have-local-offer" : "stable");
+      await answer(2);
+      expect(pc.remoteDescription?.sdp).toBe(`v=0 answer key99 to ${says ? 2 : 1}`);
+    }
+  });
+
+  test("an answer says which offer it is to, if that says it", async () => {
+    for (const offer of [undefined, 7]) {
+      const { peer, sent } = lone();
+      await settle();
+      await peer.receive({ description: { type: "offer", sdp: "v=0 offer key99" }, ...(offer ? { offer } : {}) });
+      await settle();
+      expect(sent.at(-1)).toMatchObject({ description: { type: "answer" } });
+      expect((sent.at(-1) as { offer?: number }).offer).toBe(offer);
+    }
+  });
+
   test("an answer to nothing is ignored", async () => {
     const { a, exchange } = pair();
     await exchange();

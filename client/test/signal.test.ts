@@ -7,6 +7,8 @@ const candidate = { candidate: "candidate:1 1 udp 1 192.0.2.1 9 typ host", sdpMi
 describe("parsePeerSignal", () => {
   test("reads descriptions and candidates, and keeps nothing else", () => {
     expect(parsePeerSignal({ ...offer, for: "b.1", extra: 1 })).toEqual({ ...offer, for: "b.1" });
+    expect(parsePeerSignal({ ...offer, offer: 2 })).toEqual({ ...offer, offer: 2 });
+    expect(parsePeerSignal({ ...offer, offer: "2" })).toEqual(offer);
     expect(parsePeerSignal({ session: "a.1", candidates: [{ ...candidate, extra: 1 }, { candidate: "", sdpMid: null }] })).toEqual({
       session: "a.1",
       candidates: [candidate, { candidate: "", sdpMid: null }],

@@ -40,6 +40,8 @@ export interface PeerEvents extends TracksEvents {
   error: ParleyError;
 }
 
+type Described = Extract<Negotiation, { readonly description: unknown }>;
+
 const attempts = 3;
 const patience = 20_000; // an attempt that has led nowhere after this, in ms, is followed by the next
 /** Every implementation takes 16 KB in one data channel message (RFC 8831, section 6.6); larger ones are not portable. */
@@ -59,6 +61,8 @@ export class Peer extends Emitter<PeerEvents> {
   #met = false;
   #early: RTCIceCandidateInit[] = []; // candidates that came before their description
   #makingOffer = false;
+  #offers = 0;
+  #answering: number | undefined;
   #ignoringOffer = false;
   #queue: Promise<void> = Promise.resolve();
   #state: PeerState = "connecting";
@@ -76,7 +80,7 @@ export class Peer extends Emitter<PeerEvents> {
       this.#pc = new PeerConnection();
       this.setICE(options.ice);
     }
-    this.#trickle = new Trickle(this.#pc, (said) => options.send("description" in said ? { ...said, ...this.#tracks.announce() } : said));
+    this.#trickle = new Trickle(this.#pc, (said) => options.send("description" in said ? this.#complete(said) : said));
     this.#pc.onnegotiationneeded = () => void this.#offer();
     this.#pc.onicecandidate = ({ candidate }) => this.#trickle.add(candidate);
     this.#pc.onconnectionstatechange = () => this.#connectionChanged();
@@ -185,9 +189,16 @@ export class Peer extends Emitter<PeerEvents> {
     this.#setState("closed");
   }
 
+  #complete(said: Described): Described {
+    const offer = said.description.type === "offer" ? this.#offers : this.#answering;
+    return { ...said, ...(offer === undefined ? {} : { offer }), ...this.#tracks.announce() };
+  }
+
   async #offer(): Promise<void> {
     try {
       this.#makingOffer = true;
+      this.#trickle.flush(); // while it is the last one that was made
+      this.#offers++;
       await this.#describe();
     } catch (cause) {
       this.#fail("cannot make an offer", cause);
@@ -207,15 +218,17 @@ export class Peer extends Emitter<PeerEvents> {
   }
 
   /** Perfect negotiation (the WebRTC specification, section 10.7). */
-  async #applyDescription({ description, ...announcement }: Negotiation & { description: RTCSessionDescriptionInit }): Promise<void> {
+  async #applyDescription({ description, offer, ...announcement }: Described): Promise<void> {
     const pc = this.#pc;
     const answer = description.type === "answer";
-    if (answer && pc.signalingState !== "have-local-offer") return; // to an offer that was sent twice, or rolled back
+    // To an offer that was sent twice, or rolled back. Who does not say to which answers the last one.
+    if (answer && (pc.signalingState !== "have-local-offer" || (offer ?? this.#offers) !== this.#offers)) return;
     const collision = !answer && (this.#makingOffer || pc.signalingState !== "stable");
     this.#ignoringOffer = collision && !this.#polite;
     if (this.#ignoringOffer) return;
 
     this.#met = true;
+    if (!answer) this.#answering = offer;
     await pc.setRemoteDescription(description);
     if (collision) this.#trickle.clear(); // our own offer, which is rolled back
     const early = this.#early;

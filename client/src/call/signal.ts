@@ -1,9 +1,14 @@
 import { type Announcement, readAnnouncement } from "../media/announcement.ts";
 import { isObject } from "../room/protocol.ts";
+import { isCount } from "../room/sync.ts";
 
 /** What two RTCPeerConnections have to tell each other. */
 export type Negotiation =
-  | ({ readonly description: RTCSessionDescriptionInit & { readonly sdp: string } } & Partial<Announcement>)
+  | ({
+      readonly description: RTCSessionDescriptionInit & { readonly sdp: string };
+      /** Numbers the offers of one RTCPeerConnection, and says which of them an answer is to: the same may be sent twice. */
+      readonly offer?: number;
+    } & Partial<Announcement>)
   | { readonly candidates: readonly RTCIceCandidateInit[] };
 
 /**
@@ -31,7 +36,7 @@ export function parsePeerSignal(data: unknown): PeerSignal | undefined {
     const { type, sdp } = description;
     if (typeof type !== "string" || !types.has(type)) return undefined;
     if (typeof sdp !== "string" || sdp.length > maxSDP) return undefined;
-    return { ...head, description: { type: type as "offer" | "answer", sdp }, ...readAnnouncement(data) };
+    return { ...head, description: { type: type as "offer" | "answer", sdp }, ...(isCount(data["offer"]) ? { offer: data["offer"] } : {}), ...readAnnouncement(data) };
   }
   const candidates = data["candidates"];
   if (!Array.isArray(candidates) || candidates.length > maxCandidates) return undefined;

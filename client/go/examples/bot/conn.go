@@ -17,6 +17,7 @@ type conn struct {
 	video   *webrtc.RTPTransceiver
 	early   []webrtc.ICECandidateInit // came before their description
 	met     bool                      // has taken a description: it can only talk to that side from then on
+	offers  int                       // made so far
 	told    bool                      // our description has gone, with the candidates of then
 	stop    context.CancelFunc        // ends the video
 }
@@ -91,12 +92,13 @@ func (c *conn) offer() error {
 	if err != nil {
 		return err
 	}
-	return c.tell(offer)
+	c.offers++
+	return c.tell(offer, c.offers)
 }
 
-// describe takes the other side's description.
-func (c *conn) describe(d webrtc.SessionDescription) error {
-	if d.Type == webrtc.SDPTypeAnswer && !c.offering() {
+// describe takes the other side's description: the offer with that number, or the answer to it.
+func (c *conn) describe(d webrtc.SessionDescription, number int) error {
+	if d.Type == webrtc.SDPTypeAnswer && (!c.offering() || number != 0 && number != c.offers) {
 		return nil // to an offer that was sent twice
 	}
 	c.met = true
@@ -113,11 +115,11 @@ func (c *conn) describe(d webrtc.SessionDescription) error {
 	if err != nil {
 		return err
 	}
-	return c.tell(answer)
+	return c.tell(answer, number)
 }
 
 // tell sets our description, and sends it when it has its first candidates.
-func (c *conn) tell(d webrtc.SessionDescription) error {
+func (c *conn) tell(d webrtc.SessionDescription, number int) error {
 	gathered := webrtc.GatheringCompletePromise(c.pc)
 	c.told = false
 	if err := c.pc.SetLocalDescription(d); err != nil {
@@ -134,7 +136,7 @@ func (c *conn) tell(d webrtc.SessionDescription) error {
 				return nil
 			}
 			c.told = true
-			say := said{Session: c.session, Description: local, Rev: 1}
+			say := said{Session: c.session, Description: local, Rev: 1, Offer: number}
 			if mid := c.video.Mid(); mid != "" {
 				say.Tracks = map[string]track{mid: {Name: "camera", Kind: "camera"}}
 			}

@@ -146,7 +146,7 @@ func (l *link) apply(s said, fresh bool) error {
 		}
 	}
 	if s.Description != nil {
-		return l.conn.describe(*s.Description)
+		return l.conn.describe(*s.Description, s.Offer)
 	}
 	l.conn.add(s.Candidates)
 	return nil

@@ -15,6 +15,7 @@ type said struct {
 	Description *webrtc.SessionDescription `json:"description,omitempty"`
 	Tracks      map[string]track           `json:"tracks,omitempty"`
 	Rev         int                        `json:"rev,omitempty"`
+	Offer       int                        `json:"offer,omitempty"` // numbers offers, and says which an answer is to
 	Candidates  []webrtc.ICECandidateInit  `json:"candidates,omitempty"`
 }
 
