@@ -1,4 +1,5 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { Channels } from "../src/data/channels.ts";
 import type { Sendable } from "../src/index.ts";
 import { person, tie } from "./fake-data-channel.ts";
 import { bytes, listen, MB, outgoing, pair, plain, turns, until } from "./in-channels.ts";
@@ -47,6 +48,14 @@ describe("messages", () => {
     expect(await b.channel.send("back")).toEqual(["ada"]);
     await until(() => a.messages.length === 1 && b.messages.length === 2 && c.messages.length === 2);
     expect([a.data(), b.data(), c.data()]).toEqual([["back"], ["all", "bob's"], ["all", "cyd's"]]);
+  });
+
+  test("are refused at once by what can be no channel, also where nobody is there", () => {
+    const alone = person("ada");
+    for (const options of [{ maxRetransmits: 1, maxPacketLifeTime: 1 }, { maxRetransmits: -1 }, { maxPacketLifeTime: 65_536 }, { maxRetransmits: 0.5 }]) {
+      expect(() => new Channels(alone.mesh as never, () => {}).channel("tea", options)).toThrow(expect.objectContaining({ reason: "bad-request" }));
+    }
+    expect(new Channels(alone.mesh as never, () => {}).channel("tea", { maxRetransmits: 0 }).name).toBe("tea");
   });
 
   test("wait for who is not connected yet, and not for who has failed or left", async () => {

@@ -1,6 +1,7 @@
 import type { Member } from "../call/member.ts";
 import type { Mesh } from "../call/mesh.ts";
 import { ParleyError } from "../errors.ts";
+import { isCount } from "../room/sync.ts";
 import { type Channel, type ChannelOptions, NamedChannel } from "./channel.ts";
 import { maxName, prefix, protocol } from "./framing.ts";
 import { Inlet, type Shelf } from "./inlet.ts";
@@ -29,7 +30,10 @@ export class Channels {
   channel(name: string, options: ChannelOptions = {}): Channel {
     const present = this.#channels.get(name);
     if (present) return present;
-    if (name.length > maxName) throw new ParleyError("bad-request", "the name is too long");
+    const limits = [options.maxRetransmits, options.maxPacketLifeTime].filter((limit) => limit !== undefined);
+    if (name.length > maxName || limits.length > 1 || limits.some((limit) => !isCount(limit) || limit > 65_535)) {
+      throw new ParleyError("bad-request", "the name is too long, or there is no such channel");
+    }
     const ask = (sink?: NamedChannel): void => {
       for (const inlets of this.#inlets.values()) inlets.get(name)?.ask(sink);
     };

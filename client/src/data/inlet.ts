@@ -55,6 +55,7 @@ export class Inlet {
     if (!sink) return this.#transfer?.cancel();
     const { held } = this.#shelf;
     this.#shelf.held = held.filter(({ inlet }) => inlet !== this);
+    this.#shelf.full = false;
     for (const { inlet, data } of held) if (inlet === this) sink.take(this.#peer, data);
     if (this.#transfer) this.#offer(this.#transfer, sink);
   }
