@@ -17,9 +17,10 @@ export async function shareScreen(publications: Publications, constraints: Displ
   };
   try {
     for (const track of tracks) {
-      const kind = track.kind === "video" ? "screen" : "screen-audio";
-      shared.push(publications.publish(track, { kind }, end));
-      if (kind === "screen") track.addEventListener("ended", end);
+      const picture = track.kind === "video";
+      const kind = picture ? "screen" : "screen-audio";
+      shared.push(publications.publish(track, { kind }, picture ? end : () => track.stop()));
+      if (picture) track.addEventListener("ended", end);
     }
   } catch (error) {
     end(); // the call is over
