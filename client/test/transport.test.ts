@@ -91,6 +91,11 @@ describe("open", () => {
     await expect(transport.open()).rejects.toMatchObject({ reason: "bad-url" });
   });
 
+  test("says where there is no WebSocket", async () => {
+    vi.stubGlobal("WebSocket", undefined);
+    await expect(new Transport("wss://signal.test/prod").open()).rejects.toMatchObject({ reason: "bad-request", message: /WebSocket/ });
+  });
+
   test("is ended by its signal, and by close()", async () => {
     const { WebSocket, last } = fakeSockets();
     const abort = new AbortController();

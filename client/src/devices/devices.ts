@@ -45,12 +45,11 @@ const deviceOf = (track: MediaStreamTrack | undefined): string | undefined => tr
  * the last wish counts, and nobody is asked twice for the same.
  */
 export class Devices extends Emitter<DevicesEvents> {
-  /** The tracks of the moment, for a preview. */
-  readonly stream = new MediaStream();
   readonly #inputs: Readonly<Record<InputKind, Input>>;
   readonly #choices: Choices;
   readonly #calls = new Set<Attachment>();
   readonly #end = new AbortController();
+  #stream: MediaStream | undefined;
   #all: readonly MediaDeviceInfo[] | undefined;
   #settling: Promise<void> | undefined;
   #listings = 0;
@@ -90,6 +89,11 @@ export class Devices extends Emitter<DevicesEvents> {
     this.#choices = new Choices(remember);
     const { signal } = this.#end;
     globalThis.navigator?.mediaDevices?.addEventListener?.("devicechange", () => void this.#list().then(() => this.#settle()), { signal });
+  }
+
+  /** The tracks of the moment, for a preview. */
+  get stream(): MediaStream {
+    return (this.#stream ??= new MediaStream()); // which only browsers have
   }
 
   /** Those that can be chosen: browsers tell no page about them that has not been let at one of the kind. */

@@ -10,6 +10,8 @@ const reasons: Readonly<Record<string, Reason>> = {
   OverconstrainedError: "media-missing",
   NotReadableError: "media-busy",
   AbortError: "media-busy",
+  TypeError: "bad-request",
+  InvalidStateError: "media-denied", // it wants a click first
 };
 
 /** What the page may do, where the browser says it. A permission for this one time may be `prompt`. */
@@ -30,12 +32,13 @@ export async function mediaError(cause: unknown, kinds: readonly InputKind[] = [
     const states = await Promise.all(kinds.map(permission));
     // Chromium says so; of others it is known when they have the person's leave.
     if (/by system/.test(message) || (kinds.length > 0 && states.every((state) => state === "granted"))) reason = "media-system";
-    retry = states.includes("prompt") && !states.includes("denied"); // the question was closed, not answered
+    // The question was closed, not answered, or not even asked.
+    retry = name === "InvalidStateError" || (states.includes("prompt") && !states.includes("denied"));
   }
   return new ParleyError(reason, `no media: ${name || String(cause)}`, { retry, cause });
 }
 
-/** getUserMedia whose failures are ParleyErrors: `media-insecure`, `media-denied`, `media-system`, `media-missing`, `media-busy`. */
+/** getUserMedia whose failures are ParleyErrors: `media-insecure`, `media-denied`, `media-system`, `media-missing`, `media-busy`, `bad-request`. */
 export async function openMedia(constraints: MediaStreamConstraints): Promise<MediaStream> {
   // Browsers hide the devices from pages that anybody on the way could have changed.
   if (!globalThis.isSecureContext || !navigator.mediaDevices) {

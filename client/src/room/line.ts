@@ -58,6 +58,7 @@ export class Line {
   static open(options: LineOptions): Promise<Line> {
     const { url, protocols, WebSocket, timeout, signal } = options;
     if (signal.aborted) return Promise.reject(abortError(signal));
+    if (!WebSocket) return Promise.reject(new ParleyError("bad-request", "there is no WebSocket here: give one among the options"));
     let socket: WebSocket;
     try {
       socket = new WebSocket(url, protocols);
