@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Call, type ParleyError } from "../src/index.ts";
-import { fakePeerConnections, fakeStream } from "./fake-peer-connection.ts";
+import { Call, type ParleyError, Transport } from "../src/index.ts";
+import { fakePeerConnections, fakeStream, fakeTrack } from "./fake-peer-connection.ts";
 import { fakeSockets, settle } from "./fake-socket.ts";
 import { inCall } from "./in-call.ts";
 
@@ -76,6 +76,48 @@ describe("Call", () => {
     next({ type: "peer-updated", peer: "bob", data: 2 });
     expect(log.slice(1)).toEqual(["stream bob", "bob connected", "bob: hello", "updated bob 2"]);
     expect(call.peers.get("bob")).toMatchObject({ name: "bob", data: 2, state: "connected" });
+  });
+
+  test("tells that messages reach nobody when the connection is made anew", async () => {
+    const { call, connections } = await inCall();
+    const told: boolean[] = [];
+    call.on("channel", ({ open }) => told.push(open));
+    connections.last().become("connected");
+    connections.last().channel.open();
+    call.retry("bob");
+    expect(told).toEqual([true, false]);
+    expect(call.peers.size).toBe(1);
+    call.retry("bob");
+    connections.last().channel.open();
+    expect(told).toEqual([true, false, true]);
+  });
+
+  test("says who is not sent a track that the browser refuses", async () => {
+    const { call, connections } = await inCall([{ peer: "bob" }, { peer: "cyd" }]);
+    const refuse = () => Promise.reject(new DOMException("of another kind", "InvalidModificationError"));
+    const sender = connections.all[1]!.getSenders().find(({ track }) => track?.kind === "video")!;
+    const other = vi.spyOn(sender, "replaceTrack").mockImplementation(refuse);
+    const camera = call.publications.get("camera")!;
+    const refused = expect(camera.replaceTrack(fakeTrack("video"))).rejects.toMatchObject({ reason: "bad-signal", message: /^cyd / });
+    await settle();
+    await refused;
+    await expect(call.publications.get("microphone")!.replaceTrack(fakeTrack("audio"))).resolves.toBeUndefined();
+    other.mockRestore();
+    await expect(camera.replaceTrack(fakeTrack("video"))).resolves.toBeUndefined();
+  });
+
+  test("gives its seat back when the page's own function fails", async () => {
+    const { WebSocket, last } = fakeSockets((frame) => (frame["action"] === "join" ? { type: "joined", room: "tea", peer: "ada", rev: 1, peers: [], ice: [], seats: 4 } : { type: "ok" }));
+    const transport = new Transport("wss://x.test", { WebSocket });
+    const opening = transport.open();
+    last().open();
+    await opening;
+    const stream = () => {
+      throw new Error("no stream");
+    };
+    await expect(Call.join({ transport, room: "tea", stream })).rejects.toThrow("no stream");
+    expect(last().of("leave")).toMatchObject([{ room: "tea" }]);
+    expect(transport.state).toBe("open");
   });
 
   test("who leaves is gone at once", async () => {

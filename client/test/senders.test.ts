@@ -173,6 +173,21 @@ describe("what is sent", () => {
     expect(pc.getTransceivers()[0]!.codecs?.map(({ mimeType }) => mimeType)).toEqual(order);
   });
 
+  test("has other codecs in a place of its own, where nothing would be negotiated anew", async () => {
+    vi.stubGlobal("RTCRtpReceiver", { getCapabilities: () => ({ codecs: [] }) });
+    const { publications, sent, tracks } = await sending(fakeStream("video"));
+    const [camera] = [...publications.all.values()];
+    publications.unpublish(camera!);
+    const other = publications.publish(fakeTrack("video"), { codecs: ["av1"] });
+    await settle();
+    expect([tracks(), sent]).toEqual([[null, other.track], ["offer"]]);
+    publications.unpublish(other);
+    await settle();
+    const third = publications.publish(fakeTrack("video"), { codecs: ["vp9"] });
+    await settle();
+    expect(tracks()).toEqual([third.track, null]);
+  });
+
   test("has the shares that it is given, and says when it is paused", async () => {
     const { peer, publications, pc } = await sending(fakeStream("video", "audio"));
     pc.control.open();

@@ -37,9 +37,12 @@ export class Call extends Emitter<CallEvents> {
     const transport = options.transport ?? new Transport(options.url, options);
     const close = (): void => (options.transport ? undefined : transport.close());
     if (!options.transport) await transport.open(options.signal);
+    let room: Room | undefined;
     try {
-      return new Call(transport, await enter(transport, options), options, close);
+      room = await enter(transport, options);
+      return new Call(transport, room, options, close);
     } catch (error) {
+      void room?.leave({ quiet: true }); // the page's own function for the stream has failed
       close();
       throw error;
     }

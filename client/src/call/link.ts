@@ -121,9 +121,10 @@ export class Link extends Emitter<LinkEvents> {
     this.#peer?.restart();
   }
 
-  async publish(published: readonly Outgoing[]): Promise<void> {
+  /** Resolves with what the browser refused. */
+  async publish(published: readonly Outgoing[]): Promise<readonly Outgoing[]> {
     this.#published = published;
-    await this.#peer?.publish(published);
+    return (await this.#peer?.publish(published)) ?? [];
   }
 
   shape(shares: ReadonlyMap<Outgoing, Share>): void {

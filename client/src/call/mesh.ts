@@ -4,6 +4,7 @@ import type { Json, LeaveReason, RosterEntry } from "../room/protocol.ts";
 import type { Room } from "../room/room.ts";
 import type { CallEvents } from "./call-events.ts";
 import { Publications } from "../media/publications.ts";
+import type { Outgoing } from "../media/senders.ts";
 import { Uplink } from "../media/uplink.ts";
 import { Link } from "./link.ts";
 import { Member } from "./member.ts";
@@ -34,7 +35,7 @@ export class Mesh extends Emitter<MeshEvents> {
   readonly #uplink: Uplink;
   #sessions = 0;
   /** What one sends to everybody. */
-  readonly publications = new Publications(() => this.#publish());
+  readonly publications = new Publications((one) => this.#publish(one));
 
   constructor(room: Room, options: MeshOptions) {
     super();
@@ -73,11 +74,15 @@ export class Mesh extends Emitter<MeshEvents> {
     this.#add(entry, false);
   }
 
-  async #publish(): Promise<void> {
+  /** Rejects if somebody cannot be sent `one`. */
+  async #publish(one?: Outgoing): Promise<void> {
     const all = [...this.publications.all.values()];
-    const placed = [...this.#peers.values()].map(({ link }) => link.publish(all));
-    await Promise.all(placed);
+    const without: string[] = [];
+    await Promise.all([...this.#peers.values()].map(async ({ name, link }) => {
+      for (const refused of await link.publish(all)) if (refused === one) without.push(name);
+    }));
     this.#uplink.apply();
+    if (without.length > 0) throw new ParleyError("bad-signal", `${without.join(", ")} cannot be sent that track`);
   }
 
   #joined(entry: RosterEntry): void {
@@ -152,15 +157,24 @@ export class Mesh extends Emitter<MeshEvents> {
       link.on(name, (track) => this.emit(name, { peer: member, track }));
     }
     link.on("message", (text) => this.emit("message", { peer: member, text }));
-    link.on("channel", (open) => {
+    let reached = false;
+    const reach = (open: boolean): void => {
+      if (reached === open) return;
+      reached = open;
       this.emit("channel", { peer: member, open });
+    };
+    link.on("channel", (open) => {
+      reach(open);
       // The surest and quickest sign that the other page is gone, or has started afresh.
       member.pageGone = !open;
       if (open) return;
       if (member.departed || member.away) this.#remove(member, "lost");
       else watch.see("reconnecting"); // who said goodbye is told to have left in a moment
     });
-    link.on("connection", () => this.#room.bypass(name));
+    link.on("connection", () => {
+      this.#room.bypass(name);
+      reach(false); // the one before is closed, which says nothing of the page
+    });
     link.on("control", (open) => {
       this.#room.bypass(name, open ? (frame) => member.state === "connected" && link.sendFrame({ type: "signal", ...frame }) : undefined);
     });

@@ -124,8 +124,11 @@ export class Peer extends Emitter<PeerEvents> {
     return this.#met;
   }
 
-  /** Makes these what is sent, and resolves when they are in place, or at the end. A track in the place of another needs no negotiation. */
-  publish(wanted: readonly Outgoing[]): Promise<void> {
+  /**
+   * Makes these what is sent. Resolves when they are in place, with those that the browser refused, or at the end. A track in the place
+   * of another needs no negotiation.
+   */
+  publish(wanted: readonly Outgoing[]): Promise<readonly Outgoing[] | void> {
     return Promise.race([this.#tracks.send(wanted), this.#closed]);
   }
 

@@ -31,7 +31,10 @@ export interface Publication {
   readonly track: MediaStreamTrack;
   /** Its track is not enabled: silence, or black, is sent. */
   readonly muted: boolean;
-  /** Sends another track of the same sort in its place, with nothing to negotiate. What is muted stays so. Resolves when all get it. */
+  /**
+   * Sends another track of the same sort in its place, with nothing to negotiate. What is muted stays so. Resolves when all get it;
+   * rejects with `bad-signal`, and who does not, where the browser refuses it.
+   */
   replaceTrack(track: MediaStreamTrack): Promise<void>;
   /** Disables the track, the picture in one's own page too, and lets the others know. */
   mute(): void;
@@ -39,6 +42,9 @@ export interface Publication {
   /** Changes what it may take of the line, to everybody or on the way to one. */
   limit(limits: Limits, peer?: string): void;
 }
+
+/** Brings what has changed to the others, and resolves when it is in place; rejects if `one` is not. */
+export type Changed = (one?: Published) => Promise<unknown>;
 
 /** What it is to the SDK. */
 export class Published implements Publication {
@@ -51,12 +57,12 @@ export class Published implements Publication {
   readonly codecs: readonly string[];
   readonly degradation: RTCDegradationPreference;
   track: MediaStreamTrack;
-  readonly #changed: () => Promise<void>;
+  readonly #changed: Changed;
   #limits: Limits & { readonly priority: number };
   readonly #byPeer = new Map<string, Limits>();
 
   /** `changed` brings what has changed to the others. */
-  constructor(track: MediaStreamTrack, stream: MediaStream, name: string, options: PublishOptions, changed: () => Promise<void>) {
+  constructor(track: MediaStreamTrack, stream: MediaStream, name: string, options: PublishOptions, changed: Changed) {
     const { kind = kindOf(track), codecs = [], degradation, maxBitrate, priority } = options;
     if (!isName(name) || !isName(kind)) throw new ParleyError("bad-request", "names and kinds have 1 to 64 characters");
     this.track = track;
@@ -81,7 +87,7 @@ export class Published implements Publication {
   async replaceTrack(track: MediaStreamTrack): Promise<void> {
     if (track.kind !== this.track.kind) throw new ParleyError("bad-request", `${track.kind} in the place of ${this.track.kind}`);
     this.take(track);
-    await this.#changed();
+    await this.#changed(this);
   }
 
   /** Has another track in its place, of which nobody knows yet. */

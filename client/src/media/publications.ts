@@ -1,6 +1,6 @@
 import { Emitter } from "../emitter.ts";
 import { ParleyError } from "../errors.ts";
-import { kindOf, type Publication, Published, type PublishOptions } from "./publication.ts";
+import { type Changed, kindOf, type Publication, Published, type PublishOptions } from "./publication.ts";
 
 export interface PublicationsEvents {
   published: Publication;
@@ -9,7 +9,7 @@ export interface PublicationsEvents {
 
 /** What one sends in a call, by name. */
 export class Publications extends Emitter<PublicationsEvents> {
-  readonly #changed: () => Promise<void>;
+  readonly #changed: Changed;
   readonly #all = new Map<string, Published>();
   readonly #ends = new Map<Published, () => void>();
   readonly #streamed = new Set<Published>(); // by setStream()
@@ -18,8 +18,7 @@ export class Publications extends Emitter<PublicationsEvents> {
   #screen: MediaStream | undefined;
   #closed = false;
 
-  /** `changed` brings what has changed to the others, and resolves when it is in place. */
-  constructor(changed: () => Promise<void>) {
+  constructor(changed: Changed) {
     super();
     this.#changed = changed;
   }

@@ -31,17 +31,20 @@ export class Senders {
   readonly #fail: (cause: unknown) => void;
   #slots: Slot[] = [];
   #wanted: readonly Outgoing[] = [];
-  #queue: Promise<void> = Promise.resolve();
+  #queue: Promise<readonly Outgoing[]> = Promise.resolve([]);
 
   constructor(pc: RTCPeerConnection, fail: (cause: unknown) => void) {
     this.#pc = pc;
     this.#fail = fail;
   }
 
-  /** Makes these what is sent; of what is wanted meanwhile the last counts. Negotiates only if there are more or fewer of a kind than before. */
-  set(wanted: readonly Outgoing[]): Promise<void> {
+  /**
+   * Makes these what is sent; of what is wanted meanwhile the last counts. Negotiates only if there are more or fewer of a kind than before.
+   * Resolves with those that the browser refused.
+   */
+  set(wanted: readonly Outgoing[]): Promise<readonly Outgoing[]> {
     this.#wanted = wanted;
-    return (this.#queue = this.#queue.then(() => this.#place()).catch(this.#fail));
+    return (this.#queue = this.#queue.then(() => this.#place()).catch((cause) => (this.#fail(cause), wanted)));
   }
 
   /** What is sent, by section. */
@@ -74,8 +77,13 @@ export class Senders {
     }
   }
 
-  async #place(): Promise<void> {
-    if (this.#pc.signalingState === "closed") return;
+  async #place(): Promise<readonly Outgoing[]> {
+    const refused: Outgoing[] = [];
+    if (this.#pc.signalingState === "closed") return refused;
+    const refuse = (outgoing: Outgoing, cause: unknown): void => {
+      refused.push(outgoing);
+      this.#fail(cause);
+    };
     this.#slots = this.#slots.filter(({ transceiver }) => transceiver.direction !== "stopped"); // the other side refused them
     const wanted = new Set(this.#wanted);
     for (const slot of this.#slots) if (slot.outgoing && !wanted.delete(slot.outgoing)) slot.outgoing = undefined;
@@ -83,7 +91,7 @@ export class Senders {
       try {
         this.#give(outgoing, wanted);
       } catch (cause) {
-        this.#fail(cause);
+        refuse(outgoing, cause);
       }
     }
     const replaced: Promise<void>[] = [];
@@ -93,18 +101,20 @@ export class Senders {
         if (sender.track) this.#pc.removeTrack(sender);
         continue;
       }
-      if (sender.track !== outgoing.track) replaced.push(sender.replaceTrack(outgoing.track));
+      if (sender.track !== outgoing.track) replaced.push(sender.replaceTrack(outgoing.track).catch((cause) => refuse(outgoing, cause)));
       transceiver.direction = "sendrecv";
     }
-    for (const result of await Promise.allSettled(replaced)) if (result.status === "rejected") this.#fail(result.reason);
+    await Promise.all(replaced);
+    return refused;
   }
 
   #give(outgoing: Outgoing, wanted: Set<Outgoing>): void {
     const { track, stream, codecs } = outgoing;
     const free = this.#slots.filter((slot) => !slot.outgoing && slot.stream === stream && slot.transceiver.receiver.track.kind === track.kind);
     const alike = free.filter((slot) => slot.codecs === `${codecs}`);
-    // For those that send already nothing has to be negotiated.
-    const slot = alike.find(({ transceiver }) => transceiver.sender.track) ?? alike[0] ?? free[0] ?? this.#add(track, stream, wanted);
+    const sends = ({ transceiver }: Slot): boolean => transceiver.sender.track !== null;
+    // For those that send already nothing has to be negotiated, which other codecs need.
+    const slot = alike.find(sends) ?? alike[0] ?? free.find((slot) => !sends(slot)) ?? this.#add(track, stream, wanted);
     slot.outgoing = outgoing;
     const former = slot.codecs;
     slot.codecs = `${codecs}`;

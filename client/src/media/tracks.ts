@@ -41,10 +41,11 @@ export class Tracks extends Emitter<TracksEvents> {
     return this.#remote.all;
   }
 
-  /** Makes these what is sent, and resolves when they are. */
-  async send(wanted: readonly Outgoing[]): Promise<void> {
-    await this.#senders.set(wanted);
+  /** Makes these what is sent, and resolves when they are, with those that the browser refused. */
+  async send(wanted: readonly Outgoing[]): Promise<readonly Outgoing[]> {
+    const refused = await this.#senders.set(wanted);
     this.#tell();
+    return refused;
   }
 
   shape(shares: ReadonlyMap<Outgoing, Share>): void {

@@ -2,7 +2,7 @@ import { useEffect, useState, useSyncExternalStore } from "react";
 import type { CallState } from "../call/call-events.ts";
 import { Call } from "../call/call.ts";
 import type { CallOptions } from "../call/invitation.ts";
-import type { ParleyError } from "../errors.ts";
+import { ParleyError } from "../errors.ts";
 
 export interface CallHandle {
   /** There from the moment one is in until one has left. */
@@ -107,7 +107,7 @@ class Session {
     } catch (error) {
       if (signal.aborted) return;
       this.#end = undefined;
-      this.#set("failed", undefined, error as ParleyError);
+      this.#set("failed", undefined, error instanceof ParleyError ? error : new ParleyError("aborted", "a function of the page failed", { cause: error }));
     }
   }
 
