@@ -2,13 +2,12 @@ import { type Announcement, readAnnouncement } from "../media/announcement.ts";
 import { isObject } from "../room/protocol.ts";
 import { isCount } from "../room/sync.ts";
 
-/** What two RTCPeerConnections have to tell each other. */
+/**
+ * What two RTCPeerConnections have to tell each other. `offer` numbers the offers of one of them, and says which an answer is to: the same
+ * may be sent twice.
+ */
 export type Negotiation =
-  | ({
-      readonly description: RTCSessionDescriptionInit & { readonly sdp: string };
-      /** Numbers the offers of one RTCPeerConnection, and says which of them an answer is to: the same may be sent twice. */
-      readonly offer?: number;
-    } & Partial<Announcement>)
+  | ({ readonly description: RTCSessionDescriptionInit & { readonly sdp: string }; readonly offer?: number } & Partial<Announcement>)
   | { readonly candidates: readonly RTCIceCandidateInit[] };
 
 /**

@@ -32,7 +32,7 @@ export class Channels {
     if (present) return present;
     const limits = [options.maxRetransmits, options.maxPacketLifeTime].filter((limit) => limit !== undefined);
     if (name.length > maxName || limits.length > 1 || limits.some((limit) => !isCount(limit) || limit > 65_535)) {
-      throw new ParleyError("bad-request", "the name is too long, or there is no such channel");
+      throw new ParleyError("bad-request", "there can be no such channel");
     }
     const ask = (sink?: NamedChannel): void => {
       for (const inlets of this.#inlets.values()) inlets.get(name)?.ask(sink);

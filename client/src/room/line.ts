@@ -58,7 +58,7 @@ export class Line {
   static open(options: LineOptions): Promise<Line> {
     const { url, protocols, WebSocket, timeout, signal } = options;
     if (signal.aborted) return Promise.reject(abortError(signal));
-    if (!WebSocket) return Promise.reject(new ParleyError("bad-request", "there is no WebSocket here: give one among the options"));
+    if (!WebSocket) return Promise.reject(new ParleyError("bad-request", "no WebSocket here: give one"));
     let socket: WebSocket;
     try {
       socket = new WebSocket(url, protocols);

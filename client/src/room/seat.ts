@@ -83,7 +83,7 @@ export class Seat {
   async #move(request: (frame: ClientFrame) => Promise<ServerFrame>): Promise<void> {
     this.#moving = true;
     try {
-      this.#taken(await request({ action: "join", room: this.#options.room, peer: this.peer, ...(this.#resume ? { resume: this.#resume } : {}) }));
+      this.#taken(await request({ action: "join", room: this.#options.room, peer: this.peer, resume: this.#resume }));
     } finally {
       this.#moving = false;
     }
