@@ -10,7 +10,8 @@ export interface ControlEvents {
   frame: Frame;
 }
 
-const maxFrame = 16_384; // bytes: every implementation takes that much in one message (RFC 8831, section 6.6)
+/** In bytes. Every implementation takes that much in one message of a data channel (RFC 8831, section 6.6); larger ones are not portable. */
+export const maxMessage = 16_384;
 
 /** Frames from page to page, past the server, over a data channel that both sides have from the start. */
 export class Control extends Emitter<ControlEvents> {
@@ -27,7 +28,7 @@ export class Control extends Emitter<ControlEvents> {
   /** False when the channel is not open, or the frame is larger than 16 KB. */
   send(frame: Frame): boolean {
     const text = JSON.stringify(frame);
-    if (this.#channel.readyState !== "open" || new TextEncoder().encode(text).length > maxFrame) return false;
+    if (this.#channel.readyState !== "open" || new TextEncoder().encode(text).length > maxMessage) return false;
     this.#channel.send(text);
     return true;
   }
@@ -37,7 +38,7 @@ export class Control extends Emitter<ControlEvents> {
   }
 
   #take(data: unknown): void {
-    if (typeof data !== "string" || data.length > maxFrame) return;
+    if (typeof data !== "string" || data.length > maxMessage) return;
     let frame: unknown;
     try {
       frame = JSON.parse(data);

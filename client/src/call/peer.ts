@@ -1,5 +1,5 @@
 import { Trickle } from "./candidates.ts";
-import { Control, type Frame } from "./control.ts";
+import { Control, type Frame, maxMessage } from "./control.ts";
 import { Emitter } from "../emitter.ts";
 import { ParleyError } from "../errors.ts";
 import type { Share } from "../media/allotment.ts";
@@ -44,8 +44,6 @@ type Described = Extract<Negotiation, { readonly description: unknown }>;
 
 const attempts = 3;
 const patience = 20_000; // an attempt that has led nowhere after this, in ms, is followed by the next
-/** Every implementation takes 16 KB in one data channel message (RFC 8831, section 6.6); larger ones are not portable. */
-const maxMessage = 16_384;
 const maxEarly = 512;
 
 /** One RTCPeerConnection to one other peer: perfect negotiation, candidates in few messages, a text channel. Knows nothing of sockets. */

@@ -4,7 +4,7 @@ import type { Published } from "./publication.ts";
 import type { Outgoing } from "./senders.ts";
 
 /** The tie to one peer, as far as what is sent over it goes. */
-export interface Line {
+export interface Tie {
   readonly state: string;
   readonly connection: RTCPeerConnection | undefined;
   shape(shares: ReadonlyMap<Outgoing, Share>): void;
@@ -36,15 +36,15 @@ const least = 20_000;
 
 /** Has everybody get what one's line can carry, by what the browser measures. */
 export class Uplink {
-  readonly #lines: () => Iterable<readonly [peer: string, line: Line]>;
+  readonly #ties: () => Iterable<readonly [peer: string, tie: Tie]>;
   readonly #publications: () => Iterable<Published>;
   readonly #bits: number;
   readonly #known = new WeakMap<RTCPeerConnection, Known>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `bits` a second are sent at most, to all together. */
-  constructor(lines: () => Iterable<readonly [string, Line]>, publications: () => Iterable<Published>, bits = 4_000_000) {
-    this.#lines = lines;
+  constructor(ties: () => Iterable<readonly [string, Tie]>, publications: () => Iterable<Published>, bits = 4_000_000) {
+    this.#ties = ties;
     this.#publications = publications;
     this.#bits = bits;
   }
@@ -52,18 +52,18 @@ export class Uplink {
   /** Divides anew: something else is sent, or to others. */
   apply(): void {
     const publications = [...this.#publications()];
-    const lines = this.#live();
-    if (publications.length === 0 || lines.length === 0) return this.close();
+    const ties = this.#live();
+    if (publications.length === 0 || ties.length === 0) return this.close();
     this.#timer ??= setTimeout(() => void this.#measure(), interval);
-    const begin = this.#bits / 4 / lines.length; // not with all at once, over a line of which nothing is known
-    const ways = lines.map(([peer, , { available = begin, shares }]) => ({
+    const begin = this.#bits / 4 / ties.length; // not with all at once, over a line of which nothing is known
+    const ways = ties.map(([peer, , { available = begin, shares }]) => ({
       available,
       demands: publications.map((publication) => demand(publication, peer, shares.get(publication))),
     }));
     allot(ways, this.#bits).forEach((shares, at) => {
-      const [, line, known] = lines[at]!;
+      const [, tie, known] = ties[at]!;
       known.shares = new Map(publications.map((publication, n) => [publication, shares[n]!]));
-      line.shape(known.shares);
+      tie.shape(known.shares);
     });
   }
 
@@ -72,13 +72,13 @@ export class Uplink {
     this.#timer = undefined;
   }
 
-  #live(): [peer: string, line: Line, known: Known, connection: RTCPeerConnection][] {
-    return [...this.#lines()].flatMap(([peer, line]) => {
-      const { state, connection } = line;
+  #live(): [peer: string, tie: Tie, known: Known, connection: RTCPeerConnection][] {
+    return [...this.#ties()].flatMap(([peer, tie]) => {
+      const { state, connection } = tie;
       if (!connection || state === "failed" || state === "closed") return [];
       const known = this.#known.get(connection) ?? { available: undefined, shares: new Map(), sent: 0, at: 0 };
       this.#known.set(connection, known);
-      return [[peer, line, known, connection]];
+      return [[peer, tie, known, connection]];
     });
   }
 
