@@ -69,6 +69,10 @@ export class Chat {
     this.note("Messages and files go straight from browser to browser and are kept nowhere.");
   }
 
+  get shown(): boolean {
+    return !this.#panel.hidden;
+  }
+
   show(open: boolean, focus = false): void {
     const focused = this.#panel.contains(document.activeElement);
     this.#panel.hidden = !open;

@@ -16,11 +16,11 @@ export interface Inputs {
   readonly missing: readonly ("camera" | "microphone")[];
 }
 
-/** Asks for both, or for the one that can be had. What was chosen before is chosen again. */
-export function openDevices(changed: () => void): Promise<Devices> {
+/** Asks for those that are to be on, or for the one that can be had. What was chosen before is chosen again. */
+export function openDevices(on: { readonly mic: boolean; readonly camera: boolean }, changed: () => void): Promise<Devices> {
   const opening = Devices.open({
-    audio: { echoCancellation: true, noiseSuppression: true },
-    video: { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } },
+    audio: on.mic && { echoCancellation: true, noiseSuppression: true },
+    video: on.camera && { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 30, max: 30 } },
     remember: "parley.devices",
   });
   return opening.then((devices) => {
@@ -39,11 +39,21 @@ const closed: Inputs = {
   missing: [],
 };
 
+/** What is to be on after a reload. One that was wanted in vain is asked for again: the person may have allowed it since. */
+export function wishes({ enabled, problems }: Devices): { readonly mic: boolean; readonly camera: boolean } {
+  return { mic: enabled.microphone || !!problems.microphone, camera: enabled.camera || !!problems.camera };
+}
+
 export function readInputs(devices: Devices | undefined): Inputs {
   if (!devices) return closed;
   const { camera, cameras, enabled, microphone, microphones, stream } = devices;
-  const usable = { mic: !!microphone || microphones.length > 0, camera: !!camera || cameras.length > 0 };
   const { problems: found } = devices;
+  // Of one that is off since a reload some browsers tell nothing before it is asked for.
+  const unknown = (kind: "camera" | "microphone"): boolean => !enabled[kind] && !found[kind];
+  const usable = {
+    mic: !!microphone || microphones.length > 0 || unknown("microphone"),
+    camera: !!camera || cameras.length > 0 || unknown("camera"),
+  };
   const all = (["camera", "microphone"] as const).flatMap((kind) => (found[kind] ? [[kind, found[kind]] as const] : []));
   // Who has no camera knows it, and is not told each time.
   const neither = all.length === 2 && all.every(([, { reason }]) => reason === "media-missing");

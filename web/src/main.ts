@@ -3,7 +3,7 @@
 import { Call, type Devices, diagnose, ParleyError } from "../../client/src/index.ts";
 import { Chat } from "./chat.ts";
 import { Choices } from "./choices.ts";
-import { type Inputs, openDevices, readInputs, toggle } from "./devices.ts";
+import { type Inputs, openDevices, readInputs, toggle, wishes } from "./devices.ts";
 import { wireDialogs } from "./dialogs.ts";
 import { byID, say, setSwitch } from "./dom.ts";
 import { Files } from "./files.ts";
@@ -14,6 +14,7 @@ import { recall, remember } from "./memory.ts";
 import { showLock, showView, wireMenu } from "./menu.ts";
 import { Notices } from "./notices.ts";
 import { findRoom, findServer, peerName } from "./place.ts";
+import { keepCall, type Kept, takeCall } from "./reload.ts";
 import { ScreenButton } from "./screen.ts";
 import { Session } from "./session.ts";
 import { Stage } from "./stage.ts";
@@ -49,6 +50,7 @@ let joining: AbortController | undefined;
 let problemTold = ""; // with a camera or a microphone
 let locked = false;
 let leaving = false; // of one's own will
+let returning = takeCall(room); // to a call that this page was in before a reload
 
 function setStatus(state: keyof typeof statusWords): void {
   const status = byID("status");
@@ -162,6 +164,7 @@ async function join(): Promise<void> {
     joinButton.disabled = false;
     joinButton.textContent = "Join";
     waiting.hidden = true;
+    returning = undefined;
     if (stranded) joinButton.focus();
   }
 }
@@ -202,6 +205,7 @@ function enter(joined: Call): void {
   files = new Files(joined, chat);
   new Knocks(joined, complain);
   whiteboard.begin(joined);
+  if (returning) restore(session, returning);
   showView(session.view);
   roleChanged();
   joined.on("role", roleChanged);
@@ -218,6 +222,14 @@ function enter(joined: Call): void {
     else if (error.reason === "bad-ice" || error.reason === "no-webrtc") complain(error);
   });
   byID("call").focus(); // no button: Enter, which may still be down, would press it
+}
+
+/** After a reload all is where it was. */
+function restore(session: Session, { chat: open, board, view }: Kept): void {
+  session.view = view;
+  chat.show(open);
+  if (board) whiteboard.show(true);
+  chat.note("This page was loaded anew. What was written before is gone.");
 }
 
 async function lock(wanted: boolean): Promise<void> {
@@ -259,7 +271,7 @@ function back(): void {
 byID("room").textContent = room;
 byID("lobby-room").textContent = room;
 for (const id of ["happened", "menu-happened"]) byID<HTMLAnchorElement>(id).search = new URLSearchParams({ room }).toString();
-nameField.value = recall(nameKey) ?? "";
+nameField.value = returning?.name ?? recall(nameKey) ?? "";
 wireInvitation();
 wireDialogs();
 wireMenu({
@@ -300,16 +312,25 @@ byID("leave").addEventListener("click", () => {
   leaving = true;
   void call?.leave();
 });
-// A goodbye from a page that is going away frees the seat at once, and the name for a reload.
+// No page knows whether it goes for good. So it goes without a goodbye, and the seat is kept for a moment.
 addEventListener("pagehide", () => {
-  joining?.abort();
-  void call?.leave();
+  if (call) {
+    const on = devices ? wishes(devices) : wanted;
+    keepCall({ room, name: displayName, ...on, chat: chat.shown, board: whiteboard.shown, view: session?.view ?? "grid" });
+  } else if (returning) keepCall(returning);
+  else joining?.abort();
+});
+// Kept whole by the browser, but not its connections.
+addEventListener("pageshow", ({ persisted }) => {
+  if (persisted && call) location.reload();
 });
 
 choices.moveTo("lobby");
 devicesChanged();
 nameField.focus();
-void openDevices(devicesChanged).then((opened) => {
+const wanted = { mic: returning?.mic ?? true, camera: returning?.camera ?? true };
+if (returning) void join();
+void openDevices(wanted, devicesChanged).then((opened) => {
   devices = opened;
   choices.begin(opened);
   if (call) detach = opened.attach(call);

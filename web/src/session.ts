@@ -1,4 +1,5 @@
 import { type Call, diagnose, Monitor, type Publication, type RemotePeer, type RemoteTrack } from "../../client/src/index.ts";
+import { Absent } from "./absent.ts";
 import type { Chat } from "./chat.ts";
 import type { Inputs } from "./devices.ts";
 import { sure } from "./dialogs.ts";
@@ -19,6 +20,8 @@ export class Session {
   readonly #tiles = new Map<string, Tile>();
   readonly #screens = new Map<string, Tile>();
   readonly #floor = new Floor();
+  readonly #absent = new Absent();
+  readonly #returned = new Set<string>(); // and not connected again yet
   readonly #name: string;
   readonly #call: Call;
   readonly #stage: Stage;
@@ -51,16 +54,19 @@ export class Session {
     call.on("published", (publication) => this.#shared(publication));
     call.on("unpublished", ({ kind }) => kind === "screen" && this.#hide(own));
     call.on("message", ({ peer, text }) => chat.add(nameOf(peer), text));
+    call.on("peer-away", ({ name }) => this.#absent.lose(name));
+    call.on("peer-back", ({ name }) => this.#absent.back(name));
     call.on("peer-left", ({ peer, reason }) => {
-      this.#tiles.get(peer.name)?.remove();
-      this.#tiles.delete(peer.name);
-      this.#floor.leave(peer.name);
-      this.#countHeads();
-      this.#focus();
-      if (call.state === "left") return;
-      const words = `${nameOf(peer)} ${reason === "kicked" ? "was removed" : "left"}`;
-      chat.note(words);
-      say(words);
+      const gone = (): void => {
+        this.#leave(peer.name);
+        if (call.state === "left") return;
+        const words = `${nameOf(peer)} ${reason === "kicked" ? "was removed" : "left"}`;
+        chat.note(words);
+        say(words);
+      };
+      if (reason !== "lost" || call.state === "left") return gone();
+      this.#tiles.get(peer.name)?.setState("reconnecting");
+      this.#absent.await(peer.name, gone);
     });
     this.#countHeads();
   }
@@ -95,12 +101,17 @@ export class Session {
 
   end(): void {
     clearTimeout(this.#listening);
+    this.#absent.end();
     for (const tile of [...this.#tiles.values(), ...this.#screens.values(), this.#own]) tile.remove();
     this.#stage.show(undefined);
   }
 
   #add(peer: RemotePeer): void {
     const { name } = peer;
+    if (this.#absent.back(name)) {
+      this.#returned.add(name);
+      return this.#paint(peer);
+    }
     const tile = new Tile(name, false, {
       retry: () => this.#call.retry(name),
       enlarge: () => this.#enlarge(name),
@@ -124,7 +135,17 @@ export class Session {
     const unknown = tracks.length === 0 && peer.state !== "connected";
     const on = (kind: string): boolean => tracks.some((track) => track.kind === kind && !track.muted);
     tile?.setProfile({ name: nameOf(peer), mic: unknown || on("microphone"), camera: on("camera") });
-    tile?.setState(peer.state, peer.away);
+    if (peer.state !== "connecting") this.#returned.delete(peer.name);
+    tile?.setState(this.#returned.has(peer.name) ? "reconnecting" : peer.state, peer.away);
+  }
+
+  #leave(name: string): void {
+    this.#tiles.get(name)?.remove();
+    this.#tiles.delete(name);
+    this.#returned.delete(name);
+    this.#floor.leave(name);
+    this.#countHeads();
+    this.#focus();
   }
 
   /** Says why there is no way to them, once it is known. */

@@ -1,6 +1,7 @@
 import { type PeerState, selectSpeaker } from "../../client/src/index.ts";
 import { icon, make, takeAway } from "./dom.ts";
 import { initials, type Profile, tint } from "./profile.ts";
+import { play } from "./sound.ts";
 import { awayWords, peerWords } from "./words.ts";
 
 export type Level = "good" | "fair" | "poor";
@@ -58,8 +59,7 @@ export class Tile {
   setStream(stream: MediaStream): void {
     if (this.#video.srcObject === stream) return;
     this.#video.srcObject = stream;
-    // A browser may refuse sound before the first click on the page; joining was one, so this is about broken streams only.
-    this.#video.play().catch(() => {});
+    void play(this.#video);
   }
 
   speakOn(speaker: string): void {
