@@ -46,6 +46,7 @@ type (
 		ICE     []ICEServer
 		Resume  string // what takes the seat back on another connection; "" where lost peers lose their seats
 		Seats   int
+		Locked  bool          // nobody joins without a pass
 		Waiting []WaitingView // for hosts only
 	}
 	// RosterListed answers ListRoster.
@@ -55,6 +56,7 @@ type (
 		Role    Role // the receiver's own
 		Rev     int64
 		Peers   []PeerView    // the others, in join order
+		Locked  bool          // nobody joins without a pass
 		Waiting []WaitingView // for hosts only
 	}
 	// ICEListed answers GetICE.

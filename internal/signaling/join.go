@@ -264,6 +264,6 @@ func (t *turn) joined(r Request, room Room, self Peer) Joined {
 	servers, _ := t.ICE.For(t.from.Conn, t.from.Time)
 	return Joined{
 		Request: r, Room: room.ID, Peer: self.Name, Role: t.role(room, self), Rev: room.Rev, Peers: t.view(room, self),
-		ICE: servers, Resume: t.resumeString(room.ID, self), Seats: room.Capacity(t.Seats), Waiting: t.waiting(room, self),
+		ICE: servers, Resume: t.resumeString(room.ID, self), Seats: room.Capacity(t.Seats), Locked: room.Locked, Waiting: t.waiting(room, self),
 	}
 }

@@ -71,9 +71,13 @@ func TestALockedRoomLetsNobodyInUntilItIsUnlocked(t *testing.T) {
 	s.WantTold("alice: ok 1", "bob: locked true by alice rev 3")
 	wantCode(t, s.Do("carol", signaling.Join{Room: s.Room, Peer: "carol"}), signaling.CodeRoomLocked)
 	ok(t, s.Do("bob", signaling.Join{Room: s.Room, Peer: "bob"}))
-	s.WantTold("bob: joined the-room as bob rev 3 with [alice/host]", "carol: error room-locked")
+	s.WantTold("bob: joined the-room as bob rev 3 with [alice/host] locked", "carol: error room-locked")
+	ok(t, s.Do("bob", signaling.ListRoster{Room: s.Room}))
+	s.WantTold("bob: roster rev 3 [alice/host] locked")
 	ok(t, s.Do("alice", signaling.SetLock{Room: s.Room}))
 	s.WantTold("bob: locked false by alice rev 4")
+	ok(t, s.Do("bob", signaling.ListRoster{Room: s.Room}))
+	s.WantTold("bob: roster rev 4 [alice/host]")
 	ok(t, s.Do("carol", signaling.Join{Room: s.Room, Peer: "carol"}))
 }
 

@@ -102,7 +102,8 @@ func (t *turn) listRoster(ctx context.Context, c ListRoster) (answer, error) {
 	}
 	return answer{
 		RosterListed{
-			Request: c.Request, Room: room.ID, Role: t.role(room, self), Rev: room.Rev, Peers: t.view(room, self), Waiting: t.waiting(room, self),
+			Request: c.Request, Room: room.ID, Role: t.role(room, self), Rev: room.Rev, Peers: t.view(room, self),
+			Locked: room.Locked, Waiting: t.waiting(room, self),
 		},
 		t.orphanage(c.Room, self),
 	}, nil

@@ -14,10 +14,10 @@ func (Codec) Encode(ev signaling.Event) ([]byte, error) {
 	case signaling.Joined:
 		return answer("joined", e.Request).text("room", string(e.Room)).text("peer", string(e.Peer)).
 			optional("role", string(e.Role)).number("rev", e.Rev).peers(e.Peers).raw("ice", iceServers(e.ICE)).
-			optional("resume", e.Resume).number("seats", int64(e.Seats)).waiting(e.Waiting).end(), nil
+			optional("resume", e.Resume).number("seats", int64(e.Seats)).flag("locked", e.Locked).waiting(e.Waiting).end(), nil
 	case signaling.RosterListed:
 		return answer("roster", e.Request).text("room", string(e.Room)).optional("role", string(e.Role)).number("rev", e.Rev).
-			peers(e.Peers).waiting(e.Waiting).end(), nil
+			peers(e.Peers).flag("locked", e.Locked).waiting(e.Waiting).end(), nil
 	case signaling.ICEListed:
 		f := answer("ice", e.Request).raw("servers", iceServers(e.Servers))
 		if e.Expires != 0 {
@@ -25,10 +25,7 @@ func (Codec) Encode(ev signaling.Event) ([]byte, error) {
 		}
 		return f.end(), nil
 	case signaling.Done:
-		f := answer("ok", e.Request)
-		if e.Queued {
-			f = f.raw("queued", []byte("true"))
-		}
+		f := answer("ok", e.Request).flag("queued", e.Queued)
 		if e.Rev != 0 {
 			f = f.number("rev", e.Rev)
 		}
@@ -147,6 +144,14 @@ func (f frame) optional(name, value string) frame {
 		return f
 	}
 	return f.text(name, value)
+}
+
+// flag is nothing where it is not set.
+func (f frame) flag(name string, set bool) frame {
+	if !set {
+		return f
+	}
+	return append(f.name(name), "true"...)
 }
 
 func (f frame) number(name string, value int64) frame {

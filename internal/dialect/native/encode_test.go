@@ -28,6 +28,10 @@ func TestEncode(t *testing.T) {
 		`{"type":"joined","room":"r","peer":"a","role":"guest","rev":1,"peers":[],"ice":[],"seats":2}`: signaling.Joined{
 			Room: "r", Peer: "a", Role: signaling.RoleGuest, Rev: 1, Seats: 2,
 		},
+		`{"type":"joined","room":"r","peer":"a","rev":1,"peers":[],"ice":[],"seats":2,"locked":true}`: signaling.Joined{
+			Room: "r", Peer: "a", Rev: 1, Seats: 2, Locked: true,
+		},
+		`{"type":"roster","room":"r","rev":3,"peers":[],"locked":true}`: signaling.RosterListed{Room: "r", Rev: 3, Locked: true},
 		`{"type":"roster","room":"r","role":"host","rev":3,"peers":[]}`: signaling.RosterListed{Room: "r", Role: signaling.RoleHost, Rev: 3},
 		`{"type":"ice","servers":[{"urls":["turn:t"],"username":"u","credential":"c"}],"expires":9}`: signaling.ICEListed{
 			Servers: []signaling.ICEServer{{URLs: []string{"turn:t"}, Username: "u", Credential: "c"}}, Expires: 9,

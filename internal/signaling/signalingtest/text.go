@@ -23,13 +23,13 @@ func (Text) Encode(_ string, ev signaling.Event) ([]byte, error) {
 	switch e := ev.(type) {
 	case signaling.Joined:
 		line := fmt.Appendf(nil, "joined %s as %s rev %d with %s", e.Room, e.Peer, e.Rev, views(e.Peers))
-		line = append(line, waiting(e.Waiting)...)
+		line = append(line, lock(e.Locked)+waiting(e.Waiting)...)
 		if e.Resume != "" {
 			line = append(line, resumeMark+e.Resume...)
 		}
 		return line, nil
 	case signaling.RosterListed:
-		return fmt.Appendf(nil, "roster rev %d %s%s", e.Rev, views(e.Peers), waiting(e.Waiting)), nil
+		return fmt.Appendf(nil, "roster rev %d %s%s%s", e.Rev, views(e.Peers), lock(e.Locked), waiting(e.Waiting)), nil
 	case signaling.ICEListed:
 		return fmt.Appendf(nil, "ice %d servers", len(e.Servers)), nil
 	case signaling.Done:
@@ -92,6 +92,13 @@ func who(p signaling.PeerView) string {
 		s += "(lost)"
 	}
 	return s
+}
+
+func lock(locked bool) string {
+	if locked {
+		return " locked"
+	}
+	return ""
 }
 
 // waiting is who waits, with what they say of themselves; "" if nobody does.
