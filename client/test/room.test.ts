@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Room, type RosterEntry } from "../src/index.ts";
-import type { Frame } from "./fake-socket.ts";
+import { type Frame, settle } from "./fake-socket.ts";
 import { bob, came, error, joined, left, seated } from "./seated.ts";
 
 beforeEach(() => {
@@ -94,9 +94,14 @@ describe("resume", () => {
     });
     const page = new EventTarget();
     vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
-    await seated({ join: () => joined({ resume: "r" }) });
+    const { room } = await seated({ join: () => joined({ resume: "r" }) });
     expect(kept.size).toBe(0); // a copy of the tab finds nothing
     page.dispatchEvent(new Event("pagehide"));
+    void room.leave(); // so that it is heard of no more
+    void seated({ join: () => undefined });
+    await settle();
+    expect(kept.size).toBe(0);
+    page.dispatchEvent(new Event("pagehide")); // loaded anew before there was an answer
     const { last } = await seated();
     expect(last().sent[0]).toMatchObject({ action: "join", resume: "r" });
     expect(kept.size).toBe(0);

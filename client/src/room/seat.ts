@@ -50,6 +50,7 @@ export class Seat {
   /** Takes it for the first time. */
   take({ room, peer, pass, signal }: Pick<RoomOptions, "room" | "peer" | "pass" | "signal">): Promise<void> {
     this.#resume = takeResume(room, peer);
+    this.peer = peer ?? ""; // also for the next page, should this one go before the answer is there
     return this.#join(peer, false, pass, signal);
   }
 
