@@ -14,8 +14,9 @@ function inputs(parts: object): ReturnType<typeof readInputs> {
 describe("the demo's camera and microphone", () => {
   test("cannot be used before they are open, or where there is none", () => {
     expect(readInputs(undefined)).toMatchObject({ mic: false, camera: false, usable: { mic: false, camera: false } });
-    expect(inputs({}).usable).toEqual({ mic: false, camera: false });
-    expect(inputs({ cameras: [device] }).usable).toEqual({ mic: false, camera: true });
+    const problems = { camera: problem("media-missing"), microphone: problem("media-missing") };
+    expect(inputs({ problems }).usable).toEqual({ mic: false, camera: false });
+    expect(inputs({ problems, cameras: [device] }).usable).toEqual({ mic: false, camera: true });
     expect(inputs({ microphone: {}, enabled: { camera: true, microphone: false } })).toMatchObject({ mic: false, cameraWanted: true, usable: { mic: true } });
   });
 

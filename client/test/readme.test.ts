@@ -83,7 +83,7 @@ const members: {
 } = {
   Call: [
     {
-      state: true, name: true, role: true, room: true, seats: true, peers: true, waiting: true, publications: true,
+      state: true, name: true, role: true, room: true, seats: true, locked: true, peers: true, waiting: true, publications: true,
       publish: true, unpublish: true, shareScreen: true, setStream: true, send: true, broadcast: true, channel: true,
       update: true, act: true, admit: true, deny: true, kick: true, lock: true, unlock: true, refresh: true,
       retry: true, renew: true, leave: true,
@@ -136,7 +136,7 @@ const members: {
   ],
   Room: [
     {
-      name: true, lobby: true, state: true, self: true, role: true, seats: true, peers: true, ice: true, signal: true,
+      name: true, lobby: true, state: true, self: true, role: true, seats: true, locked: true, peers: true, ice: true, signal: true,
       bypass: true, passed: true, broadcast: true, update: true, act: true, kick: true, report: true, renew: true,
       lock: true, refresh: true, leave: true,
     },

@@ -292,6 +292,20 @@ describe("moderation", () => {
     last().say(came(7, "eve"));
     last().say({ type: "room-unlocked", room: "tea", rev: 8, by: "bob" });
     expect(log).toEqual(["locked true by bob", "+eve", "locked false by bob"]);
+    expect(room.locked).toBe(false);
+    await room.lock();
+    expect(room.locked).toBe(true);
+  });
+
+  test("a lock is known from the start, and what became of it meanwhile after a reconnection", async () => {
+    let locked: true | undefined = true;
+    const { room, log, loseAndReopen } = await seated({ join: () => joined({ locked }) });
+    expect(room.locked).toBe(true);
+    room.on("locked", (event) => log.push(JSON.stringify(event)));
+    locked = undefined;
+    await loseAndReopen();
+    expect(log).toEqual(["away", "joined", '{"locked":false}']);
+    expect(room.locked).toBe(false);
   });
 
   test("who is kicked does not come back by itself", async () => {

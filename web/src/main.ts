@@ -48,7 +48,6 @@ let files: Files | undefined;
 let detach: (() => void) | undefined; // one's devices, from the call
 let joining: AbortController | undefined;
 let problemTold = ""; // with a camera or a microphone
-let locked = false;
 let leaving = false; // of one's own will
 let returning = takeCall(room); // to a call that this page was in before a reload
 
@@ -191,7 +190,7 @@ function complain(error: unknown): void {
 
 function enter(joined: Call): void {
   call = joined;
-  locked = leaving = false;
+  leaving = false;
   say("");
   notices.clear("media");
   chat.reset();
@@ -209,7 +208,7 @@ function enter(joined: Call): void {
   showView(session.view);
   roleChanged();
   joined.on("role", roleChanged);
-  joined.on("locked", ({ locked: now, by }) => lockChanged(now, by));
+  joined.on("locked", ({ by }) => lockChanged(by));
   joined.on("state", (state) => {
     setStatus(state === "left" && !leaving ? "ended" : state);
     if (state === "left") back();
@@ -235,18 +234,18 @@ function restore(session: Session, { chat: open, board, view }: Kept): void {
 async function lock(wanted: boolean): Promise<void> {
   if (!call) return;
   await (wanted ? call.lock() : call.unlock());
-  lockChanged(wanted, "You"); // the others are told by the server
+  lockChanged("You"); // the others are told by the server
 }
 
-function lockChanged(now: boolean, by: string): void {
-  locked = now;
-  chat.note(`${by} ${now ? "locked" : "unlocked"} the room`);
+function lockChanged(by: string | undefined): void {
+  const now = call?.locked ? "locked" : "unlocked";
+  chat.note(by ? `${by} ${now} the room` : `The room is ${now} now`);
   roleChanged();
 }
 
 function roleChanged(): void {
   const host = call?.role === "host";
-  showLock(locked, host);
+  showLock(call?.locked ?? false, host);
   session?.setHost(host);
 }
 
@@ -280,7 +279,7 @@ wireMenu({
     session.view = session.view === "grid" ? "speaker" : "grid";
     showView(session.view);
   },
-  lock: () => void lock(!locked).catch(complain),
+  lock: () => void lock(!call?.locked).catch(complain),
 });
 wireKeys(
   [

@@ -35,8 +35,8 @@ export interface CallEvents {
   knock: Knock;
   /** For hosts: they wait no more. A host, or oneself, has decided (`by`), or they have gone. */
   "knock-left": { peer: string; by?: string | undefined };
-  /** A host locked the room, or unlocked it. */
-  locked: { locked: boolean; by: string };
+  /** A host locked the room, or unlocked it: which one is not known where that was while the connection was lost. */
+  locked: { locked: boolean; by?: string | undefined };
   /** One's own changed: the host before has left. */
   role: Role | undefined;
   /** A host has removed you, from this room. An `error` that says so follows. */

@@ -102,6 +102,11 @@ export class Call extends Emitter<CallEvents> {
     return this.#room.seats;
   }
 
+  /** Whether nobody comes in without being let in by a host. */
+  get locked(): boolean {
+    return this.#room.locked;
+  }
+
   /** The others, by name. */
   get peers(): ReadonlyMap<string, RemotePeer> {
     return this.#mesh.peers;

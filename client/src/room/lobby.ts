@@ -146,7 +146,8 @@ export class Lobby extends Emitter<LobbyEvents> {
 
   #receive(frame: ServerFrame): void {
     if (!("room" in frame) || frame.room !== this.#room) return;
-    if (frame.type === "knocked") this.#came({ peer: frame.peer, ...(frame.data === undefined ? {} : { data: frame.data }) });
+    const { type, room, ...who } = frame;
+    if (frame.type === "knocked") this.#came(who as Knock);
     else if (frame.type === "knock-left") this.#gone(frame.peer);
     else if ((frame.type === "admitted" || frame.type === "denied") && frame.peer !== undefined) this.#gone(frame.peer, frame.by);
   }

@@ -55,6 +55,7 @@ export interface JoinedFrame {
   readonly peers: readonly RosterEntry[];
   readonly ice: readonly RTCIceServer[];
   readonly seats: number;
+  readonly locked: boolean;
   /** Takes the seat back on another connection; once. */
   readonly resume?: string;
   /** For hosts: who waits to be let in. */
@@ -68,6 +69,7 @@ export interface RosterFrame {
   readonly role?: Role;
   readonly rev: number;
   readonly peers: readonly RosterEntry[];
+  readonly locked: boolean;
   /** For hosts: who waits to be let in. */
   readonly waiting: readonly Knock[];
 }
@@ -167,6 +169,7 @@ const readers: Readonly<Record<string, Read>> = {
   role: (value) => (value === "host" || value === "guest" ? value : undefined),
   data: (value) => value,
   retry: (value) => value === true,
+  locked: (value) => value === true,
   queued: (value) => value === true || undefined,
   fields: (_, { type, id, queued, ...fields }) => (Object.keys(fields).length > 0 ? fields : undefined),
   entry,
@@ -182,8 +185,8 @@ const shapes: Readonly<Record<string, string>> = {
   pong: "id?",
   error: "id? action? code message retry",
   ice: "id? servers expires?",
-  joined: "id? room peer role? rev peers ice seats resume? waiting",
-  roster: "id? room role? rev peers waiting",
+  joined: "id? room peer role? rev peers ice seats resume? locked waiting",
+  roster: "id? room role? rev peers locked waiting",
   "peer-joined": "room rev entry",
   "peer-back": "room rev entry",
   "peer-lost": "room rev peer until",

@@ -14,8 +14,8 @@ export interface RoomEvents {
   "peer-lost": { peer: string; until: number };
   /** It was lost and is not any more. */
   "peer-back": RosterEntry;
-  /** A host locked the room, or unlocked it. */
-  locked: { locked: boolean; by: string };
+  /** A host locked the room, or unlocked it: which one is not known where that was while the connection was lost. */
+  locked: { locked: boolean; by?: string | undefined };
   /** One's own changed, since the host before has left. */
   role: Role | undefined;
   /** A host has removed you. An `error` that says so follows. */

@@ -5,7 +5,7 @@ import { ICELease } from "./ice.ts";
 import { Lobby } from "./lobby.ts";
 import { type OrLater, OwnData } from "./own-data.ts";
 import { type Bypassed, Post } from "./post.ts";
-import { type ClientFrame, type ICEFrame, isObject, type JoinedFrame, type Json, type KickedFrame, type Role, type RosterEntry, type ServerFrame } from "./protocol.ts";
+import { type ClientFrame, type ICEFrame, isObject, type JoinedFrame, type Json, type KickedFrame, type Role, type RosterEntry, type RosterFrame, type ServerFrame } from "./protocol.ts";
 import type { RoomEvents, RoomState } from "./room-events.ts";
 import { Roster, type RosterChange } from "./roster.ts";
 import { Seat } from "./seat.ts";
@@ -118,6 +118,11 @@ export class Room extends Emitter<RoomEvents> {
     return this.#seats;
   }
 
+  /** Whether nobody joins without being let in by a host. */
+  get locked(): boolean {
+    return this.#roster.locked;
+  }
+
   /** The others, by name, in the order they joined. */
   get peers(): ReadonlyMap<string, RosterEntry> {
     return this.#roster.peers;
@@ -200,6 +205,7 @@ export class Room extends Emitter<RoomEvents> {
   /** Locks the room against further joins, or unlocks it. For hosts; others get `forbidden`. */
   async lock(locked = true): Promise<void> {
     await this.#request({ action: locked ? "lock" : "unlock" });
+    this.#roster.locked = locked; // the server tells the others only
   }
 
   /** Asks who is here. Called by itself when a frame about it was lost, or no host is left that we know of. */
@@ -237,9 +243,7 @@ export class Room extends Emitter<RoomEvents> {
     this.#refreshing ??= (async () => {
       const answer = await this.#request({ action: "roster" });
       if (answer.type !== "roster") return false;
-      this.#replace(answer.rev, answer.peers);
-      this.#setRole(answer.role);
-      this.lobby.see(answer.waiting);
+      this.#hear(answer);
       for (const peer of this.#roster.peers.keys()) this.#post.doubt(peer);
       return true;
     })().finally(() => (this.#refreshing = undefined));
@@ -260,16 +264,16 @@ export class Room extends Emitter<RoomEvents> {
     const lastRev = this.#rev;
     this.#rev = answer.rev;
     this.#setState("joined");
-    this.#replace(answer.rev, answer.peers);
-    this.#setRole(answer.role);
-    this.lobby.see(answer.waiting);
+    this.#hear(answer);
     this.#post.joined(answer.rev, lastRev);
     this.#data.seated();
   }
 
-  #replace(rev: number, peers: readonly RosterEntry[]): void {
-    this.#tell(this.#roster.replace(rev, peers));
+  #hear({ rev, peers, locked, role, waiting }: JoinedFrame | RosterFrame): void {
+    this.#tell(this.#roster.replace(rev, peers, locked));
     if (this.#roster.gap) this.#refreshSoon(gapPatience);
+    this.#setRole(role);
+    this.lobby.see(waiting);
   }
 
   #away(): void {
@@ -297,17 +301,12 @@ export class Room extends Emitter<RoomEvents> {
 
   #receive(frame: ServerFrame): void {
     if (!("room" in frame) || frame.room !== this.name) return;
+    if ("rev" in frame && !("peers" in frame)) {
+      this.#tell(this.#roster.apply(frame));
+      if (this.#roster.gap) this.#refreshSoon(gapPatience);
+      return;
+    }
     switch (frame.type) {
-      case "peer-joined":
-      case "peer-updated":
-      case "peer-left":
-      case "peer-lost":
-      case "peer-back":
-      case "room-locked":
-      case "room-unlocked":
-        this.#tell(this.#roster.apply(frame));
-        if (this.#roster.gap) this.#refreshSoon(gapPatience);
-        return;
       case "kicked":
         return this.#kicked(frame);
       case "signal":

@@ -10,7 +10,7 @@ export type RosterChange =
   | { readonly kind: "back"; readonly entry: RosterEntry }
   /** It was not: it only has another connection. */
   | { readonly kind: "moved"; readonly entry: RosterEntry }
-  | { readonly kind: "locked"; readonly locked: boolean; readonly by: string };
+  | { readonly kind: "locked"; readonly locked: boolean; readonly by?: string };
 
 interface OwnFrame {
   readonly type: "own";
@@ -27,6 +27,8 @@ const maxHeld = 64;
  */
 export class Roster {
   readonly #peers = new Map<string, RosterEntry>();
+  /** Whether the room is. */
+  locked = false;
   #held: (PresenceFrame | OwnFrame)[] = [];
   #rev: number | undefined;
   #complete = 0; // up to this revision everything is known from a whole roster
@@ -56,7 +58,7 @@ export class Roster {
   }
 
   /** Sets the whole roster as of `rev`; an older one than what is known changes nothing. */
-  replace(rev: number, entries: readonly RosterEntry[]): RosterChange[] {
+  replace(rev: number, entries: readonly RosterEntry[], locked = false): RosterChange[] {
     if (this.#rev !== undefined && rev < this.#rev) return [];
     this.#rev = this.#complete = rev;
     this.#seated.clear();
@@ -76,6 +78,7 @@ export class Roster {
       if (entry.lost === undefined && before.lost !== undefined) changes.push({ kind: "back", entry });
       changes.push(...compare(before, entry));
     }
+    if (locked !== this.locked) changes.push({ kind: "locked", locked: (this.locked = locked) });
     return [...changes, ...this.#release()];
   }
 
@@ -117,14 +120,13 @@ export class Roster {
       case "peer-updated": {
         const before = this.#peers.get(frame.peer);
         if (!before) return [];
-        const { data: _, ...rest } = before;
-        const entry = { ...rest, ...(frame.data === undefined ? {} : { data: frame.data }) };
+        const entry = { ...before, data: frame.data } as RosterEntry;
         this.#peers.set(frame.peer, entry);
         return [{ kind: "updated", entry }];
       }
       case "room-locked":
       case "room-unlocked":
-        return [{ kind: "locked", locked: frame.type === "room-locked", by: frame.by }];
+        return [{ kind: "locked", locked: (this.locked = frame.type === "room-locked"), by: frame.by }];
       case "peer-lost": {
         const before = this.#peers.get(frame.peer);
         if (!before) return [];

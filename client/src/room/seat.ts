@@ -63,8 +63,7 @@ export class Seat {
     const { transport, room, data } = this.#options;
     const signal = AbortSignal.any([this.#round.signal, this.#options.signal, ...(stop ? [stop] : [])]);
     const request = (frame: ClientFrame): Promise<ServerFrame> => transport.request(frame, { signal });
-    const said = data.offer(again);
-    this.#taken(await takeSeat({ room, peer, data: said, resume: this.#resume, pass, again, request, signal }));
+    this.#taken(await takeSeat({ room, peer, data: data.offer(again), resume: this.#resume, pass, again, request, signal }));
   }
 
   async #rejoin(): Promise<void> {

@@ -261,6 +261,11 @@ test("lets people in, or not, and removes them", async () => {
   expect(await bob.tile(ada).getByTestId("kick").isVisible()).toBe(false);
   await bob.page.keyboard.press("Escape");
 
+  await bob.page.reload(); // who has a seat is not to ask for it again
+  await bob.tile(ada).waitFor();
+  expect(await bob.byTestID("locked").isVisible(), "as who comes later sees it").toBe(true);
+  expect(await ada.page.locator("#knocks").isVisible()).toBe(false);
+
   await ada.tile(bob).getByTestId("kick").click();
   await ada.page.getByRole("button", { name: "Cancel" }).click();
   await ada.tile(bob).getByTestId("kick").click();
@@ -271,6 +276,9 @@ test("lets people in, or not, and removes them", async () => {
   await ada.tile(bob).waitFor({ state: "detached" });
   await ada.hears("bob was removed");
   expect([await spoken(ada), await focused(ada)]).toEqual(["bob was removed", "call"]);
+  await bob.page.reload();
+  await bob.byTestID("join").waitFor({ state: "visible" });
+  expect(await bob.byTestID("status").textContent(), "who was removed stays outside").toBe("");
 });
 
 test("says what is in the way where the server is there and lets nobody in", async () => {
