@@ -31,7 +31,7 @@ const joinButton = byID<HTMLButtonElement>("join");
 const notices = new Notices(joinButton);
 const choices = new Choices(complain, (speaker) => session?.speakOn(speaker));
 const narrow = matchMedia("(max-width: 80rem)"); // chat and whiteboard would leave nothing for the call, or lie over each other
-const sheets = matchMedia("(max-width: 68rem)"); // they lie over the controls
+const sheets = matchMedia("(max-width: 68rem)"); // they lie over the tiles
 const chat = new Chat(sendLine, () => {
   if (narrow.matches) whiteboard.show(false);
 });

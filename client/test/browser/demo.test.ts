@@ -93,7 +93,7 @@ test("fits from a telephone to a wall, and can be read by everybody in light and
     if (width === 768) await ada.byTestID("chat-input").focus();
     await ada.page.setViewportSize({ width, height });
     if (width === 768) {
-      await ada.page.locator("#chat").waitFor({ state: "hidden" }); // it would lie over the controls
+      await ada.page.locator("#chat").waitFor({ state: "hidden" }); // it would lie over the tiles
       expect(await focused(ada)).toBe("chat-toggle");
     }
     const tiles = async () => {
@@ -109,7 +109,23 @@ test("fits from a telephone to a wall, and can be read by everybody in light and
       expect(Math.min(wideness!, height!), `a control at ${width}`).toBeGreaterThanOrEqual(44);
     }
     expect(await wide(ada), `the call at ${width}`).toBeLessThanOrEqual(width);
-    if (width === 360) expect(await violations(ada.page), "the call").toEqual([]);
+    const letters = await ada.tile(ada).locator(".tile-name").evaluate((name) => parseFloat(getComputedStyle(name).fontSize));
+    if (width === 3840) expect(letters, "a name on a wall").toBeGreaterThan(20);
+    if (width !== 360) continue;
+    expect(await violations(ada.page), "the call").toEqual([]);
+    for (const size of [{ width, height }, { width: height, height: width }]) {
+      await ada.page.setViewportSize(size);
+      for (const panel of ["chat", "board"]) {
+        await ada.byTestID(`${panel}-toggle`).click();
+        const covered = await ada.page.locator(".dock button:visible").evaluateAll((all) => all.filter((one) => {
+          const { x, y, width, height } = one.getBoundingClientRect();
+          return !one.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+        }).map(({ id }) => id));
+        expect(covered, `what the ${panel} covers at ${size.width}`).toEqual([]);
+        expect((await ada.page.locator(`#${panel}`).boundingBox())!.height).toBeGreaterThan(150);
+        await ada.byTestID(`${panel}-toggle`).click();
+      }
+    }
   }
   for (const [item, dialog] of [["#menu-invite", "#invite"], ["#menu-keys", "#keys"]] as const) {
     await ada.byTestID("more").click();
