@@ -220,6 +220,17 @@ describe("reconnection", () => {
     expect(listeners.size).toBe(0);
   });
 
+  test("does not sit out the wait when renew() is called", async () => {
+    const { transport, sockets, last } = await opened();
+    last().lose();
+    await expect(transport.renew()).rejects.toMatchObject({ reason: "socket-closed" });
+    await expect(transport.renew()).rejects.toMatchObject({ reason: "socket-closed" });
+    expect(sockets).toHaveLength(2); // not one more while that one is tried
+    last().open();
+    await settle();
+    expect(transport.state).toBe("open");
+  });
+
   test("ends with close(), which rejects what waits", async () => {
     const { transport, sockets, last } = await opened();
     const waiting = expect(transport.request({ action: "ping" })).rejects.toMatchObject({ reason: "aborted" });

@@ -211,7 +211,7 @@ export class Call extends Emitter<CallEvents> {
     this.#mesh.peers.get(name)?.link.renew();
   }
 
-  /** Moves to a new connection to the server without a gap. Happens by itself when it has to. */
+  /** Moves to a new connection to the server without a gap. Happens by itself when it has to. One that is lost is tried again at once. */
   renew(): Promise<void> {
     return this.#transport.renew();
   }

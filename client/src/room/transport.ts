@@ -134,6 +134,7 @@ export class Transport extends Emitter<TransportEvents> {
   /**
    * Replaces the socket by a new one without a gap: both are open until all seats have moved. Happens by itself before the two hours
    * of API Gateway are over, and when the network changes. Rejects when it did not work; the present socket then stays in use.
+   * While the connection is lost there is none to replace: it rejects, and the next attempt to connect does not wait any longer.
    */
   renew(): Promise<void> {
     this.#renewing ??= this.#renew().finally(() => (this.#renewing = undefined));
@@ -273,6 +274,7 @@ export class Transport extends Emitter<TransportEvents> {
   }
 
   async #renew(): Promise<void> {
+    if (this.#state === "waiting") this.#retry();
     const former = this.#line;
     if (this.#state !== "open" || !former) throw new ParleyError("socket-closed", "not connected to the server", { retry: true });
     if ([...this.#passengers].some((passenger) => !passenger.canMove())) {
