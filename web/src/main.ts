@@ -14,6 +14,7 @@ import { recall, remember } from "./memory.ts";
 import { showLock, showView, wireMenu } from "./menu.ts";
 import { Notices } from "./notices.ts";
 import { findRoom, findServer, peerName } from "./place.ts";
+import { Reconnect } from "./reconnect.ts";
 import { keepCall, type Kept, takeCall } from "./reload.ts";
 import { ScreenButton } from "./screen.ts";
 import { Session } from "./session.ts";
@@ -40,6 +41,7 @@ const whiteboard = new Whiteboard(() => {
 });
 const stage = new Stage();
 const screen = new ScreenButton(complain);
+const reconnect = new Reconnect(() => void call?.renew().catch(() => {})); // the status says whether it worked
 let devices: Devices | undefined;
 let call: Call | undefined;
 let session: Session | undefined;
@@ -211,6 +213,7 @@ function enter(joined: Call): void {
   joined.on("locked", ({ by }) => lockChanged(by));
   joined.on("state", (state) => {
     setStatus(state === "left" && !leaving ? "ended" : state);
+    reconnect.show(state === "reconnecting");
     if (state === "left") back();
   });
   joined.on("error", (error) => {

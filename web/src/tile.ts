@@ -2,7 +2,7 @@ import { type PeerState, selectSpeaker } from "../../client/src/index.ts";
 import { icon, make, takeAway } from "./dom.ts";
 import { initials, type Profile, tint } from "./profile.ts";
 import { play } from "./sound.ts";
-import { awayWords, peerWords } from "./words.ts";
+import { awayWords, lostWords, peerWords } from "./words.ts";
 
 export type Level = "good" | "fair" | "poor";
 
@@ -72,10 +72,11 @@ export class Tile {
     this.#label();
   }
 
-  /** `away`: gone from the server, which is of no importance while the picture comes. */
+  /** `away`: gone from the server, which is of little importance while the picture comes. */
   setState(state: PeerState, away = false): void {
     this.element.dataset["state"] = state;
-    this.#state.textContent = away && state !== "connected" ? awayWords : peerWords[state];
+    this.element.dataset["away"] = String(away);
+    this.#state.textContent = !away ? peerWords[state] : state === "connected" ? lostWords : awayWords;
     this.#retry.hidden = state !== "failed";
   }
 

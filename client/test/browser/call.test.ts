@@ -243,10 +243,24 @@ describe("the demo page", () => {
     expect(await bob.sees(ada)).toBeGreaterThan(0);
     expect(await video!.evaluate((element) => element.isConnected), "bob's tile is the same as before").toBe(true);
 
-    const cyd = await visit(roomOf(ada), "cyd");
+    let refused = false;
+    const prepare = (page: Page) => page.routeWebSocket(/^ws:/, (socket) => void (refused ? socket.close() : socket.connectToServer()));
+    const cyd = await visit(roomOf(ada), "cyd", { prepare });
     await cyd.join();
     expect(await ada.sees(cyd)).toBeGreaterThan(0);
     expect(await cyd.sees(bob)).toBeGreaterThan(0);
+
+    refused = true;
+    await localdev.dropConnections();
+    const mark = ada.tile(cyd).getByText("lost the server: the call goes on");
+    await mark.waitFor({ state: "visible" });
+    const again = cyd.byTestID("retry-server");
+    await again.waitFor({ state: "visible" });
+    refused = false;
+    await again.dispatchEvent("click"); // a try of the page's own may be quicker
+    await again.waitFor({ state: "hidden" });
+    await mark.waitFor({ state: "detached" });
+    expect(await cyd.byTestID("status").textContent()).toBe("Connected");
     await leave(cyd, ada, bob);
     expectNoComplaints(ada, bob, cyd);
   });
