@@ -21,10 +21,11 @@ var renewRetry = backoff{30 * time.Second, 5 * time.Minute}
 
 // renewal is what a Transport knows of the change from one socket to the next.
 type renewal struct {
-	underway     []func(error) // who waits for the one that is under way; nil when there is none
-	moving       bool
-	replaced     []wire.Frame // what the server said to the present line while another was to take over
-	lineEnded    bool         // so did the present line itself
+	underway     []func(error)   // who waits for the one that is under way; nil when there is none
+	next         *wire.Conn      // the line that seats are moving to; nil when there is none
+	moved        map[string]bool // rooms whose seats are there already
+	replaced     []wire.Frame    // what the server said to the present line while another was to take over
+	lineEnded    bool            // so did the present line itself
 	doubtUntil   time.Time
 	renewAttempt int
 	lastRenewal  time.Time
@@ -112,15 +113,14 @@ func (t *Transport) renewed(err error) {
 
 // move takes all seats from one line to the other.
 func (t *Transport) move(former, line *wire.Conn) {
-	t.moving = true
+	t.next, t.moved = line, map[string]bool{}
 	left := len(t.rooms)
 	var failures []error
 	moves := left
 	settle := func() {
-		t.moving = false
+		t.next, t.moved = nil, nil
 		switch {
-		case t.line != former:
-			t.shut(line, closedByUs())
+		case t.state == closed: // which has shut both
 		case len(failures) == 0:
 			t.retire(former, line)
 		default:
@@ -140,6 +140,8 @@ func (t *Transport) move(former, line *wire.Conn) {
 		room.move(line, func(err error) {
 			if err != nil {
 				failures = append(failures, err)
+			} else {
+				t.moved[room.name] = true
 			}
 			if left--; left == 0 {
 				settle()
@@ -194,7 +196,7 @@ func (t *Transport) ofOurs(line *wire.Conn, f wire.Frame) bool {
 	switch {
 	case t.retired[line] != nil:
 		return true
-	case t.moving:
+	case t.next != nil:
 		t.replaced = append(t.replaced, f)
 		return true
 	case time.Now().Before(t.doubtUntil):

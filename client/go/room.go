@@ -42,7 +42,6 @@ type Room struct {
 	refreshing []func(answered bool)   // who waits for the roster that is being asked for; nil when it is not
 	refresh    *timer
 	rejoining  bool
-	moving     bool
 }
 
 func newRoom(t *Transport, name string) *Room {
@@ -195,7 +194,7 @@ func (r *Room) await(ctx context.Context, frame map[string]any, then func(wire.F
 // unseated takes the seat again if it was given up while we were thought to be lost; during a move
 // it is only ahead of us.
 func (r *Room) unseated(err error) {
-	if reasonOf(err) == ErrNotInRoom && r.state == Joined && !r.moving {
+	if reasonOf(err) == ErrNotInRoom && r.state == Joined && r.transport.next == nil {
 		r.rejoin()
 	}
 }

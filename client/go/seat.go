@@ -232,11 +232,9 @@ func (r *Room) canMove() bool { return r.state == Joined && r.resume != "" }
 
 // move takes the seat along to another connection, while the present one is still open.
 func (r *Room) move(line *wire.Conn, done func(error)) {
-	r.moving = true
 	frame := map[string]any{"action": "join", "room": r.name, "peer": r.self}
 	add(frame, "resume", r.resume)
 	r.transport.ask(line, frame, r.transport.timeout, func(f wire.Frame, err error) {
-		r.moving = false
 		if err == nil && r.state != Left {
 			err = r.seat(f)
 		}

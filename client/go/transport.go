@@ -170,7 +170,7 @@ func (t *Transport) ended(line *wire.Conn) {
 	delete(t.retired, line)
 	switch {
 	case line != t.line:
-	case t.moving:
+	case t.next != nil:
 		t.lineEnded = true // its successor may be there already
 	default:
 		t.lost("the connection was lost")
@@ -235,6 +235,9 @@ func (t *Transport) request(frame map[string]any, timeout time.Duration, done an
 	}
 	t.armKeepAlive()
 	line, asked := t.line, time.Now()
+	if name, ok := frame["room"].(string); ok && t.moved[name] {
+		line = t.next
+	}
 	suspicion := t.loop.after(min(pingPatience, t.timeout/2), func() {
 		if line == t.line && !line.Heard().After(asked) && frame["action"] != "ping" {
 			t.ping()
@@ -375,10 +378,12 @@ func (t *Transport) trouble(err error) {
 func (t *Transport) drop(err error) {
 	t.keepAlive.stop()
 	t.renewing.stop()
-	if line := t.line; line != nil {
-		t.line = nil
-		t.shut(line, err)
+	for _, line := range []*wire.Conn{t.line, t.next} {
+		if line != nil {
+			t.shut(line, err)
+		}
 	}
+	t.line = nil
 }
 
 func (t *Transport) setState(state transportState) {
