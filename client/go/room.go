@@ -42,6 +42,7 @@ type Room struct {
 	refreshing []func(answered bool)   // who waits for the roster that is being asked for; nil when it is not
 	refresh    *timer
 	rejoining  bool
+	spare      *wire.Conn // has a seat that came too late to be taken: another try is under way
 }
 
 func newRoom(t *Transport, name string) *Room {
@@ -305,6 +306,9 @@ func (r *Room) stop(err error) {
 	}
 	delete(r.transport.rooms, r)
 	r.endRound(hasLeft())
+	if r.spare != nil {
+		r.transport.giveUp(r.spare, r.name)
+	}
 	r.err = err
 	r.refresh.stop()
 	r.ice.stop()

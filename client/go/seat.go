@@ -78,12 +78,7 @@ func (t *Transport) join(ctx context.Context, name string, o JoinOptions) (*Room
 		}
 	})
 	if err := r.takeSeat(round, o.Name, false); err != nil {
-		t.loop.do(func() {
-			if ctx.Err() != nil && t.state == open { // it may have been taken all the same
-				t.request(map[string]any{"action": "leave", "room": name}, t.timeout, func(wire.Frame, error) {})
-			}
-			r.stop(err)
-		})
+		t.loop.do(func() { r.stop(err) })
 		return nil, err
 	}
 	return r, nil
@@ -208,6 +203,7 @@ func (r *Room) seat(f wire.Frame) error {
 		}
 		return hasLeft()
 	}
+	r.spare = nil
 	r.self, r.resume, r.seats = f.Peer, f.Resume, f.Seats
 	r.ice.set(f.ICE, 0)
 	lastRev := r.rev

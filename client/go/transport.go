@@ -254,12 +254,12 @@ func (t *Transport) ask(line *wire.Conn, frame map[string]any, timeout time.Dura
 	settled := false
 	var limit *timer
 	settle := func(f wire.Frame, err error) {
-		if settled {
-			return
+		if !settled {
+			settled = true
+			limit.stop()
+			done(f, fromWire(err))
 		}
-		settled = true
-		limit.stop()
-		done(f, fromWire(err))
+		t.seated(line, f)
 	}
 	unask, err := line.Ask(frame, func(f wire.Frame, err error) { t.loop.do(func() { settle(f, err) }) })
 	if err != nil {
@@ -346,6 +346,9 @@ func (t *Transport) receive(line *wire.Conn, f wire.Frame, err error) {
 		return
 	case f.Type == "error" && f.ID != "": // the late answer to a request that was given up
 		return
+	case f.Type == "joined": // so is this
+		t.seated(line, f)
+		return
 	case f.Type == "error" || f.Type == "":
 		t.trouble(fromWire(&wire.Refusal{Code: f.Code, Message: f.Message, Retry: f.Retry || f.Type == ""}))
 		return
@@ -353,6 +356,27 @@ func (t *Transport) receive(line *wire.Conn, f wire.Frame, err error) {
 		return
 	}
 	t.tell(f)
+}
+
+// seated sees to it that no seat is left that no room of ours has taken.
+func (t *Transport) seated(line *wire.Conn, f wire.Frame) {
+	if f.Type != "joined" {
+		return
+	}
+	for room := range t.rooms {
+		if room.name == f.Room {
+			if room.state != Joined {
+				room.spare = line
+			}
+			return
+		}
+	}
+	t.giveUp(line, f.Room)
+}
+
+// giveUp leaves a room by the connection that has the seat, whatever is answered.
+func (t *Transport) giveUp(line *wire.Conn, room string) {
+	t.ask(line, map[string]any{"action": "leave", "room": room}, t.timeout, func(wire.Frame, error) {})
 }
 
 func (t *Transport) tell(f wire.Frame) {
