@@ -38,7 +38,11 @@ func (t *Transport) Knock(ctx context.Context, room string, opt *KnockOptions) (
 			}
 		}
 	}
+	var twice error
 	t.loop.do(func() {
+		if twice = t.mayKnock(room); twice != nil {
+			return
+		}
 		t.knocks[k] = true
 		switch t.state {
 		case open:
@@ -47,6 +51,9 @@ func (t *Transport) Knock(ctx context.Context, room string, opt *KnockOptions) (
 			k.settle(closedByUs())
 		}
 	})
+	if twice != nil {
+		return "", twice
+	}
 	select {
 	case err = <-k.result:
 	case <-ctx.Done():
@@ -61,6 +68,15 @@ func (t *Transport) Knock(ctx context.Context, room string, opt *KnockOptions) (
 		}
 	})
 	return k.pass, err
+}
+
+func (t *Transport) mayKnock(name string) error {
+	for k := range t.knocks {
+		if k.room == name {
+			return fail(ErrBadRequest, "this transport knocks there already")
+		}
+	}
+	return t.mayCome(name)
 }
 
 func (k *knocking) settle(err error) {

@@ -1,6 +1,7 @@
 package parley_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -196,7 +197,7 @@ func TestJoinWaitsForANameThatAGhostHolds(t *testing.T) {
 			return true
 		})
 		began := time.Now()
-		_, err := conn.Join(t.Context(), "r", &parley.JoinOptions{Name: "ada"})
+		_, err := conn.Join(t.Context(), "another", &parley.JoinOptions{Name: "ada"})
 		if took := time.Since(began); !errors.Is(err, parley.ErrNameTaken) || took > 10*time.Second {
 			t.Errorf("got %v after %v", err, took)
 		}
@@ -216,6 +217,40 @@ func TestLeaveSaysGoodbye(t *testing.T) {
 			t.Errorf("got %v, %v", err, room.Err())
 		}
 		room.Leave(t.Context())
+		conn.Close()
+	})
+}
+
+func TestTransportIsInARoomOnce(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, room := s.join()
+		s.on(func(_ *peerConn, f frame) bool { return f["action"] == "knock" })
+		ctx, cancel := context.WithCancel(t.Context())
+		knocking := make(chan error, 1)
+		go func() {
+			_, err := conn.Knock(ctx, "another", nil)
+			knocking <- err
+		}()
+		s.conn()
+		_, joined := conn.Join(t.Context(), "r", &parley.JoinOptions{Name: "ada"})
+		_, knocked := conn.Knock(t.Context(), "r", nil)
+		_, twice := conn.Knock(t.Context(), "another", nil)
+		for what, err := range map[string]error{"join": joined, "knock": knocked, "the second knock": twice} {
+			if !errors.Is(err, parley.ErrBadRequest) {
+				t.Errorf("%s: got %v", what, err)
+			}
+		}
+		if said := s.conn().all("leave"); len(said) > 0 || room.State() != parley.Joined {
+			t.Errorf("said %v, %s", said, room.State())
+		}
+		cancel()
+		if err := <-knocking; !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+		room.Leave(t.Context())
+		if _, err := conn.Join(t.Context(), "r", nil); err != nil {
+			t.Error(err)
+		}
 		conn.Close()
 	})
 }

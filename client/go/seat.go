@@ -40,8 +40,8 @@ const (
 	forEver   = math.MaxInt64
 )
 
-// Join takes a seat in a room. The context is for the joining only; who has joined stays until
-// Leave.
+// Join takes a seat in a room, one on a transport. The context is for the joining only; who has
+// joined stays until Leave.
 func (t *Transport) Join(ctx context.Context, room string, opt *JoinOptions) (*Room, error) {
 	var o JoinOptions
 	if opt != nil {
@@ -70,18 +70,36 @@ func (t *Transport) join(ctx context.Context, name string, o JoinOptions) (*Room
 	}
 	round, end := context.WithCancelCause(ctx)
 	defer end(nil)
+	var twice error
 	t.loop.do(func() {
+		if twice = t.mayCome(name); twice != nil {
+			return
+		}
 		t.rooms[r] = true
 		r.endRound = end
 		if t.state != open {
 			end(t.unreachable())
 		}
 	})
+	if twice != nil {
+		return nil, twice
+	}
 	if err := r.takeSeat(round, o.Name, false); err != nil {
 		t.loop.do(func() { r.stop(err) })
 		return nil, err
 	}
 	return r, nil
+}
+
+// mayCome says why nobody can come into that room by this transport: a connection has one seat in a
+// room, which whoever came second would give up for the first.
+func (t *Transport) mayCome(name string) error {
+	for room := range t.rooms {
+		if room.name == name {
+			return fail(ErrBadRequest, "this transport is in that room already")
+		}
+	}
+	return nil
 }
 
 // rejoin takes the seat again.
