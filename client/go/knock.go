@@ -3,6 +3,7 @@ package parley
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/parley-rtc/parley/client/go/wire"
 )
@@ -23,6 +24,10 @@ type knocking struct {
 	result     chan error
 	pass       string
 	forget     func()
+	decided    bool
+	heard      bool      // hosts know of it
+	taken      time.Time // since when our name is held by a connection of ours that is lost; zero when it is not
+	attempt    int
 }
 
 // Knock asks the hosts of a room to be let in, and waits until one decides: it returns the pass for
@@ -80,9 +85,9 @@ func (t *Transport) mayKnock(name string) error {
 }
 
 func (k *knocking) settle(err error) {
-	select {
-	case k.result <- err:
-	default: // it is decided
+	if !k.decided {
+		k.decided = true
+		k.result <- err
 	}
 }
 
@@ -93,11 +98,36 @@ func (k *knocking) ask() {
 		frame["data"] = k.data
 	}
 	k.forget = k.transport.request(frame, k.transport.timeout, func(_ wire.Frame, err error) {
-		// The transport heals a lost connection, and then this asks anew.
-		if err != nil && reasonOf(err) != ErrSocketClosed {
+		switch reason := reasonOf(err); {
+		case err == nil:
+			k.heard, k.taken, k.attempt = true, time.Time{}, 0
+		case reason == ErrSocketClosed: // the transport heals it, and then this asks anew
+		case reason == ErrNameTaken && k.heard && k.patient():
+			k.forget = k.transport.loop.after(joinSlowly.wait(k.attempt), k.ask).stop
+			k.attempt++
+		default:
 			k.settle(err)
 		}
 	})
+}
+
+// patient says whether to wait for a name that the server may still hold for our own lost connection.
+func (k *knocking) patient() bool {
+	if k.taken.IsZero() {
+		k.taken = time.Now()
+	}
+	return time.Since(k.taken) < lockedOut
+}
+
+// move knocks by the connection that has replaced another. The server knows who knocks by the
+// connection, and keeps the name for it until that says goodbye.
+func (k *knocking) move(former *wire.Conn) {
+	if k.decided {
+		return
+	}
+	k.forget()
+	goodbye := map[string]any{"action": "leave", "room": k.room}
+	k.forget = k.transport.ask(former, goodbye, k.transport.timeout, func(wire.Frame, error) { k.ask() })
 }
 
 func (k *knocking) receive(f wire.Frame) {
@@ -117,6 +147,7 @@ func (k *knocking) receive(f wire.Frame) {
 func (k *knocking) connection(state transportState) {
 	switch state {
 	case open:
+		k.forget()
 		k.ask()
 	case closed:
 		k.settle(closedByUs())

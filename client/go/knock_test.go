@@ -10,10 +10,10 @@ import (
 )
 
 // knocks is a transport of somebody who waits for the room r, and what comes of it.
-func knocks(t *testing.T, s *script, ctx context.Context) (conn *parley.Transport, pass chan string, failure chan error) {
+func knocks(t *testing.T, s *script, ctx context.Context) (*parley.Transport, chan string, chan error) {
 	t.Helper()
-	conn = s.dial(s.options())
-	pass, failure = make(chan string, 1), make(chan error, 1)
+	conn := s.dial(s.options())
+	pass, failure := make(chan string, 1), make(chan error, 1)
 	go func() {
 		got, err := conn.Knock(ctx, "r", &parley.KnockOptions{Name: "bob", Data: "the plumber"})
 		pass <- got
@@ -91,6 +91,69 @@ func TestKnockWithoutAnAnswerWaitsNoMore(t *testing.T) {
 		if said := s.conn().all("leave"); len(said) != 1 {
 			t.Errorf("said %v", said)
 		}
+		conn.Close()
+	})
+}
+
+// waiters has one name wait by one connection at a time, as the service does, which misses the end of
+// the first for that long.
+func waiters(s *script, missed time.Duration) {
+	var who *peerConn
+	s.on(func(c *peerConn, f frame) bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		switch {
+		case f["action"] == "knock" && who != nil && who != c:
+			c.refuse(f, "name-taken", false)
+			return true
+		case f["action"] == "knock":
+			who = c
+		case f["action"] == "leave" && who == c:
+			who = nil
+		}
+		return false
+	})
+	time.AfterFunc(missed, func() { s.set(func() { who = nil }) })
+}
+
+func TestKnockMovesToTheConnectionThatReplacesItsOwn(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		waiters(s, time.Hour)
+		conn, pass, failure := knocks(t, s, t.Context())
+		former := s.conn()
+		if err := conn.Renew(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.conn().all("knock"); s.conn() == former || len(got) != 1 || len(former.all("leave")) != 1 {
+			t.Errorf("knocked %v, and said %v", got, former.all("leave"))
+		}
+		pause(time.Minute)
+		s.conn().push(frame{"type": "admitted", "room": "r", "peer": "bob", "by": "ada", "pass": "p1"})
+		if got, err := <-pass, <-failure; got != "p1" || err != nil {
+			t.Errorf("got %q, %v", got, err)
+		}
+		conn.Close()
+	})
+}
+
+func TestKnockWaitsForItsNameThatALostConnectionHolds(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		waiters(s, 5*time.Minute)
+		conn, pass, failure := knocks(t, s, t.Context())
+		s.conn().socket.CloseNow()
+		pause(6 * time.Minute)
+		s.conn().push(frame{"type": "admitted", "room": "r", "peer": "bob", "by": "ada", "pass": "p1"})
+		if got, err := <-pass, <-failure; got != "p1" || err != nil {
+			t.Errorf("got %q, %v", got, err)
+		}
+		waiters(s, time.Hour)
+		stranger := s.dial(s.options())
+		go func() { _, _ = conn.Knock(t.Context(), "r", nil) }()
+		s.conn()
+		if _, err := stranger.Knock(t.Context(), "r", nil); !errors.Is(err, parley.ErrNameTaken) {
+			t.Errorf("got %v", err)
+		}
+		stranger.Close()
 		conn.Close()
 	})
 }

@@ -158,6 +158,9 @@ func (t *Transport) retire(former, line *wire.Conn) {
 		t.retired[former] = t.loop.after(overlap, func() { t.release(former, err) })
 	}
 	t.adopt(line)
+	for k := range t.knocks {
+		k.move(former)
+	}
 }
 
 func (t *Transport) release(former *wire.Conn, err error) {
