@@ -87,6 +87,9 @@ func (o *outbox) first() int64 {
 // unsure says whether the receiver may lack something that the server has taken.
 func (o *outbox) unsure() bool { return len(o.kept) > 0 }
 
+// idle says whether there is nothing to send, or to send again.
+func (o *outbox) idle() bool { return len(o.queue) == 0 && len(o.flying) == 0 && len(o.kept) == 0 }
+
 // send has settle told when the server has taken all parts, or that it never will.
 func (o *outbox) send(settle func(error), parts ...json.RawMessage) {
 	if len(o.queue)+len(parts) > maxQueue {

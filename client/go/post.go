@@ -2,6 +2,7 @@ package parley
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ const (
 	backPatience = 1500 * time.Millisecond // who is back says so within this, if it can
 	syncPause    = time.Second
 	everybody    = "" // no peer has this name
+	maxAbsent    = 1024
 )
 
 // answered is what becomes of a request.
@@ -43,6 +45,8 @@ type postOptions struct {
 	refresh func(then func()) // the roster may be wrong
 	silent  func(peer string) // a peer that is listed does not answer
 }
+
+var kinds = []string{"signal", "broadcast"}
 
 // inboxKey tells apart what is counted apart.
 type inboxKey struct {
@@ -71,6 +75,7 @@ type post struct {
 	doubts    map[string]*timer
 	refused   map[string]bool // whose signals found no place
 	parcels   *parcels
+	absent    []string // whose inboxes are kept though they have left, the oldest first
 	seat      int64
 	nextRun   int64
 	settling  *timer
@@ -163,6 +168,7 @@ func (p *post) joined(rev, lastRev int64) {
 		for key := range p.inboxes {
 			p.forget(key)
 		}
+		p.absent = nil
 		p.parcels.clear()
 	}
 	clear(p.dues)
@@ -214,9 +220,14 @@ func (p *post) clearDoubt(peer string) {
 	delete(p.doubts, peer)
 }
 
-// arrived says that a peer has a new seat. If it is another client, one that only counts, it counts
-// anew.
+// arrived says that a peer has a new seat.
 func (p *post) arrived(peer string) {
+	p.absent = slices.DeleteFunc(p.absent, func(name string) bool { return name == peer })
+	p.forgetClient(peer)
+}
+
+// forgetClient is for when a peer may be another client: one that only counts, counts anew.
+func (p *post) forgetClient(peer string) {
 	delete(p.answering, peer)
 	p.forget(inboxKey{peer, "signal", true})
 	p.forget(inboxKey{peer, "broadcast", true})
@@ -230,18 +241,27 @@ func (p *post) left(peer string) {
 	delete(p.refused, peer)
 	p.parcels.forget(peer)
 	if o := p.outboxes[peer]; o != nil {
-		p.nextRun = max(p.nextRun, o.sent/runSpan+1)
-		o.close(fail(ErrNoSuchPeer, peer+" has left"))
-		delete(p.outboxes, peer)
+		p.closeOutbox(peer, o)
 	}
 	// What was delivered is remembered: after an absence that was too long the same page comes
 	// back, and goes on counting.
-	for _, kind := range []string{"signal", "broadcast"} {
+	remembered := false
+	for _, kind := range kinds {
 		if in := p.inboxes[inboxKey{peer, kind, false}]; in != nil {
 			in.close()
+			remembered = true
 		}
 	}
-	p.arrived(peer)
+	p.forgetClient(peer)
+	if remembered {
+		p.absent = append(p.absent, peer)
+	}
+	if len(p.absent) > maxAbsent {
+		for _, kind := range kinds {
+			p.forget(inboxKey{p.absent[0], kind, false})
+		}
+		p.absent = p.absent[1:]
+	}
 }
 
 // close says that the seat is given up.
@@ -293,6 +313,19 @@ func (p *post) outbox(to string) *outbox {
 	return o
 }
 
+// forgetOutbox lets go of what was for somebody who is not there: no departure of theirs will be told.
+func (p *post) forgetOutbox(to string) {
+	if o := p.outboxes[to]; o != nil && o.idle() && !p.opt.roster.has(to) {
+		p.closeOutbox(to, o)
+	}
+}
+
+func (p *post) closeOutbox(to string, o *outbox) {
+	p.nextRun = max(p.nextRun, o.sent/runSpan+1)
+	o.close(fail(ErrNoSuchPeer, to+" has left"))
+	delete(p.outboxes, to)
+}
+
 func (p *post) transmit(to string, s *sending, done func(error)) {
 	frame := map[string]any{"action": "signal", "to": to, "data": s.data, "n": s.n}
 	byName := s.byName
@@ -309,7 +342,7 @@ func (p *post) transmit(to string, s *sending, done func(error)) {
 				return
 			}
 		case ErrNoSuchPeer:
-			p.opt.refresh(func() {})
+			p.opt.refresh(func() { p.forgetOutbox(to) })
 		}
 		done(err)
 	})

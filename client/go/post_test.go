@@ -264,3 +264,57 @@ func TestSignalsThatNobodyWouldSendAgainAreBoundedToo(t *testing.T) {
 		conn.Close()
 	})
 }
+
+func TestWhatIsRememberedOfWhoHasLeftIsBounded(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, room := s.join()
+		rev := 7
+		come := func(name string) {
+			rev++
+			s.conn().push(frame{"type": "peer-joined", "room": "r", "rev": rev, "peer": name})
+			s.conn().signal(name, run+1, name)
+		}
+		for i := range 1026 {
+			name := fmt.Sprint("passer-by-", i)
+			come(name)
+			rev++
+			s.conn().push(frame{"type": "peer-left", "room": "r", "rev": rev, "peer": name, "reason": "left"})
+			equal(t, "heard", said(events(room)), []string{`"` + name + `"`})
+			if i == 500 { // is back, and still there at the end
+				come("passer-by-0")
+			}
+		}
+		events(room)
+		s.conn().signal("passer-by-0", run+1, "again")
+		equal(t, "of who is there is heard again", said(events(room)), nil)
+		for i, again := range map[int][]string{1: {`"passer-by-1"`}, 2: nil, 1025: nil} {
+			name := fmt.Sprint("passer-by-", i)
+			come(name)
+			equal(t, name+" is heard again", said(events(room)), again)
+		}
+		conn.Close()
+	})
+}
+
+func TestNothingIsKeptForWhoIsNotThere(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, room := s.join()
+		s.on(func(c *peerConn, f frame) bool {
+			if f["action"] == "signal" {
+				c.refuse(f, "no-such-peer", false)
+			}
+			return f["action"] == "signal"
+		})
+		for range 2 {
+			if err := room.Signal(t.Context(), "eve", "hello"); !errors.Is(err, parley.ErrNoSuchPeer) {
+				t.Errorf("got %v", err)
+			}
+			events(room) // which has asked who is here
+		}
+		sent := s.conn().all("signal")
+		if len(sent) != 2 || sent[1]["n"] != float64(8<<20+1) { // a run of its own, as the first was forgotten
+			t.Errorf("sent %v", sent)
+		}
+		conn.Close()
+	})
+}
