@@ -1,0 +1,91 @@
+package parley
+
+import (
+	"context"
+	"time"
+
+	"github.com/parley-rtc/parley/client/go/wire"
+)
+
+func (t *Transport) unreachable() error {
+	if t.state == closed {
+		return closedByUs()
+	}
+	return later(ErrSocketClosed, "not connected to the server")
+}
+
+func (t *Transport) request(frame map[string]any, timeout time.Duration, done answered) (forget func()) {
+	if t.state != open || t.line == nil {
+		t.loop.soon(func() { done(wire.Frame{}, t.unreachable()) })
+		return func() {}
+	}
+	t.armKeepAlive()
+	line, asked := t.line, time.Now()
+	if name, ok := frame["room"].(string); ok && t.moved[name] {
+		line = t.next
+	}
+	suspicion := t.loop.after(min(pingPatience, t.timeout/2), func() {
+		if line == t.line && !line.Heard().After(asked) && frame["action"] != "ping" {
+			t.ping()
+		}
+	})
+	return t.ask(line, frame, timeout, func(f wire.Frame, err error) {
+		suspicion.stop()
+		done(f, err)
+	})
+}
+
+func (t *Transport) ask(line *wire.Conn, frame map[string]any, timeout time.Duration, done answered) (forget func()) {
+	settled := false
+	var limit *timer
+	settle := func(f wire.Frame, err error) {
+		if !settled {
+			settled = true
+			limit.stop()
+			done(f, fromWire(err))
+		}
+		t.seated(line, f)
+	}
+	unask, err := line.Ask(frame, func(f wire.Frame, err error) { t.loop.do(func() { settle(f, err) }) })
+	if err != nil {
+		t.loop.soon(func() { settle(wire.Frame{}, err) })
+		return func() { settled = true }
+	}
+	limit = t.loop.after(timeout, func() {
+		unask()
+		settle(wire.Frame{}, later(ErrTimeout, "no answer in time"))
+	})
+	return func() {
+		settled = true
+		limit.stop()
+		unask()
+	}
+}
+
+func (t *Transport) await(ctx context.Context, frame map[string]any, then func(wire.Frame) error) error {
+	if ctx.Err() != nil {
+		return why(ctx)
+	}
+	result := make(chan error, 1)
+	var forget func()
+	t.loop.do(func() {
+		forget = t.request(frame, t.timeout, func(f wire.Frame, err error) {
+			if err == nil && then != nil {
+				err = then(f)
+			}
+			result <- err
+		})
+	})
+	select {
+	case err := <-result:
+		return err
+	case <-ctx.Done():
+		t.loop.do(forget)
+	}
+	select {
+	case err := <-result: // just in time
+		return err
+	default:
+		return why(ctx)
+	}
+}
