@@ -21,10 +21,10 @@ type ownData struct {
 	accepted json.RawMessage // by the server, last
 	unsure   bool            // an update may have been carried out without an answer
 	waiting  []func(error)
+	asked    []func(error) // who waits for the update that is under way
 	sending  bool
 	attempt  int
 	pause    *timer
-	end      error
 }
 
 // offer is what a join says. One that takes a seat back says what was accepted before, so that
@@ -52,11 +52,15 @@ func (o *ownData) set(data json.RawMessage, done func(error)) {
 }
 
 func (o *ownData) close(err error) {
-	if o.end == nil {
-		o.end = err
-	}
 	o.pause.stop()
+	o.again()
 	o.tell(err)
+}
+
+// again has those wait for the next update who waited for the one under way.
+func (o *ownData) again() {
+	o.waiting = slices.Concat(o.asked, o.waiting)
+	o.asked = nil
 }
 
 func (o *ownData) tell(err error) {
@@ -75,32 +79,32 @@ func (o *ownData) pump() {
 		o.tell(nil)
 		return
 	}
-	data, waiting := o.wanted, o.waiting
-	o.waiting = nil
+	data := o.wanted
+	o.asked, o.waiting = o.waiting, nil
 	o.sending = true
 	o.send(data, func(err error) {
 		o.sending = false
-		o.sent(data, waiting, err)
+		o.sent(data, err)
 		o.pump()
 	})
 }
 
-func (o *ownData) sent(data json.RawMessage, waiting []func(error), err error) {
+func (o *ownData) sent(data json.RawMessage, err error) {
 	if err == nil {
 		o.accepted = data
 		o.unsure = false
 		o.attempt = 0
-	} else if o.end != nil {
-		err = o.end
 	} else if canRetry(err) || reasonOf(err) == ErrNotInRoom {
 		o.unsure = true
-		o.waiting = slices.Concat(waiting, o.waiting)
+		o.again()
 		o.pumpLater()
 		return
 	} else if bytes.Equal(o.wanted, data) {
 		o.wanted = o.accepted
 	}
-	for _, done := range waiting {
+	asked := o.asked
+	o.asked = nil
+	for _, done := range asked {
 		done(err)
 	}
 }

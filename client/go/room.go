@@ -143,7 +143,7 @@ func (r *Room) Next(ctx context.Context) (Event, error) {
 		select {
 		case <-r.events.wake:
 		case <-ctx.Done():
-			return nil, why(ctx)
+			return nil, context.Cause(ctx)
 		}
 	}
 }

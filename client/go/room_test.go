@@ -176,6 +176,49 @@ func TestNewestDataReachesEverybody(t *testing.T) {
 	})
 }
 
+func TestUpdateUnderWayEndsWithTheRoom(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, room := s.join()
+		s.on(func(_ *peerConn, f frame) bool { return f["action"] == "update" })
+		updates := make(chan error, 2)
+		for i := range 2 {
+			go func() { updates <- room.Update(context.Background(), i) }()
+		}
+		s.conn()
+		began := time.Now()
+		room.Leave(t.Context())
+		for range 2 {
+			if err := <-updates; !errors.Is(err, parley.ErrNotInRoom) || time.Since(began) > time.Second {
+				t.Errorf("got %v after %v", err, time.Since(began))
+			}
+		}
+		conn.Close()
+	})
+}
+
+// Of one's own change the others are told, and whoever made it by the answer: nothing was missed.
+func TestRevisionOfOnesOwnUpdateIsKnown(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, room := s.join()
+		s.on(func(c *peerConn, f frame) bool {
+			if f["action"] == "update" {
+				c.push(frame{"type": "ok", "id": f["id"], "rev": 8})
+			}
+			return f["action"] == "update"
+		})
+		if err := room.Update(t.Context(), "a"); err != nil {
+			t.Fatal(err)
+		}
+		s.conn().push(frame{"type": "peer-left", "room": "r", "rev": 9, "peer": "bob", "reason": "left"})
+		equal(t, "events", happens(events(room)), []string{"PeerLeft{Name:bob Reason:left}"})
+		pause(time.Minute)
+		if asked := s.conn().all("roster"); len(asked) > 0 {
+			t.Errorf("asked %v", asked)
+		}
+		conn.Close()
+	})
+}
+
 func TestJoinWaitsForANameThatAGhostHolds(t *testing.T) {
 	play(t, func(t *testing.T, s *script) {
 		tries := 0
