@@ -1,7 +1,6 @@
 package parley
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
@@ -124,7 +123,3 @@ func canRetry(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.Retry
 }
-
-// why is what ended a context, for callers: an error of ours that was its cause, else the context's
-// own.
-func why(ctx context.Context) error { return context.Cause(ctx) }

@@ -62,7 +62,7 @@ func (t *Transport) Knock(ctx context.Context, room string, opt *KnockOptions) (
 	select {
 	case err = <-k.result:
 	case <-ctx.Done():
-		err = why(ctx)
+		err = context.Cause(ctx)
 	}
 	t.loop.do(func() {
 		delete(t.knocks, k)

@@ -43,7 +43,7 @@ func (t *Transport) Renew(ctx context.Context) error {
 	case err := <-result:
 		return err
 	case <-ctx.Done():
-		return why(ctx)
+		return context.Cause(ctx)
 	}
 }
 

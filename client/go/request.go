@@ -64,7 +64,7 @@ func (t *Transport) ask(line *wire.Conn, frame map[string]any, timeout time.Dura
 
 func (t *Transport) await(ctx context.Context, frame map[string]any, then func(wire.Frame) error) error {
 	if ctx.Err() != nil {
-		return why(ctx)
+		return context.Cause(ctx)
 	}
 	result := make(chan error, 1)
 	var forget func()
@@ -86,6 +86,6 @@ func (t *Transport) await(ctx context.Context, frame map[string]any, then func(w
 	case err := <-result: // just in time
 		return err
 	default:
-		return why(ctx)
+		return context.Cause(ctx)
 	}
 }

@@ -19,7 +19,7 @@ func (s *Sending) Wait(ctx context.Context) error {
 		s.result <- err // for who else waits
 		return err
 	case <-ctx.Done():
-		return why(ctx)
+		return context.Cause(ctx)
 	}
 }
 

@@ -154,7 +154,7 @@ func (r *Room) takeSeat(round context.Context, name string, again bool) error {
 		}
 		err := r.transport.await(round, frame, func(f wire.Frame) error {
 			if round.Err() != nil { // of a connection that is lost by now
-				return why(round)
+				return context.Cause(round)
 			}
 			return r.seat(f)
 		})
@@ -162,7 +162,7 @@ func (r *Room) takeSeat(round context.Context, name string, again bool) error {
 			return nil
 		}
 		if round.Err() != nil {
-			return why(round)
+			return context.Cause(round)
 		}
 		if with && reasonOf(err) == ErrForbidden {
 			resume = "" // of another user
@@ -181,7 +181,7 @@ func (r *Room) takeSeat(round context.Context, name string, again bool) error {
 		select {
 		case <-time.After(pause.wait(attempt)):
 		case <-round.Done():
-			return why(round)
+			return context.Cause(round)
 		}
 	}
 }

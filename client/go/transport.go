@@ -130,7 +130,7 @@ func (t *Transport) dial(ctx context.Context) (*wire.Conn, error) {
 		var err error
 		if opt.Token, err = t.opt.Token(ctx); err != nil {
 			if ctx.Err() != nil {
-				return nil, why(ctx)
+				return nil, context.Cause(ctx)
 			}
 			return nil, &Error{Reason: ErrNoToken, Message: "no token to connect with", Retry: true, Err: err}
 		}
@@ -142,7 +142,7 @@ func (t *Transport) dial(ctx context.Context) (*wire.Conn, error) {
 	case err == nil:
 		return line, nil
 	case ctx.Err() != nil:
-		return nil, why(ctx)
+		return nil, context.Cause(ctx)
 	}
 	return nil, cannotConnect(err)
 }
@@ -266,8 +266,8 @@ func (t *Transport) receive(line *wire.Conn, f wire.Frame, err error) {
 	case f.Type == "joined": // so is this
 		t.seated(line, f)
 		return
-	case f.Type == "error" || f.Type == "":
-		t.trouble(fromWire(&wire.Refusal{Code: f.Code, Message: f.Message, Retry: f.Retry || f.Type == ""}))
+	case f.Refusal() != nil:
+		t.trouble(fromWire(f.Refusal()))
 		return
 	case f.Type == "kicked" && f.Reason == "replaced" && t.ofOurs(line, f):
 		return

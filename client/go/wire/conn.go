@@ -145,8 +145,8 @@ func (c *Conn) read() {
 func (c *Conn) deliver(f Frame, err error) {
 	if err == nil {
 		if r := c.asked(f); r != nil {
-			if f.Type == "error" || f.Type == "" {
-				r.answer(f, &Refusal{Code: f.Code, Message: f.Message, Retry: f.Retry || f.Type == ""})
+			if refusal := f.Refusal(); refusal != nil {
+				r.answer(f, refusal)
 			} else {
 				r.answer(f, nil)
 			}

@@ -48,6 +48,14 @@ type Frame struct {
 	Raw     json.RawMessage
 }
 
+// Refusal is what an error frame says, nil for any other frame.
+func (f Frame) Refusal() *Refusal {
+	if f.Type != "error" && f.Type != "" {
+		return nil
+	}
+	return &Refusal{Code: f.Code, Message: f.Message, Retry: f.Retry || f.Type == ""}
+}
+
 // Entry is another peer of a room.
 type Entry struct {
 	Peer    string
