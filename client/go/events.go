@@ -105,7 +105,8 @@ type (
 		Type, From string
 		Frame      json.RawMessage
 	}
-	// Trouble is what went wrong with no call to return it.
+	// Trouble is what went wrong with no call to return it; while one is Away, also that the server
+	// does not let us back in, or that there is no token for it.
 	Trouble struct{ Err error }
 	// Lagged says how many events were dropped here, since nobody had asked for those before.
 	// Signals of our clients are never among them: their senders keep them.

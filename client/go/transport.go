@@ -2,6 +2,8 @@ package parley
 
 import (
 	"context"
+	"errors"
+	"net/http"
 	"net/url"
 	"sync"
 	"time"
@@ -44,6 +46,7 @@ type Transport struct {
 	state        transportState
 	line         *wire.Conn
 	attempt      int
+	told         string // why the server does not let us back in, so that nobody is told twice
 	pinging      bool
 	keepAlive    *timer
 	reconnecting *timer
@@ -132,7 +135,7 @@ func (t *Transport) dial(ctx context.Context) (*wire.Conn, error) {
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
 			}
-			return nil, &Error{Reason: ErrNoToken, Message: "no token to connect with", Retry: true, Err: err}
+			return nil, &Error{Reason: ErrNoToken, Message: "no token to connect with: " + err.Error(), Retry: true, Err: err}
 		}
 	}
 	opt.Receive = func(line *wire.Conn, f wire.Frame, err error) { t.loop.do(func() { t.receive(line, f, err) }) }
@@ -151,7 +154,7 @@ func (t *Transport) adopt(line *wire.Conn) {
 	t.line = line
 	t.lineEnded = false
 	t.replaced = nil
-	t.attempt, t.renewAttempt = 0, 0
+	t.attempt, t.renewAttempt, t.told = 0, 0, ""
 	t.armKeepAlive()
 	t.renewIn(renewAfter + backoff{renewSpread, renewSpread}.wait(0))
 	select {
@@ -199,6 +202,7 @@ func (t *Transport) retry() {
 		t.loop.do(func() {
 			switch {
 			case err != nil:
+				t.keptOut(err)
 				t.retryLater()
 			case t.state == closed:
 				t.shut(line, closedByUs())
@@ -211,6 +215,17 @@ func (t *Transport) retry() {
 }
 
 // unreachable is why nothing can be asked just now.
+// keptOut tells of a failure that is no matter of the network, and may last until somebody does
+// something about it.
+func (t *Transport) keptOut(err error) {
+	refused, ok := errors.AsType[*wire.HandshakeError](err)
+	ours := ok && refused.Status/100 == 4 && refused.Status != http.StatusTooManyRequests
+	if (ours || reasonOf(err) == ErrNoToken) && t.told != err.Error() && t.state != closed {
+		t.told = err.Error()
+		t.trouble(err)
+	}
+}
+
 func closedByUs() *Error { return fail(ErrClosed, "the transport was closed") }
 
 // shut lets go of a line. Close waits for it.

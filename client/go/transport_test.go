@@ -317,3 +317,47 @@ func TestSocketThatWasLetGoSaysNothingMore(t *testing.T) {
 		conn.Close()
 	})
 }
+
+func TestWhoIsKeptOutIsToldOnce(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		opt, signedOut := s.options(), false
+		opt.Token = func(context.Context) (string, error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			if signedOut {
+				return "", errSignedOut
+			}
+			return "t", nil
+		}
+		conn := s.dial(opt)
+		room, err := conn.Join(t.Context(), "r", &parley.JoinOptions{Name: "ada"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		events(room)
+		lose := func(change func()) []string {
+			s.set(change)
+			s.conn().socket.CloseNow()
+			pause(10 * time.Minute)
+			return happens(events(room))
+		}
+		back := func() {
+			s.set(func() { s.refuse, signedOut = 0, false })
+			pause(time.Minute)
+			equal(t, "back", happens(events(room)), []string{"StateChanged{State:joined}"})
+		}
+		away, refused := "StateChanged{State:away}", "Trouble{Err:socket-closed: cannot connect: the server answered 401}"
+		for range 2 {
+			equal(t, "refused", lose(func() { s.refuse = 401 }), []string{away, refused})
+			back()
+		}
+		none := "Trouble{Err:no-token: no token to connect with: signed out}"
+		equal(t, "signed out", lose(func() { signedOut = true }), []string{away, none})
+		back()
+		for _, passing := range []int{429, 503} {
+			equal(t, "for a while", lose(func() { s.refuse = passing }), []string{away})
+			back()
+		}
+		conn.Close()
+	})
+}
