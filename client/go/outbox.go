@@ -1,7 +1,9 @@
 package parley
 
 import (
+	"cmp"
 	"encoding/json"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -29,6 +31,9 @@ type sending struct {
 	at       int64 // the revision of the room when it was first sent, -1 before: a page that came later was not meant
 	byName   bool  // an address was refused
 	refusals int
+	passed   bool        // went past the server, or could not
+	arrived  bool        // and was confirmed
+	heard    func(bool)  // while it may be: whether it has arrived, or may not have
 	settle   func(error) // nil once it was told
 }
 
@@ -39,12 +44,19 @@ func (s *sending) tell(err error) {
 	}
 }
 
+func (s *sending) hear(arrived bool) {
+	if heard := s.heard; heard != nil {
+		s.heard, s.arrived = nil, arrived
+		heard(arrived)
+	}
+}
+
 type outboxOptions struct {
 	loop     *loop
 	start    int64 // the number below the first
 	rev      func() int64
 	transmit func(*sending, func(error)) // tells later whether the server has taken it
-	ready    func() bool                 // whether there is a seat to send from
+	ready    func(*sending) bool         // whether there is a seat to send from, or another way
 	// ask asks the receiver what it has; silent when it has not answered for long, once. It is nil
 	// where nothing is kept.
 	ask     func(silent bool)
@@ -114,7 +126,7 @@ func (o *outbox) send(settle func(error), parts ...json.RawMessage) {
 
 // pump sends what may be sent now.
 func (o *outbox) pump() {
-	for len(o.queue) > 0 && len(o.flying) < window && o.pause == nil && o.opt.ready() {
+	for len(o.queue) > 0 && len(o.flying) < window && o.pause == nil && o.opt.ready(o.queue[0]) {
 		full := len(o.kept)+len(o.flying) >= maxKeptLetters || o.keptSize >= maxKeptBytes
 		// What has to be sent again is not among the kept, and goes ahead of what is new.
 		if full && o.opt.answers() && o.queue[0].settle != nil {
@@ -135,10 +147,37 @@ func (o *outbox) resume() {
 	o.pump()
 }
 
+// doubt says that what went past the server may be lost.
+func (o *outbox) doubt() {
+	for _, s := range o.inFlight() {
+		s.hear(false)
+	}
+}
+
+// confirm says that the receiver has everything up to got.
+func (o *outbox) confirm(got int64) {
+	for len(o.kept) > 0 && o.kept[0].n <= got {
+		o.keptSize -= len(o.kept[0].data)
+		o.kept = o.kept[1:]
+	}
+	for _, s := range o.inFlight() {
+		if s.n <= got {
+			s.hear(true)
+		}
+	}
+}
+
+func (o *outbox) inFlight() []*sending {
+	return slices.SortedFunc(maps.Keys(o.flying), func(a, b *sending) int { return cmp.Compare(a.n, b.n) })
+}
+
 // acknowledge says that the receiver, whose page took its seat at revision seat, has everything up
 // to got. What was taken by the server and is missing there is sent again: all of it, or what is
 // below before.
 func (o *outbox) acknowledge(seat, got, before int64) {
+	for _, s := range o.inFlight() {
+		s.hear(s.n <= got || s.at < seat)
+	}
 	kept := o.kept
 	o.stalled.stop()
 	o.stalled = nil
@@ -165,11 +204,13 @@ func (o *outbox) close(err error) {
 	for _, s := range o.queue {
 		s.tell(err)
 	}
-	for s := range o.flying {
-		s.tell(err)
-	}
+	flying := o.inFlight()
 	o.queue, o.kept = nil, nil
 	clear(o.flying)
+	for _, s := range flying {
+		s.tell(err)
+		s.hear(true) // nobody waits for it
+	}
 }
 
 func (o *outbox) transmit(s *sending) {
@@ -192,7 +233,7 @@ func (o *outbox) answered(s *sending, err error) {
 	if err == nil {
 		s.tell(nil)
 		o.attempt = 0
-		if o.opt.ask != nil {
+		if o.opt.ask != nil && !s.arrived {
 			o.keep(s)
 		}
 		return
@@ -212,7 +253,7 @@ func (o *outbox) answered(s *sending, err error) {
 func (o *outbox) again(s *sending, lost bool) {
 	o.enqueue(s)
 	s.byName = false
-	if o.pause != nil || lost && !o.opt.ready() { // resume goes on
+	if o.pause != nil || lost && !o.opt.ready(s) { // resume goes on
 		return
 	}
 	o.pause = o.opt.loop.after(outboxRetry.wait(o.attempt), func() {

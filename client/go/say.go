@@ -10,7 +10,7 @@ import (
 // Sending is a signal on its way to the server.
 type Sending struct{ result chan error }
 
-// Wait returns nil when the server has taken it, and else why it never will: ErrNoSuchPeer when the
+// Wait returns nil when the server has taken it, or the peer has it, and else why it never will: ErrNoSuchPeer when the
 // peer has left, ErrNotInRoom when we have, ErrTooLarge, ErrQueueFull. When ctx ends it goes on its
 // way all the same.
 func (s *Sending) Wait(ctx context.Context) error {
