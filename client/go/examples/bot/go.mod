@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/parley-rtc/parley v0.0.0
+	github.com/pion/rtcp v1.2.17
 	github.com/pion/webrtc/v4 v4.2.20
 )
 
@@ -17,7 +18,6 @@ require (
 	github.com/pion/logging v0.2.4 // indirect
 	github.com/pion/mdns/v2 v2.2.0 // indirect
 	github.com/pion/randutil v0.1.0 // indirect
-	github.com/pion/rtcp v1.2.17 // indirect
 	github.com/pion/rtp v1.10.5 // indirect
 	github.com/pion/sctp v1.11.1 // indirect
 	github.com/pion/sdp/v3 v3.0.19 // indirect
