@@ -17,6 +17,8 @@ declare global {
     said: string[];
     /** A small picture of what was seen, every now and then. */
     seen: Set<string>;
+    /** What the bot sent past the server: signals by what is in them, and confirmations. */
+    past: Set<string>;
   }
 }
 
@@ -34,6 +36,7 @@ beforeAll(async () => {
   const built = promisify(execFile)("go", ["build", "-o", join(folder, "bot"), "."], { cwd: source });
   [browser, localdev, sdk] = await Promise.all([launchChromium({ allow: true }), startLocaldev(), bundle()]);
   page = await openPage(browser, localdev.url, sdk);
+  await page.evaluate(listenPast);
   await writeFile(join(folder, "clip.ivf"), Buffer.from(await page.evaluate(film), "base64"));
   await built;
 });
@@ -90,6 +93,20 @@ async function film(): Promise<string> {
   return btoa(parts.map((part) => String.fromCharCode(...part)).join(""));
 }
 
+function listenPast(): void {
+  const create = RTCPeerConnection.prototype.createDataChannel;
+  RTCPeerConnection.prototype.createDataChannel = function (label, init) {
+    const channel = create.call(this, label, init);
+    if (label === "parley.control") {
+      channel.addEventListener("message", ({ data }) => {
+        const { type, got, data: signal } = JSON.parse(data as string) as { type?: string; got?: number; data?: { description?: { type: string } } };
+        if (type === "signal") window.past.add(got ? "got" : (signal?.description?.type ?? "candidates"));
+      });
+    }
+    return channel;
+  };
+}
+
 async function startBot(room: string): Promise<void> {
   log = "";
   bot = spawn(join(folder, "bot"), ["-url", localdev.ws, "-room", room, "-video", join(folder, "clip.ivf")], { stdio: ["ignore", "ignore", "pipe"] });
@@ -112,6 +129,7 @@ async function joinPage(room: string, camera: boolean): Promise<void> {
     async ({ url, room, camera }) => {
       window.said = [];
       window.seen = new Set();
+      window.past = new Set();
       const stream = camera ? await navigator.mediaDevices.getUserMedia({ video: true }) : undefined;
       window.call = await window.parley.Call.join({ url, room, name: "ada", ...(stream ? { stream } : {}) });
       window.call.on("message", ({ text }) => window.said.push(text));
@@ -165,6 +183,12 @@ test("a page without a camera that calls gets the picture by an offer of the bot
   await page.waitForFunction(() => window.call.state === "joined");
   await page.evaluate(() => window.seen.clear());
   await seesItMove();
+  // What the two have to say from now on goes from one to the other.
+  await page.evaluate(async () => {
+    const stream = await navigator.mediaDevices.getUserMedia({ video: true });
+    window.call.publish(stream.getVideoTracks()[0]!);
+  });
+  await page.waitForFunction(() => window.past.has("got") && window.past.has("answer"), undefined, { timeout: patience });
   await stopBot();
   await page.waitForFunction(() => !window.call.peers.has("bot"));
 });

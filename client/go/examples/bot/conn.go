@@ -50,6 +50,8 @@ func (c *conn) equip() error {
 		}
 		if id == 0 {
 			channel.OnOpen(func() { _ = channel.SendText("I am a bot") })
+		} else {
+			c.bypass(channel)
 		}
 	}
 	vp8 := webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeVP8}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -35,4 +36,21 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("%s became %s", data, raw)
 		}
 	})
+}
+
+func TestWhatComesPastTheServer(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"type":"signal","n":7340033,"data":{"session":"a.1"}}`:             `{"n":7340033,"data":{"session":"a.1"}}`,
+		`{"type":"signal","got":7340033}`:                                    `{"got":7340033}`,
+		`{"type":"tracks","got":7340033}`:                                    "",
+		`{"type":"signal","got":"7340033"}`:                                  "",
+		`{"type":"signal","data":"` + strings.Repeat("x", maxControl) + `"}`: "",
+		`[]`: "", `{}`: "", ``: "",
+	} {
+		b, ok := parseControl([]byte(text))
+		got, err := json.Marshal(b)
+		if ok != (want != "") || ok && string(got) != want || err != nil {
+			t.Errorf("%.60s: got %s, %v", text, got, ok)
+		}
+	}
 }
