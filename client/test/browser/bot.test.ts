@@ -183,12 +183,18 @@ test("a page without a camera that calls gets the picture by an offer of the bot
   await page.waitForFunction(() => window.call.state === "joined");
   await page.evaluate(() => window.seen.clear());
   await seesItMove();
-  // What the two have to say from now on goes from one to the other.
+  await stopBot();
+  await page.waitForFunction(() => !window.call.peers.has("bot"));
+});
+
+test("a bot and a page that are connected need no server for what they have to say", async () => {
+  await startBot("alone");
+  await joinPage("alone", false);
+  await seesItMove();
+  await localdev.stop(); // there is no test after this one
   await page.evaluate(async () => {
     const stream = await navigator.mediaDevices.getUserMedia({ video: true });
     window.call.publish(stream.getVideoTracks()[0]!);
   });
   await page.waitForFunction(() => window.past.has("got") && window.past.has("answer"), undefined, { timeout: patience });
-  await stopBot();
-  await page.waitForFunction(() => !window.call.peers.has("bot"));
 });
