@@ -227,6 +227,10 @@ func TestHostsLetInAndRemove(t *testing.T) {
 	if err := room.Unlock(ctx); err != nil {
 		t.Fatal(err)
 	}
+	stranger := dial(t, server, "stranger", parley.Options{}) // still has to be let in: the lobby stays
+	if _, err := stranger.Join(ctx, "den", &parley.JoinOptions{Name: "eve"}); !errors.Is(err, parley.ErrRoomLocked) {
+		t.Errorf("got %v", err)
+	}
 	if err := got.room.Update(ctx, "dry"); err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -17,6 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	parley "github.com/parley-rtc/parley/client/go"
+	"github.com/parley-rtc/parley/client/go/internal/clienttest"
 	"github.com/parley-rtc/parley/localdev/localdevtest"
 )
 
@@ -206,29 +206,7 @@ func numbers(n int) []string {
 	return all
 }
 
-func equal(t *testing.T, what string, got, want []string) {
-	t.Helper()
-	if !slices.Equal(got, want) {
-		t.Errorf("%s: got %s, want %s", what, clip(got), clip(want))
-	}
-}
-
-func clip(list []string) string {
-	short := make([]string, len(list))
-	for i, s := range list {
-		short[i] = s[:min(len(s), 60)]
-	}
-	return strings.Join(short, ", ")
-}
-
-func object(t *testing.T, raw json.RawMessage) map[string]any {
-	t.Helper()
-	var m map[string]any
-	if err := json.Unmarshal(raw, &m); err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
+var equal, object = clienttest.Equal, clienttest.Object
 
 // cut is how a connection ends: with a $disconnect, without one, or by a cable whose other end
 // still looks alive to API Gateway.
