@@ -11,13 +11,13 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/parley-rtc/parley/internal/dialect"
 	"github.com/parley-rtc/parley/internal/dialect/native"
 	"github.com/parley-rtc/parley/internal/dialect/sip"
 	"github.com/parley-rtc/parley/internal/dialect/socketio"
 	"github.com/parley-rtc/parley/internal/directory"
+	"github.com/parley-rtc/parley/internal/dynamodb"
 	"github.com/parley-rtc/parley/internal/gateway"
 	"github.com/parley-rtc/parley/internal/jsonlog"
 	"github.com/parley-rtc/parley/internal/limit"
@@ -96,7 +96,7 @@ func New(env func(string) string) (*App, error) {
 	trusted := roots.New(env)
 	sdk := sdkConfig(env, trusted)
 	// A twenty-fifth of a start, which nothing needs before the first event.
-	db := sync.OnceValue(func() *dynamodb.Client { return dynamodb.NewFromConfig(sdk) })
+	db := sync.OnceValue(func() *dynamodb.Client { return database(sdk, env) })
 	rooms := store.Lazily(db, cfg.ConnectionsTable, cfg.RoomsTable)
 	pushes := pusher(sdk, trusted, env)
 	guard := cfg.guard(rooms)

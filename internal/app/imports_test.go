@@ -33,7 +33,6 @@ var mayImport = map[string][]string{
 	"internal/sip":                        {"internal/sip"},
 	"internal/store":                      {"internal/signaling", "internal/seal", "internal/metrics", "internal/dynamodb", "github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/service/dynamodb/types", "github.com/aws/smithy-go", "internal/directory", "internal/dialect/socketio", "internal/dialect/sip"},
 	"internal/dynamodb":                   {"internal/jsonscan", "github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/service/dynamodb/types", "github.com/aws/smithy-go"},
-	"internal/dynamodb":                   {"internal/jsonscan", "github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/aws-sdk-go-v2/service/dynamodb/types", "github.com/aws/smithy-go"},
 	"internal/push":                       {"internal/signaling", "internal/http1", "internal/roots", "internal/sigv4", "github.com/aws/aws-sdk-go-v2/aws", "github.com/aws/smithy-go"},
 	"internal/runtimeapi":                 {"internal/deadline", "internal/http1", "github.com/aws/aws-lambda-go/lambda"},
 	"internal/metrics":                    {"internal/signaling"},

@@ -1,7 +1,7 @@
 package app
 
 import (
-	"context"
+	"cmp"
 	"strings"
 	"time"
 
@@ -10,6 +10,7 @@ import (
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
+	"github.com/parley-rtc/parley/internal/dynamodb"
 	"github.com/parley-rtc/parley/internal/push"
 	"github.com/parley-rtc/parley/internal/roots"
 	"github.com/parley-rtc/parley/internal/transport"
@@ -23,9 +24,8 @@ func sdkConfig(env func(string) string, trusted *roots.Roots) aws.Config {
 		Region: env("AWS_REGION"),
 		Credentials: credentials.NewStaticCredentialsProvider(
 			env("AWS_ACCESS_KEY_ID"), env("AWS_SECRET_ACCESS_KEY"), env("AWS_SESSION_TOKEN")),
-		HTTPClient:    transport.Client{HTTP: awshttp.NewBuildableClient().WithTransportOptions(trusted.Use)},
-		ConfigSources: []any{endpoints(env)},
-		Retryer:       func() aws.Retryer { return retry.NewStandard(patient) },
+		HTTPClient: transport.Client{HTTP: awshttp.NewBuildableClient().WithTransportOptions(trusted.Use)},
+		Retryer:    func() aws.Retryer { return retry.NewStandard(patient) },
 	}
 }
 
@@ -36,26 +36,25 @@ func patient(o *retry.StandardOptions) {
 	o.MaxBackoff = 400 * time.Millisecond
 }
 
+// database is a client of DynamoDB.
+func database(sdk aws.Config, env func(string) string) *dynamodb.Client {
+	return dynamodb.New(dynamodb.Options{
+		Endpoint: configured(env, dynamodb.ServiceID), Region: sdk.Region, Credentials: sdk.Credentials,
+		HTTPClient: sdk.HTTPClient, Retryer: sdk.Retryer(),
+	})
+}
+
 // pusher pushes to the stage that the environment names.
 func pusher(sdk aws.Config, trusted *roots.Roots, env func(string) string) *push.Client {
-	endpoint, _, _ := endpoints(env).GetServiceBaseEndpoint(context.Background(), push.ServiceID)
 	return push.New(push.Stage{
-		Endpoint: endpoint, Region: sdk.Region, Credentials: sdk.Credentials, Trusted: trusted, Env: env,
+		Endpoint: configured(env, push.ServiceID), Region: sdk.Region, Credentials: sdk.Credentials, Trusted: trusted, Env: env,
 		HTTP: sdk.HTTPClient, Retryer: sdk.Retryer,
 	})
 }
 
-// endpoints finds the endpoint of a service that AWS_ENDPOINT_URL_{SERVICE} or AWS_ENDPOINT_URL sets.
+// configured is the endpoint of a service that AWS_ENDPOINT_URL_{SERVICE} or AWS_ENDPOINT_URL sets, "" if none does.
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
-type endpoints func(string) string
-
-// GetServiceBaseEndpoint is what the SDK's clients ask of the sources of their configuration.
-func (env endpoints) GetServiceBaseEndpoint(_ context.Context, sdkID string) (string, bool, error) {
+func configured(env func(string) string, sdkID string) string {
 	name := strings.ToUpper(strings.ReplaceAll(sdkID, " ", "_"))
-	for _, variable := range []string{"AWS_ENDPOINT_URL_" + name, "AWS_ENDPOINT_URL"} {
-		if url := env(variable); url != "" {
-			return url, true, nil
-		}
-	}
-	return "", false, nil
+	return cmp.Or(env("AWS_ENDPOINT_URL_"+name), env("AWS_ENDPOINT_URL"))
 }

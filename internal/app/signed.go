@@ -28,8 +28,8 @@ type answer struct {
 // that the service can do, would cost a function a third of the time that it takes to start. Endpoints are found as the
 // SDK finds them.
 func (a *App) signed(ctx context.Context, service, path string, header map[string]string, body []byte) (answer, error) {
-	endpoint, set, _ := endpoints(a.env).GetServiceBaseEndpoint(ctx, service)
-	if !set {
+	endpoint := configured(a.env, service)
+	if endpoint == "" {
 		endpoint = "https://" + service + "." + a.sdk.Region + ".amazonaws.com"
 		if strings.HasPrefix(a.sdk.Region, "cn-") {
 			endpoint += ".cn"

@@ -3,14 +3,14 @@ package simulation_test
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/parley-rtc/parley/internal/dialect/socketio"
+	"github.com/parley-rtc/parley/internal/dynamodb"
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/store"
 	"github.com/parley-rtc/parley/localdev/emulator"
@@ -183,7 +183,8 @@ func TestRandomInterleavingsOnTheEngine(t *testing.T) {
 	}
 	t.Cleanup(e.Close)
 	db := dynamodb.New(dynamodb.Options{
-		BaseEndpoint: aws.String("http://" + e.Addr), Region: "us-east-1", Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
+		Endpoint: "http://" + e.Addr, Region: "us-east-1", HTTPClient: http.DefaultClient,
+		Credentials: credentials.NewStaticCredentialsProvider("test", "test", ""),
 	})
 	s := store.New(db, "localdev-ConnectionsTable", "localdev-RoomsTable")
 	playAll(t, *runsFlag/100, func() signaling.Store { return engineStore{newOutside(t), s} })

@@ -15,7 +15,6 @@ import (
 
 	"github.com/parley-rtc/parley/internal/metrics"
 	"github.com/parley-rtc/parley/internal/signaling"
-	"github.com/parley-rtc/parley/internal/store"
 )
 
 // breaking breaks off the first answer, after its header.
@@ -35,7 +34,7 @@ func (b *breaking) Do(r *http.Request) (*http.Response, error) {
 func TestAReadingWhoseAnswerBrokeOffIsCountedTwice(t *testing.T) {
 	db := engine(t)
 	client := &breaking{}
-	s := store.New(dynamodb.New(db.Options(), func(o *dynamodb.Options) { o.HTTPClient = client }), connections, rooms)
+	s := open(dynamodb.New(db.Options(), func(o *dynamodb.Options) { o.HTTPClient = client }))
 	ctx, tally := metrics.With(t.Context())
 	_, before := billed(t, db)
 	if _, err := s.Room(ctx, "r", time.Now(), true); err != nil || !client.broke {
@@ -51,7 +50,7 @@ func TestAReadingWhoseAnswerBrokeOffIsCountedTwice(t *testing.T) {
 func TestAWriteWhoseAnswerBrokeOffIsCountedTwice(t *testing.T) {
 	db := engine(t)
 	client := &breaking{broke: true}
-	s := store.New(dynamodb.New(db.Options(), func(o *dynamodb.Options) { o.HTTPClient = client }), connections, rooms)
+	s := open(dynamodb.New(db.Options(), func(o *dynamodb.Options) { o.HTTPClient = client }))
 	room := signaling.RoomID("broken-" + rand.Text())
 	data := json.RawMessage(`"` + strings.Repeat("x", 4000) + `"`)
 	for i, name := range []signaling.PeerName{"alice", "bob"} {

@@ -16,7 +16,6 @@ import (
 
 	"github.com/parley-rtc/parley/internal/metrics"
 	"github.com/parley-rtc/parley/internal/signaling"
-	"github.com/parley-rtc/parley/internal/store"
 )
 
 // billed is what localdev has charged so far.
@@ -64,7 +63,7 @@ func (c *overtaken) Do(r *http.Request) (*http.Response, error) {
 func TestWhatIsCountedIsWhatIsCharged(t *testing.T) {
 	db := engine(t)
 	client := &overtaken{}
-	s := store.New(dynamodb.New(db.Options(), func(o *dynamodb.Options) { o.HTTPClient = client }), connections, rooms)
+	s := open(dynamodb.New(db.Options(), func(o *dynamodb.Options) { o.HTTPClient = client }))
 	now := time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC)
 	room, empty := signaling.RoomID(rand.Text()), signaling.RoomID(rand.Text())
 	conn := signaling.ConnID(rand.Text())

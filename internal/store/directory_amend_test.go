@@ -46,7 +46,7 @@ func connected(t *testing.T, s *store.Store, conns ...string) {
 // TestAnAmendmentCostsWhatItMay holds a registration to its budget, with the note of it.
 func TestAnAmendmentCostsWhatItMay(t *testing.T) {
 	db := engine(t)
-	s := store.New(db, connections, rooms)
+	s := open(db)
 	connected(t, s, "alice", "bob", "carol")
 	refused := errors.New("refused")
 	amends := func(conn string, a directory.Amended, refusal error) func(context.Context) error {
@@ -77,7 +77,7 @@ func TestAnAmendmentCostsWhatItMay(t *testing.T) {
 // TestThreeContactsFitOneUnit: the write is charged for each KB that is listed under the name.
 func TestThreeContactsFitOneUnit(t *testing.T) {
 	db := engine(t)
-	s := store.New(db, connections, rooms)
+	s := open(db)
 	var of []cost
 	lists := func(conn, bytes int, wru, rru float64) {
 		id := fmt.Sprint("L0SM9cOFvHcCIh", conn, "=") // as long as those of API Gateway
@@ -99,11 +99,11 @@ func TestThreeContactsFitOneUnit(t *testing.T) {
 // repeated: who has counted does not count again, nor is taken for somebody else who has.
 func TestAnAmendmentInDoubtIsMadeOnce(t *testing.T) {
 	_, options := running(t)
-	quiet := store.New(dynamodb.New(options), connections, rooms)
+	quiet := open(dynamodb.New(options))
 	lossy := &meanwhile{}
 	options.HTTPClient = lossy
 	options.Retryer = retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = time.Millisecond })
-	s := store.New(dynamodb.New(options), connections, rooms)
+	s := open(dynamodb.New(options))
 	connected(t, quiet, "alice", "bob")
 	used := errors.New("used")
 	count := func(list []directory.Entry) (directory.Amended, error) {

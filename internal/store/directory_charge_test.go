@@ -11,14 +11,13 @@ import (
 	"github.com/parley-rtc/parley/internal/metrics"
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/signaling/signalingtest"
-	"github.com/parley-rtc/parley/internal/store"
 )
 
 // TestTheDirectoryCostsWhatItMay holds each operation to its budget, and what is counted of it to
 // the bill. The price of a thing that is refused goes by the size of what is there.
 func TestTheDirectoryCostsWhatItMay(t *testing.T) {
 	db := engine(t)
-	s := store.New(db, connections, rooms)
+	s := open(db)
 	pusher := &signalingtest.Recorder{}
 	d := &directory.Directory{Store: s, Pusher: metrics.Pusher{Pusher: pusher}}
 	many := directory.Terms{Rule: directory.Many, Limit: 10, Names: 100}

@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/parley-rtc/parley/internal/directory"
+	"github.com/parley-rtc/parley/internal/dynamodb"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
@@ -56,7 +56,7 @@ func (s *Store) AddEntry(
 	for range addTries {
 		in := l.update()
 		in.TableName, in.Key = &s.rooms, nameKey(name)
-		var out *dynamodb.UpdateItemOutput
+		var out *dynamodb.Output
 		if out, err = s.update(ctx, in); err == nil {
 			return l.listed(living(out.Attributes, now), out.Attributes, intOf(out.Attributes["rev"])+1), nil
 		}

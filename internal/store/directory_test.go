@@ -16,18 +16,18 @@ import (
 
 func TestTheEngineKeepsTheDirectory(t *testing.T) {
 	db := engine(t)
-	directorytest.StoreContract(t, func(*testing.T) directorytest.Store { return store.New(db, connections, rooms) })
+	directorytest.StoreContract(t, func(*testing.T) directorytest.Store { return open(db) })
 }
 
 func TestRacesOfTheDirectoryOnTheEngine(t *testing.T) {
 	db := engine(t)
-	directorytest.Races(t, func(*testing.T) directorytest.Store { return store.New(db, connections, rooms) })
+	directorytest.Races(t, func(*testing.T) directorytest.Store { return open(db) })
 }
 
 func TestADirectoryWhoseWritesAreNotAnsweredKeepsItsContract(t *testing.T) {
 	db := unreliable(t)
-	directorytest.StoreContract(t, func(*testing.T) directorytest.Store { return store.New(db, connections, rooms) })
-	directorytest.Races(t, func(*testing.T) directorytest.Store { return store.New(db, connections, rooms) })
+	directorytest.StoreContract(t, func(*testing.T) directorytest.Store { return open(db) })
+	directorytest.Races(t, func(*testing.T) directorytest.Store { return open(db) })
 }
 
 // overtakenBy returns a store in which something happens before that update.
@@ -39,7 +39,7 @@ func overtakenBy(t *testing.T, db *dynamodb.Client, update int, then func() erro
 		}
 	}}
 	late := dynamodb.New(db.Options(), func(o *dynamodb.Options) { o.HTTPClient = client })
-	return store.New(late, connections, rooms)
+	return open(late)
 }
 
 var (
@@ -57,7 +57,7 @@ func TestAnEntryThatIsRenewedMeanwhileMakesNoRoom(t *testing.T) {
 		return err
 	}
 	db := engine(t)
-	plain := store.New(db, connections, rooms)
+	plain := open(db)
 	s := overtakenBy(t, db, 2, func() error { return list(plain, renewed(time.Hour), noon) })
 	if err := list(plain, renewed(time.Second), noon); err != nil {
 		t.Fatal(err)
@@ -75,7 +75,7 @@ func TestTwoFirstNamesOfAConnectionAreBothNoted(t *testing.T) {
 		return err
 	}
 	db := engine(t)
-	plain := store.New(db, connections, rooms)
+	plain := open(db)
 	s := overtakenBy(t, db, 2, func() error { return note(plain, "a") })
 	if err := plain.Connect(ctx, signaling.Connection{ID: "alice", Dialect: "d", Opened: noon}); err != nil {
 		t.Fatal(err)
@@ -93,7 +93,7 @@ func TestTwoFirstNamesOfAConnectionAreBothNoted(t *testing.T) {
 // whose place it is and the write.
 func TestAPlaceThatChangesMeanwhileIsTakenAsItIs(t *testing.T) {
 	ctx, topic, db := t.Context(), topic, engine(t)
-	plain := store.New(db, connections, rooms)
+	plain := open(db)
 	at := func(conn string, second int) directory.Entry {
 		listed := noon.Add(time.Duration(second) * time.Second)
 		return directory.Entry{Conn: signaling.ConnID(conn), Dialect: "d", Listed: listed}

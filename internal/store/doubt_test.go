@@ -37,8 +37,8 @@ func unreliable(t *testing.T) *dynamodb.Client {
 // TestWhatIsDoneButNotAnsweredIsDoneOnce runs the contract where each write may fail after it has had its effect.
 func TestWhatIsDoneButNotAnsweredIsDoneOnce(t *testing.T) {
 	db := unreliable(t)
-	signalingtest.StoreContract(t, func(*testing.T) signaling.Store { return store.New(db, connections, rooms) })
-	items := store.New(db, connections, rooms)
+	signalingtest.StoreContract(t, func(*testing.T) signaling.Store { return open(db) })
+	items := open(db)
 	now := time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC)
 	for i := range 30 { // one after the other: of two at once, one may come twice
 		rev, err := items.AppendItem(t.Context(), "room", "x", []byte("1"), 1000, now)
@@ -68,10 +68,10 @@ func (m *meanwhile) Do(req *http.Request) (*http.Response, error) {
 // TestAJoinWhoseAnswerIsLostHasARevisionOfItsOwn, since what others did after it is told by theirs.
 func TestAJoinWhoseAnswerIsLostHasARevisionOfItsOwn(t *testing.T) {
 	_, options := running(t)
-	quiet := store.New(dynamodb.New(options), connections, rooms)
+	quiet := open(dynamodb.New(options))
 	lossy := &meanwhile{}
 	options.HTTPClient = lossy
-	s := store.New(dynamodb.New(options), connections, rooms)
+	s := open(dynamodb.New(options))
 	now := time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC)
 	terms := signaling.Terms{Default: 16}
 	add := func(s *store.Store, name string) signaling.Room {
@@ -100,10 +100,10 @@ func TestAJoinWhoseAnswerIsLostHasARevisionOfItsOwn(t *testing.T) {
 // changed it, whoever hears of it.
 func TestAStateWhoseChangeIsNotAnsweredIsChangedOnce(t *testing.T) {
 	_, options := running(t)
-	quiet := store.New(dynamodb.New(options), connections, rooms)
+	quiet := open(dynamodb.New(options))
 	lossy := &meanwhile{}
 	options.HTTPClient = lossy
-	s := store.New(dynamodb.New(options), connections, rooms)
+	s := open(dynamodb.New(options))
 	ctx := t.Context()
 	if err := s.Connect(ctx, signaling.Connection{ID: "c", Dialect: "d", Opened: noon}); err != nil {
 		t.Fatal(err)

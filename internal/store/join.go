@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/parley-rtc/parley/internal/dynamodb"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
@@ -24,7 +24,7 @@ func (s *Store) AddPeer(ctx context.Context, id signaling.RoomID, p signaling.Pe
 	var err error
 	doubt := false
 	for range addTries {
-		var out *dynamodb.UpdateItemOutput
+		var out *dynamodb.Output
 		out, err = s.update(ctx, j.update(s.rooms, id))
 		if err == nil {
 			return decodeRoom(id, out.Attributes).At(now), nil

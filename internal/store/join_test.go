@@ -11,7 +11,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/parley-rtc/parley/internal/signaling"
-	"github.com/parley-rtc/parley/internal/store"
 )
 
 // between lets something happen before the second write of a call.
@@ -32,7 +31,7 @@ func (b *between) Do(r *http.Request) (*http.Response, error) {
 // TestASecondLookAtARoomIsNoLicence has the room change between the attempt that showed who is in it and the next.
 func TestASecondLookAtARoomIsNoLicence(t *testing.T) {
 	db := engine(t)
-	plain := store.New(db, connections, rooms)
+	plain := open(db)
 	now := time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC)
 	peer := func(name string) signaling.Peer {
 		return signaling.Peer{Name: signaling.PeerName(name), Conn: signaling.ConnID("conn-of-" + name), Dialect: "d", Joined: now}
@@ -100,7 +99,7 @@ func TestASecondLookAtARoomIsNoLicence(t *testing.T) {
 			}}
 			options := db.Options()
 			options.HTTPClient = happens
-			room, err := store.New(dynamodb.New(options), connections, rooms).AddPeer(ctx, id, peer("carol"), tt.terms, now)
+			room, err := open(dynamodb.New(options)).AddPeer(ctx, id, peer("carol"), tt.terms, now)
 			if tt.refuse != errors.Is(err, signaling.ErrRefused) || !tt.refuse && err != nil || room.Seats != tt.seats || happens.writes < 2 {
 				t.Fatalf("got %+v, %v after %d writes", room, err, happens.writes)
 			}

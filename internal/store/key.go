@@ -6,11 +6,9 @@ import (
 	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/smithy-go/middleware"
 
+	"github.com/parley-rtc/parley/internal/dynamodb"
 	"github.com/parley-rtc/parley/internal/seal"
 )
 
@@ -48,12 +46,7 @@ func (s *Store) Key(ctx context.Context) ([]byte, error) {
 
 // ofNoEvent has a request not say that it is for the event that happens to run: an instance asks for the key once, on its
 // own behalf, while its first event may be there already or not.
-func ofNoEvent(o *dynamodb.Options) {
-	o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
-		_, err := stack.Build.Remove((*awsmiddleware.RecursionDetection)(nil).ID())
-		return err
-	})
-}
+func ofNoEvent(o *dynamodb.Options) { o.Untraced = true }
 
 func (s *Store) readKey(ctx context.Context, consistent bool) (key []byte, found bool, err error) {
 	it, err := s.get(ctx, &dynamodb.GetItemInput{TableName: &s.rooms, Key: keyItem(), ConsistentRead: &consistent}, ofNoEvent)

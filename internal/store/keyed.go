@@ -6,8 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+
+	"github.com/parley-rtc/parley/internal/dynamodb"
 )
 
 // keyed makes an update of an item that keeps the keys of all its writes, in the attribute keys, so

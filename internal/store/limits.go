@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/parley-rtc/parley/internal/dynamodb"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
@@ -75,7 +75,7 @@ func (s *Store) Debit(ctx context.Context, conn signaling.ConnID, by time.Durati
 		if i%2 == 1 {
 			set, condition = ":now", "#even <= :now"
 		}
-		var out *dynamodb.UpdateItemOutput
+		var out *dynamodb.Output
 		out, err = s.update(ctx, &dynamodb.UpdateItemInput{
 			TableName:                &s.connections,
 			Key:                      item{"connection": str(string(conn))},

@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/parley-rtc/parley/internal/dynamodb"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
@@ -23,7 +23,7 @@ func (s *Store) AddKnock(ctx context.Context, id signaling.RoomID, w signaling.W
 			in = firstKnock(w, door, now)
 		}
 		in.TableName, in.Key = &s.rooms, roomKey(id)
-		var out *dynamodb.UpdateItemOutput
+		var out *dynamodb.Output
 		out, err = s.update(ctx, in)
 		if err == nil {
 			return decodeRoom(id, out.Attributes).At(now), nil

@@ -12,9 +12,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	"github.com/parley-rtc/parley/internal/dynamodb"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
@@ -153,7 +153,7 @@ func (s *Store) CloseMail(ctx context.Context, id signaling.RoomID, box signalin
 			" OR #generation = :generation AND attribute_not_exists(#seat)")
 		in.ExpressionAttributeValues[":closed"] = &types.AttributeValueMemberBOOL{Value: true}
 		in.ReturnValues = types.ReturnValueAllOld
-		var out *dynamodb.UpdateItemOutput
+		var out *dynamodb.Output
 		out, err = s.update(ctx, in)
 		old, failed := conditionFailed(err)
 		switch {

@@ -6,10 +6,10 @@ import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
 	"github.com/parley-rtc/parley/internal/directory"
+	"github.com/parley-rtc/parley/internal/dynamodb"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
@@ -32,7 +32,7 @@ func (s *Store) NoteName(
 			in.ExpressionAttributeValues[":dialect"] = str(dialect)
 		}
 		in.ReturnValues = types.ReturnValueAllNew
-		var out *dynamodb.UpdateItemOutput
+		var out *dynamodb.Output
 		if out, err = s.update(ctx, in); err == nil {
 			return ours(out.Attributes), nil
 		}

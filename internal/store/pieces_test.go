@@ -18,23 +18,23 @@ import (
 
 func TestTheEngineKeepsPieces(t *testing.T) {
 	db := engine(t)
-	socketiotest.PiecesContract(t, func(*testing.T) socketio.Pieces { return store.New(db, connections, rooms) })
+	socketiotest.PiecesContract(t, func(*testing.T) socketio.Pieces { return open(db) })
 }
 
 func TestPiecesWhoseWritesAreNotAnsweredKeepTheirContract(t *testing.T) {
 	db := unreliable(t)
-	socketiotest.PiecesContract(t, func(*testing.T) socketio.Pieces { return store.New(db, connections, rooms) })
+	socketiotest.PiecesContract(t, func(*testing.T) socketio.Pieces { return open(db) })
 }
 
 // TestAPieceIsTakenOnce has the answer to a write lost, and another take what it wrote before the write
 // is repeated.
 func TestAPieceIsTakenOnce(t *testing.T) {
 	_, options := running(t)
-	quiet := store.New(dynamodb.New(options), connections, rooms)
+	quiet := open(dynamodb.New(options))
 	lossy := &meanwhile{}
 	options.HTTPClient = lossy
 	options.Retryer = retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = time.Millisecond })
-	s := store.New(dynamodb.New(options), connections, rooms)
+	s := open(dynamodb.New(options))
 	ctx, until := t.Context(), noon.Add(time.Minute)
 	add := func(s *store.Store, frame string) ([]socketio.Piece, int64) {
 		t.Helper()
@@ -71,7 +71,7 @@ func TestAPieceIsTakenOnce(t *testing.T) {
 // TestAPieceCostsWhatItMay: a write is charged by the size of what is kept then, or was.
 func TestAPieceCostsWhatItMay(t *testing.T) {
 	db := engine(t)
-	s := store.New(db, connections, rooms)
+	s := open(db)
 	rev := int64(0)
 	add := func(bytes int) func(context.Context) error {
 		return func(ctx context.Context) (err error) {
@@ -95,7 +95,7 @@ func TestAPieceCostsWhatItMay(t *testing.T) {
 // TestAConnectionThatSendsPiecesAllTheTimeStaysSmall holds the keys of its writes to a few.
 func TestAConnectionThatSendsPiecesAllTheTimeStaysSmall(t *testing.T) {
 	db := engine(t)
-	s := store.New(db, connections, rooms)
+	s := open(db)
 	var of []cost
 	for i := range 150 {
 		now := noon.Add(time.Duration(i) * time.Second)

@@ -6,11 +6,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go/middleware"
 	"github.com/aws/smithy-go/transport/http"
 
+	"github.com/parley-rtc/parley/internal/dynamodb"
 	"github.com/parley-rtc/parley/internal/metrics"
 )
 
@@ -18,13 +18,12 @@ import (
 // newer one.
 
 func (s *Store) get(ctx context.Context, in *dynamodb.GetItemInput, opt ...func(*dynamodb.Options)) (item, error) {
-	in.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
 	out, err := s.db().GetItem(ctx, in, opt...)
 	if err != nil {
 		return nil, err
 	}
-	metrics.From(ctx).Used(0, unitsOf(out.ConsumedCapacity)*answers(out.ResultMetadata))
-	return out.Item, nil
+	metrics.From(ctx).Used(0, out.CapacityUnits*answers(out.ResultMetadata))
+	return out.Attributes, nil
 }
 
 func (s *Store) put(ctx context.Context, in *dynamodb.PutItemInput, opt ...func(*dynamodb.Options)) error {
@@ -32,22 +31,20 @@ func (s *Store) put(ctx context.Context, in *dynamodb.PutItemInput, opt ...func(
 	if in.ConditionExpression != nil {
 		in.ReturnValuesOnConditionCheckFailure = types.ReturnValuesOnConditionCheckFailureAllOld
 	}
-	in.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
 	w := &witness{}
 	out, err := s.db().PutItem(ctx, in, append(opt, w.watch)...)
 	if err != nil {
 		return w.doubt(refused(ctx, err, in.Item, w.broken))
 	}
-	metrics.From(ctx).Used(unitsOf(out.ConsumedCapacity)*answers(out.ResultMetadata), 0)
+	metrics.From(ctx).Used(out.CapacityUnits*answers(out.ResultMetadata), 0)
 	return nil
 }
 
 // update needs an expression that sets #v = :v. If the SDK had to repeat the request, a condition that fails then may be the
 // work of the first try: see inDoubt.
-func (s *Store) update(ctx context.Context, in *dynamodb.UpdateItemInput, options ...func(*witness)) (*dynamodb.UpdateItemOutput, error) {
+func (s *Store) update(ctx context.Context, in *dynamodb.UpdateItemInput, options ...func(*witness)) (*dynamodb.Output, error) {
 	onlyReadable(in)
 	in.ReturnValuesOnConditionCheckFailure = types.ReturnValuesOnConditionCheckFailureAllOld
-	in.ReturnConsumedCapacity = types.ReturnConsumedCapacityTotal
 	w := &witness{}
 	for _, set := range options {
 		set(w)
@@ -56,7 +53,7 @@ func (s *Store) update(ctx context.Context, in *dynamodb.UpdateItemInput, option
 	if err != nil {
 		return nil, w.doubt(refused(ctx, err, nil, w.broken))
 	}
-	metrics.From(ctx).Used(unitsOf(out.ConsumedCapacity)*answers(out.ResultMetadata), 0)
+	metrics.From(ctx).Used(out.CapacityUnits*answers(out.ResultMetadata), 0)
 	return out, nil
 }
 
@@ -70,12 +67,11 @@ func (s *Store) remove(ctx context.Context, table *string, key item) (item, erro
 		ExpressionAttributeValues:           item{":v": num(version)},
 		ReturnValues:                        types.ReturnValueAllOld,
 		ReturnValuesOnConditionCheckFailure: types.ReturnValuesOnConditionCheckFailureAllOld,
-		ReturnConsumedCapacity:              types.ReturnConsumedCapacityTotal,
 	})
 	if err != nil {
 		return nil, refused(ctx, err, nil, 0)
 	}
-	metrics.From(ctx).Used(unitsOf(out.ConsumedCapacity)*answers(out.ResultMetadata), 0)
+	metrics.From(ctx).Used(out.CapacityUnits*answers(out.ResultMetadata), 0)
 	return out.Attributes, nil
 }
 
@@ -110,11 +106,4 @@ func answers(meta middleware.Metadata) float64 {
 func brokeOff(err error) bool {
 	e, ok := errors.AsType[*http.ResponseError](err)
 	return ok && e.HTTPStatusCode() < 300
-}
-
-func unitsOf(c *types.ConsumedCapacity) float64 {
-	if c == nil {
-		return 0
-	}
-	return aws.ToFloat64(c.CapacityUnits)
 }

@@ -13,28 +13,27 @@ import (
 	"github.com/parley-rtc/parley/internal/dialect/socketio"
 	"github.com/parley-rtc/parley/internal/dialect/socketio/socketiotest"
 	"github.com/parley-rtc/parley/internal/metrics"
-	"github.com/parley-rtc/parley/internal/store"
 )
 
 func TestTheEngineKeepsSessions(t *testing.T) {
 	db := engine(t)
-	socketiotest.SessionsContract(t, func(*testing.T) socketio.Sessions { return store.New(db, connections, rooms) })
+	socketiotest.SessionsContract(t, func(*testing.T) socketio.Sessions { return open(db) })
 }
 
 func TestSessionsWhoseWritesAreNotAnsweredKeepTheirContract(t *testing.T) {
 	db := unreliable(t)
-	socketiotest.SessionsContract(t, func(*testing.T) socketio.Sessions { return store.New(db, connections, rooms) })
+	socketiotest.SessionsContract(t, func(*testing.T) socketio.Sessions { return open(db) })
 }
 
 // TestWhatIsKeptOfALostSocketIsTakenOnce has the answer to a write lost, and a client come back and
 // take what it wrote before the write is repeated.
 func TestWhatIsKeptOfALostSocketIsTakenOnce(t *testing.T) {
 	_, options := running(t)
-	quiet := store.New(dynamodb.New(options), connections, rooms)
+	quiet := open(dynamodb.New(options))
 	lossy := &meanwhile{}
 	options.HTTPClient = lossy
 	options.Retryer = retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = time.Millisecond })
-	s := store.New(dynamodb.New(options), connections, rooms)
+	s := open(dynamodb.New(options))
 	ctx, key, until := t.Context(), socketio.SessionKey{Conn: "c", Namespace: "/"}, noon.Add(time.Minute)
 	lossy.happens = func() {
 		if got, _, err := quiet.Claim(ctx, key, noon); err != nil || got != "s" {
@@ -97,7 +96,7 @@ func TestWhatIsKeptOfALostSocketIsTakenOnce(t *testing.T) {
 // bill. A write is charged by the size of what is kept then, or was.
 func TestALostSocketCostsWhatItMay(t *testing.T) {
 	db := engine(t)
-	s := store.New(db, connections, rooms)
+	s := open(db)
 	key, until := socketio.SessionKey{Conn: "c", Namespace: "/"}, noon.Add(time.Minute)
 	adds := func(create bool, frames ...string) func(context.Context) error {
 		return func(ctx context.Context) error {

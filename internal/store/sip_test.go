@@ -10,23 +10,22 @@ import (
 	"github.com/parley-rtc/parley/internal/dialect/sip"
 	"github.com/parley-rtc/parley/internal/dialect/sip/siptest"
 	"github.com/parley-rtc/parley/internal/directory"
-	"github.com/parley-rtc/parley/internal/store"
 )
 
 func TestTheEngineKeepsTransactions(t *testing.T) {
 	db := engine(t)
-	onEngine := func(*testing.T) sip.Transactions { return store.New(db, connections, rooms) }
+	onEngine := func(*testing.T) sip.Transactions { return open(db) }
 	siptest.TransactionsContract(t, onEngine)
 	siptest.TransactionRaces(t, onEngine)
 }
 
 func TestTransactionsWhoseWritesAreNotAnsweredKeepTheirContract(t *testing.T) {
 	db := unreliable(t)
-	siptest.TransactionsContract(t, func(*testing.T) sip.Transactions { return store.New(db, connections, rooms) })
+	siptest.TransactionsContract(t, func(*testing.T) sip.Transactions { return open(db) })
 }
 
 func TestATransactionIsNoNameOfTheSameText(t *testing.T) {
-	s := store.New(engine(t), connections, rooms)
+	s := open(engine(t))
 	ctx, aor := t.Context(), directory.Name{Space: sip.Name, Name: "alice@example.com"}
 	wins := sip.Note{Branch: 3, Answered: true}
 	if _, err := s.NoteBranch(ctx, aor.Name, wins, noon.Add(time.Minute), noon); err != nil {
@@ -49,7 +48,7 @@ func TestATransactionIsNoNameOfTheSameText(t *testing.T) {
 // write is charged by the size of what is known then.
 func TestAForkedRequestCostsWhatItMay(t *testing.T) {
 	db := engine(t)
-	s := store.New(db, connections, rooms)
+	s := open(db)
 	key, now := strings.Repeat("k", 43), noon
 	note := func(n sip.Note) func(context.Context) error {
 		return func(ctx context.Context) error {

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 
+	functions "github.com/parley-rtc/parley/internal/dynamodb"
 	"github.com/parley-rtc/parley/internal/seal"
 	"github.com/parley-rtc/parley/internal/signaling"
 	"github.com/parley-rtc/parley/internal/signaling/signalingtest"
@@ -57,27 +58,35 @@ func running(t *testing.T) (address string, o dynamodb.Options) {
 	}
 }
 
+// open returns a store on an engine's tables, by the functions' client with the options of the SDK's.
+func open(db *dynamodb.Client) *store.Store {
+	o := db.Options()
+	return store.New(functions.New(functions.Options{
+		Endpoint: *o.BaseEndpoint, Region: o.Region, Credentials: o.Credentials, HTTPClient: o.HTTPClient, Retryer: o.Retryer,
+	}), connections, rooms)
+}
+
 func TestTheEngineKeepsTheContract(t *testing.T) {
 	db := engine(t)
-	signalingtest.StoreContract(t, func(*testing.T) signaling.Store { return store.New(db, connections, rooms) })
+	signalingtest.StoreContract(t, func(*testing.T) signaling.Store { return open(db) })
 }
 
 func TestTheEngineKeepsTheLedger(t *testing.T) {
-	signalingtest.LedgerContract(t, func(t *testing.T) signaling.Ledger { return store.New(engine(t), connections, rooms) })
+	signalingtest.LedgerContract(t, func(t *testing.T) signaling.Ledger { return open(engine(t)) })
 }
 
 func TestTheEngineKeepsTheItems(t *testing.T) {
 	db := engine(t)
-	signalingtest.ItemsContract(t, func(*testing.T) signaling.Items { return store.New(db, connections, rooms) })
+	signalingtest.ItemsContract(t, func(*testing.T) signaling.Items { return open(db) })
 }
 
 func TestRacesOnTheEngine(t *testing.T) {
 	db := engine(t)
-	signalingtest.Races(t, func(*testing.T) signaling.Store { return store.New(db, connections, rooms) })
+	signalingtest.Races(t, func(*testing.T) signaling.Store { return open(db) })
 }
 
 func TestAllInstancesShareOneKey(t *testing.T) {
-	s := store.New(engine(t), connections, rooms)
+	s := open(engine(t))
 	keys := make([][]byte, 8)
 	var wg sync.WaitGroup
 	for i := range keys {
@@ -113,7 +122,7 @@ func (c *sent) Do(r *http.Request) (*http.Response, error) {
 // localdev, and whoever looks at traces on AWS, tells by that what belongs to which event.
 func TestTheKeyIsNoEventsRequest(t *testing.T) {
 	db, client := engine(t), &sent{}
-	s := store.New(dynamodb.New(db.Options(), func(o *dynamodb.Options) { o.HTTPClient = client }), connections, rooms)
+	s := open(dynamodb.New(db.Options(), func(o *dynamodb.Options) { o.HTTPClient = client }))
 	t.Setenv("AWS_LAMBDA_FUNCTION_NAME", "f")
 	t.Setenv("_X_AMZN_TRACE_ID", "Root=1-1-1") // an event is there already
 	if _, err := s.Key(t.Context()); err != nil {
@@ -135,7 +144,7 @@ func TestTheKeyIsNoEventsRequest(t *testing.T) {
 
 func TestItemsCarryTheirTimeToLive(t *testing.T) {
 	db := engine(t)
-	s := store.New(db, connections, rooms)
+	s := open(db)
 	now := time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC)
 	conn, room := signaling.ConnID(rand.Text()), signaling.RoomID(rand.Text())
 	if err := s.Connect(t.Context(), signaling.Connection{ID: conn, Dialect: "d", Opened: now}); err != nil {
@@ -172,7 +181,7 @@ func TestItemsCarryTheirTimeToLive(t *testing.T) {
 // TestTenPeersFitOneUnit holds the roster entry near 90 bytes, and so the budget of a join.
 func TestTenPeersFitOneUnit(t *testing.T) {
 	db := engine(t)
-	s := store.New(db, connections, rooms)
+	s := open(db)
 	now := time.Now()
 	room := signaling.RoomID(rand.Text())
 	for i := range 10 {
@@ -199,7 +208,7 @@ func TestTenPeersFitOneUnit(t *testing.T) {
 // TestAConnectionThatJoinsAllTheTimeStaysSmall holds the counters of joins to a few, and so the budget of a join.
 func TestAConnectionThatJoinsAllTheTimeStaysSmall(t *testing.T) {
 	db := engine(t)
-	s := store.New(db, connections, rooms)
+	s := open(db)
 	now := time.Date(2031, 5, 1, 12, 0, 0, 0, time.UTC)
 	conn := signaling.ConnID(rand.Text())
 	if err := s.Connect(t.Context(), signaling.Connection{ID: conn, Dialect: "d", Opened: now}); err != nil {

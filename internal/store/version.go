@@ -4,7 +4,8 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/parley-rtc/parley/internal/dynamodb"
 )
 
 // version is the layout of the items that this binary writes, in their attribute v. Old and new functions run side by side

@@ -190,7 +190,7 @@ var ofTwo = directory.Terms{Rule: directory.Many, Limit: 2}
 // address key and a month's spending.
 func inhabited(t *testing.T, db *dynamodb.Client, now time.Time) (*store.Store, signaling.RoomID, signaling.ConnID) {
 	t.Helper()
-	s := store.New(db, connections, rooms)
+	s := open(db)
 	room, conn := signaling.RoomID(rand.Text()), signaling.ConnID(rand.Text())
 	ctx := t.Context()
 	_, keyErr := s.Key(ctx)

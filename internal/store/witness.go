@@ -5,8 +5,9 @@ import (
 	"errors"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/smithy-go"
+
+	"github.com/parley-rtc/parley/internal/dynamodb"
 )
 
 // doubtful is a failure of a write that may have had its effect, since an attempt of it was never answered.
