@@ -95,7 +95,7 @@ func New(env func(string) string) (*App, error) {
 	}
 	trusted := roots.New(env)
 	sdk := sdkConfig(env, trusted)
-	// A twenty-fifth of a start, which nothing needs before the first event.
+	// Nothing needs it before the first event.
 	db := sync.OnceValue(func() *dynamodb.Client { return database(sdk, env) })
 	rooms := store.Lazily(db, cfg.ConnectionsTable, cfg.RoomsTable)
 	pushes := pusher(sdk, trusted, env)

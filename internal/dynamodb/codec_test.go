@@ -62,7 +62,10 @@ func value(data *[]byte, depth int) types.AttributeValue {
 	case 1:
 		return &types.AttributeValueMemberN{Value: text()}
 	case 2:
-		return &types.AttributeValueMemberB{Value: []byte(text())}
+		if b := []byte(text()); len(b) > 0 {
+			return &types.AttributeValueMemberB{Value: b}
+		}
+		return &types.AttributeValueMemberB{}
 	case 3:
 		return &types.AttributeValueMemberBOOL{Value: next()%2 == 0}
 	case 4:

@@ -38,7 +38,6 @@ func endpoint(address, region string) (*url.URL, error) {
 	if err != nil {
 		return nil, errors.New("the endpoint is no URL") // which may have a password in it
 	}
-	u.RawPath = smithyhttp.JoinPath(cmp.Or(u.RawPath, u.Path), "/")
-	u.Path = smithyhttp.JoinPath(u.Path, "/")
+	u.Path = cmp.Or(u.Path, "/")
 	return u, nil
 }

@@ -59,7 +59,7 @@ func TestEndpointsAreTheSDKs(t *testing.T) {
 		{"us-east-1", "http://h/a"},
 		{"us-east-1", "http://h/a/"},
 		{"us-east-1", "http://h/a%20b%2Fc"},
-		{"us-east-1", "http://h//a"},
+		{"us-east-1", "http://h//a"}, {"us-east-1", "http://h/a%2Fb/"},
 		{"us-east-1", "http://a b/"},
 		{"us-east-1", "http://a_b/"},
 		{"us-east-1", "http://h:99999/"},
