@@ -213,5 +213,5 @@ test("a call of two costs a side: a join, what it has to say, a goodbye, each fr
   pc!.control.onmessage?.({ data: JSON.stringify({ type: "signal", got: 2 ** 20 + 3 }) });
   void call.leave();
   await vi.advanceTimersByTimeAsync(1_000);
-  expect(frames()).toEqual(["join? ", "signal description,tracks,rev", "signal for,candidates", "leave "]);
+  expect(frames()).toEqual(["join? ", "signal description,offer,tracks,rev", "signal for,candidates", "leave "]);
 });

@@ -1,6 +1,5 @@
 import { type Announcement, readAnnouncement } from "../media/announcement.ts";
-import { isObject } from "../room/protocol.ts";
-import { isCount } from "../room/sync.ts";
+import { isCount, isObject } from "../room/protocol.ts";
 
 /**
  * What two RTCPeerConnections have to tell each other. `offer` numbers the offers of one of them, and says which an answer is to: the same

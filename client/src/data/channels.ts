@@ -1,7 +1,7 @@
 import type { Member } from "../call/member.ts";
 import type { Mesh } from "../call/mesh.ts";
 import { ParleyError } from "../errors.ts";
-import { isCount } from "../room/sync.ts";
+import { isCount } from "../room/protocol.ts";
 import { type Channel, type ChannelOptions, NamedChannel } from "./channel.ts";
 import { maxName, prefix, protocol } from "./framing.ts";
 import { Inlet, type Shelf } from "./inlet.ts";
@@ -32,7 +32,7 @@ export class Channels {
     if (present) return present;
     const limits = [options.maxRetransmits, options.maxPacketLifeTime].filter((limit) => limit !== undefined);
     if (name.length > maxName || limits.length > 1 || limits.some((limit) => !isCount(limit) || limit > 65_535)) {
-      throw new ParleyError("bad-request", "there can be no such channel");
+      throw new ParleyError("bad-request", "no such name or options");
     }
     const ask = (sink?: NamedChannel): void => {
       for (const inlets of this.#inlets.values()) inlets.get(name)?.ask(sink);

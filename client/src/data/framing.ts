@@ -1,5 +1,4 @@
-import { isObject, type Json } from "../room/protocol.ts";
-import { isCount } from "../room/sync.ts";
+import { isCount, isObject, type Json } from "../room/protocol.ts";
 
 /** What a message is to the other side: JSON, an ArrayBuffer, or a Blob (a File where it has a name). */
 export type Kind = "json" | "binary" | "blob";

@@ -1,7 +1,6 @@
 import { ParleyError } from "../errors.ts";
 import { tooDeep } from "./json.ts";
-import { isObject, type Json } from "./protocol.ts";
-import { isCount } from "./sync.ts";
+import { isCount, isObject, type Json } from "./protocol.ts";
 
 /** A piece of what is too large for one frame, as the `data` of a numbered signal of its own: {"parley": {"part": 1, "of": 3, "text": "…"}}. */
 interface Part {

@@ -3,9 +3,9 @@ import { ParleyError } from "../errors.ts";
 import { encodeFrame } from "./line.ts";
 import { type Letter, Outbox } from "./outbox.ts";
 import { cut, Parcels } from "./parcel.ts";
-import type { ClientFrame, Json, RelayFrame, RosterEntry, ServerFrame } from "./protocol.ts";
+import { type ClientFrame, isCount, type Json, type RelayFrame, type RosterEntry, type ServerFrame } from "./protocol.ts";
 import { runSpan, Sequence } from "./sequence.ts";
-import { isCount, readSync, type Sync, writeSync } from "./sync.ts";
+import { readSync, type Sync, writeSync } from "./sync.ts";
 
 export interface PostOptions {
   readonly room: string;

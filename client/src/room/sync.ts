@@ -1,4 +1,4 @@
-import { isObject, type Json } from "./protocol.ts";
+import { isCount, isObject, type Json } from "./protocol.ts";
 
 /**
  * What two SDKs tell each other after a loss, as the `data` of a `signal` without `n`: {"parley": {…}}. An `ok` of the server is no
@@ -27,8 +27,4 @@ export function readSync(data: unknown): Sync | "unknown" | undefined {
   const { seat, got, before, first, ask } = data["parley"];
   if (!isCount(seat) || !isCount(got) || !isCount(first)) return "unknown";
   return { seat, got, first, ask: ask === true, before: isCount(before) ? before : undefined };
-}
-
-export function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }
