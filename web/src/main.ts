@@ -319,6 +319,7 @@ addEventListener("pagehide", () => {
   if (call) {
     const on = devices ? wishes(devices) : wanted;
     keepCall({ room, name: displayName, ...on, chat: chat.shown, board: whiteboard.shown, view: session?.view ?? "grid" });
+    for (const { connection } of call.peers.values()) connection?.close(); // the others know at once, also of a tab that is closed
   } else if (returning) keepCall(returning);
   else joining?.abort();
 });

@@ -300,7 +300,9 @@ describe("the demo page", () => {
     await bob.page.reload();
     await bob.byTestID("join").waitFor({ state: "visible" });
     await bob.join(); // who has left is not taken back
-    await leave(cyd, ada, bob);
+    await ada.page.locator("[data-testid=tile][data-peer=cyd][data-state=connected]").waitFor();
+    await cyd.page.close({ runBeforeUnload: true });
+    await ada.tile(cyd).getByText("reconnecting…").waitFor({ state: "attached" }); // at once, and for ten seconds
     expectNoComplaints(ada, bob, cyd);
   });
 
