@@ -83,7 +83,8 @@ type (
 		From string
 		Data json.RawMessage
 	}
-	// Locked says that a host has locked the room against further joins, or unlocked it.
+	// Locked says that a host has locked the room against further joins, or unlocked it: By is empty
+	// where that was while the connection was lost.
 	Locked struct {
 		Locked bool
 		By     string

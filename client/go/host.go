@@ -20,12 +20,19 @@ func (r *Room) Kick(ctx context.Context, peer, reason string) error {
 
 // Lock keeps everybody out who has no pass.
 func (r *Room) Lock(ctx context.Context) error {
-	return r.await(ctx, map[string]any{"action": "lock"}, nil)
+	return r.setLocked(ctx, "lock")
 }
 
 // Unlock undoes Lock. Whoever waits still has to be admitted, or to join.
 func (r *Room) Unlock(ctx context.Context) error {
-	return r.await(ctx, map[string]any{"action": "unlock"}, nil)
+	return r.setLocked(ctx, "unlock")
+}
+
+func (r *Room) setLocked(ctx context.Context, action string) error {
+	return r.await(ctx, map[string]any{"action": action}, func(wire.Frame) error {
+		r.locked = action == "lock" // of which the server tells the others only
+		return nil
+	})
 }
 
 // Waiting are those who wait to be let in, in the order in which they came, as hosts see them.

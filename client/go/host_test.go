@@ -1,6 +1,7 @@
 package parley_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -95,6 +96,46 @@ func TestWhoDecidesIsTold(t *testing.T) {
 		})
 		_ = room.Admit(t.Context(), "dora")
 		equal(t, "events", happens(events(room)), []string{"KnockLeft{Name:dora By:}"})
+		conn.Close()
+	})
+}
+
+func TestALockIsKnownFromTheStartAndAfterItWasMissed(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		locked := true
+		s.on(func(c *peerConn, f frame) bool {
+			answer := frame{"id": f["id"], "room": "r", "peer": "ada", "rev": s.rev, "peers": s.others}
+			switch f["action"] {
+			case "join":
+				answer["type"] = "joined"
+			case "roster":
+				answer["type"] = "roster"
+			default:
+				return false
+			}
+			if locked {
+				answer["locked"] = true
+			}
+			c.push(answer)
+			return true
+		})
+		conn, room := s.join()
+		known := []bool{room.Locked()}
+		s.set(func() { locked = false })
+		if err := room.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		known = append(known, room.Locked())
+		if err := room.Lock(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		known = append(known, room.Locked())
+		s.conn().push(frame{"type": "room-unlocked", "room": "r", "rev": s.rev + 1, "by": "bob"})
+		pause(time.Second)
+		if known = append(known, room.Locked()); !slices.Equal(known, []bool{true, false, true, false}) {
+			t.Errorf("locked: %v", known)
+		}
+		equal(t, "events", happens(events(room)), []string{"Locked{Locked:false By:}", "Locked{Locked:false By:bob}"})
 		conn.Close()
 	})
 }

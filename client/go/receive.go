@@ -144,10 +144,9 @@ func (r *Room) tellOne(c change) {
 		r.post.back(name)
 	case moved:
 		r.post.back(name)
-	case locked:
-		r.emit(Locked{true, c.by})
-	case unlocked:
-		r.emit(Locked{false, c.by})
+	case locked, unlocked:
+		r.locked = c.kind == locked
+		r.emit(Locked{r.locked, c.by})
 	}
 }
 

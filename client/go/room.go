@@ -33,6 +33,7 @@ type Room struct {
 	resume     string // takes the seat back, once
 	pass       string // for the first join
 	seats      int
+	locked     bool
 	rev        int64 // the last one known, also while away
 	err        error // why it has ended, nil if by Leave
 	waiting    []Knock
@@ -92,6 +93,9 @@ func (r *Room) Role() string { return get(r, func() string { return r.role }) }
 
 // State is where one is with the room.
 func (r *Room) State() State { return get(r, func() State { return r.state }) }
+
+// Locked says whether nobody joins without a pass.
+func (r *Room) Locked() bool { return get(r, func() bool { return r.locked }) }
 
 // Seats is how many may be in the room; 0 when the server does not say.
 func (r *Room) Seats() int { return get(r, func() int { return r.seats }) }
@@ -241,6 +245,10 @@ func (r *Room) refreshSoon(d time.Duration) {
 func (r *Room) replace(f wire.Frame) {
 	former := r.role
 	r.role = roleOf(f.Role)
+	if r.locked != f.Locked && (!r.roster.known || f.Rev >= r.roster.rev) {
+		r.locked = f.Locked
+		r.emit(Locked{Locked: f.Locked})
+	}
 	r.tell(r.roster.replace(f.Rev, f.Peers))
 	if r.role != former {
 		r.emit(RoleChanged{r.role})

@@ -227,7 +227,7 @@ func (r *Room) seat(f wire.Frame) error {
 	lastRev := r.rev
 	r.rev = f.Rev
 	if lastRev == 0 {
-		r.state, r.role = Joined, roleOf(f.Role) // which Join itself tells
+		r.state, r.role, r.locked = Joined, roleOf(f.Role), f.Locked // which Join itself tells
 		r.residents = map[string]bool{}
 		for _, p := range f.Peers {
 			r.residents[p.Peer] = true

@@ -38,6 +38,7 @@ type Frame struct {
 	HasN    bool
 	Lost    int64 // a peer's, or its until: epoch milliseconds, 0 when it is not lost
 	Seats   int
+	Locked  bool
 	Resume  string
 	Pass    string
 	Queued  bool
@@ -140,7 +141,7 @@ func (f *Frame) readPresence(all fields) bool {
 	f.By, f.Peer, f.Data, f.Reason = all.text("by"), all.text("peer"), all["data"], all.text("reason")
 	f.Address, f.Role = all.text("address"), all.text("role")
 	f.Lost, _ = all.whole("until")
-	f.Peers, f.Waiting = all.entries("peers"), all.knocks("waiting")
+	f.Peers, f.Waiting, f.Locked = all.entries("peers"), all.knocks("waiting"), all.flag("locked")
 	if f.Type == "joined" {
 		seats, _ := all.whole("seats")
 		f.Seats, f.Resume, f.ICE = int(seats), all.text("resume"), all.servers("ice")
