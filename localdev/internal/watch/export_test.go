@@ -3,6 +3,7 @@ package watch
 var (
 	WatchWith   = watch
 	FoldersWith = watchFolders
+	Follow      = follow
 )
 
 type Pause = pause

@@ -65,9 +65,12 @@ func watchFolders(ctx context.Context, folders []string, onChange func(folder st
 	}
 }
 
+// subscriber is an fsnotify.Watcher, as far as following a folder needs one.
+type subscriber interface{ Add(folder string) error }
+
 // follow subscribes to a folder and those below it, and returns what tells states of its code
 // apart: 0 if it is not there.
-func follow(events *fsnotify.Watcher, root string) (uint64, error) {
+func follow(events subscriber, root string) (uint64, error) {
 	for at := ""; ; {
 		if _, err := os.Stat(root); err == nil {
 			break
@@ -107,7 +110,7 @@ func follow(events *fsnotify.Watcher, root string) (uint64, error) {
 	return state.Sum64(), err
 }
 
-func subscribe(events *fsnotify.Watcher, folder string) error {
+func subscribe(events subscriber, folder string) error {
 	if err := events.Add(folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("watch the code: %s: %w", folder, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -22,7 +23,9 @@ func watchCode(t *testing.T) *code {
 	c := &code{t: t, dir: t.TempDir(), changes: make(chan string, 100)}
 	c.put("a/index.js", "1")
 	c.put("b/index.js", "1")
-	pause := &fakePause{waiting: make(chan struct{}, 100), restarted: make(chan struct{}, 100), passed: make(chan time.Time)}
+	pause := &fakePause{
+		waiting: make(chan struct{}, 100), restarted: make(chan struct{}, 100), passed: make(chan time.Time),
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	folders := []string{filepath.Join(c.dir, "a"), filepath.Join(c.dir, "b")}
@@ -112,9 +115,44 @@ func TestChangedCodeIsTold(t *testing.T) {
 func TestWhatIsNoCodeIsNotTold(t *testing.T) {
 	t.Parallel()
 	c := watchCode(t)
-	for _, name := range []string{"a/localdev.log", "a/node_modules/x/index.js", "a/.localdev/runtime/x.cjs", "a/__pycache__/app.py", "a/record.jsonl"} {
+	for _, name := range []string{
+		"a/localdev.log", "a/node_modules/x/index.js", "a/.localdev/runtime/x.cjs", "a/__pycache__/app.py", "a/record.jsonl",
+	} {
 		c.put(name, "1")
 	}
 	c.put("b/index.js", "22")
 	c.expect("b")
+}
+
+// adder does something while a folder is being subscribed to, before it is.
+type adder struct {
+	before func(folder string)
+	added  []string
+}
+
+func (a *adder) Add(folder string) error {
+	a.before(folder)
+	a.added = append(a.added, folder)
+	return nil
+}
+
+// Of what comes between the look for a folder and the subscription to its parent there is no event.
+func TestFolderThatComesWhileItsParentIsSubscribedToIsFollowed(t *testing.T) {
+	t.Parallel()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &code{t: t, dir: dir}
+	root := filepath.Join(c.dir, "a", "b")
+	steps := map[string]string{c.dir: "a/index.js", filepath.Join(c.dir, "a"): "a/b/index.js"}
+	a := &adder{before: func(folder string) {
+		if name := steps[folder]; name != "" {
+			c.put(name, "1")
+		}
+	}}
+	state, err := watch.Follow(a, root)
+	if err != nil || state == 0 || !slices.Equal(a.added, []string{c.dir, filepath.Join(c.dir, "a"), root}) {
+		t.Errorf("got %d, %v, subscribed to %v", state, err, a.added)
+	}
 }

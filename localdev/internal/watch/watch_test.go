@@ -150,7 +150,9 @@ func TestChangeBeforeTheWatchIsNoticed(t *testing.T) {
 func TestBurstIsOneRebuild(t *testing.T) {
 	t.Parallel()
 	p := newProject(t, "a")
-	pause := &fakePause{waiting: make(chan struct{}, 100), restarted: make(chan struct{}, 100), passed: make(chan time.Time)}
+	pause := &fakePause{
+		waiting: make(chan struct{}, 100), restarted: make(chan struct{}, 100), passed: make(chan time.Time),
+	}
 	p.watchWith(t, pause)
 	<-pause.waiting
 	for _, name := range []string{"x", "y", "z"} {
@@ -203,7 +205,9 @@ func newProject(t *testing.T, functions ...string) *project {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &project{dir: filepath.Join(dir, "app"), builder: gobuild.New(filepath.Join(dir, "cache")), changes: make(chan change, 100)}
+	p := &project{
+		dir: filepath.Join(dir, "app"), builder: gobuild.New(filepath.Join(dir, "cache")), changes: make(chan change, 100),
+	}
 	p.put(t, "go.mod", "module example.com/app\n\ngo 1.26\n")
 	for _, name := range functions {
 		p.put(t, name+"/main.go", "package main; func main() {}")
