@@ -148,7 +148,8 @@ func TestRecipesArePackedBesideTheFunctions(t *testing.T) {
 	write("Makefile", string(makefile), 0o600)
 	write("infra/hot.txt", "runtime/...\n", 0o600)
 	packer := filepath.Join(project, "bin", "pack")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", packer, "../internal/socketio/recipe/recipefile/pack").CombinedOutput(); err != nil {
+	const source = "../internal/socketio/recipe/recipefile/pack"
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", packer, source).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	write("bin/go", "#!/bin/sh\n"+
@@ -204,7 +205,8 @@ func TestRecipesArePackedBesideTheFunctions(t *testing.T) {
 		}
 	}
 	write("recipes/wrong.yaml", "on: [", 0o600)
-	if out, err := build(); err == nil || !strings.Contains(string(out), "recipes/wrong.yaml:1: this is neither YAML nor JSON") {
+	const wrong = "recipes/wrong.yaml:1: this is neither YAML nor JSON"
+	if out, err := build(); err == nil || !strings.Contains(string(out), wrong) {
 		t.Errorf("make packs what is no YAML: %s", out)
 	}
 	if err := infra.Pack(filepath.Join(project, "nowhere"), t.TempDir()); err != nil {

@@ -83,7 +83,8 @@ func printRecipe(out io.Writer, file string, r *recipe.Recipe) {
 		fmt.Fprintln(out, "Who is in the namespace is not kept.")
 	}
 	if own > 0 {
-		fmt.Fprintf(out, "Sockets get a name or data after they have connected: events that use them read them first (line %d).\n", own)
+		fmt.Fprintf(out, "Sockets get a name or data after they have connected: "+
+			"events that use them read them first (line %d).\n", own)
 	}
 	fmt.Fprintln(out, "\nAt most, in messages and DynamoDB's units:")
 	for _, c := range r.Costs() {
@@ -128,9 +129,11 @@ also what is printed, as here, is compared with what comes of it:
 			out := cmd.OutOrStdout()
 			switch {
 			case asJSON(cmd):
-				err = json.NewEncoder(out).Encode(map[string]any{"ok": differences == nil, "lines": played, "differences": differences})
+				said := map[string]any{"ok": differences == nil, "lines": played, "differences": differences}
+				err = json.NewEncoder(out).Encode(said)
 			case differences != nil:
-				_, err = fmt.Fprintln(out, "not what the script expects (- was expected, + came):\n\n"+strings.Join(differences, "\n"))
+				const title = "not what the script expects (- was expected, + came):\n\n"
+				_, err = fmt.Fprintln(out, title+strings.Join(differences, "\n"))
 			default:
 				_, err = fmt.Fprintln(out, strings.Join(played, "\n"))
 			}

@@ -54,17 +54,19 @@ func TestRecipeTry(t *testing.T) {
 	t.Parallel()
 	fine := written(t, "fine.yaml", echoes)
 	story := "a connects\nb connects\na > join [\"r\"] ack\nb > join [ \"r\" ]\nb leaves\nb > x\n"
-	want := "a connects\nb connects\na > join [\"r\"] ack\na < join [[]] ack\nb > join [\"r\"]\na < hi [\"b\",\"new-2\"]\n" +
-		"b leaves\na < bye [\"b\"]\nb > x\n! b emits x, but it is not connected\n"
+	want := "a connects\nb connects\na > join [\"r\"] ack\na < join [[]] ack\nb > join [\"r\"]\n" +
+		"a < hi [\"b\",\"new-2\"]\nb leaves\na < bye [\"b\"]\nb > x\n! b emits x, but it is not connected\n"
 	code, out, complaints := parley(t, "recipe", "try", fine, written(t, "story.txt", story))
 	if code != 0 || out != want {
 		t.Errorf("got %d\n%s%s", code, out, complaints)
 	}
 	var read bytes.Buffer
-	if code := run(t.Context(), []string{"recipe", "try", fine, "-"}, strings.NewReader(want), &read, &read); code != 0 || read.String() != want {
+	code = run(t.Context(), []string{"recipe", "try", fine, "-"}, strings.NewReader(want), &read, &read)
+	if code != 0 || read.String() != want {
 		t.Errorf("got %d\n%s", code, read.String())
 	}
-	code, out, _ = parley(t, "recipe", "try", fine, written(t, "story.txt", strings.Replace(want, "a < bye", "a < gone", 1)))
+	other := written(t, "story.txt", strings.Replace(want, "a < bye", "a < gone", 1))
+	code, out, _ = parley(t, "recipe", "try", fine, other)
 	if code != exitProblem || !strings.Contains(out, "\n- a < gone [\"b\"]\n+ a < bye [\"b\"]\n") {
 		t.Errorf("got %d\n%s", code, out)
 	}
@@ -83,7 +85,8 @@ func TestRecipeListAndShow(t *testing.T) {
 	if code, out, _ := parley(t, "recipe", "show", "group"); code != 0 || !strings.HasPrefix(out, "# ") {
 		t.Errorf("got %d\n%s", code, out)
 	}
-	if code, _, complaints := parley(t, "recipe", "show", "grup"); code != exitUsage || !strings.Contains(complaints, `did you mean "group"?`) {
+	code, _, complaints := parley(t, "recipe", "show", "grup")
+	if code != exitUsage || !strings.Contains(complaints, `did you mean "group"?`) {
 		t.Errorf("got %d %s", code, complaints)
 	}
 }
