@@ -198,6 +198,10 @@ func TestHostsLetInAndRemove(t *testing.T) {
 	}
 	go come("bob")
 	next[parley.Knocked](t, room)
+	if err := guest.Renew(ctx); err != nil {
+		t.Fatal(err)
+	}
+	next[parley.Knocked](t, room) // by the new connection
 	if err := room.Admit(ctx, "bob"); err != nil {
 		t.Fatal(err)
 	}
