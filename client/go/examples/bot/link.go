@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 const (
 	newcomerPatience = 4 * time.Second       // who was there first waits so long for the newcomer's offer
 	firstCandidates  = 50 * time.Millisecond // a description waits so long for them
+	maxFormer        = 64
 )
 
 // link is the tie to one other person, over the RTCPeerConnections that serve it one after the other:
@@ -27,15 +29,15 @@ type link struct {
 	mu      sync.Mutex
 	conn    *conn
 	number  int
-	remote  string          // the other side's session, as far as known
-	former  map[string]bool // pages of the other side that have been replaced
+	remote  string   // the other side's session, as far as known
+	former  []string // pages of the other side that have been replaced, the latest ones
 	waiting *time.Timer
 	closed  bool
 }
 
 // newLink calls somebody who was there first, and waits for the call of anybody else.
 func newLink(b *bot, name string, before bool) *link {
-	l := &link{bot: b, name: name, polite: b.room.Self() < name, page: rand.Text(), former: map[string]bool{}}
+	l := &link{bot: b, name: name, polite: b.room.Self() < name, page: rand.Text()}
 	wait := newcomerPatience
 	if before {
 		wait = 0
@@ -110,13 +112,14 @@ func (l *link) receive(data []byte) {
 func (l *link) past(session string) bool {
 	page, number := split(session)
 	known, last := split(l.remote)
-	return l.former[page] || l.remote != "" && page == known && number < last
+	return slices.Contains(l.former, page) || l.remote != "" && page == known && number < last
 }
 
 func (l *link) meet(session string) {
 	page, _ := split(session)
 	if known, _ := split(l.remote); l.remote != "" && known != page {
-		l.former[known] = true
+		l.former = append(l.former, known)
+		l.former = l.former[max(0, len(l.former)-maxFormer):]
 	}
 	l.remote = session
 }
