@@ -74,6 +74,36 @@ describe("knock", () => {
     expect(last().of("knock")).toHaveLength(0);
   });
 
+  test("waits for its name while the connection that was lost still has it, and only then", async () => {
+    const { transport, last, answers } = await connected();
+    const pass = knock(transport, { room: "tea", peer: "ada" });
+    await settle();
+    answers["knock"] = error("name-taken");
+    last().lose();
+    await vi.advanceTimersByTimeAsync(500);
+    last().open();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(last().of("knock").length).toBeGreaterThan(2);
+    answers["knock"] = { type: "ok" };
+    await vi.advanceTimersByTimeAsync(20_000);
+    const knocks = last().of("knock").length;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(last().of("knock")).toHaveLength(knocks);
+    last().say({ type: "admitted", room: "tea", peer: "ada", pass: "p" });
+    expect(await pass).toBe("p");
+    answers["knock"] = error("name-taken");
+    await expect(knock(transport, { room: "tea", peer: "ada" })).rejects.toMatchObject({ reason: "name-taken" });
+  });
+
+  test("says that nobody waits when it had no answer in time", async () => {
+    const { transport, last } = await connected();
+    last().respond = ({ action }) => (action === "knock" ? undefined : { type: "ok" });
+    const waiting = expect(knock(transport, { room: "tea" })).rejects.toMatchObject({ reason: "timeout" });
+    await vi.advanceTimersByTimeAsync(2_000);
+    await waiting;
+    expect(last().of("leave")).toMatchObject([{ room: "tea" }]);
+  });
+
   test("ends with the transport", async () => {
     const { transport } = await connected();
     const waiting = expect(knock(transport, { room: "tea" })).rejects.toMatchObject({ reason: "aborted" });

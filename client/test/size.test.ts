@@ -19,7 +19,7 @@ async function size(contents: string, ...external: string[]): Promise<number> {
   return gzipSync(outputFiles[0]!.contents, { level: 9 }).length;
 }
 
-// What they were on 29 November 2026, and 2 % more (docs/benchmarks.md#sizes): whoever adds to them says there what for.
+// What they were on 29 November 2026, and one or two per cent more (docs/benchmarks.md#sizes): whoever adds to them says there what for.
 test.each([
   ["signaling without media", `export * from "../src/room/index.ts"`, 13_100],
   ["a page that calls", `import { Call, openMedia } from "../src/index.ts"; console.log(Call, openMedia)`, 25_700],

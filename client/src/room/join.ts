@@ -16,13 +16,13 @@ export interface JoinOptions {
 }
 
 const retry = { first: 400, most: 4_000 };
-const slowly = { first: 400, most: 20_000 };
+export const slowly = { first: 400, most: 20_000 };
 // The former socket of a page that was reloaded, or of one that lost its network, holds the name until the server knows it is dead.
 // A page that comes for the first time has to be told soon that somebody else has it.
 const firstPatience = 500;
 const patience = 45_000;
 // A socket that took the seat and broke before it had the answer holds it until API Gateway finds it idle: then the string counts again.
-const lockedOut = 11 * 60_000;
+export const lockedOut = 11 * 60_000;
 
 /** Joins, again and again while the name or the seat may still be held by one's own dead socket. Resolves with the answer. */
 export async function takeSeat({ room, peer, data, resume, pass, again, request, signal }: JoinOptions): Promise<ServerFrame> {

@@ -1,5 +1,7 @@
+import { backoff, sleep } from "./backoff.ts";
 import { Emitter } from "../emitter.ts";
 import { abortError, ParleyError } from "../errors.ts";
+import { lockedOut, slowly } from "./join.ts";
 import type { Json, Knock, ServerFrame } from "./protocol.ts";
 import type { Transport } from "./transport.ts";
 
@@ -24,14 +26,28 @@ export async function knock(transport: Transport, { room, peer, data, signal }: 
   const alight = transport.carry({ room, canMove: () => false, move: () => Promise.resolve() });
   try {
     return await new Promise<string>((resolve, reject) => {
-      const ask = (): void => {
-        transport
-          .request({ action: "knock", room, peer: peer || undefined, data }, { signal: end.signal })
-          .catch((error: unknown) => {
-            // The transport heals a lost connection, and then this asks anew.
-            if (!(error instanceof ParleyError && error.reason === "socket-closed")) reject(error as Error);
-          });
+      let heard = false;
+      let rounds = 0;
+      const leave = (): void => void transport.request({ action: "leave", room }).catch(() => {}); // nobody waits any more, also for the hosts
+      const knock = async (): Promise<void> => {
+        const began = Date.now();
+        const round = ++rounds;
+        for (let attempt = 0; round === rounds; attempt++) {
+          try {
+            await transport.request({ action: "knock", room, peer: peer || undefined, data }, { signal: end.signal });
+            heard = true;
+            return;
+          } catch (error) {
+            const { reason } = error as ParleyError;
+            if (reason === "socket-closed") return; // the transport heals it, and then this asks anew
+            if (reason === "timeout") leave();
+            // By the connection that was lost one may wait still, under one's name.
+            if (reason !== "name-taken" || !heard || Date.now() - began > lockedOut) throw error;
+          }
+          await sleep(backoff(attempt, slowly), end.signal);
+        }
       };
+      const ask = (): void => void knock().catch(reject);
       const receive = (frame: ServerFrame): void => {
         if (frame.type === "admitted" && frame.room === room && frame.pass) resolve(frame.pass);
         if (frame.type === "denied" && frame.room === room && frame.peer === undefined) {
@@ -45,7 +61,7 @@ export async function knock(transport: Transport, { room, peer, data, signal }: 
       }, { signal: end.signal });
       signal?.addEventListener("abort", () => {
         reject(abortError(signal));
-        transport.request({ action: "leave", room }).catch(() => {}); // nobody waits any more, also for the hosts
+        leave();
       }, { once: true, signal: end.signal });
       if (transport.state === "idle" || transport.state === "closed") reject(new ParleyError("socket-closed", "not connected to the server", { retry: true }));
       else if (transport.state === "open") ask();
