@@ -180,6 +180,7 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 	if err != nil {
 		return err
 	}
+	e.site = site.Handler(filepath.Join(filepath.Dir(e.stack.Path), "web"))
 	if err := e.show(programs); err != nil {
 		return err
 	}
@@ -244,7 +245,6 @@ func (e *Emulator) start(ctx context.Context, listener net.Listener) error {
 	if err := e.startAPIs(mounts); err != nil {
 		return err
 	}
-	e.site = site.Handler(filepath.Join(filepath.Dir(e.stack.Path), "web"))
 	front := &front{e: e, paths: stages, door: e.frontDoor()}
 	e.serve(listener, front, posts{front})
 	if e.opt.Watch {

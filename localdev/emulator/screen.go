@@ -67,6 +67,9 @@ func (e *Emulator) show(programs map[string]program) error {
 		fmt.Fprintf(&b, "\nNot emulated\n%s", wrapped(ignored))
 	}
 	fmt.Fprintf(&b, "\nTry it   wscat -c ws://%s%s\nSee it   http://%s%s\n", e.Addr, e.mounts()[0], e.Addr, consolePrefix)
+	if e.site.Home() {
+		fmt.Fprintf(&b, "Open it  http://%s/\n", e.Addr)
+	}
 	if _, err := fmt.Fprintln(e.opt.Screen, b.String()); err != nil {
 		return fmt.Errorf("say what runs: %w", err)
 	}

@@ -45,6 +45,7 @@ func TestScreen(t *testing.T) {
 	write(t, filepath.Join(dir, "template.yaml"), template)
 	write(t, filepath.Join(dir, "chat", "index.js"), "exports.handler = async () => ({ statusCode: 200 })\n")
 	write(t, filepath.Join(dir, "guard", "run.sh"), "")
+	write(t, filepath.Join(dir, "web", "index.html"), "")
 	write(t, filepath.Join(dir, "report", "App.java"), "")
 	write(t, filepath.Join(dir, "asset."+strings.Repeat("0123456789abcdef", 4)+".zip"), archive(t, map[string]string{"bootstrap": "#!/bin/sh\n"}))
 	var screen strings.Builder
@@ -77,6 +78,7 @@ Not emulated
 
 Try it  wscat -c ws://ADDRESS/dev
 See it  http://ADDRESS/_localdev/
+Open it  http://ADDRESS/
 
 `
 	if got != want {

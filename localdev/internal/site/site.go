@@ -70,6 +70,16 @@ func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.withoutPage(w, r, name)
 }
 
+// Home reports whether the folder has a page of its own for /.
+func (s *Site) Home() bool {
+	root, err := os.OpenRoot(s.dir)
+	if err != nil {
+		return false
+	}
+	defer root.Close()
+	return isFile(root, "index.html")
+}
+
 // Has reports whether there is a file for a path of a URL; for / there always is an answer.
 func (s *Site) Has(urlPath string) bool {
 	name := fileName(urlPath)
