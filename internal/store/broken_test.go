@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -43,6 +44,30 @@ func TestAReadingWhoseAnswerBrokeOffIsCountedTwice(t *testing.T) {
 	_, after := billed(t, db)
 	if got := tally.Count().RRU; got != 2 || after-before != got {
 		t.Errorf("counted %v, charged %v, want 2", got, after-before)
+	}
+}
+
+// down refuses the first connection.
+type down struct{ refused bool }
+
+func (d *down) Do(r *http.Request) (*http.Response, error) {
+	if !d.refused {
+		d.refused = true
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	}
+	return steady.Do(r)
+}
+
+// TestAReadingThatFirstFoundNobodyIsCountedOnce.
+func TestAReadingThatFirstFoundNobodyIsCountedOnce(t *testing.T) {
+	client := &down{}
+	s := open(dynamodb.New(engine(t).Options(), func(o *dynamodb.Options) { o.HTTPClient = client }))
+	ctx, tally := metrics.With(t.Context())
+	if _, err := s.Room(ctx, "r", time.Now(), true); err != nil || !client.refused {
+		t.Fatal(err)
+	}
+	if got := tally.Count().RRU; got != 1 {
+		t.Errorf("counted %v, want 1", got)
 	}
 }
 

@@ -2,6 +2,8 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -93,6 +95,50 @@ func TestAJoinWhoseAnswerIsLostHasARevisionOfItsOwn(t *testing.T) {
 	lossy.happens = func() { others = add(quiet, "dave").Rev }
 	if r := add(s, "carol"); r.Rev <= others {
 		t.Errorf("the join is told at revision %d, and another's was %d", r.Rev, others)
+	}
+}
+
+// unwell carries out the next write, and answers with an error of the service's own.
+type unwell struct {
+	body string
+	sick bool
+}
+
+func (u *unwell) Do(req *http.Request) (*http.Response, error) {
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil || !u.sick || strings.HasSuffix(req.Header.Get("X-Amz-Target"), ".GetItem") {
+		return resp, err
+	}
+	u.sick = false
+	resp.Body.Close()
+	return &http.Response{
+		StatusCode: http.StatusServiceUnavailable, Body: io.NopCloser(strings.NewReader(u.body)), Header: http.Header{}, Request: req,
+	}, nil
+}
+
+// TestAnErrorOfTheServiceMayComeAfterTheWrite, whatever it is called, and if it has no name at all.
+func TestAnErrorOfTheServiceMayComeAfterTheWrite(t *testing.T) {
+	_, options := running(t)
+	service := &unwell{}
+	options.HTTPClient = service
+	s := open(dynamodb.New(options))
+	for i, body := range []string{"", "<html>", `{"__type":"com.amazon#ServiceUnavailable"}`, `{"__type":"com.amazon#InternalServerError"}`} {
+		service.body = body
+		room := signaling.RoomID(fmt.Sprint("unwell-", i))
+		for seated, name := range []signaling.PeerName{"alice", "bob"} {
+			service.sick = true
+			p := signaling.Peer{Name: name, Conn: signaling.ConnID(name), Dialect: "d", Joined: noon}
+			r, err := s.AddPeer(t.Context(), room, p, signaling.Terms{Default: 16}, noon)
+			if err != nil || len(r.Peers) != seated+1 || service.sick {
+				t.Errorf("a join answered with %q gave %v, %v", body, r.Peers, err)
+			}
+		}
+		service.sick = true
+		box := signaling.Mailbox{Peer: "bob", Loss: 1}
+		kept := s.KeepMail(t.Context(), room, box, signaling.Mail{Data: []byte("1")}, noon)
+		if all, err := s.CloseMail(t.Context(), room, box, noon); err != nil || len(all) > 1 || service.sick {
+			t.Errorf("mail answered with %q (%v) is kept %d times, %v", body, kept, len(all), err)
+		}
 	}
 }
 

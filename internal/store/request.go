@@ -102,8 +102,8 @@ func answers(meta middleware.Metadata) float64 {
 	return n
 }
 
-// brokeOff reports whether an attempt failed though it was answered with success.
+// brokeOff reports whether an attempt failed though it was answered with success. Without an answer the status is 0.
 func brokeOff(err error) bool {
 	e, ok := errors.AsType[*http.ResponseError](err)
-	return ok && e.HTTPStatusCode() < 300
+	return ok && e.HTTPStatusCode()/100 == 2
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/transport/http"
 
 	"github.com/parley-rtc/parley/internal/dynamodb"
 )
@@ -68,9 +69,12 @@ func (w *witness) doubt(err error) error {
 }
 
 // certain reports whether a failed attempt is sure to have had no effect: DynamoDB refused it, for its own sake or because it
-// has too much to do.
+// has too much to do. Errors on its own side have a status of 5xx, whatever they are called.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 func certain(err error) bool {
-	refusal, ok := errors.AsType[smithy.APIError](err)
-	return ok && refusal.ErrorFault() != smithy.FaultServer && refusal.ErrorCode() != "InternalServerError"
+	if _, told := errors.AsType[smithy.APIError](err); !told {
+		return false
+	}
+	answer, ok := errors.AsType[*http.ResponseError](err)
+	return ok && answer.HTTPStatusCode()/100 == 4
 }
