@@ -94,6 +94,7 @@ export class FakePeerConnection {
   #generation = 0;
   #needed = false;
   #peerKey = "";
+  #rolledBack = ""; // the section for data in a first offer that was taken back: Chromium wants it where it was
   #stable: { local: Description | null; remote: Description | null } = { local: null, remote: null };
 
   constructor(configuration?: RTCConfiguration) {
@@ -165,6 +166,10 @@ export class FakePeerConnection {
     await this.#turns(10); // slow enough for a signal to come in between
     this.#needed = false;
     if (this.signalingState === "have-remote-offer") {
+      const taken = section(this.remoteDescription);
+      if (this.#rolledBack && taken && this.#rolledBack !== taken) {
+        throw new DOMException("Failed to start SCTP transport", "OperationError");
+      }
       this.localDescription = { type: "answer", sdp: this.#sdp("answer") };
       this.#becomeStable();
     } else {
@@ -186,7 +191,10 @@ export class FakePeerConnection {
       this.#becomeStable();
       return;
     }
-    if (this.signalingState === "have-local-offer") this.localDescription = this.#stable.local; // implicit rollback
+    if (this.signalingState === "have-local-offer") {
+      if (!this.#stable.local) this.#rolledBack = section(this.localDescription);
+      this.localDescription = this.#stable.local; // implicit rollback
+    }
     this.remoteDescription = description;
     this.#peerKey = key;
     this.signalingState = "have-remote-offer";
@@ -225,7 +233,7 @@ export class FakePeerConnection {
   }
 
   #sdp(type: string): string {
-    return `v=0 ${type} key${this.id} ${this.fragment}`;
+    return `v=0 ${type} key${this.id} ${this.fragment} data${this.#transceivers.length}`;
   }
 
   #becomeStable(): void {
@@ -261,6 +269,10 @@ export class FakePeerConnection {
   #mustBeOpen(): void {
     if (this.signalingState === "closed") throw new DOMException("closed", "InvalidStateError");
   }
+}
+
+function section(description: Description | null): string {
+  return /data\d+/.exec(description?.sdp ?? "")?.[0] ?? "";
 }
 
 /** Refuses what a browser refuses (the WebRTC specification, section 4.4.1.6). */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Link } from "../src/call/link.ts";
 import type { PeerSignal } from "../src/call/signal.ts";
+import type { Outgoing } from "../src/media/senders.ts";
 import { fakePeerConnections, fakeStream, fakeTrack } from "./fake-peer-connection.ts";
 import { settle } from "./fake-socket.ts";
 
@@ -8,7 +9,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 
-function side(page: string, { polite = false, wait = false } = {}) {
+function side(page: string, { polite = false, wait = false, published = [] as Outgoing[] } = {}) {
   const fakes = fakePeerConnections();
   const sent: PeerSignal[] = [];
   let sessions = 0;
@@ -18,7 +19,7 @@ function side(page: string, { polite = false, wait = false } = {}) {
       wait: waiting,
       session: () => `${page}.${++sessions}`,
       ice: [],
-      published: [],
+      published,
       send: (signal) => sent.push(signal),
       RTCPeerConnection: fakes.RTCPeerConnection,
     });
@@ -26,6 +27,9 @@ function side(page: string, { polite = false, wait = false } = {}) {
   const errors = vi.fn();
   link.on("error", errors);
   return { link, sent, errors, ...fakes };
+}
+function camera(track: MediaStreamTrack): Outgoing {
+  return { name: "camera", kind: "camera", track, muted: false, stream: fakeStream(), codecs: [], degradation: "balanced" };
 }
 type Side = ReturnType<typeof side>;
 
@@ -83,6 +87,57 @@ describe("Link", () => {
     const [a, b] = [newcomer(), side("old")];
     await exchange(a, b);
     expectTied(a, b);
+  });
+
+  test.each([[true], [false]])("so do they when one of them alone sends something (the polite one: %s)", async (polite) => {
+    const published = [camera(fakeTrack("video"))];
+    const [a, b] = [side("new", { polite, published }), side("old", { polite: !polite })];
+    await exchange(a, b);
+    expectTied(a, b);
+    expect(a.errors).not.toHaveBeenCalled();
+    expect(b.errors).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect([...a.sent, ...b.sent]).toEqual([]);
+  });
+
+  test.each([[true], [false]])("a description that is refused begins it anew (polite: %s)", async (polite) => {
+    const [a, b] = [side("a", { polite }), side("b", { polite: !polite, wait: true })];
+    await exchange(a, b);
+    for (const [from, to] of [[a, b], [b, a]] as const) {
+      for (const type of ["offer", "answer"]) {
+        to.last().become("connected");
+        (type === "offer" ? from : to).last().restartIce();
+        await settle();
+        if (type === "answer") await deliver(to, from);
+        (from.sent[0] as { description: RTCSessionDescriptionInit }).description = { type: type as "offer", sdp: "nonsense" };
+        const former = to.last();
+        await exchange(a, b);
+        expect(to.errors).toHaveBeenCalledWith(expect.objectContaining({ reason: "bad-signal" }));
+        expect(to.last()).toBe(former);
+        await vi.advanceTimersByTimeAsync(500);
+        await exchange(a, b);
+        expect(to.last()).not.toBe(former);
+        expectTied(a, b);
+      }
+    }
+  });
+
+  test("descriptions that are refused again and again begin it anew less and less often", async () => {
+    const b = side("b");
+    await settle();
+    const after = async (ms: number): Promise<number> => {
+      const before = b.all.length;
+      for (const { session } of b.sent.splice(0)) {
+        b.link.receive({ session: "foreign.1", for: session, description: { type: "answer", sdp: "nonsense" } });
+      }
+      await vi.advanceTimersByTimeAsync(ms - 10);
+      expect(b.all.length).toBe(before);
+      await vi.advanceTimersByTimeAsync(20);
+      return b.all.length - before;
+    };
+    for (const ms of [500, 2_000, 8_000, 32_000, 32_000, 32_000]) expect(await after(ms)).toBe(1);
+    b.last().become("connected");
+    expect(await after(500)).toBe(1);
   });
 
   test.each([[true], [false]])("a connected side replaces its connection when the other starts afresh (polite: %s)", async (polite) => {
@@ -181,10 +236,9 @@ describe("Link", () => {
   test("close() lets go who waits for a track to be in its place", async () => {
     const b = resident();
     b.link.renew();
-    const [camera, other] = [fakeTrack("video"), fakeTrack("video")];
-    const publication = { name: "camera", kind: "camera", track: camera, muted: false, stream: fakeStream(), codecs: [], degradation: "balanced" as const };
+    const publication = camera(fakeTrack("video"));
     await b.link.publish([publication]);
-    const placed = b.link.publish([{ ...publication, track: other }]);
+    const placed = b.link.publish([{ ...publication, track: fakeTrack("video") }]);
     await Promise.resolve(); // the browser has been asked
     b.link.close();
     await placed;

@@ -141,12 +141,15 @@ describe("negotiation", () => {
   test("what the browser refuses is an error event, and the next signal is taken all the same", async () => {
     const { a, b, exchange } = pair();
     await exchange();
+    const stuck = vi.fn();
+    a.peer.on("stuck", stuck);
     await a.peer.receive({ description: { type: "offer", sdp: "nonsense" } });
     expect(a.errors).toHaveBeenCalledWith(expect.objectContaining({ reason: "bad-signal" }));
     const bad = { candidate: "bad", usernameFragment: "nobody" };
     await a.peer.receive({ candidates: [bad, { candidate: "good", usernameFragment: b.pc.fragment }] });
     expect(a.pc.candidates).toEqual(["good"]);
     expect(a.errors).toHaveBeenCalledTimes(2);
+    expect(stuck).toHaveBeenCalledTimes(1); // by the description alone
   });
 });
 
@@ -326,6 +329,7 @@ describe("state", () => {
 describe("media and messages", () => {
   test("what is published is added, kept or removed, and negotiated", async () => {
     const { a, exchange } = pair();
+    await exchange();
     const publications: Publications = new Publications(() => a.peer.publish([...publications.all.values()]));
     const camera = fakeStream("audio", "video");
     publications.setStream(camera);

@@ -155,12 +155,12 @@ const members: {
   ],
   Peer: [
     {
-      state: true, streams: true, tracks: true, connection: true, met: true, publish: true, shape: true,
-      sendMessage: true, sendFrame: true, setICE: true, restart: true, receive: true, close: true,
+      state: true, streams: true, tracks: true, connection: true, met: true, offering: true, publish: true,
+      shape: true, sendMessage: true, sendFrame: true, setICE: true, restart: true, receive: true, close: true,
     },
     {
       state: true, message: true, channel: true, frame: true, control: true, datachannel: true, error: true,
-      stream: true, track: true, "track-removed": true, "track-muted": true,
+      stuck: true, stream: true, track: true, "track-removed": true, "track-muted": true,
     },
   ],
 };

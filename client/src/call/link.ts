@@ -29,6 +29,7 @@ const forwarded = [
   "stream", "track", "track-removed", "track-muted", "message", "channel", "frame", "control", "datachannel", "error",
 ] as const;
 const newcomerPatience = 4_000;
+const stuckPatience = { first: 500, growth: 4, most: 32_000 };
 
 /**
  * The tie to one other person, over the Peers that serve it one after the other: when either side starts afresh (a reload, a network that
@@ -46,6 +47,7 @@ export class Link extends Emitter<LinkEvents> {
   #served: string | undefined; // the session whose signals a Peer was given last
   #queue: Promise<void> = Promise.resolve();
   #waiting: ReturnType<typeof setTimeout> | undefined;
+  #stuckPatience = stuckPatience.first;
 
   constructor(options: LinkOptions) {
     super();
@@ -77,10 +79,15 @@ export class Link extends Emitter<LinkEvents> {
    * and an `error` says why.
    */
   renew(): Peer | undefined {
+    return this.#renew(this.#options.session);
+  }
+
+  #renew(session: () => string): Peer | undefined {
     if (this.#state === "closed") return undefined;
     clearTimeout(this.#waiting);
+    this.#waiting = undefined;
     this.#end();
-    this.#session = this.#options.session();
+    this.#session = session();
     const { polite, RTCPeerConnection } = this.#options;
     let peer: Peer;
     try {
@@ -99,6 +106,9 @@ export class Link extends Emitter<LinkEvents> {
     this.#peer = peer;
     peer.on("state", (state) => {
       if (this.#peer === peer) this.#setState(state);
+    });
+    peer.on("stuck", () => {
+      if (this.#peer === peer) this.#stuck();
     });
     for (const name of forwarded) {
       peer.on(name, (value) => {
@@ -199,9 +209,20 @@ export class Link extends Emitter<LinkEvents> {
       // our offer went to the one before.
       peer = this.renew();
       if (!offer) return;
+    } else if (offer && this.#options.polite && !peer.met && peer.offering) {
+      // Chromium cannot roll back a first offer whose sections are others than those of the one that it takes ("Failed to start SCTP
+      // transport"). Nobody took it, so another RTCPeerConnection can take its place under its name.
+      peer = this.#renew(() => this.#session);
     }
     this.#served = signal.session;
     await peer?.receive(signal);
+  }
+
+  /** Begins anew, by and by: what was refused may be so again. */
+  #stuck(): void {
+    const { growth, most } = stuckPatience;
+    this.#waiting ??= setTimeout(() => this.renew(), this.#stuckPatience);
+    this.#stuckPatience = Math.min(this.#stuckPatience * growth, most);
   }
 
   #send(negotiation: Negotiation): void {
@@ -212,6 +233,7 @@ export class Link extends Emitter<LinkEvents> {
   #setState(state: PeerState): void {
     if (this.#state === state || this.#state === "closed") return;
     this.#state = state;
+    if (state === "connected") this.#stuckPatience = stuckPatience.first;
     this.emit("state", state);
   }
 }

@@ -38,6 +38,8 @@ export interface PeerEvents extends TracksEvents {
   datachannel: RTCDataChannel;
   /** A signal, track or ICE server that the RTCPeerConnection refused. It goes on without it. */
   error: ParleyError;
+  /** What was refused was a description, after its `error`: negotiation can hardly go on. */
+  stuck: undefined;
 }
 
 type Described = Extract<Negotiation, { readonly description: unknown }>;
@@ -45,6 +47,7 @@ type Described = Extract<Negotiation, { readonly description: unknown }>;
 const attempts = 3;
 const patience = 20_000; // an attempt that has led nowhere after this, in ms, is followed by the next
 const maxEarly = 512;
+const misfit = "a peer sent a signal that does not fit";
 
 /** One RTCPeerConnection to one other peer: perfect negotiation, candidates in few messages, a text channel. Knows nothing of sockets. */
 export class Peer extends Emitter<PeerEvents> {
@@ -120,6 +123,11 @@ export class Peer extends Emitter<PeerEvents> {
   /** Whether it has taken a description: from then on it can only talk to the one other side whose keys it knows. */
   get met(): boolean {
     return this.#met;
+  }
+
+  /** Whether an offer of its own is being made, or waits for its answer. */
+  get offering(): boolean {
+    return this.#makingOffer || this.#pc.signalingState === "have-local-offer";
   }
 
   /**
@@ -202,7 +210,7 @@ export class Peer extends Emitter<PeerEvents> {
       this.#offers++;
       await this.#describe();
     } catch (cause) {
-      this.#fail("cannot make an offer", cause);
+      this.#refused("cannot make an offer", cause);
     } finally {
       this.#makingOffer = false;
     }
@@ -210,12 +218,8 @@ export class Peer extends Emitter<PeerEvents> {
 
   async #apply(signal: Negotiation): Promise<void> {
     if (this.#state === "closed") return;
-    try {
-      if ("candidates" in signal) await this.#addCandidates(signal.candidates);
-      else await this.#applyDescription(signal);
-    } catch (cause) {
-      this.#fail("a peer sent a signal that does not fit", cause);
-    }
+    if ("candidates" in signal) return this.#addCandidates(signal.candidates).catch((cause: unknown) => this.#fail(misfit, cause));
+    await this.#applyDescription(signal).catch((cause: unknown) => this.#refused(misfit, cause));
   }
 
   /** Perfect negotiation (the WebRTC specification, section 10.7). */
@@ -234,7 +238,7 @@ export class Peer extends Emitter<PeerEvents> {
     if (collision) this.#trickle.clear(); // our own offer, which is rolled back
     const early = this.#early;
     this.#early = [];
-    await this.#addCandidates(early);
+    await this.#addCandidates(early).catch((cause: unknown) => this.#fail(misfit, cause));
     this.#tracks.hear(readAnnouncement(announcement));
     if (!answer) await this.#describe();
     this.#tracks.settled();
@@ -261,6 +265,11 @@ export class Peer extends Emitter<PeerEvents> {
 
   #fail(message: string, cause: unknown): void {
     if (this.#state !== "closed") this.emit("error", new ParleyError("bad-signal", message, { cause }));
+  }
+
+  #refused(message: string, cause: unknown): void {
+    this.#fail(message, cause);
+    if (this.#state !== "closed") this.emit("stuck", undefined);
   }
 
   #connectionChanged(): void {
