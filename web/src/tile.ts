@@ -1,7 +1,7 @@
 import { type PeerState, selectSpeaker } from "../../client/src/index.ts";
 import { icon, make, takeAway } from "./dom.ts";
 import { initials, type Profile, tint } from "./profile.ts";
-import { play } from "./sound.ts";
+import { forget, play } from "./sound.ts";
 import { awayWords, lostWords, peerWords } from "./words.ts";
 
 export type Level = "good" | "fair" | "poor";
@@ -112,6 +112,7 @@ export class Tile {
 
   remove(): void {
     this.#video.srcObject = null;
+    forget(this.#video);
     takeAway(this.element, document.getElementById("call"));
   }
 

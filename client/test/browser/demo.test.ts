@@ -297,6 +297,38 @@ test("lets people in, or not, and removes them", async () => {
   expect(await bob.byTestID("status").textContent(), "who was removed stays outside").toBe("");
 });
 
+test("goes on without sound after a reload, until the browser takes something for a touch", async () => {
+  const room = freshRoom();
+  const ada = await visit(room, "ada", (page) => page.context().grantPermissions(["camera", "microphone"]));
+  await ada.join();
+  const bob = await enter(room, "bob", ada);
+  const session = await bob.page.context().newCDPSession(bob.page);
+  // Whatever Playwright does on a page is a touch.
+  const untouched = async (expression: string): Promise<unknown> =>
+    (await session.send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true, userGesture: false })).result.value;
+  const frames = (state: string): string => `new Promise((resolve) => {
+    const video = document.querySelector('[data-peer="ada"] video');
+    const see = () => ${state} ? video.requestVideoFrameCallback(() => video.requestVideoFrameCallback(() => resolve(video.muted))) : setTimeout(see, 20);
+    see();
+  })`;
+  await bob.page.reload();
+  expect(await untouched(`new Promise((resolve) => {
+    const see = () => document.getElementById("silent")?.hidden === false ? resolve(spoken.textContent) : setTimeout(see, 20);
+    see();
+  })`)).toContain("The sound is off");
+  expect(await untouched(frames("!video.paused")), "at once").toBe(true);
+  await untouched(`addEventListener("keydown", () => { globalThis.pressed = true })`);
+  await bob.page.keyboard.press("Escape"); // no touch to Chromium
+  expect(await untouched(frames("pressed && !video.paused && video.muted")), "after a key that is none").toBe(true);
+  expect(await untouched(`document.getElementById("silent").hidden`)).toBe(false);
+  const button = bob.page.getByRole("button", { name: "Turn the sound on" });
+  await button.click();
+  await button.waitFor({ state: "hidden" });
+  expect(await bob.sees(ada)).toBeGreaterThan(0);
+  expect(await bob.tile(ada).locator("video").evaluate((video: HTMLVideoElement) => video.muted)).toBe(false);
+  expect(await focused(bob)).toBe("call");
+});
+
 test("says what is in the way where the server is there and lets nobody in", async () => {
   const ada = await visit(freshRoom(), "ada", (page) => page.routeWebSocket(/^ws:/, (socket) => void socket.close()));
   await ada.byTestID("name").fill("ada");
