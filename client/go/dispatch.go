@@ -6,6 +6,8 @@ import (
 	"github.com/parley-rtc/parley/client/go/wire"
 )
 
+// signal has settle told when the server has taken it, in parts if it has to, or that it never
+// will.
 func (p *post) signal(to string, data json.RawMessage, settle func(error)) {
 	parts := []json.RawMessage{data}
 	if p.size(map[string]any{"action": "signal", "to": to, "data": data, "address": anyAddress}) > wire.MaxFrame {
@@ -27,6 +29,7 @@ func (p *post) broadcast(data json.RawMessage, settle func(error)) {
 	p.outbox(everybody).send(settle, data)
 }
 
+// size is that of a frame, with the longest numbers that it may get.
 func (p *post) size(frame map[string]any) int {
 	frame["room"], frame["n"], frame["rev"], frame["id"] = p.opt.room, int64(maxNumber), int64(maxNumber), "zzzzzzzz"
 	raw, err := wire.Encode(frame)
@@ -67,6 +70,8 @@ func (p *post) outbox(to string) *outbox {
 	return o
 }
 
+// forgetOutbox lets go of what was for somebody who is not there: no departure of theirs will be
+// told.
 func (p *post) forgetOutbox(to string) {
 	if o := p.outboxes[to]; o != nil && o.idle() && !p.opt.roster.has(to) {
 		p.closeOutbox(to, o)
@@ -111,6 +116,7 @@ func (p *post) transmit(to string, s *sending, done func(error)) {
 	})
 }
 
+// address adds that of a peer: it is of a socket, and of no use while there is none.
 func (p *post) address(to string, frame map[string]any) {
 	if peer := p.opt.roster.peers[to]; peer.address != "" && !peer.Lost {
 		frame["address"] = peer.address

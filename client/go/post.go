@@ -101,9 +101,6 @@ func newPost(opt postOptions) *post {
 	return p
 }
 
-// signal has settle told when the server has taken it, in parts if it has to, or that it never
-// will.
-// size is that of a frame, with the longest numbers that it may get.
 func (p *post) receive(kind string, l letter) {
 	if own := reserved(l.data); own != nil && kind == "signal" && !l.hasN {
 		if c, known := readComparison(own); known {
@@ -260,8 +257,6 @@ func (p *post) close(err error) {
 	clear(p.outboxes)
 }
 
-// forgetOutbox lets go of what was for somebody who is not there: no departure of theirs will be told.
-// address adds that of a peer: it is of a socket, and of no use while there is none.
 func (p *post) inbox(from, kind string, plain bool) *sequence {
 	key := inboxKey{from, kind, plain}
 	if in := p.inboxes[key]; in != nil {

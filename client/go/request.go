@@ -7,6 +7,7 @@ import (
 	"github.com/parley-rtc/parley/client/go/wire"
 )
 
+// unreachable is why nothing can be asked just now.
 func (t *Transport) unreachable() error {
 	if t.state == closed {
 		return closedByUs()
@@ -14,6 +15,8 @@ func (t *Transport) unreachable() error {
 	return later(ErrSocketClosed, "not connected to the server")
 }
 
+// request has done told, later, what comes of a frame: an error is one of ours. After
+// ErrSocketClosed and ErrTimeout the server may or may not have acted.
 func (t *Transport) request(frame map[string]any, timeout time.Duration, done answered) (forget func()) {
 	if t.state != open || t.line == nil {
 		t.loop.soon(func() { done(wire.Frame{}, t.unreachable()) })
@@ -35,6 +38,7 @@ func (t *Transport) request(frame map[string]any, timeout time.Duration, done an
 	})
 }
 
+// ask is request on that line, with no eye to its life.
 func (t *Transport) ask(line *wire.Conn, frame map[string]any, timeout time.Duration, done answered) (forget func()) {
 	settled := false
 	var limit *timer
@@ -62,6 +66,8 @@ func (t *Transport) ask(line *wire.Conn, frame map[string]any, timeout time.Dura
 	}
 }
 
+// await is request for callers, who do not hold the loop. then gets the answer with the loop held,
+// before any frame that came after it; nil does nothing with it.
 func (t *Transport) await(ctx context.Context, frame map[string]any, then func(wire.Frame) error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

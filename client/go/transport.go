@@ -214,7 +214,6 @@ func (t *Transport) retry() {
 	})
 }
 
-// unreachable is why nothing can be asked just now.
 // keptOut tells of a failure that is no matter of the network, and may last until somebody does
 // something about it.
 func (t *Transport) keptOut(err error) {
@@ -234,11 +233,6 @@ func (t *Transport) shut(line *wire.Conn, err error) {
 	t.work.Go(line.Gone)
 }
 
-// request has done told, later, what comes of a frame: an error is one of ours. After
-// ErrSocketClosed and ErrTimeout the server may or may not have acted.
-// ask is request on that line, with no eye to its life.
-// await is request for callers, who do not hold the loop. then gets the answer with the loop held,
-// before any frame that came after it; nil does nothing with it.
 // ping finds out whether an open socket still lives.
 func (t *Transport) ping() {
 	if t.pinging {
