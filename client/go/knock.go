@@ -48,6 +48,7 @@ func (t *Transport) Knock(ctx context.Context, room string, opt *KnockOptions) (
 		if twice = t.mayKnock(room); twice != nil {
 			return
 		}
+		t.comesTo(room)
 		t.knocks[k] = true
 		switch t.state {
 		case open:
@@ -69,7 +70,7 @@ func (t *Transport) Knock(ctx context.Context, room string, opt *KnockOptions) (
 		k.forget()
 		unheard := ctx.Err() != nil || reasonOf(err) == ErrTimeout // by us: hosts may see it
 		if unheard && k.pass == "" && t.state == open {
-			t.request(map[string]any{"action": "leave", "room": room}, t.timeout, func(wire.Frame, error) {})
+			t.giveUp(t.line, room)
 		}
 	})
 	return k.pass, err

@@ -22,11 +22,23 @@ func (t *Transport) request(frame map[string]any, timeout time.Duration, done an
 		t.loop.soon(func() { done(wire.Frame{}, t.unreachable()) })
 		return func() {}
 	}
-	t.armKeepAlive()
-	line, asked := t.line, time.Now()
-	if name, ok := frame["room"].(string); ok && t.moved[name] {
-		line = t.next
+	room, _ := frame["room"].(string)
+	return t.requestBy(t.lineOf(room), frame, timeout, done)
+}
+
+// lineOf is the line that has, or is to have, the seat in a room.
+func (t *Transport) lineOf(room string) *wire.Conn {
+	if t.moved[room] {
+		return t.next
 	}
+	return t.line
+}
+
+func (t *Transport) requestBy(
+	line *wire.Conn, frame map[string]any, timeout time.Duration, done answered,
+) (forget func()) {
+	t.armKeepAlive()
+	asked := time.Now()
 	suspicion := t.loop.after(min(pingPatience, t.timeout/2), func() {
 		if line == t.line && !line.Heard().After(asked) && frame["action"] != "ping" {
 			t.ping()

@@ -110,21 +110,31 @@ func (r *Room) Refresh(ctx context.Context) error {
 	})
 }
 
-// Leave gives the seat back, and waits until the server knows or ctx ends: who cannot say goodbye is
-// noticed by the server all the same. To keep the seat for another process, close the transport
-// instead: see Resume.
+// Leave gives the seat back, and waits until the server knows or ctx ends. So long it is said again
+// where the server refuses it for the moment, and once the connection is back where that is lost.
+// Who has not said goodbye is noticed by the server when the connection ends. To keep the seat for
+// another process, close the transport instead: see Resume.
 func (r *Room) Leave(ctx context.Context) {
-	goodbye := make(chan struct{})
+	f := &farewell{room: r.name}
 	r.loop.do(func() {
-		if r.state != Joined {
-			close(goodbye)
+		f.self, f.resume = r.self, r.resume
+		if r.state == Joined {
+			f.line = r.transport.lineOf(r.name)
 		} else {
-			r.request(map[string]any{"action": "leave"}, func(wire.Frame, error) { close(goodbye) })
+			f.line, r.spare = r.spare, nil
 		}
+		here := f.line != nil || r.state == Away && f.resume != ""
 		r.stop(nil)
+		if here {
+			r.transport.part(f)
+		}
 	})
+	if f.over == nil { // there was no seat
+		return
+	}
 	select {
-	case <-goodbye:
+	case <-f.over:
 	case <-ctx.Done():
+		r.loop.do(f.end)
 	}
 }

@@ -75,6 +75,7 @@ func (t *Transport) join(ctx context.Context, name string, o JoinOptions) (*Room
 		if twice = t.mayCome(name); twice != nil {
 			return
 		}
+		t.comesTo(name)
 		t.rooms[r] = true
 		r.endRound = end
 		if t.state != open {

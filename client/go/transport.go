@@ -52,6 +52,7 @@ type Transport struct {
 	reconnecting *timer
 	rooms        map[*Room]bool
 	knocks       map[*knocking]bool
+	farewells    map[*farewell]bool
 	renewal
 }
 
@@ -63,7 +64,8 @@ func Dial(ctx context.Context, address string, opt *Options) (*Transport, error)
 	if err != nil || u.Host == "" || u.Scheme != "ws" && u.Scheme != "wss" {
 		return nil, &Error{Reason: ErrBadURL, Message: "not the URL of a WebSocket API", Err: err}
 	}
-	t := &Transport{url: address, timeout: usualTimeout, rooms: map[*Room]bool{}, knocks: map[*knocking]bool{}}
+	t := &Transport{url: address, timeout: usualTimeout}
+	t.rooms, t.knocks, t.farewells = map[*Room]bool{}, map[*knocking]bool{}, map[*farewell]bool{}
 	t.retired = map[*wire.Conn]*timer{}
 	if opt != nil {
 		t.opt = *opt
@@ -300,11 +302,6 @@ func (t *Transport) seated(line *wire.Conn, f wire.Frame) {
 	t.giveUp(line, f.Room)
 }
 
-// giveUp leaves a room by the connection that has the seat, whatever is answered.
-func (t *Transport) giveUp(line *wire.Conn, room string) {
-	t.ask(line, map[string]any{"action": "leave", "room": room}, t.timeout, func(wire.Frame, error) {})
-}
-
 func (t *Transport) tell(f wire.Frame) {
 	for room := range t.rooms {
 		if room.name == f.Room {
@@ -346,5 +343,8 @@ func (t *Transport) setState(state transportState) {
 	}
 	for k := range t.knocks {
 		k.connection(state)
+	}
+	for f := range t.farewells {
+		f.connection(state)
 	}
 }
