@@ -131,6 +131,19 @@ describe("negotiation", () => {
     }
   });
 
+  test("an answer that waits for its candidates says to which it was when the next offer comes", async () => {
+    const { peer, pc, sent } = lone();
+    await settle();
+    pc.iceGatheringState = "gathering";
+    const offer = (number: number) => peer.receive({ description: { type: "offer", sdp: "v=0 offer key99" }, offer: number });
+    await offer(1);
+    await vi.advanceTimersByTimeAsync(50);
+    await offer(1); // sent twice
+    await offer(2);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(sent.slice(1)).toMatchObject([1, 1, 2].map((offer) => ({ description: { type: "answer" }, offer })));
+  });
+
   test("an answer to nothing is ignored", async () => {
     const { a, exchange } = pair();
     await exchange();

@@ -233,7 +233,10 @@ export class Peer extends Emitter<PeerEvents> {
     if (this.#ignoringOffer) return;
 
     this.#met = true;
-    if (!answer) this.#answering = offer;
+    if (!answer) {
+      if (!collision) this.#trickle.flush(); // an answer that waits is to the offer before
+      this.#answering = offer;
+    }
     await pc.setRemoteDescription(description);
     if (collision) this.#trickle.clear(); // our own offer, which is rolled back
     const early = this.#early;
