@@ -35,6 +35,27 @@ describe("join", () => {
     await vi.advanceTimersByTimeAsync(1_500);
     expect(refused).toHaveBeenCalledWith(expect.objectContaining({ reason: "name-taken" }));
   });
+
+  test("waits for the name as long as the server may, where the former page left a string, spent or not", async () => {
+    const kept = new Map([["parley.resume.tea", '["ada","spent"]']]);
+    vi.stubGlobal("sessionStorage", { getItem: (key: string) => kept.get(key), removeItem: (key: string) => kept.delete(key) });
+    let held = true;
+    const joining = seated({ join: (frame) => (held ? error(frame["resume"] ? "resume-expired" : "name-taken") : joined()) });
+    await vi.advanceTimersByTimeAsync(30_000);
+    held = false;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect((await joining).room.state).toBe("joined");
+    vi.unstubAllGlobals();
+  });
+
+  test("waits longer for a server in trouble than for a name", async () => {
+    let trouble = true;
+    const joining = seated({ join: () => (trouble ? error("internal", true) : joined()) });
+    await vi.advanceTimersByTimeAsync(2_000);
+    trouble = false;
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect((await joining).room.state).toBe("joined");
+  });
 });
 
 describe("resume", () => {

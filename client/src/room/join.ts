@@ -18,8 +18,9 @@ export interface JoinOptions {
 const retry = { first: 400, most: 4_000 };
 export const slowly = { first: 400, most: 20_000 };
 // The former socket of a page that was reloaded, or of one that lost its network, holds the name until the server knows it is dead.
-// A page that comes for the first time has to be told soon that somebody else has it.
-const firstPatience = 500;
+// Who comes for the first time, without a string, has to be told soon that somebody else has it.
+const strangersPatience = 500;
+const firstPatience = 3_000;
 const patience = 45_000;
 // A socket that took the seat and broke before it had the answer holds it until API Gateway finds it idle: then the string counts again.
 export const lockedOut = 11 * 60_000;
@@ -50,7 +51,7 @@ function patienceWith(error: ParleyError, again: boolean, resumable: boolean): n
   if (error.reason === "socket-closed" || (error.reason === "room-locked" && !again)) return 0; // a lock is no matter of seconds
   // A server in trouble is waited for when one had a seat, as one that cannot be reached is.
   if (again && ["timeout", "internal", "rate-limited"].includes(error.reason)) return Infinity;
-  if (error.reason === "name-taken") return again && resumable ? lockedOut : again ? patience : firstPatience;
+  if (error.reason === "name-taken") return again && resumable ? lockedOut : again || resumable ? patience : strangersPatience;
   if (error.retry || (again && error.reason === "room-full")) return again ? patience : firstPatience;
   return 0;
 }
