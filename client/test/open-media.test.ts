@@ -21,6 +21,7 @@ describe("openMedia", () => {
     ["OverconstrainedError", {}, "media-missing", false],
     ["TypeError", {}, "bad-request", false],
     ["InvalidStateError", {}, "media-denied", true],
+    ["InvalidAccessError", {}, "media-denied", true],
   ])("reads %s with %o as %s", async (name, permissions, reason, retry) => {
     const browser = fakeMediaDevices(camera("front"));
     browser.refusals.set("video", name);

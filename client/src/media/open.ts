@@ -12,6 +12,7 @@ const reasons: Readonly<Record<string, Reason>> = {
   AbortError: "media-busy",
   TypeError: "bad-request",
   InvalidStateError: "media-denied", // it wants a click first
+  InvalidAccessError: "media-denied", // the same, in Safari
 };
 
 /** What the page may do, where the browser says it. A permission for this one time may be `prompt`. */
@@ -33,7 +34,7 @@ export async function mediaError(cause: unknown, kinds: readonly InputKind[] = [
     // Chromium says so; of others it is known when they have the person's leave.
     if (/by system/.test(message) || (kinds.length > 0 && states.every((state) => state === "granted"))) reason = "media-system";
     // The question was closed, not answered, or not even asked.
-    retry = name === "InvalidStateError" || (states.includes("prompt") && !states.includes("denied"));
+    retry = name.startsWith("Invalid") || (states.includes("prompt") && !states.includes("denied"));
   }
   return new ParleyError(reason, `no media: ${name || String(cause)}`, { retry, cause });
 }
