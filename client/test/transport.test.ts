@@ -158,6 +158,7 @@ describe("request", () => {
     await expect(transport.request(frame("x".repeat(room)))).resolves.toMatchObject({ type: "ok" });
     await expect(transport.request(frame("x".repeat(room + 1)))).rejects.toMatchObject({ reason: "too-large", retry: false });
     await expect(transport.request(frame("é".repeat(room - 10)))).rejects.toMatchObject({ reason: "too-large" });
+    await expect(transport.request(frame("x".repeat(1e7)))).rejects.toMatchObject({ reason: "too-large" });
     expect(last().sent).toHaveLength(1);
   });
 

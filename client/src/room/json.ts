@@ -18,9 +18,13 @@ export function toJSON(value: unknown): string {
 /** Whether the server would refuse that JSON text. */
 export function tooDeep(text: string): boolean {
   let depth = 0;
-  for (const [bracket] of text.replace(/"(?:[^"\\]|\\.)*"/g, "").matchAll(/[[\]{}]/g)) {
-    depth += bracket === "[" || bracket === "{" ? 1 : -1;
-    if (depth > maxDepth) return true;
+  let quoted = false;
+  // No regular expression for the strings: engines have no stack for those of many megabytes.
+  for (let at = 0; at < text.length && depth <= maxDepth; at++) {
+    const char = text[at]!;
+    if (char === "\\") at++;
+    else if (char === '"') quoted = !quoted;
+    else if (!quoted) depth += "[{".includes(char) ? 1 : "]}".includes(char) ? -1 : 0;
   }
-  return false;
+  return depth > maxDepth;
 }
