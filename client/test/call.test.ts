@@ -206,6 +206,24 @@ describe("Call", () => {
     expect(sockets.last().closed).toBe(true);
   });
 
+  test.each(["aborted", "timeout"])("a join that was given up (%s) gives back what it may have, at once and once it is there", async (reason) => {
+    const fakes = fakeSockets(({ action }) => (action === "ping" ? { type: "pong" } : undefined));
+    const stop = new AbortController();
+    const call = Call.join({ url: "wss://x.test", room: "tea", signal: stop.signal, WebSocket: fakes.WebSocket, timeout: 1_000 });
+    const joining = expect(call).rejects.toMatchObject({ reason });
+    fakes.last().open();
+    await settle();
+    if (reason === "aborted") stop.abort();
+    const socket = fakes.last();
+    for (let time = 0; time < 20 && socket.of("leave").length === 0; time++) await vi.advanceTimersByTimeAsync(500);
+    await joining;
+    expect(socket.of("leave")).toMatchObject([{ room: "tea" }]);
+    socket.say({ type: "joined", id: "1", room: "tea", peer: "ada", rev: 1, peers: [], ice: [], seats: 4 });
+    expect(socket.of("leave")).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(socket.closed).toBe(true);
+  });
+
   test("a refused join leaves no socket open", async () => {
     const fakes = fakeSockets(() => ({ type: "error", code: "room-full", message: "full", retry: false }));
     const call = Call.join({ url: "wss://x.test", room: "tea", WebSocket: fakes.WebSocket });
