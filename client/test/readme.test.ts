@@ -40,13 +40,21 @@ const call: Options<CallOptions> = {
   data: "optional",
   knock: "optional",
   pass: "optional",
+  resumeOnly: "optional",
   signal: "optional",
   timeout: "optional",
   token: "optional",
   WebSocket: "optional",
   RTCPeerConnection: "optional",
 };
-const room: Options<RoomOptions> = { room: "required", peer: "optional", data: "optional", pass: "optional", signal: "optional" };
+const room: Options<RoomOptions> = {
+  room: "required",
+  peer: "optional",
+  data: "optional",
+  pass: "optional",
+  resumeOnly: "optional",
+  signal: "optional",
+};
 const transport: Options<TransportOptions> = { token: "optional", timeout: "optional", WebSocket: "optional" };
 const knock: Options<KnockOptions> = { room: "required", peer: "optional", data: "optional", signal: "optional" };
 const channel: Options<ChannelOptions> = { ordered: "optional", maxRetransmits: "optional", maxPacketLifeTime: "optional", maxSize: "optional" };

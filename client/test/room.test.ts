@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { Room, type RosterEntry } from "../src/index.ts";
+import { type ParleyError, Room, type RosterEntry } from "../src/index.ts";
 import { type Frame, settle } from "./fake-socket.ts";
 import { bob, came, error, joined, left, seated } from "./seated.ts";
 
@@ -106,13 +106,18 @@ describe("resume", () => {
     expect(log).toEqual(["away", "joined"]);
   });
 
-  test("a page that goes leaves its string to the next page of its tab, once", async () => {
+  function storage(): Map<string, string> {
     const kept = new Map<string, string>();
     vi.stubGlobal("sessionStorage", {
       getItem: (key: string) => kept.get(key) ?? null,
       setItem: (key: string, value: string) => kept.set(key, value),
       removeItem: (key: string) => kept.delete(key),
     });
+    return kept;
+  }
+
+  test("a page that goes leaves its string to the next page of its tab, once", async () => {
+    const kept = storage();
     const page = new EventTarget();
     vi.stubGlobal("addEventListener", page.addEventListener.bind(page));
     const { room } = await seated({ join: () => joined({ resume: "r" }) });
@@ -126,6 +131,39 @@ describe("resume", () => {
     const { last } = await seated();
     expect(last().sent[0]).toMatchObject({ action: "join", resume: "r" });
     expect(kept.size).toBe(0);
+    vi.unstubAllGlobals();
+  });
+
+  test.each([
+    ["is gone", error("resume-expired"), true],
+    ["was another user's", error("forbidden"), false],
+  ])("with resumeOnly nobody joins anew whose seat %s", async (_, refusal, again) => {
+    const kept = storage();
+    const { transport, last } = await seated({ join: (frame) => (frame["peer"] === "ada" ? joined() : refusal) });
+    const join = () => Room.join(transport, { room: "coffee", peer: "cyd", resumeOnly: true }).catch((error: ParleyError) => error.reason);
+    const joins = () => last().of("join").slice(1).map((frame) => frame["resume"]);
+    expect(await join()).toBe("resume-expired"); // there is no string
+    expect(joins()).toEqual([]);
+    kept.set("parley.resume.coffee", '["cyd","r"]');
+    const joining = join();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await joining).toBe("resume-expired");
+    expect(new Set(joins())).toEqual(new Set(["r"]));
+    expect(joins().length > 1, "asked again, as the page that used it may be gone").toBe(again);
+    vi.unstubAllGlobals();
+  });
+
+  test("with resumeOnly the string of a page that was loaded anew as it joined counts once the server knows", async () => {
+    const kept = storage();
+    kept.set("parley.resume.coffee", '["cyd","r"]');
+    let asked = 0;
+    const { transport } = await seated({
+      join: (frame) => (frame["peer"] === "ada" ? joined() : ++asked === 1 ? error("resume-expired") : joined({ room: "coffee", peer: "cyd" })),
+    });
+    const joining = Room.join(transport, { room: "coffee", peer: "cyd", resumeOnly: true });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect((await joining).self).toBe("cyd");
+    expect(asked).toBe(2);
     vi.unstubAllGlobals();
   });
 });

@@ -25,6 +25,8 @@ export interface Invitation {
   readonly knock?: boolean | (() => void);
   /** From `knock()` on the same `transport`: lets you in at once. */
   readonly pass?: string;
+  /** Takes the seat that the page before this one had in its tab, and no other. Where it is gone, that is `resume-expired`. */
+  readonly resumeOnly?: boolean;
   /** Aborts the joining, and the waiting. */
   readonly signal?: AbortSignal;
   /** How long to wait for the socket and for answers, in ms. Default 10 s. */
@@ -37,12 +39,12 @@ export interface Invitation {
 
 /** Takes a seat; where a host has to let us in, and we are to wait for that, asks until one does. */
 export async function enter(transport: Transport, options: Invitation): Promise<Room> {
-  const { room, name: peer, data, signal } = options;
+  const { room, name: peer, data, resumeOnly, signal } = options;
   const who = { room, peer, signal };
   let { pass } = options;
   for (;;) {
     try {
-      return await Room.join(transport, { ...who, data, pass });
+      return await Room.join(transport, { ...who, data, pass, resumeOnly });
     } catch (error) {
       const stopped = error instanceof ParleyError && (error.reason === "room-locked" || (pass !== undefined && error.reason === "forbidden"));
       if (!options.knock || !stopped) throw error;

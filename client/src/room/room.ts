@@ -20,6 +20,8 @@ export interface RoomOptions {
   readonly data?: OrLater<Json> | undefined;
   /** From `knock`: passes a lock or a lobby. It is good on the connection that it was got on, for five minutes. */
   readonly pass?: string | undefined;
+  /** Takes the seat that the page before this one had in its tab, and no other. Where it is gone, that is `resume-expired`. */
+  readonly resumeOnly?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -19,6 +19,12 @@ export interface SeatOptions {
   readonly signal: AbortSignal;
 }
 
+interface First {
+  readonly pass?: string | undefined;
+  readonly resumeOnly?: boolean | undefined;
+  readonly stop?: AbortSignal | undefined;
+}
+
 /** A name's place in a room: taken, taken back whenever the connection was lost, and taken along to another one. */
 export class Seat {
   /** The name. */
@@ -48,10 +54,10 @@ export class Seat {
   }
 
   /** Takes it for the first time. */
-  take({ room, peer, pass, signal }: Pick<RoomOptions, "room" | "peer" | "pass" | "signal">): Promise<void> {
+  take({ room, peer, pass, resumeOnly, signal }: Pick<RoomOptions, "room" | "peer" | "pass" | "resumeOnly" | "signal">): Promise<void> {
     this.#resume = takeResume(room, peer);
     this.peer = peer ?? ""; // also for the next page, should this one go before the answer is there
-    return this.#join(peer, false, pass, signal);
+    return this.#join(peer, false, { pass, resumeOnly, stop: signal });
   }
 
   /** The server knows no such seat: it was given up while we were thought to be lost; during a move it is only ahead of us. */
@@ -59,10 +65,14 @@ export class Seat {
     if (this.#options.joined() && !this.#moving) void this.#rejoin();
   }
 
-  async #join(peer: string | undefined, again: boolean, pass?: string, stop?: AbortSignal): Promise<void> {
+  async #join(peer: string | undefined, again: boolean, { pass, resumeOnly, stop }: First = {}): Promise<void> {
     const { transport, room, data } = this.#options;
     const signal = AbortSignal.any([this.#round.signal, this.#options.signal, ...(stop ? [stop] : [])]);
-    const request = (frame: ClientFrame): Promise<ServerFrame> => transport.request(frame, { signal });
+    const request = async (frame: ClientFrame): Promise<ServerFrame> => {
+      // A string that is used already counts again as soon as the server knows that the page which used it is gone.
+      if (resumeOnly && frame["resume"] === undefined) throw new ParleyError("resume-expired", "no seat is kept", { retry: this.#resume !== undefined });
+      return transport.request(frame, { signal });
+    };
     this.#taken(await takeSeat({ room, peer, data: data.offer(again), resume: this.#resume, pass, again, request, signal }));
   }
 
