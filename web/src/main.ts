@@ -52,6 +52,7 @@ let joining: AbortController | undefined;
 let problemTold = ""; // with a camera or a microphone
 let leaving = false; // of one's own will
 let returning = takeCall(room); // to a call that this page was in before a reload
+let stale = false; // this page, which is back from the browser's cache
 
 function setStatus(state: keyof typeof statusWords): void {
   const status = byID("status");
@@ -142,7 +143,8 @@ async function join(): Promise<void> {
         room,
         stream: () => devices?.stream, // asked once in: until then the camera may open
         data: { name: displayName },
-        knock: waitForHost,
+        // Nobody is on the air unasked, or knocks, who has been removed, or forgotten, while their page was away.
+        ...(returning ? { resumeOnly: true } : { knock: waitForHost }),
         signal: joining.signal,
         ...(name ? { name } : {}),
       }),
@@ -316,16 +318,19 @@ byID("leave").addEventListener("click", () => {
 });
 // No page knows whether it goes for good. So it goes without a goodbye, and the seat is kept for a moment.
 addEventListener("pagehide", () => {
+  if (stale) return; // it has left its call already, when it went
   if (call) {
     const on = devices ? wishes(devices) : wanted;
     keepCall({ room, name: displayName, ...on, chat: chat.shown, board: whiteboard.shown, view: session?.view ?? "grid" });
-    for (const { connection } of call.peers.values()) connection?.close(); // the others know at once, also of a tab that is closed
+    for (const { connection } of call.peers.values()) connection?.close(); // the others know at once, unless the tab is closed
   } else if (returning) keepCall(returning);
   else joining?.abort();
 });
 // Kept whole by the browser, but not its connections.
 addEventListener("pageshow", ({ persisted }) => {
-  if (persisted && call) location.reload();
+  if (!persisted || !(call || returning)) return;
+  stale = true;
+  location.reload();
 });
 
 choices.moveTo("lobby");

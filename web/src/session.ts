@@ -1,4 +1,4 @@
-import { type Call, diagnose, Monitor, type Publication, type RemotePeer, type RemoteTrack } from "../../client/src/index.ts";
+import { type Call, diagnose, type LeaveReason, Monitor, type Publication, type RemotePeer, type RemoteTrack } from "../../client/src/index.ts";
 import { Absent } from "./absent.ts";
 import type { Chat } from "./chat.ts";
 import type { Inputs } from "./devices.ts";
@@ -24,6 +24,7 @@ export class Session {
   readonly #returned = new Set<string>(); // and not connected again yet
   readonly #name: string;
   readonly #call: Call;
+  readonly #chat: Chat;
   readonly #stage: Stage;
   readonly #monitor: Monitor;
   readonly #complain: (error: unknown) => void;
@@ -35,6 +36,7 @@ export class Session {
 
   constructor(call: Call, name: string, chat: Chat, stage: Stage, complain: (error: unknown) => void) {
     this.#call = call;
+    this.#chat = chat;
     this.#name = name;
     this.#stage = stage;
     this.#complain = complain;
@@ -57,16 +59,9 @@ export class Session {
     call.on("peer-away", ({ name }) => this.#absent.lose(name));
     call.on("peer-back", ({ name }) => this.#absent.back(name));
     call.on("peer-left", ({ peer, reason }) => {
-      const gone = (): void => {
-        this.#leave(peer.name);
-        if (call.state === "left") return;
-        const words = `${nameOf(peer)} ${reason === "kicked" ? "was removed" : "left"}`;
-        chat.note(words);
-        say(words);
-      };
-      if (reason !== "lost" || call.state === "left") return gone();
+      if (reason !== "lost" || call.state === "left") return this.#departed(peer, reason);
       this.#tiles.get(peer.name)?.setState("reconnecting");
-      this.#absent.await(peer.name, gone);
+      this.#absent.await(peer.name, () => this.#departed(peer, reason));
     });
     this.#countHeads();
   }
@@ -137,6 +132,14 @@ export class Session {
     tile?.setProfile({ name: nameOf(peer), mic: unknown || on("microphone"), camera: on("camera") });
     if (peer.state !== "connecting") this.#returned.delete(peer.name);
     tile?.setState(this.#returned.has(peer.name) ? "reconnecting" : peer.state, peer.away);
+  }
+
+  #departed(peer: RemotePeer, reason: LeaveReason): void {
+    this.#leave(peer.name);
+    if (this.#call.state === "left") return;
+    const words = `${nameOf(peer)} ${reason === "kicked" ? "was removed" : "left"}`;
+    this.#chat.note(words);
+    say(words);
   }
 
   #leave(name: string): void {
@@ -232,7 +235,12 @@ export class Session {
 
   async #kick(peer: RemotePeer): Promise<void> {
     if (!(await sure(`Remove ${nameOf(peer)} from the call?`))) return;
-    await this.#call.kick(peer.name).catch(this.#complain);
+    try {
+      await this.#call.kick(peer.name);
+    } catch (error) {
+      return this.#complain(error);
+    }
+    if (this.#absent.back(peer.name)) this.#departed(peer, "kicked"); // the call knows them no more
   }
 
   #countHeads(): void {

@@ -46,7 +46,7 @@ const words: Readonly<Record<Reason, Words>> = {
   },
   "room-full": { title: "The room is full", advice: "Wait until somebody leaves, or start another room." },
   "room-locked": { title: "The room is locked", advice: "Ask someone inside to let you in." },
-  "resume-expired": { title: "You were away for too long", advice: "Join again." },
+  "resume-expired": { title: "You are no longer in the call", advice: "You were away for too long, or a host removed you. Join again to come back." },
   "mail-full": { title: "Someone is out of reach", advice: "Wait until they are back." },
   "rate-limited": { title: "That was a little fast", advice: "Wait a few seconds and try again." },
   "over-budget": { title: "This service takes no more calls this month", advice: "Whoever runs it has set a limit to what it may cost." },

@@ -297,6 +297,36 @@ test("lets people in, or not, and removes them", async () => {
   expect(await bob.byTestID("status").textContent(), "who was removed stays outside").toBe("");
 });
 
+test("takes nobody back unasked who was removed while their page was away, or comes back late", async () => {
+  const room = freshRoom();
+  const ada = await enter(room, "ada");
+  const bob = await enter(room, "bob", ada);
+  await ada.page.locator("[data-peer=bob][data-state=connected]").waitFor();
+  await bob.page.goto("about:blank");
+  await ada.page.locator("[data-peer=bob][data-state=reconnecting]").waitFor();
+  await ada.tile(bob).getByTestId("kick").dispatchEvent("click"); // what the mouse may not reach while the tile has words
+  await ada.page.getByRole("button", { name: "Remove", exact: true }).click();
+  await ada.tile(bob).waitFor({ state: "detached" });
+  await ada.hears("bob was removed");
+  expect(await ada.byTestID("chat-log").getByText("bob left").count()).toBe(0);
+  await bob.page.goBack();
+  await bob.byTestID("error").getByText("You are no longer in the call").waitFor();
+  expect(await bob.byTestID("name").inputValue()).toBe("bob");
+  expect(await bob.byTestID("join").isEnabled()).toBe(true);
+  expect(await ada.page.locator("#knocks").isVisible(), "who did not ask to be let in").toBe(false);
+
+  await ada.page.evaluate(() => {
+    dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
+    sessionStorage.setItem("parley.call", JSON.stringify({ ...JSON.parse(sessionStorage.getItem("parley.call")!), at: Date.now() - 120_000 }));
+  });
+  await Promise.all([
+    ada.page.waitForEvent("load"),
+    ada.page.evaluate(() => dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }))), // after two minutes in the browser's cache
+  ]);
+  expect(await ada.byTestID("status").textContent(), "who came back late").toBe("");
+  await ada.byTestID("join").waitFor();
+});
+
 test("goes on without sound after a reload, until the browser takes something for a touch", async () => {
   const room = freshRoom();
   const ada = await visit(room, "ada", (page) => page.context().grantPermissions(["camera", "microphone"]));
