@@ -150,6 +150,11 @@ describe("resume", () => {
     expect(await joining).toBe("resume-expired");
     expect(new Set(joins())).toEqual(new Set(["r"]));
     expect(joins().length > 1, "asked again, as the page that used it may be gone").toBe(again);
+    const before = joins().length;
+    const asked = Room.join(transport, { room: "coffee", peer: "cyd" }).catch(() => {}); // by the person
+    await vi.advanceTimersByTimeAsync(10_000);
+    await asked;
+    expect(joins().slice(before), "the string, and then anew").toEqual(["r", undefined]);
     vi.unstubAllGlobals();
   });
 

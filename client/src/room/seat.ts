@@ -54,10 +54,15 @@ export class Seat {
   }
 
   /** Takes it for the first time. */
-  take({ room, peer, pass, resumeOnly, signal }: Pick<RoomOptions, "room" | "peer" | "pass" | "resumeOnly" | "signal">): Promise<void> {
+  async take({ room, peer, pass, resumeOnly, signal }: Pick<RoomOptions, "room" | "peer" | "pass" | "resumeOnly" | "signal">): Promise<void> {
     this.#resume = takeResume(room, peer);
     this.peer = peer ?? ""; // also for the next page, should this one go before the answer is there
-    return this.#join(peer, false, { pass, resumeOnly, stop: signal });
+    try {
+      await this.#join(peer, false, { pass, resumeOnly, stop: signal });
+    } catch (error) {
+      if (resumeOnly && this.#resume) keepResume(room, this.peer, this.#resume); // for when the person asks
+      throw error;
+    }
   }
 
   /** The server knows no such seat: it was given up while we were thought to be lost; during a move it is only ahead of us. */
