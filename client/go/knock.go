@@ -69,7 +69,7 @@ func (t *Transport) Knock(ctx context.Context, room string, opt *KnockOptions) (
 		delete(t.knocks, k)
 		k.forget()
 		unheard := ctx.Err() != nil || reasonOf(err) == ErrTimeout // by us: hosts may see it
-		if unheard && k.pass == "" && t.state == open {
+		if unheard && k.pass == "" && t.state == open && t.mayCome(room) == nil {
 			t.giveUp(t.line, room)
 		}
 	})

@@ -157,3 +157,21 @@ func TestKnockWaitsForItsNameThatALostConnectionHolds(t *testing.T) {
 		conn.Close()
 	})
 }
+
+func TestWhoKnockedAndCameInByAnotherWayStays(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		ctx, cancel := context.WithCancel(t.Context())
+		conn, _, failure := knocks(t, s, ctx)
+		s.conn()
+		room, err := conn.Join(t.Context(), "r", &parley.JoinOptions{Name: "bob"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		<-failure
+		if said := s.conn().all("leave"); len(said) != 0 || room.State() != parley.Joined {
+			t.Errorf("said %v, %s", said, room.State())
+		}
+		conn.Close()
+	})
+}
