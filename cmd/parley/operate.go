@@ -35,7 +35,7 @@ func roomsCommand() *cobra.Command {
 	var w where
 	cmd := &cobra.Command{
 		Use:     "rooms",
-		Short:   "List the rooms that somebody is in",
+		Short:   "List the rooms that somebody is in, or may come back to",
 		Example: "  parley rooms --stack Parley\n  parley rooms --local http://127.0.0.1:3000 --json",
 		Args:    exactly(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -51,9 +51,9 @@ func roomsCommand() *cobra.Command {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(list)
 			}
 			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			fmt.Fprintln(table, "ROOM\tPEERS\tREV\tLOCKED\tEXPIRES")
+			fmt.Fprintln(table, "ROOM\tPEERS\tAWAY\tREV\tLOCKED\tEXPIRES")
 			for _, r := range list {
-				fmt.Fprintf(table, "%s\t%d\t%d\t%t\t%s\n", r.Name, len(r.Peers), r.Rev, r.Locked, r.Expires.Format(time.RFC3339))
+				fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%t\t%s\n", r.Name, len(r.Peers)-r.Away(), r.Away(), r.Rev, r.Locked, r.Expires.Format(time.RFC3339))
 			}
 			return table.Flush()
 		},
@@ -66,7 +66,7 @@ func peersCommand() *cobra.Command {
 	var w where
 	cmd := &cobra.Command{
 		Use:   "peers ROOM",
-		Short: "List the peers of a room, in join order",
+		Short: "List the peers of a room, in join order, and which were lost",
 		Args:  exactly(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s, err := w.open(cmd.Context())
@@ -81,15 +81,27 @@ func peersCommand() *cobra.Command {
 				return json.NewEncoder(cmd.OutOrStdout()).Encode(r)
 			}
 			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			fmt.Fprintln(table, "PEER\tROLE\tJOINED\tDIALECT\tCONNECTION")
+			fmt.Fprintln(table, "PEER\tROLE\tJOINED\tLOST\tDIALECT\tCONNECTION")
 			for _, p := range r.Peers {
-				fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", p.Name, p.Role, p.Joined.Format(time.RFC3339), p.Dialect, p.Connection)
+				fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", p.Name, p.Role, p.Joined.Format(time.RFC3339), loss(p), p.Dialect, p.Connection)
 			}
 			return table.Flush()
 		},
 	}
 	w.flags(cmd)
 	return cmd
+}
+
+// loss says what became of the seat of a peer whose connection was lost. Who was lost last leaves a room
+// when the next change is made to it.
+func loss(p service.Peer) string {
+	switch {
+	case p.Lost.IsZero():
+		return "-"
+	case p.Lost.After(time.Now()):
+		return "seat kept until " + p.Lost.Format(time.TimeOnly)
+	}
+	return "gone since " + p.Lost.Format(time.RFC3339)
 }
 
 func kickCommand() *cobra.Command {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -32,7 +33,7 @@ func TestOperatorsSeeRoomsAndKick(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &rooms); err != nil || code != 0 || len(rooms) != 1 || rooms[0].Name != "blue" || rooms[0].Rev != 2 || len(rooms[0].Peers) != 2 {
 		t.Fatalf("got %d %s %s", code, out, complaints)
 	}
-	if code, out, _ := parley(t, "rooms", "--local", where); code != 0 || !strings.Contains(out, "blue  2      2    false") {
+	if code, out, _ := parley(t, "rooms", "--local", where); code != 0 || !strings.Contains(out, "blue  2      0     2    false") {
 		t.Errorf("got %d\n%s", code, out)
 	}
 	if code, out, _ := parley(t, "peers", "blue", "--local", where); code != 0 || !strings.Contains(out, "alice") || !strings.Contains(out, rooms[0].Peers[1].Connection) {
@@ -78,5 +79,39 @@ func TestOperatorsSeeRoomsAndKick(t *testing.T) {
 	}
 	if code, out, _ := parley(t, "tail", "--local", where, "--once", "--json"); code != 0 || !strings.Contains(out, `"action":"join"`) {
 		t.Errorf("got %d\n%s", code, out)
+	}
+}
+
+func TestOperatorsTellWhoIsLostFromWhoIsThere(t *testing.T) {
+	url := startService(t, nil)
+	where := "http" + strings.TrimSuffix(strings.TrimPrefix(url, "ws"), "/prod")
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	var peers []*wire.Conn
+	for _, name := range []string{"alice", "bob"} {
+		p, err := wire.Dial(ctx, url, wire.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer p.Close()
+		if _, err := p.Request(ctx, map[string]any{"action": "join", "room": "grey", "peer": name}); err != nil {
+			t.Fatal(err)
+		}
+		peers = append(peers, p)
+	}
+	peers[1].Close()
+	if _, err := peers[0].Wait(ctx, "peer-lost"); err != nil {
+		t.Fatal(err)
+	}
+	var room service.Room
+	_, out, _ := parley(t, "peers", "grey", "--local", where, "--json")
+	if err := json.Unmarshal([]byte(out), &room); err != nil || len(room.Peers) != 2 || !room.Peers[0].Lost.IsZero() || room.Peers[1].Lost.IsZero() {
+		t.Errorf("got %v, %s", err, out)
+	}
+	if _, out, _ := parley(t, "peers", "grey", "--local", where); !regexp.MustCompile(`(?m)^alice .* - .*\nbob .* (seat kept until|gone since) `).MatchString(out) {
+		t.Errorf("got\n%s", out)
+	}
+	if _, out, _ := parley(t, "rooms", "--local", where); !strings.Contains(out, "grey  1      1 ") {
+		t.Errorf("got\n%s", out)
 	}
 }

@@ -33,6 +33,18 @@ type Peer struct {
 	Dialect    string    `json:"dialect"`
 	Role       string    `json:"role,omitempty"`
 	Joined     time.Time `json:"joined"`
+	Lost       time.Time `json:"lost,omitzero"` // until when its seat is kept, if its connection was lost
+}
+
+// Away counts the peers whose connection was lost, and whose seat may still be kept.
+func (r Room) Away() int {
+	n := 0
+	for _, p := range r.Peers {
+		if !p.Lost.IsZero() {
+			n++
+		}
+	}
+	return n
 }
 
 // roomItem is the sort key of a room's roster.
@@ -44,9 +56,10 @@ var (
 	ErrNoPeer = errors.New("there is no such peer in the room")
 )
 
-// Rooms returns the rooms that somebody is in, by name. It reads the whole table, which costs a read unit for each 8 KB.
+// Rooms returns the rooms that somebody is in, or may come back to, by name. It reads the whole table, which costs a read unit for each 8 KB.
 func (s *Service) Rooms(ctx context.Context) ([]Room, error) {
 	var list []Room
+	now := time.Now()
 	pages := dynamodb.NewScanPaginator(s.db, &dynamodb.ScanInput{TableName: &s.rooms})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
@@ -57,7 +70,8 @@ func (s *Service) Rooms(ctx context.Context) ([]Room, error) {
 			if text(item["item"]) != roomItem {
 				continue
 			}
-			if r := decode(item); len(r.Peers) > 0 {
+			r := decode(item)
+			if slices.ContainsFunc(r.Peers, func(p Peer) bool { return p.Lost.IsZero() || p.Lost.After(now) }) {
 				list = append(list, r)
 			}
 		}
@@ -204,7 +218,8 @@ func decode(item map[string]types.AttributeValue) Room {
 				continue
 			}
 			r.Peers = append(r.Peers, Peer{
-				name, text(entry.Value["connection"]), text(entry.Value["dialect"]), text(entry.Value["role"]), time.UnixMilli(number(entry.Value["joined"])).UTC(),
+				Name: name, Connection: text(entry.Value["connection"]), Dialect: text(entry.Value["dialect"]), Role: text(entry.Value["role"]),
+				Joined: instant(entry.Value["joined"]), Lost: instant(entry.Value["lost"]),
 			})
 		}
 	}
@@ -217,6 +232,14 @@ func text(v types.AttributeValue) string {
 		return s.Value
 	}
 	return ""
+}
+
+// instant reads milliseconds since 1970, and nothing as the zero time.
+func instant(v types.AttributeValue) time.Time {
+	if v == nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(number(v)).UTC()
 }
 
 func number(v types.AttributeValue) int64 {
