@@ -78,11 +78,9 @@ func (t *Transport) renew(done func(error)) {
 		done(t.unreachable())
 		return
 	}
-	for room := range t.rooms {
-		if !room.canMove() {
-			done(fail(ErrResumeExpired, "the service keeps no seats, or one is being taken just now"))
-			return
-		}
+	if err := t.mayMove(); err != nil {
+		done(err)
+		return
 	}
 	t.underway = []func(error){done}
 	t.lastRenewal = time.Now()
@@ -97,10 +95,24 @@ func (t *Transport) renew(done func(error)) {
 				t.shut(line, err)
 				t.renewed(err)
 			default:
-				t.move(former, line)
+				t.next = line
+				t.entry.whenEmpty(func() { t.move(former, line) })
 			}
 		})
 	})
+}
+
+// mayMove says why seats cannot move.
+func (t *Transport) mayMove() error {
+	if t.state == closed {
+		return closedByUs()
+	}
+	for room := range t.rooms {
+		if room.state == Joined && room.resume == "" {
+			return fail(ErrResumeExpired, "the service keeps no seats")
+		}
+	}
+	return nil
 }
 
 func (t *Transport) renewed(err error) {
@@ -113,10 +125,19 @@ func (t *Transport) renewed(err error) {
 
 // move takes all seats from one line to the other.
 func (t *Transport) move(former, line *wire.Conn) {
-	t.next, t.moved = line, map[string]bool{}
-	left := len(t.rooms)
+	t.moved = map[string]bool{}
+	var rooms []*Room
 	var failures []error
-	moves := left
+	if err := t.mayMove(); err != nil { // since what was joined meanwhile
+		failures = append(failures, err)
+	} else {
+		for room := range t.rooms {
+			if room.canMove() {
+				rooms = append(rooms, room)
+			}
+		}
+	}
+	left := len(rooms)
 	settle := func() {
 		t.next, t.moved = nil, nil
 		switch {
@@ -124,8 +145,9 @@ func (t *Transport) move(former, line *wire.Conn) {
 		case len(failures) == 0:
 			t.retire(former, line)
 		default:
-			t.stay(line, failures, len(failures) < moves)
+			t.stay(line, failures, len(failures) < len(rooms))
 		}
+		t.entry.release()
 		if len(failures) > 0 {
 			t.renewed(failures[0])
 		} else {
@@ -136,7 +158,7 @@ func (t *Transport) move(former, line *wire.Conn) {
 		settle()
 		return
 	}
-	for room := range t.rooms {
+	for _, room := range rooms {
 		room.move(line, func(err error) {
 			if err != nil {
 				failures = append(failures, err)

@@ -81,13 +81,19 @@ func (t *Transport) ask(line *wire.Conn, frame map[string]any, timeout time.Dura
 // await is request for callers, who do not hold the loop. then gets the answer with the loop held,
 // before any frame that came after it; nil does nothing with it.
 func (t *Transport) await(ctx context.Context, frame map[string]any, then func(wire.Frame) error) error {
+	return t.awaitBy(ctx, then, func(done answered) (forget func()) { return t.request(frame, t.timeout, done) })
+}
+
+func (t *Transport) awaitBy(
+	ctx context.Context, then func(wire.Frame) error, ask func(answered) (forget func()),
+) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	result := make(chan error, 1)
 	var forget func()
 	t.loop.do(func() {
-		forget = t.request(frame, t.timeout, func(f wire.Frame, err error) {
+		forget = ask(func(f wire.Frame, err error) {
 			if err == nil && then != nil {
 				err = then(f)
 			}

@@ -153,7 +153,7 @@ func (r *Room) takeSeat(round context.Context, name string, again bool) error {
 		if with {
 			frame["resume"] = resume
 		}
-		err := r.transport.await(round, frame, func(f wire.Frame) error {
+		err := r.transport.enter(round, frame, func(f wire.Frame) error {
 			if round.Err() != nil { // of a connection that is lost by now
 				return context.Cause(round)
 			}
@@ -242,7 +242,8 @@ func (r *Room) seat(f wire.Frame) error {
 	return nil
 }
 
-// canMove says whether the seat can be taken along to another connection.
+// canMove says whether there is a seat to take along to another connection. Where there is none
+// yet, the next try to get it goes by that connection.
 func (r *Room) canMove() bool { return r.state == Joined && r.resume != "" }
 
 // move takes the seat along to another connection, while the present one is still open.

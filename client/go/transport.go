@@ -53,6 +53,7 @@ type Transport struct {
 	rooms        map[*Room]bool
 	knocks       map[*knocking]bool
 	farewells    map[*farewell]bool
+	entry        entry
 	renewal
 }
 
