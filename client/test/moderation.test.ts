@@ -115,6 +115,7 @@ describe("a call at a locked door", () => {
     giveUp.abort();
     await expect(waiting.call).rejects.toMatchObject({ reason: "aborted" });
     expect(waiting.last().of("leave")).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(5_000);
     expect(waiting.last().closed).toBe(true);
   });
 });

@@ -1,14 +1,13 @@
 import type { Channel, ChannelOptions } from "../data/channel.ts";
 import { Channels } from "../data/channels.ts";
 import { Emitter } from "../emitter.ts";
-import { ParleyError } from "../errors.ts";
 import type { Json, Knock, Role } from "../room/protocol.ts";
 import type { Room } from "../room/room.ts";
 import type { Publication, PublishOptions } from "../media/publication.ts";
 import { shareScreen } from "../media/screen.ts";
 import { Transport } from "../room/transport.ts";
 import type { CallEvents, CallState } from "./call-events.ts";
-import { type CallOptions, enter } from "./invitation.ts";
+import { type CallOptions, enter, isUnsure } from "./invitation.ts";
 import type { RemotePeer } from "./member.ts";
 import { Mesh } from "./mesh.ts";
 
@@ -18,7 +17,7 @@ const meshEvents = [
 ] as const;
 
 const linger = 250; // the goodbye gets to the server before the end of the connection, which says the same and keeps the seat
-const patience = 3_000; // a join that was given up is answered meanwhile
+const patience = 3_000; // a join that was given up is answered meanwhile, and then the transport gives back the seat
 
 /** A mesh call: everybody in the room is connected to everybody else. */
 export class Call extends Emitter<CallEvents> {
@@ -45,10 +44,7 @@ export class Call extends Emitter<CallEvents> {
       return new Call(transport, room, options, close);
     } catch (error) {
       void room?.leave({ quiet: true }); // the page's own function for the stream has failed
-      const unsure = error instanceof ParleyError && (error.reason === "aborted" || error.reason === "timeout");
-      // A seat may be on its way: it is given back, by the transport once it has come.
-      if (unsure && !options.transport) transport.post({ action: "leave", room: options.room })?.();
-      if (room || unsure) setTimeout(close, patience);
+      if (room || isUnsure(error)) setTimeout(close, patience);
       else close();
       throw error;
     }

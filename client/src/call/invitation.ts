@@ -38,7 +38,7 @@ export interface Invitation {
 }
 
 /** Takes a seat; where a host has to let us in, and we are to wait for that, asks until one does. */
-export async function enter(transport: Transport, options: Invitation): Promise<Room> {
+export async function enter(transport: Transport, options: CallOptions): Promise<Room> {
   const { room, name: peer, data, resumeOnly, signal } = options;
   const who = { room, peer, signal };
   let { pass } = options;
@@ -46,10 +46,17 @@ export async function enter(transport: Transport, options: Invitation): Promise<
     try {
       return await Room.join(transport, { ...who, data, pass, resumeOnly });
     } catch (error) {
+      // There may be a seat all the same. On a connection with others, somebody may want it meanwhile.
+      if (isUnsure(error) && !options.transport) transport.post({ action: "leave", room })?.();
       const stopped = error instanceof ParleyError && (error.reason === "room-locked" || (pass !== undefined && error.reason === "forbidden"));
       if (!options.knock || !stopped) throw error;
     }
     if (typeof options.knock === "function") options.knock();
     pass = await knock(transport, { ...who, data: typeof data === "function" ? data() : data });
   }
+}
+
+/** Whether the server may still act on what failed by that. */
+export function isUnsure(error: unknown): boolean {
+  return error instanceof ParleyError && (error.reason === "aborted" || error.reason === "timeout");
 }
