@@ -76,6 +76,16 @@ describe("Link", () => {
     expect(b.all).toHaveLength(1);
   });
 
+  test("also for one who comes again before the offer, as a page that is reloaded twice", async () => {
+    const b = resident();
+    await vi.advanceTimersByTimeAsync(3_000);
+    b.link.rejoined();
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(b.all).toHaveLength(0);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(b.all).toHaveLength(1);
+  });
+
   test("but not for ever", async () => {
     const b = resident();
     await vi.advanceTimersByTimeAsync(4_000);

@@ -54,7 +54,7 @@ export class Link extends Emitter<LinkEvents> {
     this.#options = options;
     this.#ice = options.ice;
     this.#published = options.published;
-    if (options.wait) this.#waiting = setTimeout(() => this.renew(), newcomerPatience);
+    if (options.wait) this.#renewIn(newcomerPatience);
     else this.renew();
   }
 
@@ -123,7 +123,9 @@ export class Link extends Emitter<LinkEvents> {
 
   /** The other side took its seat anew. A connection that still works is kept; else start over with whoever that is now. */
   rejoined(): void {
-    if (this.#state !== "connected") this.renew();
+    if (this.#state === "connected") return;
+    if (this.#session) this.renew();
+    else this.#renewIn(newcomerPatience); // there is nothing yet that could be lost: a reload within a reload
   }
 
   /** Tries again what was given up or is under way; nothing when connected. */
@@ -218,11 +220,15 @@ export class Link extends Emitter<LinkEvents> {
     await peer?.receive(signal);
   }
 
+  #renewIn(ms: number): void {
+    clearTimeout(this.#waiting);
+    this.#waiting = setTimeout(() => this.renew(), ms);
+  }
+
   /** Begins anew, by and by: what was refused may be so again. */
   #stuck(): void {
-    const { growth, most } = stuckPatience;
-    this.#waiting ??= setTimeout(() => this.renew(), this.#stuckPatience);
-    this.#stuckPatience = Math.min(this.#stuckPatience * growth, most);
+    if (this.#waiting === undefined) this.#renewIn(this.#stuckPatience);
+    this.#stuckPatience = Math.min(this.#stuckPatience * stuckPatience.growth, stuckPatience.most);
   }
 
   #send(negotiation: Negotiation): void {
