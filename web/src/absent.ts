@@ -12,6 +12,7 @@ export class Absent {
 
   /** Their page is gone: `gone` is called if they do not come back. */
   await(name: string, gone: () => void): void {
+    if (this.#timers.has(name)) return;
     const lost = Date.now() - (this.#since.get(name) ?? Date.now());
     this.#timers.set(name, setTimeout(() => {
       this.back(name);

@@ -56,11 +56,11 @@ export class Session {
     call.on("published", (publication) => this.#shared(publication));
     call.on("unpublished", ({ kind }) => kind === "screen" && this.#hide(own));
     call.on("message", ({ peer, text }) => chat.add(nameOf(peer), text));
-    call.on("peer-away", ({ name }) => this.#absent.lose(name));
-    call.on("peer-back", ({ name }) => this.#absent.back(name));
+    for (const name of ["peer-state", "peer-away", "peer-back"] as const) call.on(name, (peer) => this.#heed(peer));
     call.on("peer-left", ({ peer, reason }) => {
       if (reason !== "lost" || call.state === "left") return this.#departed(peer, reason);
-      this.#tiles.get(peer.name)?.setState("reconnecting");
+      if (!this.#tiles.has(peer.name)) return; // that was told
+      this.#tiles.get(peer.name)!.setState("reconnecting");
       this.#absent.await(peer.name, () => this.#departed(peer, reason));
     });
     this.#countHeads();
@@ -103,7 +103,7 @@ export class Session {
 
   #add(peer: RemotePeer): void {
     const { name } = peer;
-    if (this.#absent.back(name)) {
+    if (this.#absent.back(name) && this.#tiles.has(name)) {
       this.#returned.add(name);
       return this.#paint(peer);
     }
@@ -134,7 +134,19 @@ export class Session {
     tile?.setState(this.#returned.has(peer.name) ? "reconnecting" : peer.state, peer.away);
   }
 
+  /** Of somebody with neither server nor media the page is gone, as a rule: a tab that is closed gets no word out. */
+  #heed(peer: RemotePeer): void {
+    const { name, away, state } = peer;
+    if (away && state !== "connected") return this.#absent.await(name, () => this.#departed(peer, "lost"));
+    this.#absent.back(name);
+    if (away) this.#absent.lose(name);
+    if (this.#tiles.has(name)) return;
+    this.#add(peer);
+    for (const track of peer.tracks.values()) this.#arrived(peer, track);
+  }
+
   #departed(peer: RemotePeer, reason: LeaveReason): void {
+    if (!this.#tiles.has(peer.name)) return; // that was told
     this.#leave(peer.name);
     if (this.#call.state === "left") return;
     const words = `${nameOf(peer)} ${reason === "kicked" ? "was removed" : "left"}`;
@@ -143,8 +155,10 @@ export class Session {
   }
 
   #leave(name: string): void {
+    this.#absent.back(name);
     this.#tiles.get(name)?.remove();
     this.#tiles.delete(name);
+    for (const key of [...this.#screens.keys()]) if (key.startsWith(`${name}/`)) this.#hide(key);
     this.#returned.delete(name);
     this.#floor.leave(name);
     this.#countHeads();

@@ -120,7 +120,7 @@ export const qualityWords: Readonly<Record<QualityReason, string>> = {
 };
 
 export const awayWords = "lost the connection: waiting…";
-export const lostWords = "lost the server: the call goes on";
+export const lostWords = "lost the server";
 
 /** What the line at the top says about the server; the first three come before there is a call. */
 export const statusWords: Readonly<Record<CallState | "idle" | "joining" | "waiting" | "ended", string>> = {

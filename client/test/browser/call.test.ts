@@ -252,7 +252,7 @@ describe("the demo page", () => {
 
     refused = true;
     await localdev.dropConnections();
-    const mark = ada.tile(cyd).getByText("lost the server: the call goes on");
+    const mark = ada.tile(cyd).getByText("lost the server");
     await mark.waitFor({ state: "visible" });
     const again = cyd.byTestID("retry-server");
     await again.waitFor({ state: "visible" });

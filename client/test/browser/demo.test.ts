@@ -12,7 +12,7 @@ let visitors: Visitor[] = [];
 
 beforeAll(async () => {
   browser = await launchChromium({ allow: false });
-  localdev = await startLocaldev("-env", "HOST=first", "-env", "LOBBY=on");
+  localdev = await startLocaldev("-env", "HOST=first", "-env", "LOBBY=on", "-env", "GRACE=600");
 });
 afterAll(async () => {
   await Promise.all([browser?.close(), localdev?.stop()]);
@@ -325,6 +325,16 @@ test("takes nobody back unasked who was removed while their page was away, or co
   ]);
   expect(await ada.byTestID("status").textContent(), "who came back late").toBe("");
   await ada.byTestID("join").waitFor();
+});
+
+test("says of somebody whose tab was closed that they have left, long before the seat is given up", async () => {
+  const room = freshRoom();
+  const ada = await enter(room, "ada");
+  const bob = await enter(room, "bob", ada);
+  await ada.page.locator("[data-peer=bob][data-state=connected]").waitFor();
+  await bob.page.close();
+  await ada.hears("bob left");
+  await ada.tile(bob).waitFor({ state: "detached" });
 });
 
 test("goes on without sound after a reload, until the browser takes something for a touch", async () => {
