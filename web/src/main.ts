@@ -20,7 +20,7 @@ import { ScreenButton } from "./screen.ts";
 import { Session } from "./session.ts";
 import { Stage } from "./stage.ts";
 import { Whiteboard } from "./whiteboard.ts";
-import { errorWords, mediaWords, statusWords } from "./words.ts";
+import { errorWords, mediaWords, outsideWords, statusWords } from "./words.ts";
 
 const nameKey = "parley.name";
 
@@ -51,7 +51,8 @@ let detach: (() => void) | undefined; // one's devices, from the call
 let joining: AbortController | undefined;
 let problemTold = ""; // with a camera or a microphone
 let leaving = false; // of one's own will
-let returning = takeCall(room); // to a call that this page was in before a reload
+const kept = takeCall(room); // by the page before this one in its tab
+let returning = kept?.outside ? undefined : kept; // to the call
 let stale = false; // this page, which is back from the browser's cache
 
 function setStatus(state: keyof typeof statusWords): void {
@@ -275,7 +276,7 @@ function back(): void {
 byID("room").textContent = room;
 byID("lobby-room").textContent = room;
 for (const id of ["happened", "menu-happened"]) byID<HTMLAnchorElement>(id).search = new URLSearchParams({ room }).toString();
-nameField.value = returning?.name ?? recall(nameKey) ?? "";
+nameField.value = kept?.name ?? recall(nameKey) ?? "";
 wireInvitation();
 wireDialogs();
 wireMenu({
@@ -319,16 +320,21 @@ byID("leave").addEventListener("click", () => {
 // No page knows whether it goes for good. So it goes without a goodbye, and the seat is kept for a moment.
 addEventListener("pagehide", () => {
   if (stale) return; // it has left its call already, when it went
+  const on = devices ? wishes(devices) : wanted;
+  const now = { room, name: displayName, ...on, chat: chat.shown, board: whiteboard.shown, view: session?.view ?? "grid" };
   if (call) {
-    const on = devices ? wishes(devices) : wanted;
-    keepCall({ room, name: displayName, ...on, chat: chat.shown, board: whiteboard.shown, view: session?.view ?? "grid" });
+    keepCall(now);
     for (const { connection } of call.peers.values()) connection?.close(); // the others know at once, unless the tab is closed
   } else if (returning) keepCall(returning);
-  else joining?.abort();
+  else if (joining) {
+    keepCall({ ...now, outside: true });
+    joining.abort();
+  }
 });
 // Kept whole by the browser, but not its connections.
 addEventListener("pageshow", ({ persisted }) => {
-  if (!persisted || !(call || returning)) return;
+  if (!persisted) return;
+  if (!call && !returning) return void takeCall(room); // the person sees what has become of it
   stale = true;
   location.reload();
 });
@@ -336,8 +342,9 @@ addEventListener("pageshow", ({ persisted }) => {
 choices.moveTo("lobby");
 devicesChanged();
 nameField.focus();
-const wanted = { mic: returning?.mic ?? true, camera: returning?.camera ?? true };
+const wanted = { mic: kept?.mic ?? true, camera: kept?.camera ?? true };
 if (returning) void join();
+else if (kept) notices.show("call", outsideWords);
 void openDevices(wanted, devicesChanged).then((opened) => {
   devices = opened;
   choices.begin(opened);

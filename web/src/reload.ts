@@ -9,6 +9,8 @@ export interface Kept {
   readonly chat: boolean;
   readonly board: boolean;
   readonly view: View;
+  /** They had asked to be let in, and were not in yet. */
+  readonly outside?: boolean;
 }
 
 const key = "parley.call";

@@ -86,6 +86,9 @@ const words: Readonly<Record<Reason, Words>> = {
   },
 };
 
+/** After a reload. */
+export const outsideWords: Words = { title: "You were not in the call yet", advice: "This page was loaded anew before that. Press Join to ask again." };
+
 export function errorWords(error: unknown): Words {
   return error instanceof ParleyError ? words[error.reason] : again;
 }

@@ -258,6 +258,13 @@ test("lets people in, or not, and removes them", async () => {
 
   await knock(cyd);
   await ada.byTestID("admit").waitFor();
+  await cyd.page.reload();
+  await cyd.byTestID("error").getByText("You were not in the call yet").waitFor();
+  expect(await cyd.byTestID("name").inputValue()).toBe("cyd");
+  await ada.page.locator("#knocks").waitFor({ state: "hidden" });
+
+  await knock(cyd);
+  await ada.byTestID("admit").waitFor();
   await cyd.page.getByRole("button", { name: "Stop waiting" }).click();
   await ada.page.locator("#knocks").waitFor({ state: "hidden" });
   expect(await cyd.byTestID("join").isEnabled()).toBe(true);
