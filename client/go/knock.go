@@ -22,7 +22,8 @@ type knocking struct {
 	room, name string
 	data       json.RawMessage
 	result     chan error
-	pass       string
+	line       *wire.Conn // by which it was said last
+	pass       string     // for that line
 	forget     func()
 	decided    bool
 	heard      bool      // hosts know of it
@@ -31,15 +32,24 @@ type knocking struct {
 }
 
 // Knock asks the hosts of a room to be let in, and waits until one decides: it returns the pass for
-// Join on the same transport, or ErrDenied, or what the server said at once. It knocks again when
-// the connection was lost meanwhile. When ctx ends, the hosts hear that nobody waits any more.
+// Join on the same connection, or ErrDenied, or what the server said at once. It knocks again when
+// the connection was lost or replaced meanwhile. When ctx ends, the hosts hear that nobody waits any
+// more.
 func (t *Transport) Knock(ctx context.Context, room string, opt *KnockOptions) (pass string, err error) {
+	pass, _, err = t.knock(ctx, room, opt)
+	return pass, err
+}
+
+// knock tells also which line the pass is for; nil when nobody was asked.
+func (t *Transport) knock(
+	ctx context.Context, room string, opt *KnockOptions,
+) (pass string, line *wire.Conn, err error) {
 	k := &knocking{transport: t, room: room, result: make(chan error, 1), forget: func() {}}
 	if opt != nil {
 		k.name = opt.Name
 		if opt.Data != nil {
 			if k.data, err = encode(opt.Data); err != nil {
-				return "", err
+				return "", nil, err
 			}
 		}
 	}
@@ -58,7 +68,7 @@ func (t *Transport) Knock(ctx context.Context, room string, opt *KnockOptions) (
 		}
 	})
 	if twice != nil {
-		return "", twice
+		return "", nil, twice
 	}
 	select {
 	case err = <-k.result:
@@ -66,6 +76,7 @@ func (t *Transport) Knock(ctx context.Context, room string, opt *KnockOptions) (
 		err = context.Cause(ctx)
 	}
 	t.loop.do(func() {
+		line = k.line
 		delete(t.knocks, k)
 		k.forget()
 		unheard := ctx.Err() != nil || reasonOf(err) == ErrTimeout // by us: hosts may see it
@@ -73,7 +84,7 @@ func (t *Transport) Knock(ctx context.Context, room string, opt *KnockOptions) (
 			t.giveUp(t.line, room)
 		}
 	})
-	return k.pass, err
+	return k.pass, line, err
 }
 
 func (t *Transport) mayKnock(name string) error {
@@ -93,6 +104,10 @@ func (k *knocking) settle(err error) {
 }
 
 func (k *knocking) ask() {
+	if k.decided {
+		return
+	}
+	k.line = k.transport.line
 	frame := map[string]any{"action": "knock", "room": k.room}
 	add(frame, "peer", k.name)
 	if k.data != nil {
@@ -127,13 +142,17 @@ func (k *knocking) move(former *wire.Conn) {
 		return
 	}
 	k.forget()
+	k.line = nil
 	goodbye := map[string]any{"action": "leave", "room": k.room}
 	k.forget = k.transport.ask(former, goodbye, k.transport.timeout, func(wire.Frame, error) { k.ask() })
 }
 
-func (k *knocking) receive(f wire.Frame) {
+func (k *knocking) receive(line *wire.Conn, f wire.Frame) {
 	switch {
 	case f.Type == "admitted" && f.Pass != "":
+		if line != k.line { // for which the pass is
+			return
+		}
 		k.pass = f.Pass
 		k.settle(nil)
 	case f.Type == "denied" && f.Peer == "":

@@ -3,6 +3,7 @@ package parley_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -173,5 +174,129 @@ func TestWhoKnockedAndCameInByAnotherWayStays(t *testing.T) {
 			t.Errorf("said %v, %s", said, room.State())
 		}
 		conn.Close()
+	})
+}
+
+func TestPassOfTheConnectionBeforeIsNone(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, pass, failure := knocks(t, s, t.Context())
+		former := s.conn()
+		s.on(func(c *peerConn, f frame) bool {
+			if f["action"] == "leave" {
+				c.push(frame{"type": "admitted", "room": "r", "peer": "bob", "by": "ada", "pass": "p0"})
+			}
+			return false
+		})
+		if err := conn.Renew(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.conn().all("knock"); len(got) != 1 || former == s.conn() {
+			t.Errorf("knocked %v", got)
+		}
+		s.conn().push(frame{"type": "admitted", "room": "r", "peer": "bob", "by": "ada", "pass": "p1"})
+		if got, err := <-pass, <-failure; got != "p1" || err != nil {
+			t.Errorf("got %q, %v", got, err)
+		}
+		conn.Close()
+	})
+}
+
+func TestDenialOnTheConnectionBeforeCounts(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, _, failure := knocks(t, s, t.Context())
+		s.conn()
+		s.on(func(c *peerConn, f frame) bool {
+			if f["action"] == "leave" {
+				c.push(frame{"type": "denied", "room": "r", "by": "ada"})
+			}
+			return false
+		})
+		if err := conn.Renew(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-failure; !errors.Is(err, parley.ErrDenied) {
+			t.Errorf("got %v", err)
+		}
+		conn.Close()
+	})
+}
+
+// lobby admits who knocks, with a pass for that connection.
+func lobby(s *script) (passes map[any]*peerConn) {
+	passes = map[any]*peerConn{}
+	s.on(func(c *peerConn, f frame) bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		switch f["action"] {
+		case "join":
+			switch pass := f["pass"]; {
+			case pass == nil:
+				c.refuse(f, "room-locked", true)
+			case passes[pass] != c:
+				c.refuse(f, "forbidden", false)
+			default:
+				c.joined(f)
+			}
+		case "knock":
+			c.push(frame{"type": "ok", "id": f["id"]})
+			pass := fmt.Sprint("p", len(passes))
+			passes[pass] = c
+			c.push(frame{"type": "admitted", "room": "r", "peer": "bob", "by": "ada", "pass": pass})
+		default:
+			return false
+		}
+		return true
+	})
+	return passes
+}
+
+// hook is data that does something as it is encoded.
+type hook func()
+
+func (h hook) MarshalJSON() ([]byte, error) {
+	h()
+	return []byte("1"), nil
+}
+
+func TestWhoIsAdmittedOnAConnectionThatIsNoMoreKnocksAnew(t *testing.T) {
+	for name, change := range map[string]func(conn *parley.Transport, c *peerConn){
+		"replaced": func(conn *parley.Transport, _ *peerConn) { _ = conn.Renew(context.Background()) },
+		"lost":     func(_ *parley.Transport, c *peerConn) { c.socket.CloseNow() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			play(t, func(t *testing.T, s *script) {
+				conn := s.dial(s.options())
+				passes, encoded := lobby(s), 0
+				data := hook(func() {
+					if encoded++; encoded == 3 { // to join with the pass
+						change(conn, s.conn())
+					}
+				})
+				room, err := conn.Join(t.Context(), "r", &parley.JoinOptions{Name: "bob", Data: data, Knock: true})
+				if err != nil || room.State() != parley.Joined || len(passes) != 2 {
+					t.Errorf("admitted %d times: %v", len(passes), err)
+				}
+				conn.Close()
+			})
+		})
+	}
+}
+
+func TestJoinOfWhoKnocksThereAlreadySaysSo(t *testing.T) {
+	play(t, func(t *testing.T, s *script) {
+		conn, _, failure := knocks(t, s, t.Context())
+		s.conn()
+		s.on(func(c *peerConn, f frame) bool {
+			if f["action"] == "join" {
+				c.refuse(f, "room-locked", true)
+			}
+			return f["action"] == "join"
+		})
+		_, err := conn.Join(t.Context(), "r", &parley.JoinOptions{Name: "bob", Knock: true})
+		if !errors.Is(err, parley.ErrBadRequest) || len(s.conn().all("join")) != 1 {
+			t.Errorf("got %v, joined %v", err, s.conn().all("join"))
+		}
+		conn.Close()
+		<-failure
 	})
 }

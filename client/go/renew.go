@@ -208,7 +208,7 @@ func (t *Transport) stay(line *wire.Conn, failures []error, divided bool) {
 		return
 	}
 	for _, f := range replaced {
-		t.tell(f)
+		t.tell(t.line, f)
 	}
 	if t.lineEnded {
 		t.lost("the connection was lost")

@@ -15,7 +15,8 @@ type JoinOptions struct {
 	Name string
 	// Data is what the others see about us, at most 4 KB of JSON.
 	Data any
-	// Pass is from Knock on the same transport: it lets one in for five minutes.
+	// Pass is from Knock: it lets one in for five minutes, by the connection that the transport had
+	// then. It is worth nothing once that was lost or replaced, which Knock below takes care of.
 	Pass string
 	// Knock waits to be let in where a host has to, instead of failing with ErrRoomLocked.
 	Knock bool
@@ -48,12 +49,19 @@ func (t *Transport) Join(ctx context.Context, room string, opt *JoinOptions) (*R
 		o = *opt
 	}
 	r, err := t.join(ctx, room, o)
-	if o.Knock && reasonOf(err) == ErrRoomLocked {
-		o.Pass, err = t.Knock(ctx, room, &KnockOptions{Name: o.Name, Data: o.Data})
-		if err != nil && reasonOf(err) != ErrBadRequest { // which says that nobody has to let us in any more
+	again := reasonOf(err) == ErrRoomLocked
+	for o.Knock && again {
+		var line *wire.Conn
+		o.Pass, line, err = t.knock(ctx, room, &KnockOptions{Name: o.Name, Data: o.Data})
+		letIn := line != nil && reasonOf(err) == ErrBadRequest // nobody has to do that any more
+		if err != nil && !letIn {
 			return nil, err
 		}
-		return t.join(ctx, room, o)
+		r, err = t.join(ctx, room, o)
+		again = reasonOf(err) == ErrSocketClosed
+		if reasonOf(err) == ErrForbidden {
+			t.loop.do(func() { again = t.line != line }) // which the pass was for
+		}
 	}
 	return r, err
 }

@@ -284,7 +284,7 @@ func (t *Transport) receive(line *wire.Conn, f wire.Frame, err error) {
 	case f.Type == "kicked" && f.Reason == "replaced" && t.ofOurs(line, f):
 		return
 	}
-	t.tell(f)
+	t.tell(line, f)
 }
 
 // seated sees to it that no seat is left that no room of ours has taken.
@@ -303,7 +303,7 @@ func (t *Transport) seated(line *wire.Conn, f wire.Frame) {
 	t.giveUp(line, f.Room)
 }
 
-func (t *Transport) tell(f wire.Frame) {
+func (t *Transport) tell(line *wire.Conn, f wire.Frame) {
 	for room := range t.rooms {
 		if room.name == f.Room {
 			room.receive(f)
@@ -311,7 +311,7 @@ func (t *Transport) tell(f wire.Frame) {
 	}
 	for k := range t.knocks {
 		if k.room == f.Room {
-			k.receive(f)
+			k.receive(line, f)
 		}
 	}
 }
