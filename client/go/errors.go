@@ -1,8 +1,13 @@
 package parley
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
+	"net/http"
+	"syscall"
 
 	"github.com/parley-rtc/parley/client/go/wire"
 )
@@ -81,10 +86,43 @@ func later(reason Reason, message string) *Error {
 
 func cannotConnect(err error) *Error {
 	e := &Error{Reason: ErrSocketClosed, Message: "cannot connect", Retry: true, Err: err}
-	if refused, ok := errors.AsType[*wire.HandshakeError](err); ok && refused.Status != 0 {
-		e.Message += fmt.Sprintf(": the server answered %d", refused.Status)
+	if why := whyNot(err); why != "" {
+		e.Message += ": " + why
 	}
 	return e
+}
+
+// whyNot says why there is no connection, in words that name no address which was looked up, and
+// nothing of the request: the cause itself has both.
+func whyNot(err error) string {
+	refused, handshake := errors.AsType[*wire.HandshakeError](err)
+	unknown, lookup := errors.AsType[*net.DNSError](err)
+	number, system := errors.AsType[syscall.Errno](err)
+	_, wrongHost := errors.AsType[x509.HostnameError](err)
+	_, unsigned := errors.AsType[x509.UnknownAuthorityError](err)
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	_, noTLS := errors.AsType[tls.RecordHeaderError](err)
+	switch {
+	case handshake && refused.Status == http.StatusSwitchingProtocols:
+		return "the server does not speak " + wire.Protocol
+	case handshake && refused.Status != 0:
+		return fmt.Sprintf("the server answered %d", refused.Status)
+	case lookup && unknown.IsNotFound:
+		return "no such host"
+	case lookup:
+		return "the host cannot be looked up"
+	case system:
+		return number.Error()
+	case wrongHost:
+		return "the certificate is of another host"
+	case unsigned:
+		return "the certificate is signed by nobody known"
+	case untrusted:
+		return "the certificate is not valid"
+	case noTLS || errors.Is(err, http.ErrSchemeMismatch):
+		return "the server does not speak TLS"
+	}
+	return ""
 }
 
 // fromWire makes an error of one that a request got. A code that a newer server invented counts as
