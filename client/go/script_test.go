@@ -40,6 +40,7 @@ type script struct {
 
 // peerConn is the server's end of a connection.
 type peerConn struct {
+	nth       int // of the connections, from 1 on
 	s         *script
 	socket    *websocket.Conn
 	protocols []string
@@ -103,6 +104,7 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &peerConn{s: s, socket: socket, protocols: r.Header.Values("Sec-WebSocket-Protocol"), closed: make(chan struct{})}
 	s.mu.Lock()
 	s.conns = append(s.conns, c)
+	c.nth = len(s.conns)
 	s.mu.Unlock()
 	c.read()
 }
@@ -155,7 +157,7 @@ func (c *peerConn) joined(f frame) {
 	}
 	c.push(frame{
 		"type": "joined", "id": f["id"], "room": "r", "peer": name, "rev": c.s.rev, "peers": c.s.others, "seats": 16,
-		"ice": []frame{}, "resume": fmt.Sprint("resume-", len(c.s.conns)),
+		"ice": []frame{}, "resume": fmt.Sprint("resume-", c.nth),
 	})
 }
 
