@@ -72,7 +72,7 @@ const peer: Options<PeerOptions> = { polite: "required", ice: "required", send: 
 const devices: Options<DevicesOptions> = { audio: "optional", video: "optional", remember: "optional", signal: "optional" };
 
 /** So are these, of what a page calls, reads and hears; `on` is said once for all. */
-type Members<T, Events = {}> = [members: Record<Exclude<keyof T, "on" | "carry" | "see">, true>, events: Record<keyof Events, true>];
+type Members<T, Events = {}> = [members: Record<Exclude<keyof T, "on" | "carry" | "giveBack" | "see">, true>, events: Record<keyof Events, true>];
 
 const members: {
   Call: Members<Call, CallEvents>;

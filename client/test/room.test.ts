@@ -436,8 +436,49 @@ describe("leave", () => {
     expect((await other).state).toBe("joined");
   });
 
-  test("never rejects", async () => {
-    const { room } = await seated({ leave: () => error("internal", true) });
-    await expect(room.leave()).resolves.toBeUndefined();
+  test("never rejects, nor waits for ever", async () => {
+    const { room, last } = await seated({ leave: () => error("internal", true) });
+    const gone = vi.fn();
+    void room.leave().then(gone);
+    await vi.advanceTimersByTimeAsync(10 * 60_000);
+    expect(gone).toHaveBeenCalledWith(undefined);
+    expect(last().of("leave").length).toBeLessThan(20);
+  });
+
+  test("is said until the server knows", async () => {
+    const refusals = [error("rate-limited", true), undefined, error("internal", true)];
+    const { room, last } = await seated({ leave: () => (refusals.length > 0 ? refusals.shift() : { type: "ok" }) });
+    const gone = vi.fn();
+    void room.leave().then(gone);
+    expect(room.state).toBe("left");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(last().of("leave")).toHaveLength(4);
+    expect(gone).toHaveBeenCalledOnce();
+  });
+
+  test.each([["not-in-room", false], ["forbidden", false]])("that is refused with %s is over", async (code, retry) => {
+    const { room, last } = await seated({ leave: () => error(code, retry) });
+    await room.leave();
+    expect(last().of("leave")).toHaveLength(1);
+  });
+
+  test("is over with the connection", async () => {
+    const { room, transport, last } = await seated({ leave: () => error("internal", true) });
+    const leaving = room.leave();
+    await settle();
+    transport.close();
+    await leaving;
+    expect(last().of("leave")).toHaveLength(1);
+  });
+
+  test("is said no more once somebody comes there by the same connection", async () => {
+    const { room, transport, last } = await seated({ leave: () => error("internal", true) });
+    const leaving = room.leave();
+    await settle();
+    const again = await Room.join(transport, { room: "tea", peer: "ada" });
+    await vi.advanceTimersByTimeAsync(60_000);
+    await leaving;
+    expect(last().of("leave")).toHaveLength(1);
+    expect(again.state).toBe("joined");
   });
 });

@@ -21,7 +21,7 @@ async function size(contents: string, ...external: string[]): Promise<number> {
 
 // What they were on 29 November 2026, and one or two per cent more (docs/benchmarks.md#sizes): whoever adds to them says there what for.
 test.each([
-  ["signaling without media", `export * from "../src/room/index.ts"`, 13_100],
+  ["signaling without media", `export * from "../src/room/index.ts"`, 13_200],
   ["a page that calls", `import { Call, openMedia } from "../src/index.ts"; console.log(Call, openMedia)`, 25_900],
   ["everything", `export * from "../src/index.ts"`, 34_000],
 ])("%s has at most the bytes that it may have", async (_, lines, most) => {

@@ -216,16 +216,17 @@ export class Room extends Emitter<RoomEvents> {
   }
 
   /**
-   * Gives the seat back. Never rejects: who cannot say goodbye is noticed by the server all the same. `quiet` asks for no answer: for
-   * who does nothing more on the transport.
+   * Gives the seat back, and asks again, for a minute or so, while the server refuses that for the moment. Never rejects: who cannot say goodbye, such as
+   * while the connection is lost, is noticed by the server all the same. `quiet` asks for no answer: for who does nothing more on the
+   * transport.
    */
   async leave({ quiet = false } = {}): Promise<void> {
     if (this.#state === "left") return;
     const here = this.#state === "joined";
-    const goodbye = here && !quiet ? this.#request({ action: "leave" }) : Promise.resolve();
     if (here && quiet) this.#transport.post({ action: "leave", room: this.name })?.();
+    const goodbye = here && !quiet && this.#transport.giveBack(this.name);
     this.#stop();
-    await goodbye.catch(() => {});
+    await goodbye;
   }
 
   async #request(frame: Omit<ClientFrame, "room"> | { readonly action: string; readonly [field: string]: Json }): Promise<ServerFrame> {

@@ -1,4 +1,4 @@
-import { backoff } from "./backoff.ts";
+import { backoff, sleep } from "./backoff.ts";
 import { Emitter } from "../emitter.ts";
 import { abortError, ParleyError } from "../errors.ts";
 import { Line, type RequestOptions, type WebSocketConstructor } from "./line.ts";
@@ -42,6 +42,7 @@ const pingPatience = 5_000;
 const reconnect = { first: 500, most: 30_000 };
 // It also closes every socket after two hours: long before, a second one takes over. Not everybody's at the same time.
 const renewal = { after: 105 * minute, spread: 10 * minute };
+const leaveTries = 10; // a minute or so
 const renewRetry = { first: 30_000, most: 5 * minute };
 const renewPause = 10_000; // at least, after one that failed, or for another hint of the network
 const overlap = 10_000; // how long a socket that was replaced may still answer
@@ -123,6 +124,11 @@ export class Transport extends Emitter<TransportEvents> {
     const line = this.#moved.get(frame.room!) ?? this.#line;
     line.post(frame);
     return this.#suspect(line, frame);
+  }
+
+  /** @internal Leaves a room, until the server knows or the connection is lost, for a minute or so. */
+  giveBack(room: string): Promise<void> {
+    return this.#leave(room, (frame) => this.request(frame));
   }
 
   /** @internal Has `passenger` moved when the connection is renewed, until the returned function is called. */
@@ -345,7 +351,23 @@ export class Transport extends Emitter<TransportEvents> {
 
   /** Gives back a seat that nobody wants any more: who has left meanwhile, or did not wait so long. */
   #vacate(line: Line, room: string): void {
-    if (![...this.#passengers].some((passenger) => passenger.room === room)) line.request({ action: "leave", room }).catch(() => {});
+    if (!this.#carries(room)) void this.#leave(room, (frame) => line.request(frame));
+  }
+
+  #carries(room: string): boolean {
+    return [...this.#passengers].some((passenger) => passenger.room === room);
+  }
+
+  async #leave(room: string, request: (frame: ClientFrame) => Promise<ServerFrame>): Promise<void> {
+    for (let attempt = 0; attempt < leaveTries; attempt++) {
+      try {
+        return void (await request({ action: "leave", room }));
+      } catch (error) {
+        if (!(error instanceof ParleyError && error.retry) || error.reason === "socket-closed") return;
+      }
+      await sleep(backoff(attempt, reconnect), this.#end.signal).catch(() => {}); // closed: so says the next request
+      if (this.#carries(room)) return; // somebody new, whose seat it would give back
+    }
   }
 
   /** Lets go of the socket, if any, and of everybody who waits for an answer from it. */
