@@ -169,7 +169,9 @@ func TestWhoKnockedAndCameInByAnotherWayStays(t *testing.T) {
 			t.Fatal(err)
 		}
 		cancel()
-		<-failure
+		if err := <-failure; err == nil {
+			t.Error("was let in")
+		}
 		if said := s.conn().all("leave"); len(said) != 0 || room.State() != parley.Joined {
 			t.Errorf("said %v, %s", said, room.State())
 		}
@@ -297,6 +299,8 @@ func TestJoinOfWhoKnocksThereAlreadySaysSo(t *testing.T) {
 			t.Errorf("got %v, joined %v", err, s.conn().all("join"))
 		}
 		conn.Close()
-		<-failure
+		if err := <-failure; err == nil {
+			t.Error("was let in")
+		}
 	})
 }
