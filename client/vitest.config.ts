@@ -3,8 +3,8 @@ import { defineConfig } from "vitest/config";
 // A wait ends when the thing happens. How late it gives up is no measure of speed: the machine may
 // have other work, and the first run compiles localdev and three functions.
 const patience = 120_000;
-// These wait for much of their time, for servers, clocks and other pages: four at once.
-const together = { maxWorkers: 4, sequence: { groupOrder: 1 } };
+// These wait for much of their time, for servers, clocks and other pages: two at once.
+const together = { maxWorkers: 2, sequence: { groupOrder: 1 } };
 const real = {
   hookTimeout: 600_000,
   testTimeout: 600_000,
