@@ -9,6 +9,8 @@ declare global {
     call: import("../../src/index.ts").Call;
     /** What a page waits for a minute or longer takes this part of it. */
     minutes: number;
+    /** Nothing happens any more of what a page waits for so long. */
+    over: boolean;
   }
 }
 
@@ -33,7 +35,10 @@ afterAll(async () => {
 function arrange(): void {
   window.minutes = 1;
   const later = globalThis.setTimeout;
-  globalThis.setTimeout = ((f: () => void, ms = 0) => later(f, ms * (ms >= 60_000 ? window.minutes : ms >= 50 ? 10 : 1))) as typeof setTimeout;
+  globalThis.setTimeout = ((f: () => void, ms = 0) => {
+    const long = ms >= 60_000;
+    return later(() => long && window.over || f(), ms * (long ? window.minutes : ms >= 50 ? 10 : 1));
+  }) as typeof setTimeout;
   class Seeker extends RTCPeerConnection {
     #found: string[] = [];
     #find = (): void => {};
@@ -129,13 +134,11 @@ test("a quiet call of 30 minutes: six messages a side at most", async () => {
     window.minutes = 1 / 1_000;
     await window.call.refresh(); // of which both count their idle time
     await new Promise<void>((resolve) => setTimeout(resolve, 30 * 60_000));
-    window.minutes = 1;
-    await window.call.leave();
+    window.over = true; // the other page may take longer
   })));
-  await expect.poll(() => localdev.control("GET", "connections")).toEqual([]);
   const refreshing = 2 * 2;
-  const leaving = 2 + 1;
-  const messages = (await bill()).messages - began.messages - refreshing - leaving;
+  const messages = (await bill()).messages - began.messages - refreshing;
   console.log(`${messages} messages`);
+  expect(messages).toBeGreaterThanOrEqual(2 * 2 * 2); // of two pings at least, each answered
   expect(messages).toBeLessThanOrEqual(2 * 6);
 });
