@@ -53,7 +53,8 @@ func roomsCommand() *cobra.Command {
 			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			fmt.Fprintln(table, "ROOM\tPEERS\tAWAY\tREV\tLOCKED\tEXPIRES")
 			for _, r := range list {
-				fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%t\t%s\n", r.Name, len(r.Peers)-r.Away(), r.Away(), r.Rev, r.Locked, r.Expires.Format(time.RFC3339))
+				fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%t\t%s\n",
+					r.Name, len(r.Peers)-r.Away(), r.Away(), r.Rev, r.Locked, r.Expires.Format(time.RFC3339))
 			}
 			return table.Flush()
 		},
@@ -83,7 +84,8 @@ func peersCommand() *cobra.Command {
 			table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 			fmt.Fprintln(table, "PEER\tROLE\tJOINED\tLOST\tDIALECT\tCONNECTION")
 			for _, p := range r.Peers {
-				fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", p.Name, p.Role, p.Joined.Format(time.RFC3339), loss(p), p.Dialect, p.Connection)
+				fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n",
+					p.Name, p.Role, p.Joined.Format(time.RFC3339), loss(p), p.Dialect, p.Connection)
 			}
 			return table.Flush()
 		},

@@ -56,7 +56,8 @@ var (
 	ErrNoPeer = errors.New("there is no such peer in the room")
 )
 
-// Rooms returns the rooms that somebody is in, or may come back to, by name. It reads the whole table, which costs a read unit for each 8 KB.
+// Rooms returns the rooms that somebody is in, or may come back to, by name. It reads the whole table,
+// which costs a read unit for each 8 KB.
 func (s *Service) Rooms(ctx context.Context) ([]Room, error) {
 	var list []Room
 	now := time.Now()
@@ -218,7 +219,8 @@ func decode(item map[string]types.AttributeValue) Room {
 				continue
 			}
 			r.Peers = append(r.Peers, Peer{
-				Name: name, Connection: text(entry.Value["connection"]), Dialect: text(entry.Value["dialect"]), Role: text(entry.Value["role"]),
+				Name: name, Connection: text(entry.Value["connection"]),
+				Dialect: text(entry.Value["dialect"]), Role: text(entry.Value["role"]),
 				Joined: instant(entry.Value["joined"]), Lost: instant(entry.Value["lost"]),
 			})
 		}
