@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import type { Browser, Page } from "playwright-core";
-import { build } from "vite";
 
 declare global {
   interface Window {
@@ -15,15 +15,9 @@ export function bundle(): Promise<string> {
 
 /** What a module exports, its path from this one, as one script that sets `window[name]`. */
 export async function script(module: string, name: string): Promise<string> {
-  const entry = fileURLToPath(new URL(module, import.meta.url));
-  const built = await build({
-    configFile: false,
-    logLevel: "silent",
-    build: { write: false, minify: false, lib: { entry, formats: ["iife"], name } },
-  });
-  const output = Array.isArray(built) ? built[0]! : built;
-  if (!("output" in output)) throw new Error("vite watches, and was not asked to");
-  return output.output[0].code;
+  const entryPoints = [fileURLToPath(new URL(module, import.meta.url))];
+  const built = await build({ entryPoints, bundle: true, write: false, target: "es2022", format: "iife", globalName: name, logLevel: "silent" });
+  return built.outputFiles[0]!.text;
 }
 
 /** A page at `origin` with nothing of the demo on it, only the SDK. `prepare` has it before it loads anything. */
