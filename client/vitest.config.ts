@@ -19,6 +19,7 @@ export default defineConfig({
       { test: { name: "localdev", include: ["test/localdev/*.test.ts"], ...real, ...together } },
       { test: { name: "peers", include: ["test/peers/*.test.ts"], ...real, fileParallelism: false, sequence: { groupOrder: 2 } } },
       { test: { name: "browser", include: ["test/browser/*.test.ts"], ...real, ...together } },
+      { test: { name: "long", include: ["test/long/*.test.ts"], ...real, ...together } },
     ],
   },
 });

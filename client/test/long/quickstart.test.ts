@@ -6,10 +6,10 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { launchChromium, patience } from "./chromium.ts";
-import { type Localdev, startLocaldev } from "./localdev.ts";
+import { launchChromium, patience } from "../browser/chromium.ts";
+import { type Localdev, startLocaldev } from "../browser/localdev.ts";
 import { pack, Project } from "./project.ts";
-import { received } from "./visitor.ts";
+import { received } from "../browser/visitor.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 

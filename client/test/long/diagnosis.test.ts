@@ -2,11 +2,11 @@ import { createHmac } from "node:crypto";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Call, DiagnoseOptions, Diagnosis, DiagnosisCode } from "../../src/index.ts";
-import { launchChromium } from "./chromium.ts";
-import { type Localdev, startLocaldev } from "./localdev.ts";
-import { bundle, openPage } from "./sdk.ts";
+import { launchChromium } from "../browser/chromium.ts";
+import { type Localdev, startLocaldev } from "../browser/localdev.ts";
+import { bundle, openPage } from "../browser/sdk.ts";
 import { StrictTURN } from "./turn.ts";
-import { Wire } from "./wire.ts";
+import { Wire } from "../browser/wire.ts";
 
 declare global {
   interface Window {

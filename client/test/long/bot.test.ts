@@ -6,9 +6,9 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { launchChromium, patience } from "./chromium.ts";
-import { type Localdev, startLocaldev } from "./localdev.ts";
-import { bundle, openPage } from "./sdk.ts";
+import { launchChromium, patience } from "../browser/chromium.ts";
+import { type Localdev, startLocaldev } from "../browser/localdev.ts";
+import { bundle, openPage } from "../browser/sdk.ts";
 
 declare global {
   interface Window {
@@ -33,7 +33,7 @@ let log = "";
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "parley-bot-"));
-  const built = promisify(execFile)("go", ["build", "-o", join(folder, "bot"), "."], { cwd: source });
+  const built = promisify(execFile)("go", ["build", "-trimpath", "-o", join(folder, "bot"), "."], { cwd: source });
   [browser, localdev, sdk] = await Promise.all([launchChromium({ allow: true }), startLocaldev(), bundle()]);
   page = await openPage(browser, localdev.url, sdk);
   await page.evaluate(listenPast);

@@ -1,8 +1,8 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { launchChromium } from "./chromium.ts";
-import { type Localdev, startLocaldev } from "./localdev.ts";
-import { Visitor } from "./visitor.ts";
+import { launchChromium } from "../browser/chromium.ts";
+import { type Localdev, startLocaldev } from "../browser/localdev.ts";
+import { Visitor } from "../browser/visitor.ts";
 
 declare global {
   interface Window {
