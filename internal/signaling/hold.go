@@ -19,10 +19,10 @@ const (
 )
 
 const (
-	holdMemory = 1024            // directions, and senders, that an instance remembers
-	holdBurst  = 5 * time.Second // for how long, by the events' time, one that passed opens the way for those that follow
-	holdAtOnce = 4               // signals that an instance holds back at a time: those beyond go as they come
-	holdSender = 512             // that it holds back of one sender in a minute, likewise: of a call of fifty, half a minute's
+	holdMemory = 1024             // directions, and senders, that an instance remembers
+	holdBurst  = 5 * time.Second  // for how long, by the events' time, one that passed opens the way for those that follow
+	holdAtOnce = 4                // signals that an instance holds back at a time: those beyond go as they come
+	holdSender = 15 * time.Second // for how long in a minute it holds back what one sender sends, likewise: in a call of fifty, each once
 )
 
 // Hold keeps signals from overtaking the one that they follow. API Gateway may give two messages of one connection to two
@@ -40,10 +40,10 @@ type Hold struct {
 	now    int // that wait
 }
 
-// holds counts what was held back of one sender.
+// holds is for how long signals of one sender were held back in a minute.
 type holds struct {
 	minute time.Time
-	count  int
+	time   time.Duration
 }
 
 // Direction is from one sender to one target.
@@ -78,7 +78,7 @@ func wait(ctx context.Context, d time.Duration) error {
 // Before returns when a signal that was sent at that time may go. It is to be asked last: what is refused anyway must not
 // wait first.
 func (h *Hold) Before(ctx context.Context, d Direction, o Order, at time.Time) error {
-	if h == nil || o != Follows || h.open(d, at) || !h.begin(d.From, at) {
+	if h == nil || o != Follows || h.open(d, at) || !h.begin(d.From, at, h.moment) {
 		return nil
 	}
 	defer h.end()
@@ -98,7 +98,7 @@ func (h *Hold) Until(ctx context.Context, from ConnID, sent time.Time, share flo
 	}
 	moment := h.moment + time.Duration(share*float64(h.moment))
 	left := min(moment-time.Since(sent), moment) // API Gateway's clock may be ahead
-	if left <= 0 || !h.begin(from, sent) {
+	if left <= 0 || !h.begin(from, sent, left) {
 		return nil
 	}
 	defer h.end()
@@ -112,8 +112,8 @@ func (h *Hold) open(d Direction, at time.Time) bool {
 	return at.Sub(*h.passed.At(d)) < holdBurst
 }
 
-// begin reports whether something of the sender's may wait.
-func (h *Hold) begin(from ConnID, at time.Time) bool {
+// begin reports whether something of the sender's may wait for so long.
+func (h *Hold) begin(from ConnID, at time.Time, long time.Duration) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.now >= holdAtOnce {
@@ -123,10 +123,10 @@ func (h *Hold) begin(from ConnID, at time.Time) bool {
 	if minute := at.Truncate(time.Minute); minute.After(held.minute) {
 		*held = holds{minute: minute}
 	}
-	if held.count >= holdSender {
+	if held.time+long > holdSender {
 		return false
 	}
-	held.count++
+	held.time += long
 	h.now++
 	return true
 }

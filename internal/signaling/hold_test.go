@@ -90,7 +90,7 @@ func TestARefusedDescriptionOpensNothing(t *testing.T) {
 
 func TestHoldingEndsWithTheInvocation(t *testing.T) {
 	s := stage(t, "alice", "bob")
-	s.Service.Hold = signaling.NewHold(time.Hour)
+	s.Service.Hold = signaling.NewHold(10 * time.Second)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	err := s.Through(ctx, s.Service, "alice", ordered(s, "bob", signaling.Follows, "1"))
@@ -145,7 +145,7 @@ func TestWhatFollowsTheRosterIsHeldOnce(t *testing.T) {
 }
 
 func TestOneSenderHoldsBackSoMuchInAMinute(t *testing.T) {
-	s, waits, _ := holding(t, time.Second)
+	s, waits, _ := holding(t, 250*time.Millisecond)
 	s.Service.Seats = signaling.MaxSeats
 	flood := func() int {
 		*waits = nil
@@ -166,8 +166,8 @@ func TestOneSenderHoldsBackSoMuchInAMinute(t *testing.T) {
 		held += flood()
 		s.Now = s.Now.Add(6 * time.Second)
 	}
-	if held != 512 {
-		t.Errorf("held %d of 540 back, want 512", held)
+	if held != 60 {
+		t.Errorf("held %d of 540 back, want 60, which is 15 s", held)
 	}
 	*waits = nil
 	ok(t, s.Do("bob", ordered(s, "alice", signaling.Follows, "1")))
