@@ -66,12 +66,12 @@ func (t *turn) removed(ctx context.Context, id RoomID, self, p Peer, failure err
 // unseated tells a connection that the seat of p there is no longer its own, and closes it if it has no other. It fails if the
 // connection should have been closed and was not.
 func (t *turn) unseated(ctx context.Context, id RoomID, p Peer, why Kicked) error {
+	_, left, err := t.Store.Exit(ctx, p.Conn, id) // before it hears, and perhaps joins again
 	told := t.send(ctx, p, why)
 	if errors.Is(told, ErrGone) { // nothing is left to close
 		return nil
 	}
 	t.note(told)
-	_, left, err := t.Store.Exit(ctx, p.Conn, id)
 	switch {
 	case err != nil && !errors.Is(err, ErrNotInRoom):
 		t.note(err) // and it is closed: what it holds for this room by addresses must not outlive its seat

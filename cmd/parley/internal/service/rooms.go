@@ -115,11 +115,8 @@ func (s *Service) Kick(ctx context.Context, room, peer, reason string) error {
 	if reason != "" {
 		frame["reason"] = reason
 	}
-	failed := []error{s.post(ctx, target, frame)}
-	elsewhere, err := s.exit(ctx, room, target)
-	if err != nil {
-		failed = append(failed, err)
-	}
+	elsewhere, err := s.exit(ctx, room, target) // before it hears, and perhaps joins again
+	failed := []error{err, s.post(ctx, target, frame)}
 	if !elsewhere {
 		failed = append(failed, s.close(ctx, target))
 	}
