@@ -283,7 +283,7 @@ func TestFramesThatAreTooMuch(t *testing.T) {
 		},
 		"with words": {
 			func(d *toy) dialect.Dialect { return talker{d} },
-			[]string{"message 1", "refuse too-large", "message 3", "refuse rate-limited 4", "muted rate-limited"},
+			[]string{"message 1", "refuse too-large " + long, "message 3", "refuse rate-limited 4", "muted rate-limited"},
 			[]string{"1", "no: too-large", "3", "no: rate-limited"},
 		},
 	} {

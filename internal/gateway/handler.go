@@ -107,7 +107,7 @@ func (h *Handler) Message(ctx context.Context, e Event) (resp Response, err erro
 		if w.speaks == nil && len(h.Dialects) > 0 {
 			w.speaks = h.Dialects[0]
 		}
-		return refuse(ctx, w.speaks, c, nil, dialect.Refusal{Err: refusal})
+		return refuseFailed(ctx, w.speaks, c, []byte(e.Body), refusal)
 	})
 	refusal, unsettled := h.tooMuch(ctx, e, c)
 	if unsettled != nil {
@@ -123,7 +123,7 @@ func (h *Handler) Message(ctx context.Context, e Event) (resp Response, err erro
 	}
 	account.dialect = w.speaks.Name()
 	if refusal.Err != nil {
-		c.Note(refuse(ctx, w.speaks, c, frame, refusal))
+		c.Note(refuse(ctx, w.speaks, c, []byte(e.Body), refusal))
 		account.did(c.Outcome, refusal.Err)
 		return resp, nil
 	}

@@ -2,8 +2,10 @@ package gateway
 
 import (
 	"context"
+	"errors"
 
 	"github.com/parley-rtc/parley/internal/dialect"
+	"github.com/parley-rtc/parley/internal/rescue"
 	"github.com/parley-rtc/parley/internal/signaling"
 )
 
@@ -27,4 +29,13 @@ func refuse(ctx context.Context, d dialect.Dialect, c *dialect.Conn, frame []byt
 		return nil
 	}
 	return refuser.Refuse(ctx, c, frame, r)
+}
+
+// refuseFailed is refuse after a panic, which may be in what reads the frame.
+func refuseFailed(ctx context.Context, d dialect.Dialect, c *dialect.Conn, frame []byte, why *signaling.Error) error {
+	err := rescue.Do(func() error { return refuse(ctx, d, c, frame, dialect.Refusal{Err: why}) })
+	if _, again := errors.AsType[*rescue.PanicError](err); again {
+		return refuse(ctx, d, c, nil, dialect.Refusal{Err: why})
+	}
+	return err
 }

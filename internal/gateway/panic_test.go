@@ -77,7 +77,6 @@ func TestAPanicIsAFailureLikeAnyOther(t *testing.T) {
 		return func(h *gateway.Handler) { h.Service.Pusher = brokenPusher{h.Service.Pusher, to} }
 	}
 	const failed = `{"type":"error",%s"code":"internal","message":"the server failed; try again","retry":true}`
-	anonymous := strings.Replace(failed, "%s", "", 1)
 	named := strings.Replace(failed, "%s", `"id":"7","action":"signal",`, 1)
 	speaks := func(with func(*native.Dialect) dialect.Dialect) func(*gateway.Handler) {
 		return func(h *gateway.Handler) {
@@ -103,7 +102,8 @@ func TestAPanicIsAFailureLikeAnyOther(t *testing.T) {
 		"a connect":    {store, "$connect", "", 500, "", "signaling.(*Service).Connect"},
 		"a disconnect": {store, "$disconnect", "", 500, "", "signaling.(*Service).Disconnect"},
 		"the decoder": {
-			speaks(func(d *native.Dialect) dialect.Dialect { return brokenDecoder{d} }), "$default", signal, 200, anonymous,
+			speaks(func(d *native.Dialect) dialect.Dialect { return brokenDecoder{d} }), "$default", signal, 200,
+			strings.Replace(failed, "%s", `"id":"7","action":"signal",`, 1),
 			"gateway_test.brokenDecoder.Recognize",
 		},
 		"the dialect": {

@@ -111,10 +111,10 @@ func (d *Dialect) do(ctx context.Context, c *dialect.Conn, cmd signaling.Command
 }
 
 // Refuse implements dialect.Refuser. An answer costs as much as the frame did, so only requests that
-// wait for one get theirs, and a client that asks for none is told once a second.
+// wait for one get theirs, and a client that asks for none is told once a second. What is too long is not read.
 func (d *Dialect) Refuse(ctx context.Context, c *dialect.Conn, frame []byte, r dialect.Refusal) error {
 	refusal := &signaling.RequestError{Err: r.Err}
-	if frame != nil {
+	if frame != nil && r.Err.Code != signaling.CodeTooLarge {
 		cmd, err := d.Decode(frame)
 		if bad, ok := errors.AsType[*signaling.RequestError](err); ok {
 			refusal.Request = bad.Request
