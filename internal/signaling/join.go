@@ -53,15 +53,21 @@ func (t *turn) join(ctx context.Context, c Join) (answer, error) {
 		return answer{}, err
 	}
 	terms := t.terms(rights, pass.Conn != "")
-	room, err := t.seat(ctx, c.Room, self, terms)
-	if errors.Is(err, ErrRefused) {
-		return t.refused(ctx, c, room, self, terms)
+	for range 3 { // a seat that is to be taken over may be given up meanwhile
+		room, err := t.seat(ctx, c.Room, self, terms)
+		if err == nil {
+			return t.settle(ctx, c, room, self)
+		}
+		if !errors.Is(err, ErrRefused) {
+			t.note(t.undo(ctx, c.Room, self))
+			return answer{}, err
+		}
+		a, err := t.refused(ctx, c, room, self, terms)
+		if !errors.Is(err, ErrNoPeer) {
+			return a, err
+		}
 	}
-	if err != nil {
-		t.note(t.undo(ctx, c.Room, self))
-		return answer{}, err
-	}
-	return t.settle(ctx, c, room, self)
+	return answer{}, errors.New("the seat that is to be taken over changes hands again and again")
 }
 
 // settle makes the seat that was just taken one that others may see, or takes it back.
@@ -165,7 +171,8 @@ func (t *turn) seat(ctx context.Context, id RoomID, self Peer, terms Terms) (Roo
 	return t.Store.AddPeer(ctx, id, self, terms, t.from.Time)
 }
 
-// refused says why the room did not take the peer.
+// refused says why the room did not take the peer, or takes the seat that it has already. It fails with ErrNoPeer if the
+// room may take it now.
 func (t *turn) refused(ctx context.Context, c Join, room Room, self Peer, terms Terms) (answer, error) {
 	if mine, ok := room.On(t.from.Conn); ok {
 		if c.Peer != "" && c.Peer != mine.Name {

@@ -86,7 +86,7 @@ func (t *turn) resume(ctx context.Context, c Join, self Peer, claim seatClaim) (
 			return a, err
 		}
 	}
-	return a, err
+	return answer{}, resumeExpired()
 }
 
 // resumeOnce fails with ErrNoPeer, too, if the seat changed hands meanwhile.
@@ -138,7 +138,7 @@ func (t *turn) lostSince(ctx context.Context, room Room, p Peer) (Peer, bool, er
 }
 
 // take moves the seat of holder to the connection that asks for it. The one that held it, if it lives, is told, and closed if
-// that was its only seat; the others see only that the peer is back.
+// that was its only seat; the others see only that the peer is back. It fails with ErrNoPeer if the seat is not holder's any more.
 func (t *turn) take(ctx context.Context, c Join, room Room, self, holder Peer) (answer, error) {
 	if mine, seated := room.On(t.from.Conn); seated && mine.Name != holder.Name {
 		return answer{}, secondSeat(c.Room, mine.Name)
@@ -152,13 +152,14 @@ func (t *turn) take(ctx context.Context, c Join, room Room, self, holder Peer) (
 	if err == nil {
 		room, mail, holder, err = t.openKept(ctx, c.Room, self, holder)
 	}
-	if errors.Is(err, ErrNoPeer) {
-		return answer{}, errors.Join(resumeExpired(), err)
-	}
 	if err != nil {
 		return answer{}, err
 	}
 	self, _ = room.Named(self.Name)
+	if c.Data != nil && !t.fits(room) { // others wrote meanwhile
+		t.note(t.giveBack(ctx, room, self, holder))
+		return answer{}, outgrown(c.Room, "join with less")
+	}
 	// As in a join: a $disconnect of this connection either finds the room with it, or this finds it gone.
 	if _, err := t.enter(ctx, c.Room, self.Name); err != nil {
 		if overLimits(err) {
