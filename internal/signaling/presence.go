@@ -78,6 +78,13 @@ func (t *turn) update(ctx context.Context, c Update) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if !t.fits(room) { // others wrote meanwhile, or the reading missed the last writes
+		_, err := t.Store.RestoreData(ctx, c.Room, self.Name, t.from.Conn, c.Data, self.Data, t.from.Time)
+		if !errors.Is(err, ErrNoPeer) {
+			t.note(err)
+		}
+		return answer{}, outgrown(c.Room, "send less")
+	}
 	a := t.announced(c.Request, room, PeerUpdated{room.ID, room.Rev, self.Name, c.Data})
 	if a.event != nil && c.Rev > 0 {
 		a.event = Done{Request: c.Request, Rev: room.Rev} // nothing else tells the sender, who would miss a revision

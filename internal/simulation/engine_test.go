@@ -125,6 +125,14 @@ func (s engineStore) SetData(_ context.Context, id signaling.RoomID, name signal
 	})
 }
 
+func (s engineStore) RestoreData(
+	_ context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data, former json.RawMessage, now time.Time,
+) (signaling.Room, error) {
+	return fetch(s, func(ctx context.Context) (signaling.Room, error) {
+		return s.Store.RestoreData(ctx, id, name, conn, data, former, now)
+	})
+}
+
 func (s engineStore) MarkLost(_ context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, until, now time.Time) (signaling.Room, error) {
 	return fetch(s, func(ctx context.Context) (signaling.Room, error) {
 		return s.Store.MarkLost(ctx, id, name, conn, until, now)

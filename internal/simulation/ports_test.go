@@ -135,6 +135,14 @@ func (s *turnStore) SetData(ctx context.Context, id signaling.RoomID, name signa
 	return s.write(ctx, "SetData "+string(name), func() (signaling.Room, error) { return s.inner.SetData(ctx, id, name, conn, data, now) })
 }
 
+func (s *turnStore) RestoreData(
+	ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data, former json.RawMessage, now time.Time,
+) (signaling.Room, error) {
+	return s.write(ctx, "RestoreData "+string(name), func() (signaling.Room, error) {
+		return s.inner.RestoreData(ctx, id, name, conn, data, former, now)
+	})
+}
+
 func (s *turnStore) MarkLost(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, until, now time.Time) (signaling.Room, error) {
 	return s.write(ctx, "MarkLost "+string(name), func() (signaling.Room, error) { return s.inner.MarkLost(ctx, id, name, conn, until, now) })
 }

@@ -57,6 +57,21 @@ func (s *Store) SetData(ctx context.Context, id signaling.RoomID, name signaling
 	}, now)
 }
 
+// RestoreData implements signaling.Store with one conditional UpdateItem.
+func (s *Store) RestoreData(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data, former json.RawMessage, now time.Time) (signaling.Room, error) {
+	in := &dynamodb.UpdateItemInput{
+		UpdateExpression:          aws.String("SET #expires = :expires, #v = :v ADD #rev :one REMOVE #peers.#name.#data"),
+		ConditionExpression:       aws.String("#peers.#name.#data = :data"),
+		ExpressionAttributeNames:  names("#data", "data"),
+		ExpressionAttributeValues: item{":data": str(string(data))},
+	}
+	if len(former) > 0 {
+		in.UpdateExpression = aws.String("SET #expires = :expires, #v = :v, #peers.#name.#data = :former ADD #rev :one")
+		in.ExpressionAttributeValues[":former"] = str(string(former))
+	}
+	return s.change(ctx, id, name, conn, in, now)
+}
+
 // SetLocked implements signaling.Store with one conditional UpdateItem.
 func (s *Store) SetLocked(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, locked bool, now time.Time) (signaling.Room, error) {
 	in := &dynamodb.UpdateItemInput{

@@ -21,6 +21,7 @@ func StoreContract(t *testing.T, newStore func(t *testing.T) signaling.Store) {
 	for name, story := range map[string]func(*testing.T, signaling.Store){
 		"a peer joins, is read, changes its data and leaves":      peerLifeCycle,
 		"a taken name is refused with the room":                   takenName,
+		"data are restored while they are what was set":           restoredData,
 		"a full room refuses with the room":                       fullRoom,
 		"a connection with a seat is refused a second":            secondSeat,
 		"an emptied room keeps its revision":                      emptiedRoom,
@@ -127,6 +128,30 @@ func peerLifeCycle(t *testing.T, s signaling.Store) {
 	}
 	r, err = s.RemovePeer(ctx, id, "bob", "conn-of-bob", epoch)
 	check(t, r, err, 4, "[alice]")
+}
+
+func restoredData(t *testing.T, s signaling.Store) {
+	ctx, id := t.Context(), signaling.RoomID(fresh("restored"))
+	_, err := s.AddPeer(ctx, id, peer("alice"), ofSeats(16), epoch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for rev, step := range []struct{ set, former, want string }{{"1", "", ""}, {"2", "7", "7"}, {"3", "null", "null"}} {
+		if _, err = s.SetData(ctx, id, "alice", "conn-of-alice", json.RawMessage(step.set), epoch); err != nil {
+			t.Fatal(err)
+		}
+		for _, other := range []struct{ conn, data string }{{"another", step.set}, {"conn-of-alice", "9"}} {
+			_, err = s.RestoreData(ctx, id, "alice", signaling.ConnID(other.conn), json.RawMessage(other.data), json.RawMessage("8"), epoch)
+			if !errors.Is(err, signaling.ErrNoPeer) {
+				t.Fatalf("restored from %s on %s: %v", other.data, other.conn, err)
+			}
+		}
+		r, err := s.RestoreData(ctx, id, "alice", "conn-of-alice", json.RawMessage(step.set), json.RawMessage(step.former), epoch)
+		check(t, r, err, int64(2*rev+3), "[alice]")
+		if alice, _ := r.Named("alice"); string(alice.Data) != step.want || (step.want == "") != (alice.Data == nil) {
+			t.Fatalf("got data %q, want %q", alice.Data, step.want)
+		}
+	}
 }
 
 func takenName(t *testing.T, s signaling.Store) {

@@ -174,6 +174,13 @@ func (s FaultyStore) SetData(
 	return s.room("SetData", func() (signaling.Room, error) { return s.Store.SetData(ctx, id, name, conn, data, now) })
 }
 
+// RestoreData implements signaling.Store.
+func (s FaultyStore) RestoreData(
+	ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data, former json.RawMessage, now time.Time,
+) (signaling.Room, error) {
+	return s.room("RestoreData", func() (signaling.Room, error) { return s.Store.RestoreData(ctx, id, name, conn, data, former, now) })
+}
+
 // Touch implements signaling.Store.
 func (s FaultyStore) Touch(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, now time.Time) (signaling.Room, error) {
 	return s.room("Touch", func() (signaling.Room, error) { return s.Store.Touch(ctx, id, name, conn, now) })

@@ -2,6 +2,7 @@
 package signalingtest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"maps"
@@ -229,6 +230,28 @@ func (m *Memory) SetData(_ context.Context, id signaling.RoomID, name signaling.
 		p.Data = data
 		r.peers[name] = p
 	})
+}
+
+// RestoreData implements signaling.Store.
+func (m *Memory) RestoreData(
+	_ context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data, former json.RawMessage, now time.Time,
+) (signaling.Room, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	r, ok := m.rooms[id]
+	p := signaling.Peer{}
+	if ok {
+		p = r.peers[name]
+	}
+	if !ok || !r.expires.After(now) || p.Conn != conn || !bytes.Equal(p.Data, data) {
+		return signaling.Room{}, signaling.ErrNoPeer
+	}
+	p.Data = nil
+	if len(former) > 0 {
+		p.Data = former
+	}
+	r.peers[name] = p
+	return r.changed(id, now), nil
 }
 
 // Touch implements signaling.Store.

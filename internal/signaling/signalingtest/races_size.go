@@ -1,0 +1,86 @@
+package signalingtest
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/parley-rtc/parley/internal/signaling"
+)
+
+// half is data of which a roster takes one, and not two.
+var half = append(append([]byte{'"'}, bytes.Repeat([]byte{'x'}, signaling.MaxRoster*6/10)...), '"')
+
+// fitting demands that everybody is shown the room, and what is in it of each.
+func (s *Stage) fitting(want map[signaling.PeerName]int) {
+	s.t.Helper()
+	room, err := s.Store.Room(s.t.Context(), s.Room, s.Now, true)
+	must(s.t, err)
+	for _, p := range room.Peers {
+		if len(p.Data) != want[p.Name] {
+			s.t.Errorf("%s has %d bytes, want %d", p.Name, len(p.Data), want[p.Name])
+		}
+		s.MustDo(string(p.Name), signaling.ListRoster{Room: s.Room})
+	}
+}
+
+func (s *Stage) wantTooLarge(err error) {
+	s.t.Helper()
+	if err == nil || signaling.Describe(err).Code != signaling.CodeTooLarge {
+		s.t.Errorf("got %v, want too-large", err)
+	}
+}
+
+func twoUpdates(t *testing.T, s *Stage) {
+	s.Service.Limits.PeerData = 0
+	s.Join("alice", "bob")
+	s.MustDo("bob", signaling.Update{Room: s.Room, Data: []byte("12")})
+	s.Store.BeforeSetData = func() { s.MustDo("alice", signaling.Update{Room: s.Room, Data: half}) }
+	s.Told()
+	s.wantTooLarge(s.Do("bob", signaling.Update{Room: s.Room, Data: half}))
+	for _, line := range s.Told() {
+		if strings.HasPrefix(line, "alice: ") {
+			t.Errorf("she is told what did not happen: %.60s", line)
+		}
+	}
+	s.fitting(map[signaling.PeerName]int{"alice": len(half), "bob": 2})
+}
+
+func updateInsideUpdate(t *testing.T, s *Stage) {
+	s.Service.Limits.PeerData = 0
+	s.Join("alice", "bob")
+	s.Store.BeforeSetData = func() {
+		s.Store.BeforeRestoreData = func() { s.MustDo("bob", signaling.Update{Room: s.Room, Data: []byte("123")}) }
+		s.MustDo("alice", signaling.Update{Room: s.Room, Data: half})
+	}
+	s.wantTooLarge(s.Do("bob", signaling.Update{Room: s.Room, Data: half}))
+	s.fitting(map[signaling.PeerName]int{"alice": len(half), "bob": 3}) // the newer one, which was carried out
+}
+
+func updateInsideResume(t *testing.T, s *Stage) {
+	s.Service.Grace = time.Minute
+	s.Service.Limits.PeerData = 0
+	s.Join("alice", "bob")
+	s.Connect("newer")
+	s.Store.BeforeResume = func() { s.MustDo("alice", signaling.Update{Room: s.Room, Data: half}) }
+	c := s.Resumes("bob")
+	c.Data = half
+	s.wantTooLarge(s.Do("newer", c))
+	s.fitting(map[signaling.PeerName]int{"alice": len(half)}) // bob has his seat on the connection that he had
+}
+
+func seatFreedInsideJoin(t *testing.T, s *Stage) {
+	s.Service.NeedRights = true
+	rights := &signaling.Rights{User: "a", Peer: "alice", Rooms: []string{"*"}, Expires: s.Now.Add(time.Hour)}
+	s.Rights = map[string]*signaling.Rights{"alice": rights, "newer": rights}
+	s.Join("alice")
+	s.Connect("newer")
+	s.Store.BeforeResume = func() { s.Disconnect("alice") } // as of a page that is loaded anew
+	s.MustDo("newer", join(s, "alice"))
+	room, err := s.Store.Room(t.Context(), s.Room, s.Now, true)
+	must(t, err)
+	if p, _ := room.Named("alice"); p.Conn != s.Conn("newer") {
+		t.Errorf("the seat is on %s, want it on the newer connection", p.Conn)
+	}
+}
