@@ -222,7 +222,14 @@ func TestDoctorNamesWhatIsBroken(t *testing.T) {
 			if tt.silent {
 				limit = silence
 			}
-			code, out, complaints := parley(t, append([]string{"doctor", url, "--timeout", limit.String()}, tt.args...)...)
+			examine := func() (int, string, string) {
+				return parley(t, append([]string{"doctor", url, "--timeout", limit.String()}, tt.args...)...)
+			}
+			code, out, complaints := examine()
+			if limit < patience && !strings.Contains(out, "broken: "+tt.setting+"\n") { // what comes before the silence was too slow for it
+				limit = patience
+				code, out, complaints = examine()
+			}
 			if code != exitProblem || !strings.Contains(out, "broken: "+tt.setting+"\n") || !strings.Contains(out, tt.words) {
 				t.Errorf("got %d, want %q broken and %q\n%s%s", code, tt.setting, tt.words, out, complaints)
 			}
@@ -298,6 +305,9 @@ func TestDoctorNamesThePermissionThatIsMissing(t *testing.T) {
 			broken := "\n  " + tt.function + "Role:\n" + own[:from]
 			url := startService(t, changed(t, broken+tt.statement, broken+with))
 			code, out, complaints := parley(t, "doctor", url, "--peerjs", "peerjs", "--timeout", silence.String())
+			if !strings.Contains(out, "broken: permission\n") { // likewise
+				code, out, complaints = parley(t, "doctor", url, "--peerjs", "peerjs", "--timeout", patience.String())
+			}
 			if code != exitProblem || !strings.Contains(out, "broken: permission\n") {
 				t.Fatalf("got %d\n%s%s", code, out, complaints)
 			}

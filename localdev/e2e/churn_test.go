@@ -169,7 +169,7 @@ func (s *stack) vanish(room, name string, silently bool) {
 // TestNothingIsLostWhenConnectionsAreCut runs calls whose connections are cut ten times each, half of them without a
 // $disconnect: every signal that was sent arrives.
 func TestNothingIsLostWhenConnectionsAreCut(t *testing.T) {
-	s := start(t)
+	s := start(t, "GRACE=600")
 	seed := uint64(20261124)
 	var calls sync.WaitGroup
 	for i := range 6 {

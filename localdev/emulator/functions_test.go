@@ -106,7 +106,7 @@ func TestInstances(t *testing.T) {
 		pid := strings.TrimPrefix(c.text(), "1 of ")
 		c.do("act", map[string]any{"do": "afterwards", "data": "late"})
 		w.eventually("a process that is stopped", func() bool { return stateOf(t, pid) == "T" })
-		c.do("act", map[string]any{"do": "post", "data": "next", "ms": 300})
+		c.do("act", map[string]any{"do": "post", "data": "next", "ms": 2000})
 		if got := []string{c.text(), c.text()}; !slices.Contains(got, "late") || !slices.Contains(got, "next") {
 			t.Errorf("got %s, want the late one during the next event", got)
 		}

@@ -80,7 +80,7 @@ func TestSocketThatEndsOfAge(t *testing.T) {
 func TestCutCable(t *testing.T) {
 	t.Parallel()
 	server := startLocaldev(t, nil)
-	ada, bob := pair(t, server, "cable", parley.Options{Timeout: 4 * time.Second})
+	ada, bob := pair(t, server, "cable", parley.Options{Timeout: 8 * time.Second})
 	signal := func(c *caller, to string, n int) {
 		if err := c.room.Signal(t.Context(), to, n); err != nil {
 			t.Fatal(err)
@@ -118,7 +118,7 @@ func TestLargeSignals(t *testing.T) {
 			}
 			t.Run(fmt.Sprintf("%s over %q", whose, how), func(t *testing.T) {
 				room := fmt.Sprintf("large-%s-%d", whose, len(how))
-				ada, bob := pair(t, server, room, parley.Options{Timeout: 4 * time.Second})
+				ada, bob := pair(t, server, room, parley.Options{Timeout: 8 * time.Second})
 				var sent []*parley.Sending
 				for n := range 6 {
 					sent = append(sent, ada.room.Post("bob", text(n)), ada.room.Post("bob", n))

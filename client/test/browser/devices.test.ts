@@ -83,7 +83,10 @@ test("a camera that is switched fifty times in a call is seen all along, and not
   expect(await ada.evaluate(() => [window.devices.cameras.length, window.devices.microphones.length > 0, window.devices.problems])).toEqual([3, true, {}]);
   await sees(bob, "ada");
   const before = [await sections(ada, "bob"), await sections(bob, "ada")];
-  const described = await bob.evaluate(() => window.call.peers.get("ada")!.connection!.remoteDescription!.sdp);
+  // Candidates may still come, which are no negotiation.
+  const description = (): Promise<string> =>
+    bob.evaluate(() => window.call.peers.get("ada")!.connection!.remoteDescription!.sdp.replace(/^a=(candidate|end-of-candidates).*\r\n/gm, ""));
+  const described = await description();
   const first = await camera(ada);
   await ada.evaluate(async (switches) => {
     for (let n = 0; n < switches; n++) await window.switchCamera();
@@ -91,7 +94,7 @@ test("a camera that is switched fifty times in a call is seen all along, and not
   expect(await camera(ada)).not.toBe(first);
   await sees(bob, "ada");
   expect([await sections(ada, "bob"), await sections(bob, "ada")]).toEqual(before);
-  expect(await bob.evaluate(() => window.call.peers.get("ada")!.connection!.remoteDescription!.sdp)).toBe(described);
+  expect(await description()).toBe(described);
 });
 
 test("what is off is let go, and the others are told", async () => {

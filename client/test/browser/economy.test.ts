@@ -98,6 +98,9 @@ const receives = (page: Page, tracks: number) =>
     const [peer] = window.call.peers.values();
     if (peer?.state !== "connected" || peer.connection!.iceGatheringState !== "complete") return 0;
     const stats = [...((await peer.connection!.getStats()) as unknown as Map<string, RTCInboundRtpStreamStats>).values()];
+    // What is negotiated before both channels are there goes by the server.
+    const channels = stats as unknown as { type: string; state?: string }[];
+    if (channels.filter(({ type, state }) => type === "data-channel" && state === "open").length < 2) return 0;
     return stats.filter(({ type, packetsReceived }) => type === "inbound-rtp" && packetsReceived! > 0).length;
   })).toBe(tracks);
 

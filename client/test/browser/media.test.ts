@@ -80,14 +80,23 @@ const told = (page: Page, ...what: string[]) =>
 async function sees(page: Page, name: string, color: string): Promise<void> {
   await page.evaluate(
     async ([name, color]) => {
-      const { track } = [...window.call.peers.values()][0]!.tracks.get(name)!;
-      const video = Object.assign(document.createElement("video"), { muted: true, srcObject: new MediaStream([track]) });
+      const video = Object.assign(document.createElement("video"), { muted: true });
       document.body.append(video);
-      await video.play();
       const context = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d", { willReadFrequently: true })!;
       const wanted = [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
+      let shown: MediaStreamTrack | undefined;
       for (let seen = 0; seen < 3; ) {
-        await new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+        const track = [...window.call.peers.values()][0]!.tracks.get(name)?.track; // which may go, and come again
+        if (track && track !== shown) {
+          shown = track;
+          video.srcObject = new MediaStream([track]);
+          video.play().catch(() => {}); // another came meanwhile
+        }
+        const came = await new Promise((resolve) => {
+          video.requestVideoFrameCallback(() => resolve(true));
+          setTimeout(resolve, 200, false);
+        });
+        if (!came) continue;
         context.drawImage(video, 0, 0, 1, 1);
         const [...got] = context.getImageData(0, 0, 1, 1).data.slice(0, 3);
         if (got.every((value, i) => Math.abs(value - wanted[i]!) < 60)) seen++;

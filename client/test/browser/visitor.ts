@@ -17,6 +17,15 @@ export function received(tile: Locator): Promise<number> {
   });
 }
 
+/** For a page before it loads anything: it waits ten seconds for another to come back, in which a busy machine may not load one. */
+export async function waitsForPages(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const { setTimeout } = window;
+    window.setTimeout = ((run: () => void, ms: number, ...rest: unknown[]) =>
+      setTimeout(run, ms > 9_000 && ms <= 10_000 ? 120_000 : ms, ...rest)) as typeof setTimeout;
+  });
+}
+
 // Chromium's words for a frame that is sent while its socket closes, of which the page has yet to hear.
 // What is lost so comes again.
 const tooLate = "WebSocket is already in CLOSING or CLOSED state.";

@@ -67,7 +67,9 @@ test("nobody connects again while it is quiet", async () => {
   await expect.poll(listed).toEqual({ "y-webrtc/notes": 1 });
   await ada.passes(65); // who hears nothing connects again after 45 s at the latest
   expect(ada.sockets.length).toBe(1);
-  expect(ada.sockets[0]!.received.length).toBe(4);
+  const { received } = ada.sockets[0]!;
+  expect(received.length).toBeGreaterThanOrEqual(4); // its clock goes on by itself as well
+  expect(new Set(received)).toEqual(new Set(['{"type":"pong"}']));
 });
 
 test("a socket that is cut is opened again, and finds who comes later", async () => {

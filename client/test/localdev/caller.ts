@@ -63,8 +63,8 @@ export class Caller {
     const last = (await this.#open())[0];
     if (!last) return false;
     const query = { loud: "", silent: "?silent=1", cable: "?cut=1" }[how];
-    await this.#localdev.control("DELETE", `connections/${encodeURIComponent(last.connectionId)}${query}`);
-    return true;
+    const cut = this.#localdev.control("DELETE", `connections/${encodeURIComponent(last.connectionId)}${query}`);
+    return cut.then(() => true, () => false); // it may have ended meanwhile
   }
 
   async close(): Promise<void> {

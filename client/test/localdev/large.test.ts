@@ -15,8 +15,8 @@ const offer = (length: number) => ({ session: "page.1", description: { type: "of
 
 /** What two in a room of their own have heard from each other, as it was delivered. */
 async function pair(room: string) {
-  const ada = await Caller.join(localdev, room, "ada", 4_000);
-  const bob = await Caller.join(localdev, room, "bob", 4_000);
+  const ada = await Caller.join(localdev, room, "ada", 8_000);
+  const bob = await Caller.join(localdev, room, "bob", 8_000);
   expect(await until(() => ada.room.peers.has("bob"), 60_000)).toBe(true);
   const close = (): Promise<unknown> => Promise.all([ada.close(), bob.close()]);
   return { ada, bob, close };

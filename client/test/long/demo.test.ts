@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { violations } from "../browser/axe.ts";
 import { launchChromium } from "../browser/chromium.ts";
 import { type Localdev, startLocaldev } from "../browser/localdev.ts";
-import { Visitor } from "../browser/visitor.ts";
+import { Visitor, waitsForPages } from "../browser/visitor.ts";
 
 let localdev: Localdev;
 let browser: Browser; // without cameras: pictures take time, and most of this is about the page
@@ -306,7 +306,8 @@ test("lets people in, or not, and removes them", async () => {
 
 test("takes nobody back unasked who was removed while their page was away, or comes back late", async () => {
   const room = freshRoom();
-  const ada = await enter(room, "ada");
+  const ada = await visit(room, "ada", waitsForPages);
+  await ada.join();
   const bob = await enter(room, "bob", ada);
   await ada.page.locator("[data-peer=bob][data-state=connected]").waitFor();
   await bob.page.goto("about:blank");

@@ -110,7 +110,7 @@ const negotiated = (page: Page) =>
   page.evaluate(() =>
     [...window.call.peers.values()].map(({ name, connection }) => {
       const { localDescription, remoteDescription } = connection!;
-      const sdps = [localDescription!.sdp, remoteDescription!.sdp];
+      const sdps = [localDescription!, remoteDescription!].map(({ sdp }) => sdp.replace(/^a=(candidate|end-of-candidates).*\r\n/gm, ""));
       return {
         name,
         stable: connection!.signalingState === "stable",
@@ -169,7 +169,7 @@ test("without a camera and with one again, fifty times in all three at once, no 
     await devices(page);
     await page.evaluate(() => window.stream!.getVideoTracks().forEach((track) => (track.stop(), window.stream!.removeTrack(track))));
   });
-  const states: Record<string, (number | undefined)[]> = {};
+  const states: Record<string, { sections: number[]; size: number }[]> = {};
   for (const round of ["first", "last"]) {
     await Promise.all(
       pages.map((page, i) =>
@@ -196,9 +196,12 @@ test("without a camera and with one again, fifty times in all three at once, no 
       const me = await page.evaluate(() => window.call.name);
       for (const name of names) if (name !== me) await sees(page, name, colors[name]);
     }
-    states[round] = (await settled()).flat().flatMap(({ sections, size }) => [...sections, Math.round(size / 1_000)]);
+    states[round] = (await settled()).flat().map(({ sections, size }) => ({ sections, size }));
   }
-  expect(states["last"]).toEqual(states["first"]);
+  for (const [i, { sections, size }] of states["last"]!.entries()) {
+    expect(sections).toEqual(states["first"]![i]!.sections);
+    expect(Math.abs(size - states["first"]![i]!.size)).toBeLessThan(500); // the version gains a digit or two
+  }
 }, patience);
 
 test("who had nothing to send and then has is seen, with a screen beside the camera too, and without it again", async () => {
