@@ -24,7 +24,7 @@ dev: engine ## Run everything on this machine, with the demo at http://127.0.0.1
 # By default the race detector waits a whole second at the end of each package for what still runs.
 .PHONY: test
 test: export GORACE := atexit_sleep_ms=100
-test: ## Run every test: Go with the race detector, TypeScript, and a real call in a real browser
+test: ## Run the tests: Go with the race detector, TypeScript, and a real call in a real browser; make long has the rest
 	$(MAKE) --no-print-directory -j 6 vet build/test/localdev engine client/node_modules web/node_modules $(NODE_TESTS)/node_modules browser
 	$(MAKE) --no-print-directory -j 3 suite games types
 	$(MAKE) --no-print-directory -j 2 storm pages
@@ -52,7 +52,7 @@ storm:
 PAGES = cd client && LOCALDEV_BIN="$$PWD/../build/test/localdev" CHROMIUM_BIN="$$(../tools/browser.sh)" npm run --silent
 
 .PHONY: pages
-pages:
+pages: build/test/localdev
 	$(PAGES) test:all
 
 .PHONY: long
