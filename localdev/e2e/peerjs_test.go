@@ -171,6 +171,8 @@ func callLate(t *testing.T, s *stack, alice *peerjs) (id string, callee *peerjs)
 			if want := `{"type":"EXPIRE","src":"` + id + `","dst":"alice"}`; got != want {
 				t.Fatalf("got %q, want %q", got, want)
 			}
+			callee.quiet(id) // it is not told of it as well
+			callee.close()
 		case <-time.After(patience):
 			t.Fatal("neither was told anything")
 		}

@@ -64,7 +64,10 @@ export class Caller {
     if (!last) return false;
     const query = { loud: "", silent: "?silent=1", cable: "?cut=1" }[how];
     const cut = this.#localdev.control("DELETE", `connections/${encodeURIComponent(last.connectionId)}${query}`);
-    return cut.then(() => true, () => false); // it may have ended meanwhile
+    return cut.then(() => true, (error: Error) => {
+      if (!error.message.includes(": 404 ")) throw error;
+      return false; // it has ended meanwhile
+    });
   }
 
   async close(): Promise<void> {
