@@ -85,8 +85,8 @@ type Unlister interface {
 	UnlistsItself()
 }
 
-// A Refuser is a Dialect whose protocol has words for a frame that is not even looked at. In others
-// the client hears nothing of it.
+// A Refuser is a Dialect whose protocol has words for a frame that is not carried out. In others the
+// client hears nothing of it.
 type Refuser interface {
 	// Refuse tells the client. The frame, which may be longer than is allowed, is nil if reading it has failed.
 	Refuse(ctx context.Context, c *Conn, frame []byte, r Refusal) error

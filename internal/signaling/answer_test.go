@@ -82,7 +82,30 @@ func scenes() []scene {
 		s.MustDo("dave", signaling.Knock{Room: s.Room, Peer: "dave"})
 		s.Told()
 	}
+	half := []byte(`"` + strings.Repeat("x", signaling.MaxRoster*6/10) + `"`)
+	grown := func(moment func(*signalingtest.Stage) *func()) func(*signalingtest.Stage) {
+		return func(s *signalingtest.Stage) {
+			s.Service.Limits.PeerData = 0
+			s.Join("alice", "bob", "carol")
+			s.Connect("again")
+			*moment(s) = func() {
+				if _, err := s.Store.Store.SetData(context.Background(), s.Room, "carol", s.Conn("carol"), half, nil, s.Now); err != nil {
+					panic(err) //nolint:forbidigo // the test is wrong
+				}
+			}
+		}
+	}
 	return []scene{
+		plain("update that fits no longer", grown(func(s *signalingtest.Stage) *func() { return &s.Store.BeforeSetData }),
+			func(s *signalingtest.Stage) signaling.Command {
+				return signaling.Update{Request: request(), Room: s.Room, Data: half}
+			}),
+		by("again", plain("resume that fits no longer", grown(func(s *signalingtest.Stage) *func() { return &s.Store.BeforeResume }),
+			func(s *signalingtest.Stage) signaling.Command {
+				c := s.Resumes("bob")
+				c.Request, c.Data = request(), half
+				return c
+			})),
 		by("dave", plain("join", func(s *signalingtest.Stage) { s.Join("alice", "bob"); s.Connect("dave") }, join("dave"))),
 		by("dave", plain("join as a dead peer", func(s *signalingtest.Stage) {
 			s.Service.Grace = 0

@@ -64,32 +64,43 @@ func (t *turn) update(ctx context.Context, c Update) (answer, error) {
 	if err := t.Limits.checkData(c.Data); err != nil {
 		return answer{}, err
 	}
-	room, self, err := t.member(ctx, c.Room, need{})
-	if err != nil {
-		return answer{}, err
-	}
-	if !t.fits(room.withData(self.Name, c.Data)) {
-		return answer{}, outgrown(c.Room, "send less")
-	}
-	room, err = t.Store.SetData(ctx, c.Room, self.Name, t.from.Conn, c.Data, t.from.Time)
-	if errors.Is(err, ErrNoPeer) {
-		return answer{}, notInRoom(c.Room)
-	}
-	if err != nil {
-		return answer{}, err
-	}
-	if !t.fits(room) { // others wrote meanwhile, or the reading missed the last writes
-		_, err := t.Store.RestoreData(ctx, c.Room, self.Name, t.from.Conn, c.Data, self.Data, t.from.Time)
-		if !errors.Is(err, ErrNoPeer) {
-			t.note(err)
+	for attempt := range 3 {
+		room, self, err := t.member(ctx, c.Room, need{latest: attempt > 0})
+		if err != nil {
+			return answer{}, err
 		}
-		return answer{}, outgrown(c.Room, "send less")
+		room, err = t.setData(ctx, room, self, c.Data)
+		if errors.Is(err, ErrNoPeer) { // another of its own came between, or the reading missed the last, or it has left
+			continue
+		}
+		if err != nil {
+			return answer{}, err
+		}
+		a := t.announced(c.Request, room, PeerUpdated{room.ID, room.Rev, self.Name, c.Data})
+		if a.event != nil && c.Rev > 0 {
+			a.event = Done{Request: c.Request, Rev: room.Rev} // nothing else tells the sender, who would miss a revision
+		}
+		return a, nil
 	}
-	a := t.announced(c.Request, room, PeerUpdated{room.ID, room.Rev, self.Name, c.Data})
-	if a.event != nil && c.Rev > 0 {
-		a.event = Done{Request: c.Request, Rev: room.Rev} // nothing else tells the sender, who would miss a revision
+	return answer{}, errors.New("the peer's data change again and again")
+}
+
+// setData replaces what the peer has been seen to have, in a room that takes it: it fails with ErrNoPeer if it has other data
+// by now. Others may write at the same time, and the reading may have missed the last writes, so what does not fit then is
+// taken back. What does not grow always fits.
+func (t *turn) setData(ctx context.Context, room Room, self Peer, data []byte) (Room, error) {
+	grows := len(data) > len(self.Data)
+	if grows && !t.fits(room.withData(self.Name, data)) {
+		return room, outgrown(room.ID, "send less")
 	}
-	return a, nil
+	now, err := t.Store.SetData(ctx, room.ID, self.Name, t.from.Conn, data, self.Data, t.from.Time)
+	if err != nil || !grows || t.fits(now) {
+		return now, err
+	}
+	if _, err := t.Store.SetData(ctx, room.ID, self.Name, t.from.Conn, self.Data, data, t.from.Time); err != nil && !errors.Is(err, ErrNoPeer) {
+		return now, err
+	}
+	return now, outgrown(room.ID, "send less")
 }
 
 // listRoster reads consistently: who asks has seen a gap, and a stale answer would leave it there.

@@ -143,7 +143,8 @@ func (t *turn) take(ctx context.Context, c Join, room Room, self, holder Peer) (
 	if mine, seated := room.On(t.from.Conn); seated && mine.Name != holder.Name {
 		return answer{}, secondSeat(c.Room, mine.Name)
 	}
-	if c.Data != nil && !t.fits(room.withData(holder.Name, c.Data)) {
+	grows := len(c.Data) > len(holder.Data) // what does not grow always fits
+	if grows && !t.fits(room.withData(holder.Name, c.Data)) {
 		return answer{}, outgrown(c.Room, "join with less")
 	}
 	self.Name = holder.Name
@@ -156,8 +157,11 @@ func (t *turn) take(ctx context.Context, c Join, room Room, self, holder Peer) (
 		return answer{}, err
 	}
 	self, _ = room.Named(self.Name)
-	if c.Data != nil && !t.fits(room) { // others wrote meanwhile
-		t.note(t.giveBack(ctx, room, self, holder))
+	if grows && !t.fits(room) { // others wrote meanwhile
+		if err := t.giveBack(ctx, room, self, holder); err != nil {
+			t.note(err)
+			t.note(t.bury(ctx, c.Room, []Peer{self})) // or nobody would free it
+		}
 		return answer{}, outgrown(c.Room, "join with less")
 	}
 	// As in a join: a $disconnect of this connection either finds the room with it, or this finds it gone.
@@ -218,8 +222,11 @@ func (t *turn) openKept(ctx context.Context, id RoomID, self, holder Peer) (Room
 			return room, nil, holder, err
 		}
 		seat, kept := room.Named(holder.Name)
-		if !kept || seat.Conn != holder.Conn || seat.Loss == holder.Loss {
+		if !kept || seat.Conn != holder.Conn {
 			break
+		}
+		if seat.Loss == holder.Loss { // nothing has changed: to try again is no use
+			return room, nil, holder, resumeExpired()
 		}
 		holder = seat
 	}

@@ -59,13 +59,9 @@ type RoomStore interface {
 	// RemovePeer removes the peer of that name while it is on conn, and returns the room without
 	// it. It fails with ErrNoPeer.
 	RemovePeer(ctx context.Context, id RoomID, name PeerName, conn ConnID, now time.Time) (Room, error)
-	// SetData replaces the data of the peer of that name while it is on conn, and returns the room
-	// with it. It fails with ErrNoPeer.
-	SetData(ctx context.Context, id RoomID, name PeerName, conn ConnID, data json.RawMessage, now time.Time) (Room, error)
-
-	// RestoreData gives that peer the data that it had before, none if that is empty, while what it
-	// has is data, and returns the room with it. It fails with ErrNoPeer.
-	RestoreData(ctx context.Context, id RoomID, name PeerName, conn ConnID, data, former json.RawMessage, now time.Time) (Room, error)
+	// SetData replaces the former data of the peer of that name while it is on conn, and returns the
+	// room with it. Empty data are none. It fails with ErrNoPeer, also if the peer has other data.
+	SetData(ctx context.Context, id RoomID, name PeerName, conn ConnID, data, former json.RawMessage, now time.Time) (Room, error)
 	// Touch changes nothing but the revision while the peer of that name is on conn, and returns the
 	// room: so that what a write did that was not answered can be told under a revision of its own.
 	// It fails with ErrNoPeer.

@@ -119,17 +119,9 @@ func (s engineStore) RemovePeer(_ context.Context, id signaling.RoomID, name sig
 	return fetch(s, func(ctx context.Context) (signaling.Room, error) { return s.Store.RemovePeer(ctx, id, name, conn, now) })
 }
 
-func (s engineStore) SetData(_ context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data json.RawMessage, now time.Time) (signaling.Room, error) {
+func (s engineStore) SetData(_ context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data, former json.RawMessage, now time.Time) (signaling.Room, error) {
 	return fetch(s, func(ctx context.Context) (signaling.Room, error) {
-		return s.Store.SetData(ctx, id, name, conn, data, now)
-	})
-}
-
-func (s engineStore) RestoreData(
-	_ context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data, former json.RawMessage, now time.Time,
-) (signaling.Room, error) {
-	return fetch(s, func(ctx context.Context) (signaling.Room, error) {
-		return s.Store.RestoreData(ctx, id, name, conn, data, former, now)
+		return s.Store.SetData(ctx, id, name, conn, data, former, now)
 	})
 }
 

@@ -131,16 +131,8 @@ func (s *turnStore) RemovePeer(ctx context.Context, id signaling.RoomID, name si
 	return s.write(ctx, "RemovePeer "+string(name), func() (signaling.Room, error) { return s.inner.RemovePeer(ctx, id, name, conn, now) })
 }
 
-func (s *turnStore) SetData(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data json.RawMessage, now time.Time) (signaling.Room, error) {
-	return s.write(ctx, "SetData "+string(name), func() (signaling.Room, error) { return s.inner.SetData(ctx, id, name, conn, data, now) })
-}
-
-func (s *turnStore) RestoreData(
-	ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data, former json.RawMessage, now time.Time,
-) (signaling.Room, error) {
-	return s.write(ctx, "RestoreData "+string(name), func() (signaling.Room, error) {
-		return s.inner.RestoreData(ctx, id, name, conn, data, former, now)
-	})
+func (s *turnStore) SetData(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data, former json.RawMessage, now time.Time) (signaling.Room, error) {
+	return s.write(ctx, "SetData "+string(name), func() (signaling.Room, error) { return s.inner.SetData(ctx, id, name, conn, data, former, now) })
 }
 
 func (s *turnStore) MarkLost(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, until, now time.Time) (signaling.Room, error) {

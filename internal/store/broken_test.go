@@ -87,7 +87,7 @@ func TestAWriteWhoseAnswerBrokeOffIsCountedTwice(t *testing.T) {
 	client.broke = false
 	ctx, tally := metrics.With(t.Context())
 	before, _ := billed(t, db)
-	if _, err := s.SetData(ctx, room, "alice", "alice", data, noon); err != nil || !client.broke {
+	if _, err := s.SetData(ctx, room, "alice", "alice", data, data, noon); err != nil || !client.broke {
 		t.Fatal(err)
 	}
 	after, _ := billed(t, db)

@@ -106,7 +106,7 @@ func TestWhatIsCountedIsWhatIsCharged(t *testing.T) {
 		{"no seat", add(room, peer("dora", "d"), terms), signaling.ErrRefused, 12},
 		{"a second look", add(room, peer("dora", "d"), signaling.Terms{Seats: 9, Default: 3}), signaling.ErrRefused, 12},
 		{"data of somebody else", func(ctx context.Context) error {
-			_, err := s.SetData(ctx, room, "alice", "other", data, now)
+			_, err := s.SetData(ctx, room, "alice", "other", data, data, now)
 			return err
 		}, signaling.ErrNoPeer, 12},
 		{"a leave of somebody else", func(ctx context.Context) error {

@@ -49,24 +49,21 @@ func (s *Store) RemovePeer(ctx context.Context, id signaling.RoomID, name signal
 }
 
 // SetData implements signaling.Store with one conditional UpdateItem.
-func (s *Store) SetData(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data json.RawMessage, now time.Time) (signaling.Room, error) {
-	return s.change(ctx, id, name, conn, &dynamodb.UpdateItemInput{
-		UpdateExpression:          aws.String("SET #expires = :expires, #v = :v, #peers.#name.#data = :data ADD #rev :one"),
-		ExpressionAttributeNames:  names("#data", "data"),
-		ExpressionAttributeValues: item{":data": str(string(data))},
-	}, now)
-}
-
-// RestoreData implements signaling.Store with one conditional UpdateItem.
-func (s *Store) RestoreData(ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data, former json.RawMessage, now time.Time) (signaling.Room, error) {
+func (s *Store) SetData(
+	ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data, former json.RawMessage, now time.Time,
+) (signaling.Room, error) {
 	in := &dynamodb.UpdateItemInput{
 		UpdateExpression:          aws.String("SET #expires = :expires, #v = :v ADD #rev :one REMOVE #peers.#name.#data"),
-		ConditionExpression:       aws.String("#peers.#name.#data = :data"),
+		ConditionExpression:       aws.String("attribute_not_exists(#peers.#name.#data)"),
 		ExpressionAttributeNames:  names("#data", "data"),
-		ExpressionAttributeValues: item{":data": str(string(data))},
+		ExpressionAttributeValues: item{},
+	}
+	if len(data) > 0 {
+		in.UpdateExpression = aws.String("SET #expires = :expires, #v = :v, #peers.#name.#data = :data ADD #rev :one")
+		in.ExpressionAttributeValues[":data"] = str(string(data))
 	}
 	if len(former) > 0 {
-		in.UpdateExpression = aws.String("SET #expires = :expires, #v = :v, #peers.#name.#data = :former ADD #rev :one")
+		in.ConditionExpression = aws.String("#peers.#name.#data = :former")
 		in.ExpressionAttributeValues[":former"] = str(string(former))
 	}
 	return s.change(ctx, id, name, conn, in, now)

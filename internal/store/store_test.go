@@ -154,7 +154,7 @@ func TestItemsCarryTheirTimeToLive(t *testing.T) {
 		t.Fatal(err)
 	}
 	later := now.Add(time.Hour)
-	if _, err := s.SetData(t.Context(), room, "a", conn, json.RawMessage("1"), later); err != nil {
+	if _, err := s.SetData(t.Context(), room, "a", conn, json.RawMessage("1"), nil, later); err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]time.Time{connections: now.Add(store.Lifetime), rooms: later.Add(store.Lifetime)}

@@ -73,7 +73,7 @@ func acts(t *testing.T, s *store.Store, room signaling.RoomID, conn signaling.Co
 			return err
 		}},
 		{"SetData", func() error {
-			_, err := s.SetData(ctx, room, "alice", conn, json.RawMessage("1"), now)
+			_, err := s.SetData(ctx, room, "alice", conn, json.RawMessage("1"), nil, now)
 			return err
 		}},
 		{"RemovePeer", func() error {

@@ -21,7 +21,7 @@ func StoreContract(t *testing.T, newStore func(t *testing.T) signaling.Store) {
 	for name, story := range map[string]func(*testing.T, signaling.Store){
 		"a peer joins, is read, changes its data and leaves":      peerLifeCycle,
 		"a taken name is refused with the room":                   takenName,
-		"data are restored while they are what was set":           restoredData,
+		"data are replaced if they are what was seen":             replacedData,
 		"a full room refuses with the room":                       fullRoom,
 		"a connection with a seat is refused a second":            secondSeat,
 		"an emptied room keeps its revision":                      emptiedRoom,
@@ -121,7 +121,7 @@ func peerLifeCycle(t *testing.T, s signaling.Store) {
 	if alice, _ := r.Named("alice"); alice.Data != nil {
 		t.Fatalf("alice has data %q that she never sent", alice.Data)
 	}
-	r, err = s.SetData(ctx, id, "alice", "conn-of-alice", json.RawMessage(`null`), epoch)
+	r, err = s.SetData(ctx, id, "alice", "conn-of-alice", json.RawMessage(`null`), nil, epoch)
 	check(t, r, err, 3, "[alice bob]")
 	if alice, _ := r.Named("alice"); string(alice.Data) != "null" {
 		t.Fatalf("got data %q, want null", alice.Data)
@@ -130,27 +130,31 @@ func peerLifeCycle(t *testing.T, s signaling.Store) {
 	check(t, r, err, 4, "[alice]")
 }
 
-func restoredData(t *testing.T, s signaling.Store) {
-	ctx, id := t.Context(), signaling.RoomID(fresh("restored"))
+func replacedData(t *testing.T, s signaling.Store) {
+	ctx, id := t.Context(), signaling.RoomID(fresh("replaced"))
 	_, err := s.AddPeer(ctx, id, peer("alice"), ofSeats(16), epoch)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for rev, step := range []struct{ set, former, want string }{{"1", "", ""}, {"2", "7", "7"}, {"3", "null", "null"}} {
-		if _, err = s.SetData(ctx, id, "alice", "conn-of-alice", json.RawMessage(step.set), epoch); err != nil {
-			t.Fatal(err)
-		}
-		for _, other := range []struct{ conn, data string }{{"another", step.set}, {"conn-of-alice", "9"}} {
-			_, err = s.RestoreData(ctx, id, "alice", signaling.ConnID(other.conn), json.RawMessage(other.data), json.RawMessage("8"), epoch)
-			if !errors.Is(err, signaling.ErrNoPeer) {
-				t.Fatalf("restored from %s on %s: %v", other.data, other.conn, err)
+	set := func(conn signaling.ConnID, data, former string) (signaling.Room, error) {
+		return s.SetData(ctx, id, "alice", conn, json.RawMessage(data), json.RawMessage(former), epoch)
+	}
+	former := ""
+	for i, data := range []string{"1", "", "null", "2", "2"} {
+		for _, other := range []struct{ conn, former string }{{"another", former}, {"conn-of-alice", "9"}, {"conn-of-alice", ""}} {
+			if other.conn == "conn-of-alice" && other.former == former {
+				continue
+			}
+			if _, err := set(signaling.ConnID(other.conn), data, other.former); !errors.Is(err, signaling.ErrNoPeer) {
+				t.Fatalf("%q on %s in the place of %q: got %v, want ErrNoPeer", data, other.conn, other.former, err)
 			}
 		}
-		r, err := s.RestoreData(ctx, id, "alice", "conn-of-alice", json.RawMessage(step.set), json.RawMessage(step.former), epoch)
-		check(t, r, err, int64(2*rev+3), "[alice]")
-		if alice, _ := r.Named("alice"); string(alice.Data) != step.want || (step.want == "") != (alice.Data == nil) {
-			t.Fatalf("got data %q, want %q", alice.Data, step.want)
+		r, err := set("conn-of-alice", data, former)
+		check(t, r, err, int64(i+2), "[alice]")
+		if alice, _ := r.Named("alice"); string(alice.Data) != data || (data == "") != (alice.Data == nil) {
+			t.Fatalf("got data %q, want %q", alice.Data, data)
 		}
+		former = data
 	}
 }
 
@@ -235,7 +239,7 @@ func ownConnection(t *testing.T, s signaling.Store) {
 		if _, err := s.RemovePeer(ctx, room, "alice", signaling.ConnID(who), epoch); !errors.Is(err, signaling.ErrNoPeer) {
 			t.Fatalf("remove by %s in %s: got %v, want ErrNoPeer", who, room, err)
 		}
-		if _, err := s.SetData(ctx, room, "alice", signaling.ConnID(who), json.RawMessage("1"), epoch); !errors.Is(err, signaling.ErrNoPeer) {
+		if _, err := s.SetData(ctx, room, "alice", signaling.ConnID(who), json.RawMessage("1"), nil, epoch); !errors.Is(err, signaling.ErrNoPeer) {
 			t.Fatalf("set data by %s in %s: got %v, want ErrNoPeer", who, room, err)
 		}
 	}

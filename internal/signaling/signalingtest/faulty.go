@@ -169,16 +169,9 @@ func (s FaultyStore) RemovePeer(ctx context.Context, id signaling.RoomID, name s
 
 // SetData implements signaling.Store.
 func (s FaultyStore) SetData(
-	ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data json.RawMessage, now time.Time,
-) (signaling.Room, error) {
-	return s.room("SetData", func() (signaling.Room, error) { return s.Store.SetData(ctx, id, name, conn, data, now) })
-}
-
-// RestoreData implements signaling.Store.
-func (s FaultyStore) RestoreData(
 	ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data, former json.RawMessage, now time.Time,
 ) (signaling.Room, error) {
-	return s.room("RestoreData", func() (signaling.Room, error) { return s.Store.RestoreData(ctx, id, name, conn, data, former, now) })
+	return s.room("SetData", func() (signaling.Room, error) { return s.Store.SetData(ctx, id, name, conn, data, former, now) })
 }
 
 // Touch implements signaling.Store.

@@ -12,19 +12,18 @@ import (
 // once.
 type Hooked struct {
 	signaling.Store
-	BeforeEnter       func()
-	BeforeAddPeer     func()
-	BeforeRemovePeer  func()
-	BeforeMarkLost    func()
-	BeforeResume      func()
-	BeforePrune       func()
-	BeforeSetData     func()
-	BeforeRestoreData func()
-	BeforeKeepMail    func()
-	BeforeClearMail   func()
-	BeforeAddKnock    func()
-	BeforeEndKnock    func()
-	BeforeSetLocked   func()
+	BeforeEnter      func()
+	BeforeAddPeer    func()
+	BeforeRemovePeer func()
+	BeforeMarkLost   func()
+	BeforeResume     func()
+	BeforePrune      func()
+	BeforeSetData    func()
+	BeforeKeepMail   func()
+	BeforeClearMail  func()
+	BeforeAddKnock   func()
+	BeforeEndKnock   func()
+	BeforeSetLocked  func()
 }
 
 func once(hook *func()) {
@@ -66,18 +65,10 @@ func (h *Hooked) Resume(ctx context.Context, id signaling.RoomID, p, old signali
 
 // SetData implements signaling.Store.
 func (h *Hooked) SetData(
-	ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data json.RawMessage, now time.Time,
-) (signaling.Room, error) {
-	once(&h.BeforeSetData)
-	return h.Store.SetData(ctx, id, name, conn, data, now)
-}
-
-// RestoreData implements signaling.Store.
-func (h *Hooked) RestoreData(
 	ctx context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data, former json.RawMessage, now time.Time,
 ) (signaling.Room, error) {
-	once(&h.BeforeRestoreData)
-	return h.Store.RestoreData(ctx, id, name, conn, data, former, now)
+	once(&h.BeforeSetData)
+	return h.Store.SetData(ctx, id, name, conn, data, former, now)
 }
 
 // Prune implements signaling.Store.

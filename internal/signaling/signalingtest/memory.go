@@ -225,15 +225,7 @@ func (m *Memory) RemovePeer(_ context.Context, id signaling.RoomID, name signali
 }
 
 // SetData implements signaling.Store.
-func (m *Memory) SetData(_ context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data json.RawMessage, now time.Time) (signaling.Room, error) {
-	return m.change(id, name, conn, now, func(r *room, p signaling.Peer) {
-		p.Data = data
-		r.peers[name] = p
-	})
-}
-
-// RestoreData implements signaling.Store.
-func (m *Memory) RestoreData(
+func (m *Memory) SetData(
 	_ context.Context, id signaling.RoomID, name signaling.PeerName, conn signaling.ConnID, data, former json.RawMessage, now time.Time,
 ) (signaling.Room, error) {
 	m.mu.Lock()
@@ -243,12 +235,12 @@ func (m *Memory) RestoreData(
 	if ok {
 		p = r.peers[name]
 	}
-	if !ok || !r.expires.After(now) || p.Conn != conn || !bytes.Equal(p.Data, data) {
+	if !ok || !r.expires.After(now) || p.Conn != conn || !bytes.Equal(p.Data, former) {
 		return signaling.Room{}, signaling.ErrNoPeer
 	}
 	p.Data = nil
-	if len(former) > 0 {
-		p.Data = former
+	if len(data) > 0 {
+		p.Data = data
 	}
 	r.peers[name] = p
 	return r.changed(id, now), nil

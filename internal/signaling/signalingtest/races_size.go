@@ -47,15 +47,35 @@ func twoUpdates(t *testing.T, s *Stage) {
 	s.fitting(map[signaling.PeerName]int{"alice": len(half), "bob": 2})
 }
 
-func updateInsideUpdate(t *testing.T, s *Stage) {
+func updateBeforeUpdate(t *testing.T, s *Stage) {
 	s.Service.Limits.PeerData = 0
 	s.Join("alice", "bob")
 	s.Store.BeforeSetData = func() {
-		s.Store.BeforeRestoreData = func() { s.MustDo("bob", signaling.Update{Room: s.Room, Data: []byte("123")}) }
 		s.MustDo("alice", signaling.Update{Room: s.Room, Data: half})
+		s.MustDo("bob", signaling.Update{Room: s.Room, Data: []byte("123")})
 	}
 	s.wantTooLarge(s.Do("bob", signaling.Update{Room: s.Room, Data: half}))
-	s.fitting(map[signaling.PeerName]int{"alice": len(half), "bob": 3}) // the newer one, which was carried out
+	s.fitting(map[signaling.PeerName]int{"alice": len(half), "bob": 3}) // what was carried out
+}
+
+func lessInAnOvergrownRoom(t *testing.T, s *Stage) {
+	s.Service.Limits.PeerData, s.Service.Grace = 0, time.Minute
+	s.Join("alice", "bob", "carol")
+	for _, name := range []signaling.PeerName{"alice", "bob"} { // as a process may leave it that ends in the midst of an update
+		_, err := s.Store.Store.SetData(t.Context(), s.Room, name, s.Conn(string(name)), half, nil, s.Now)
+		must(t, err)
+	}
+	s.MustDo("alice", signaling.Update{Room: s.Room, Data: half[:len(half)-2]})
+	s.wantTooLarge(s.Do("carol", signaling.Update{Room: s.Room, Data: []byte("1")}))
+	s.Connect("newer")
+	c := s.Resumes("bob")
+	c.Data = half // as it has been all the time
+	s.MustDo("newer", c)
+	room, err := s.Store.Room(t.Context(), s.Room, s.Now, true)
+	must(t, err)
+	if p, _ := room.Named("bob"); p.Conn != s.Conn("newer") {
+		t.Errorf("bob's call ended for what the room had already")
+	}
 }
 
 func updateInsideResume(t *testing.T, s *Stage) {
