@@ -1,6 +1,7 @@
 package signaling_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -108,6 +109,33 @@ func TestAKickEndsTheSeatOfItsRoomOnly(t *testing.T) {
 	if !s.Closed(s.Conn("bob")) {
 		t.Error("the last seat is gone, and the socket is open")
 	}
+}
+
+// impatient acts as soon as a connection hears anything, once.
+type impatient struct {
+	signaling.Pusher
+	conn signaling.ConnID
+	act  func()
+}
+
+func (p *impatient) Push(ctx context.Context, to signaling.ConnID, frame []byte) error {
+	err := p.Pusher.Push(ctx, to, frame)
+	if act := p.act; to == p.conn && act != nil {
+		p.act = nil
+		act()
+	}
+	return err
+}
+
+func TestWhoIsKickedAndJoinsAgainAtOnceIsSeated(t *testing.T) {
+	s := hosted(t, "alice", "bob")
+	ok(t, s.Do("bob", signaling.Join{Room: "elsewhere", Peer: "robert"})) // so that the socket stays open
+	s.Service.Pusher = &impatient{s.Service.Pusher, s.Conn("bob"), func() {
+		ok(t, s.Do("bob", signaling.Join{Room: s.Room, Peer: "bob"}))
+	}}
+	ok(t, s.Do("alice", signaling.Kick{Room: s.Room, Peer: "bob"}))
+	s.Disconnect("bob") // which goes by what is noted with the connection
+	s.WantRoom("alice")
 }
 
 func TestAReplacedSeatClosesNoSocketThatHasAnother(t *testing.T) {
