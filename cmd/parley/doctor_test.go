@@ -226,7 +226,8 @@ func TestDoctorNamesWhatIsBroken(t *testing.T) {
 				return parley(t, append([]string{"doctor", url, "--timeout", limit.String()}, tt.args...)...)
 			}
 			code, out, complaints := examine()
-			if limit < patience && !strings.Contains(out, "broken: "+tt.setting+"\n") { // what comes before the silence was too slow for it
+			if limit < patience && !strings.Contains(out, "broken: "+tt.setting+"\n") {
+				// What comes before the silence was too slow for it.
 				limit = patience
 				code, out, complaints = examine()
 			}

@@ -47,8 +47,12 @@ func TestARequestOfSIPIsAnsweredWhateverBecomesOfIt(t *testing.T) {
 				t.Fatalf("got %+v, %v", resp, err)
 			}
 			pushes := c.recorder.Take()
-			if len(pushes) != 1 || !strings.HasPrefix(string(pushes[0].Frame), tt.told) || !strings.Contains(string(pushes[0].Frame), "Call-ID: c1\r\n") {
-				t.Errorf("told %q, want %q of that call", pushes, tt.told)
+			if len(pushes) != 1 {
+				t.Fatalf("told %q, want one answer", pushes)
+			}
+			got := string(pushes[0].Frame)
+			if !strings.HasPrefix(got, tt.told) || !strings.Contains(got, "Call-ID: c1\r\n") {
+				t.Errorf("told %q, want %q of that call", got, tt.told)
 			}
 		})
 	}

@@ -19,10 +19,13 @@ const (
 )
 
 const (
-	holdMemory = 1024             // directions, and senders, that an instance remembers
-	holdBurst  = 5 * time.Second  // for how long, by the events' time, one that passed opens the way for those that follow
-	holdAtOnce = 4                // signals that an instance holds back at a time: those beyond go as they come
-	holdSender = 15 * time.Second // for how long in a minute it holds back what one sender sends, likewise: in a call of fifty, each once at 250 ms
+	holdMemory = 1024            // directions, and senders, that an instance remembers
+	holdBurst  = 5 * time.Second // for how long, by the events' time, one that passed opens the way for those that follow
+	holdAtOnce = 4               // signals that an instance holds back at a time: those beyond go as they come
+
+	// holdSender is for how long in a minute it holds back what one sender sends, likewise: in a call of
+	// fifty, each once at 250 ms.
+	holdSender = 15 * time.Second
 )
 
 // Hold keeps signals from overtaking the one that they follow. API Gateway may give two messages of one connection to two

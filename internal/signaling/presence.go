@@ -97,7 +97,8 @@ func (t *turn) setData(ctx context.Context, room Room, self Peer, data []byte) (
 	if err != nil || !grows || t.fits(now) {
 		return now, err
 	}
-	if _, err := t.Store.SetData(ctx, room.ID, self.Name, t.from.Conn, self.Data, data, t.from.Time); err != nil && !errors.Is(err, ErrNoPeer) {
+	_, err = t.Store.SetData(ctx, room.ID, self.Name, t.from.Conn, self.Data, data, t.from.Time)
+	if err != nil && !errors.Is(err, ErrNoPeer) {
 		return now, err
 	}
 	return now, outgrown(room.ID, "send less")
