@@ -5,12 +5,12 @@ SHELL := bash
 
 FUNCTIONS := connect disconnect message
 LINT      := go tool -modfile=tools/go.mod golangci-lint
-# One test process at a time on a small machine: packages start real servers, and a starved one looks like a broken one.
-PARALLEL  := 2
+# As many packages are tested at a time. They start real processes and wait for much of their time, so that two leave a core idle.
+PARALLEL  := 3
 # What functions of Node.js under test reach localdev with.
 NODE_TESTS := localdev/emulator/testdata/node
 # What takes longest starts first, so that no core is idle at the end.
-LONGEST   := ./localdev/e2e ./infra ./localdev/emulator ./cmd/parley ./internal/simulation ./internal/store ./localdev/internal/managed ./localdev
+LONGEST   := ./localdev/e2e ./infra ./localdev/emulator ./cmd/parley ./internal/simulation ./internal/store ./localdev/internal/managed ./localdev ./client/go/e2e
 
 .PHONY: help
 help: ## List the commands
@@ -25,16 +25,18 @@ dev: engine ## Run everything on this machine, with the demo at http://127.0.0.1
 .PHONY: test
 test: export GORACE := atexit_sleep_ms=100
 test: ## Run the tests: Go with the race detector, TypeScript, and a real call in a real browser; make long has the rest
-	$(MAKE) --no-print-directory -j 6 vet build/test/localdev engine client/node_modules web/node_modules $(NODE_TESTS)/node_modules browser
+	$(MAKE) --no-print-directory -j 6 compiled build/test/localdev engine client/node_modules web/node_modules $(NODE_TESTS)/node_modules browser
 	$(MAKE) --no-print-directory -j 3 suite games types
 	$(MAKE) --no-print-directory -j 2 storm pages
 
 # The compiler takes a fifth less time where it may take more memory. What it makes is the same.
 SWIFT := -toolexec 'env GOGC=400'
+# The CDK's is a third of all that is compiled with the race detector, and does nothing but ask a process of Node.js.
+SUITE := $(SWIFT) -race '-gcflags=github.com/aws/aws-cdk-go/...=-N -l'
 
 .PHONY: suite
 suite:
-	go test $(SWIFT) -race -vet=off -timeout 30m -p $(PARALLEL) $(LONGEST) ./...
+	go test $(SUITE) -vet=off -timeout 30m -p $(PARALLEL) $(LONGEST) ./...
 
 # These wait for nothing, and no clock but their own runs in them. So beside the suite, whose tests
 # start processes and wait for much of their time, they get what it leaves, and all once it is through. Not as
@@ -59,7 +61,7 @@ pages: build/test/localdev
 	$(PAGES) test:all
 
 .PHONY: long
-long: engine client/node_modules web/node_modules build/test/localdev ## Run what takes too long for every time: fifty switches of cameras, networks that fail, the gallery, the quick starts, a bot
+long: vet engine client/node_modules web/node_modules build/test/localdev ## Run what takes too long for every time: go vet, the console, files and pictures of all kinds, fifty switches of cameras, networks that fail, the gallery, the quick starts, a bot
 	cd client/go/examples/bot && go vet -trimpath ./... && go test -trimpath ./...
 	$(PAGES) test:long
 
@@ -67,12 +69,16 @@ long: engine client/node_modules web/node_modules build/test/localdev ## Run wha
 peers: engine client/node_modules build/test/localdev ## Do the same with Parley and with the own server of another protocol, and compare; and see a mesh of six over a thin line
 	$(PAGES) test:peers
 
-# With -race, as the tests, so that what it reads is compiled once; whatever goes without the race
-# detector has -trimpath, as the functions have, likewise. It needs no network, which what goes beside
-# it in `make test` does.
+# Once, while the rest is fetched: the suite finds it all in Go's cache. Whatever goes without the race detector
+# has -trimpath, as the functions have, likewise.
+.PHONY: compiled
+compiled:
+	go list $(SUITE) -test -export ./... >/dev/null
+
+# With the flags of the tests, so that what it reads is in Go's cache.
 .PHONY: vet
 vet:
-	go vet $(SWIFT) -race ./...
+	go vet $(SUITE) ./...
 
 build/test/localdev: FORCE
 	go build $(SWIFT) -trimpath -o $@ ./localdev

@@ -1,10 +1,10 @@
 import { createRequire } from "node:module";
 import { expect, test } from "vitest";
 import { settle } from "../src/react/reading.ts";
-import { bundleApp } from "./browser/react/build.ts";
+import { bundleApp } from "./react/build.ts";
 
 test.each([18, 19] as const)("a server renders what uses all of it, with React %i", async (react) => {
-  const module = { exports: {} as typeof import("./browser/react/app.ts") };
+  const module = { exports: {} as typeof import("./react/app.ts") };
   new Function("module", "exports", "require", await bundleApp(react, "node"))(module, module.exports, createRequire(import.meta.url));
   const { html, version } = module.exports;
   expect(version).toMatch(new RegExp(`^${react}\\.`));

@@ -1,9 +1,9 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { violations } from "../browser/axe.ts";
 import { launchChromium } from "../browser/chromium.ts";
 import { type Localdev, startLocaldev } from "../browser/localdev.ts";
 import { Visitor, waitsForPages } from "../browser/visitor.ts";
+import { violations } from "./axe.ts";
 
 let localdev: Localdev;
 let browser: Browser; // without cameras: pictures take time, and most of this is about the page

@@ -1,9 +1,9 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { violations } from "../browser/axe.ts";
 import { launchChromium, patience } from "../browser/chromium.ts";
 import { type Localdev, startLocaldev } from "../browser/localdev.ts";
 import { received, Visitor } from "../browser/visitor.ts";
+import { violations } from "./axe.ts";
 
 declare global {
   interface Window {

@@ -2,9 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { launchChromium, patience } from "../browser/chromium.ts";
+import { type Localdev, startLocaldev } from "../browser/localdev.ts";
 import { violations } from "./axe.ts";
-import { launchChromium, patience } from "./chromium.ts";
-import { type Localdev, startLocaldev } from "./localdev.ts";
 
 let localdev: Localdev;
 let browser: Browser;

@@ -1,11 +1,11 @@
 import { createElement as h, memo, StrictMode, useState, version } from "react";
 import { createRoot } from "react-dom/client";
 import { renderToString } from "react-dom/server";
-import type { Call, CallOptions, DevicesOptions, RemotePeer } from "../../../src/index.ts";
+import type { Call, CallOptions, DevicesOptions, RemotePeer } from "../../src/index.ts";
 import {
   Audio, useCall, type CallHandle, useDevices, type DevicesHandle, useEvent, usePeers, usePublications, useQuality, useRole, useSpeakers,
   useSpeaking, useStats, useTracks, useWaiting, Video,
-} from "../../../src/react/index.ts";
+} from "../../src/react/index.ts";
 
 export { version };
 

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchChromium } from "./chromium.ts";
-import { type Localdev, startLocaldev } from "./localdev.ts";
-import type * as App from "./react/app.ts";
-import { bundleApp } from "./react/build.ts";
-import { openPage } from "./sdk.ts";
+import { launchChromium } from "../browser/chromium.ts";
+import { type Localdev, startLocaldev } from "../browser/localdev.ts";
+import { openPage } from "../browser/sdk.ts";
+import type * as App from "../react/app.ts";
+import { bundleApp } from "../react/build.ts";
 
 declare global {
   interface Window {

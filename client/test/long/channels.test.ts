@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Call, Channel } from "../../src/index.ts";
-import { launchChromium, patience } from "./chromium.ts";
-import { type Localdev, startLocaldev } from "./localdev.ts";
-import { bundle, openPage, script } from "./sdk.ts";
+import { launchChromium, patience } from "../browser/chromium.ts";
+import { type Localdev, startLocaldev } from "../browser/localdev.ts";
+import { bundle, openPage, script } from "../browser/sdk.ts";
 
 declare global {
   interface Window {
