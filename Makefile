@@ -31,7 +31,10 @@ test: ## Run the tests: Go with the race detector, TypeScript, and a real call i
 
 # The compiler takes a fifth less time where it may take more memory. What it makes is the same.
 SWIFT := -toolexec 'env GOGC=400'
-# The CDK's is a third of all that is compiled with the race detector, and does nothing but ask a process of Node.js.
+# Whatever goes without the race detector goes as localdev builds the functions: what these have in common with it, which
+# is most, is compiled once. So do tests that compile.
+PLAIN := $(SWIFT) -trimpath -tags lambda.norpc,nethttpomithttp2
+# The CDK is a third of all that is compiled with the race detector, and does nothing but ask a process of Node.js.
 SUITE := $(SWIFT) -race '-gcflags=github.com/aws/aws-cdk-go/...=-N -l'
 
 .PHONY: suite
@@ -43,7 +46,7 @@ suite:
 # little as can be: beside other work that never ends they would not.
 .PHONY: games
 games:
-	nice -n 5 go test $(SWIFT) -trimpath -count=1 -vet=off -timeout 30m -p 1 -skip Storm ./internal/simulation ./localdev/internal/platforms
+	CGO_ENABLED=0 nice -n 5 go test $(PLAIN) -count=1 -vet=off -timeout 30m -p 1 -skip Storm ./internal/simulation ./localdev/internal/platforms
 
 .PHONY: types
 types:
@@ -52,7 +55,7 @@ types:
 # Pages wait for much of their time as well, and the storm for little.
 .PHONY: storm
 storm:
-	go test $(SWIFT) -trimpath -count=1 -vet=off -timeout 30m -run Storm ./internal/simulation
+	CGO_ENABLED=0 go test $(PLAIN) -count=1 -vet=off -timeout 30m -run Storm ./internal/simulation
 
 PAGES = cd client && LOCALDEV_BIN="$$PWD/../build/test/localdev" CHROMIUM_BIN="$$(../tools/browser.sh)" npm run --silent
 
@@ -62,18 +65,18 @@ pages: build/test/localdev
 
 .PHONY: long
 long: vet engine client/node_modules web/node_modules build/test/localdev ## Run what takes too long for every time: go vet, the console, files and pictures of all kinds, fifty switches of cameras, networks that fail, the gallery, the quick starts, a bot
-	cd client/go/examples/bot && go vet -trimpath ./... && go test -trimpath ./...
+	cd client/go/examples/bot && export CGO_ENABLED=0 && go vet $(PLAIN) ./... && go test $(PLAIN) ./...
 	$(PAGES) test:long
 
 .PHONY: peers
 peers: engine client/node_modules build/test/localdev ## Do the same with Parley and with the own server of another protocol, and compare; and see a mesh of six over a thin line
 	$(PAGES) test:peers
 
-# Once, while the rest is fetched: the suite finds it all in Go's cache. Whatever goes without the race detector
-# has -trimpath, as the functions have, likewise.
+# All of it, while the rest is fetched: the suite finds it in Go's cache.
 .PHONY: compiled
 compiled:
 	go list $(SUITE) -test -export ./... >/dev/null
+	CGO_ENABLED=0 go list $(PLAIN) -export ./functions/... >/dev/null
 
 # With the flags of the tests, so that what it reads is in Go's cache.
 .PHONY: vet
@@ -81,7 +84,7 @@ vet:
 	go vet $(SUITE) ./...
 
 build/test/localdev: FORCE
-	go build $(SWIFT) -trimpath -o $@ ./localdev
+	CGO_ENABLED=0 go build $(PLAIN) -o $@ ./localdev
 
 RUNS     := 10
 BUSY     := 3

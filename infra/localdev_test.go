@@ -3,14 +3,32 @@ package infra_test
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/google/go-cmp/cmp"
 
+	"github.com/parley-rtc/parley/infra"
 	"github.com/parley-rtc/parley/localdev/emulator"
 )
+
+// TestLocaldevBuildsWhatIsDeployed: lambda.norpc localdev adds by itself.
+func TestLocaldevBuildsWhatIsDeployed(t *testing.T) {
+	args := infra.GoBuild()
+	tags := []any{}
+	for tag := range strings.SplitSeq(args[slices.Index(args, "-tags")+1], ",") {
+		if tag != "lambda.norpc" {
+			tags = append(tags, tag)
+		}
+	}
+	metadata, _ := template(t, map[string]any{"auth": "none"})["Metadata"].(map[string]any)
+	if diff := cmp.Diff(map[string]any{"BuildTags": tags}, metadata["localdev"]); diff != "" {
+		t.Error(diff)
+	}
+}
 
 // TestTheStackRunsInLocaldev lets two peers meet over what was synthesised.
 func TestTheStackRunsInLocaldev(t *testing.T) {

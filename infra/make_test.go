@@ -149,7 +149,9 @@ func TestRecipesArePackedBesideTheFunctions(t *testing.T) {
 	write("infra/hot.txt", "runtime/...\n", 0o600)
 	packer := filepath.Join(project, "bin", "pack")
 	const source = "../internal/socketio/recipe/recipefile/pack"
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", packer, source).CombinedOutput(); err != nil {
+	pack := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", packer, source)
+	pack.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := pack.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	write("bin/go", "#!/bin/sh\n"+

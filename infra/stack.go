@@ -18,6 +18,8 @@ func NewStack(scope constructs.Construct, settings Settings) (awscdk.Stack, *Sig
 	if settings.Unasked {
 		askForAuth(stack)
 	}
+	// localdev builds without what goBuild leaves out, too.
+	stack.AddMetadata(jsii.String("localdev"), map[string]any{"BuildTags": []string{"nethttpomithttp2"}})
 	s := NewSignaling(stack, "Signaling", settings.Props)
 	awscdk.NewCfnOutput(stack, jsii.String("Url"), &awscdk.CfnOutputProps{
 		Value: &s.URL, Description: jsii.String("Where clients connect."),
