@@ -27,7 +27,7 @@ test: export GORACE := atexit_sleep_ms=100
 test: ## Run the tests: Go with the race detector, TypeScript, and a real call in a real browser; make long has the rest
 	$(MAKE) --no-print-directory -j 6 compiled build/test/localdev engine client/node_modules web/node_modules $(NODE_TESTS)/node_modules browser
 	$(MAKE) --no-print-directory -j 3 suite games types
-	$(MAKE) --no-print-directory -j 2 storm pages
+	$(MAKE) --no-print-directory pages
 
 # The compiler takes a fifth less time where it may take more memory. What it makes is the same.
 SWIFT := -toolexec 'env GOGC=400'
@@ -46,16 +46,11 @@ suite:
 # little as can be: beside other work that never ends they would not.
 .PHONY: games
 games:
-	CGO_ENABLED=0 nice -n 5 go test $(PLAIN) -count=1 -vet=off -timeout 30m -p 1 -skip Storm ./internal/simulation ./localdev/internal/platforms
+	CGO_ENABLED=0 nice -n 5 go test $(PLAIN) -count=1 -vet=off -timeout 30m -skip Storm ./internal/simulation
 
 .PHONY: types
 types:
 	cd client && npm run --silent typecheck
-
-# Pages wait for much of their time as well, and the storm for little.
-.PHONY: storm
-storm:
-	CGO_ENABLED=0 go test $(PLAIN) -count=1 -vet=off -timeout 30m -run Storm ./internal/simulation
 
 PAGES = cd client && LOCALDEV_BIN="$$PWD/../build/test/localdev" CHROMIUM_BIN="$$(../tools/browser.sh)" npm run --silent
 
@@ -64,8 +59,10 @@ pages: build/test/localdev
 	$(PAGES) test:all
 
 .PHONY: long
-long: vet engine client/node_modules web/node_modules build/test/localdev ## Run what takes too long for every time: go vet, the console, files and pictures of all kinds, fifty switches of cameras, networks that fail, the gallery, the quick starts, a bot
+long: engine client/node_modules web/node_modules build/test/localdev vet ## Run what takes too long for every time: go vet, many random interleavings, the console, files and pictures of all kinds, fifty switches of cameras, networks that fail, the gallery, the quick starts, a bot
 	cd client/go/examples/bot && export CGO_ENABLED=0 && go vet $(PLAIN) ./... && go test $(PLAIN) ./...
+	CGO_ENABLED=0 go test $(PLAIN) -vet=off ./localdev/internal/platforms
+	CGO_ENABLED=0 go test $(PLAIN) -count=1 -vet=off -timeout 30m ./internal/simulation -runs 10000 -actions 10000
 	$(PAGES) test:long
 
 .PHONY: peers

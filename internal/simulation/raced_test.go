@@ -3,4 +3,4 @@
 package simulation_test
 
 // scale divides the default numbers: with the race detector everything takes several times as long.
-const scale = 20
+const scale = 8

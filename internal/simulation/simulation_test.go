@@ -14,7 +14,7 @@ import (
 
 var (
 	seedFlag = flag.Uint64("seed", 0, "play this one run, and tell its story")
-	runsFlag = flag.Uint64("runs", 5_000/scale, "how many runs, from seed 1 on")
+	runsFlag = flag.Uint64("runs", 2_000/scale, "how many runs, from seed 1 on")
 )
 
 // TestMain has fewer collections: a game is over, and all of it garbage, within milliseconds.

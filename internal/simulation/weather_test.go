@@ -16,7 +16,7 @@ import (
 	"github.com/parley-rtc/parley/localdev/emulator"
 )
 
-var actionsFlag = flag.Int("actions", 5_000/scale, "how many random actions the real functions see")
+var actionsFlag = flag.Int("actions", 2_000/scale, "how many random actions the real functions see")
 
 // storm has every fault that AWS may have without breaking its own promises, each with the seed's dice. Frames that are accepted
 // and lost are left out: no service can know of them (the SDK can).

@@ -4,7 +4,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { launchChromium } from "./chromium.ts";
 import { type Localdev, startLocaldev } from "./localdev.ts";
-import { Visitor, waitsForPages } from "./visitor.ts";
+import { Visitor } from "./visitor.ts";
 
 declare global {
   interface Window {
@@ -41,13 +41,12 @@ const freshRoom = (): string => `test-${process.pid}-${++rooms}`;
 interface VisitOptions {
   readonly from?: Browser;
   readonly query?: string;
-  readonly server?: Localdev;
   /** Has the page before it loads anything. */
   readonly prepare?: (page: Page) => Promise<void>;
 }
 
-async function visit(room: string, name: string, { from = browser, query = "", server = localdev, prepare }: VisitOptions = {}): Promise<Visitor> {
-  const visitor = await Visitor.open(from, `${server.url}/?room=${room}${query}`, name, prepare);
+async function visit(room: string, name: string, { from = browser, query = "", prepare }: VisitOptions = {}): Promise<Visitor> {
+  const visitor = await Visitor.open(from, `${localdev.url}/?room=${room}${query}`, name, prepare);
   visitors.push(visitor);
   return visitor;
 }
@@ -68,15 +67,6 @@ async function adaAndBob(): Promise<[Visitor, Visitor]> {
 
 const roomOf = (visitor: Visitor): string => new URL(visitor.page.url()).searchParams.get("room")!;
 
-async function leave(who: Visitor, ...others: Visitor[]): Promise<void> {
-  await who.byTestID("leave").click();
-  for (const other of others) await other.tile(who).waitFor({ state: "detached" });
-}
-
-/** Whether the tile says that the microphone is off; it may say other things as well. */
-const marked = async (by: Visitor, of: Visitor): Promise<boolean> =>
-  (await by.tile(of).getAttribute("aria-label"))!.split(", ").includes("microphone off");
-
 function expectNoComplaints(...of: Visitor[]): void {
   for (const { name, complaints } of of) expect(complaints, `${name}'s console`).toEqual([]);
 }
@@ -93,7 +83,7 @@ describe("the demo page", () => {
     await bob.say("<b>Loud</b> & clear");
     await ada.hears("<b>Loud</b> & clear");
 
-    await leave(bob, ada);
+    await bob.leave(ada);
     await bob.byTestID("join").waitFor({ state: "visible" });
 
     await bob.join(); // and back in
@@ -110,7 +100,7 @@ describe("the demo page", () => {
       for (const other of all) if (one !== other) expect(await one.sees(other), `${one.name} sees ${other.name}`).toBeGreaterThan(0);
     }
     expect(await ada.byTestID("tile").count()).toBe(3);
-    await leave(cyd, ada, bob);
+    await cyd.leave(ada, bob);
     expectNoComplaints(...all);
   });
 
@@ -129,9 +119,9 @@ describe("the demo page", () => {
     const [ada, bob] = await adaAndBob();
     await ada.sees(bob);
     await bob.byTestID("mic").click();
-    await expect.poll(() => marked(ada, bob)).toBe(true);
+    await expect.poll(() => ada.marksMuted(bob)).toBe(true);
     await bob.byTestID("mic").click();
-    await expect.poll(() => marked(ada, bob)).toBe(false);
+    await expect.poll(() => ada.marksMuted(bob)).toBe(false);
     expectNoComplaints(ada, bob);
   });
 
@@ -264,59 +254,8 @@ describe("the demo page", () => {
     await again.waitFor({ state: "hidden" });
     await mark.waitFor({ state: "detached" });
     expect(await cyd.byTestID("status").textContent()).toBe("Connected");
-    await leave(cyd, ada, bob);
+    await cyd.leave(ada, bob);
     expectNoComplaints(ada, bob, cyd);
-  });
-
-  test("is in the call again after a reload, as it was, and for the others has never left", async () => {
-    const [ada, bob] = await adaAndBob();
-    const cyd = await visit(roomOf(ada), "cyd", { from: refusing, prepare: waitsForPages });
-    await cyd.join();
-    for (const other of [ada, bob]) expect(await cyd.sees(other)).toBeGreaterThan(0);
-    const tile = await cyd.tile(bob).elementHandle();
-    await bob.byTestID("mic").click();
-    const open = await bob.byTestID("chat-log").isVisible();
-    await bob.byTestID("chat-toggle").click();
-
-    for (let round = 0; round < 2; round++) {
-      await bob.page.reload();
-      await bob.byTestID("leave").waitFor({ state: "visible" });
-      for (const other of [ada, cyd]) expect(await other.sees(bob), other.name).toBeGreaterThan(0);
-      expect(await bob.sees(ada)).toBeGreaterThan(0);
-      expect(await tile!.evaluate((element) => element.isConnected), "bob's tile is the same as before").toBe(true);
-      expect(await bob.byTestID("chat-log").isVisible()).toBe(!open);
-      const pressed = (id: string) => bob.byTestID(id).getAttribute("aria-pressed");
-      expect([await pressed("mic"), await pressed("camera")]).toEqual(["false", "true"]);
-      await expect.poll(() => marked(cyd, bob)).toBe(true);
-    }
-    expect(await cyd.byTestID("chat-log").textContent()).not.toContain("bob");
-
-    await bob.byTestID("mic").click();
-    await expect.poll(() => marked(cyd, bob)).toBe(false);
-    await leave(bob, ada, cyd);
-    await bob.page.reload();
-    await bob.byTestID("join").waitFor({ state: "visible" });
-    await bob.join(); // who has left is not taken back
-    await ada.page.locator("[data-testid=tile][data-peer=cyd][data-state=connected]").waitFor();
-    await cyd.page.close({ runBeforeUnload: true });
-    await ada.tile(cyd).getByText("reconnecting…").waitFor({ state: "attached" }); // at once, and for ten seconds
-    expectNoComplaints(ada, bob, cyd);
-  });
-
-  test("notices a tab that is gone without a goodbye", async () => {
-    const server = await startLocaldev("-env", "GRACE=3"); // s, of which all have to pass
-    try {
-      const room = freshRoom();
-      const ada = await visit(room, "ada", { server });
-      await ada.join();
-      const bob = await visit(room, "bob", { server });
-      await bob.join();
-      await ada.sees(bob);
-      await bob.crash();
-      await ada.tile(bob).waitFor({ state: "detached" });
-    } finally {
-      await server.stop();
-    }
   });
 });
 
@@ -330,7 +269,7 @@ describe("trouble in words", () => {
     await shy.join();
     expect(await shy.sees(ada)).toBeGreaterThan(0);
     await ada.page.locator(`[data-testid=tile][data-peer=shy][data-state=connected][data-camera=off]`).waitFor();
-    await leave(shy, ada, bob);
+    await shy.leave(ada, bob);
     expectNoComplaints(shy, ada);
   });
 

@@ -68,6 +68,12 @@ export class Visitor {
     await this.byTestID("leave").waitFor({ state: "visible" });
   }
 
+  /** Leaves, and waits until the others have seen it. */
+  async leave(...others: Visitor[]): Promise<void> {
+    await this.byTestID("leave").click();
+    for (const other of others) await other.tile(this).waitFor({ state: "detached" });
+  }
+
   tile(of: Visitor): Locator {
     return this.page.locator(`[data-testid=tile][data-peer="${of.name}"]`);
   }
@@ -76,6 +82,11 @@ export class Visitor {
   async sees(of: Visitor): Promise<number> {
     await this.page.locator(`[data-testid=tile][data-peer="${of.name}"][data-state=connected]`).waitFor();
     return received(this.tile(of));
+  }
+
+  /** Whether the tile of `of` says that the microphone is off; it may say other things as well. */
+  async marksMuted(of: Visitor): Promise<boolean> {
+    return (await this.tile(of).getAttribute("aria-label"))!.split(", ").includes("microphone off");
   }
 
   async say(line: string): Promise<void> {

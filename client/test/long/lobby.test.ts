@@ -2,9 +2,9 @@ import { createHmac } from "node:crypto";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Call, Transport } from "../../src/index.ts";
-import { launchChromium } from "./chromium.ts";
-import { type Localdev, startLocaldev } from "./localdev.ts";
-import { bundle, openPage } from "./sdk.ts";
+import { launchChromium } from "../browser/chromium.ts";
+import { type Localdev, startLocaldev } from "../browser/localdev.ts";
+import { bundle, openPage } from "../browser/sdk.ts";
 
 declare global {
   interface Window {

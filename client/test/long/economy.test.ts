@@ -1,8 +1,8 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { launchChromium } from "./chromium.ts";
-import { type Localdev, startLocaldev } from "./localdev.ts";
-import { bundle, openPage } from "./sdk.ts";
+import { launchChromium } from "../browser/chromium.ts";
+import { type Localdev, startLocaldev } from "../browser/localdev.ts";
+import { bundle, openPage } from "../browser/sdk.ts";
 
 declare global {
   interface Window {
