@@ -1,4 +1,4 @@
-# Go, Node 20 or later with npm, and make are all that is needed; the rest these commands fetch, or say what is missing.
+# Go, Node 20 or later with npm, make, and for the tests a C compiler are all that is needed; the rest these commands fetch, or say what is missing.
 .DEFAULT_GOAL := help
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -27,12 +27,12 @@ test: export GORACE := atexit_sleep_ms=100
 test: ## Run the tests: Go with the race detector, TypeScript, and a real call in a real browser; make long has the rest
 	$(MAKE) --no-print-directory -j 6 compiled build/test/localdev engine client/node_modules web/node_modules $(NODE_TESTS)/node_modules browser
 	$(MAKE) --no-print-directory -j 3 suite games types
-	$(MAKE) --no-print-directory pages
+	$(MAKE) --no-print-directory -j 2 storm pages
 
 # The compiler takes a fifth less time where it may take more memory. What it makes is the same.
 SWIFT := -toolexec 'env GOGC=400'
-# Whatever goes without the race detector goes as localdev builds the functions: what these have in common with it, which
-# is most, is compiled once. So do tests that compile.
+# What make test and make long play without the race detector goes as localdev builds the functions: what these have
+# in common with it, which is most, is compiled once. So do tests that compile.
 PLAIN := $(SWIFT) -trimpath -tags lambda.norpc,nethttpomithttp2
 # The CDK is a third of all that is compiled with the race detector, and does nothing but ask a process of Node.js.
 SUITE := $(SWIFT) -race '-gcflags=github.com/aws/aws-cdk-go/...=-N -l'
@@ -48,6 +48,11 @@ suite:
 games:
 	CGO_ENABLED=0 nice -n 5 go test $(PLAIN) -count=1 -vet=off -timeout 30m -skip Storm ./internal/simulation
 
+# Real functions, which may not take long: not beside the suite. Pages wait for some of their time.
+.PHONY: storm
+storm:
+	CGO_ENABLED=0 go test $(PLAIN) -count=1 -vet=off -timeout 30m -run Storm ./internal/simulation
+
 .PHONY: types
 types:
 	cd client && npm run --silent typecheck
@@ -59,14 +64,14 @@ pages: build/test/localdev
 	$(PAGES) test:all
 
 .PHONY: long
-long: engine client/node_modules web/node_modules build/test/localdev vet ## Run what takes too long for every time: go vet, many random interleavings, the console, files and pictures of all kinds, fifty switches of cameras, networks that fail, the gallery, the quick starts, a bot
+long: engine client/node_modules web/node_modules browser build/test/localdev vet ## Run what takes too long for every time: go vet, many random interleavings, the console, React, lobbies, files and pictures of all kinds, fifty switches of cameras, networks that fail, the gallery, the quick starts, a bot
 	cd client/go/examples/bot && export CGO_ENABLED=0 && go vet $(PLAIN) ./... && go test $(PLAIN) ./...
-	CGO_ENABLED=0 go test $(PLAIN) -vet=off ./localdev/internal/platforms
-	CGO_ENABLED=0 go test $(PLAIN) -count=1 -vet=off -timeout 30m ./internal/simulation -runs 10000 -actions 10000
+	CGO_ENABLED=0 go test $(PLAIN) -count=1 -vet=off ./localdev/internal/platforms
+	CGO_ENABLED=0 go test $(PLAIN) -count=1 -vet=off -timeout 60m ./internal/simulation -runs 10000 -actions 10000
 	$(PAGES) test:long
 
 .PHONY: peers
-peers: engine client/node_modules build/test/localdev ## Do the same with Parley and with the own server of another protocol, and compare; and see a mesh of six over a thin line
+peers: engine client/node_modules browser build/test/localdev ## Do the same with Parley and with the own server of another protocol, and compare; and see a mesh of six over a thin line
 	$(PAGES) test:peers
 
 # All of it, while the rest is fetched: the suite finds it in Go's cache.
@@ -83,13 +88,14 @@ vet:
 build/test/localdev: FORCE
 	CGO_ENABLED=0 go build $(PLAIN) -o $@ ./localdev
 
+TARGET   := test
 RUNS     := 10
 BUSY     := 3
 PACKAGES :=
 
 .PHONY: stress
-stress: ## Run the tests ten times, three of them beside a busy loop: make stress RUNS=20 BUSY=5 PACKAGES=./internal/signaling
-	MAKE="$(MAKE)" tools/stress.sh $(RUNS) $(BUSY) $(PACKAGES)
+stress: ## Run the tests ten times, three of them beside a busy loop: make stress RUNS=20 BUSY=5 PACKAGES=./internal/signaling, or TARGET=long
+	MAKE="$(MAKE)" TARGET="$(TARGET)" tools/stress.sh $(RUNS) $(BUSY) $(PACKAGES)
 
 # Build tags of your own, or of an example, separated by commas: make build TAGS=whiteboard (docs/actions.md)
 TAGS :=

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs make test, or the tests of some Go packages, several times in a row, so that one shows that fails
+# Runs make $TARGET (test), or the tests of some Go packages, several times in a row, so that one shows that fails
 # for no reason of the code's: tools/stress.sh RUNS BUSY [PACKAGE...]. The first BUSY runs go beside a
 # loop on every core that does nothing but work. Nothing comes from the cache of test results. Logs
 # are in build/stress.
@@ -30,7 +30,7 @@ heat() {
 }
 
 if [ $# = 0 ]; then
-  tests=("${MAKE:-make}" --no-print-directory test)
+  tests=("${MAKE:-make}" --no-print-directory "${TARGET:-test}")
 else
   tests=(go test -race -timeout 30m "$@")
 fi

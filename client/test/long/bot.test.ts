@@ -33,7 +33,9 @@ let log = "";
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "parley-bot-"));
-  const built = promisify(execFile)("go", ["build", "-trimpath", "-o", join(folder, "bot"), "."], { cwd: source });
+  const built = promisify(execFile)("go", ["build", "-trimpath", "-tags", "nethttpomithttp2", "-o", join(folder, "bot"), "."], {
+    cwd: source, env: { ...process.env, CGO_ENABLED: "0" }, // as the functions, so that what they have in common is compiled once
+  });
   [browser, localdev, sdk] = await Promise.all([launchChromium({ allow: true }), startLocaldev(), bundle()]);
   page = await openPage(browser, localdev.url, sdk);
   await page.evaluate(listenPast);

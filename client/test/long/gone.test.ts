@@ -34,6 +34,7 @@ test("is in the call again after a reload, as it was, and for the others has nev
   const bob = await enter(localdev, "bob");
   const cyd = await enter(localdev, "cyd", refusing, waitsForPages);
   for (const other of [ada, bob]) expect(await cyd.sees(other)).toBeGreaterThan(0);
+  await ada.sees(bob);
   const tile = await cyd.tile(bob).elementHandle();
   await bob.byTestID("mic").click();
   const open = await bob.byTestID("chat-log").isVisible();
