@@ -139,7 +139,8 @@ func TestExamplesForGo(t *testing.T) {
 	}
 	file, test := filepath.Join(dir, "overlay.json"), filepath.Join(dir, "chat.test")
 	write(t, file, string(overlay))
-	build := exec.Command("go", "test", "-c", "-trimpath", "-tags", "nethttpomithttp2", "-vet=off", "-overlay", file, "-o", test, "./chat")
+	build := exec.Command("go", "test", "-c", "-trimpath", "-tags", "nethttpomithttp2", "-vet=off",
+		"-overlay", file, "-o", test, "./chat")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -31,7 +31,8 @@ var binary = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	path := filepath.Join(dir, "localdev")
-	cmd := exec.Command("go", "build", "-trimpath", "-tags", "nethttpomithttp2", "-o", path, ".") // as `make test` builds it
+	// As the functions are built, so that what they have in common is compiled once.
+	cmd := exec.Command("go", "build", "-trimpath", "-tags", "nethttpomithttp2", "-o", path, ".")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -37,7 +38,8 @@ func TestTheDocumentAddsADialect(t *testing.T) {
 		t.Error("the document does not say what to run")
 	}
 	goIn(t, root, "build", "-o", os.DevNull, "./functions/connect")
-	out := goIn(t, root, "test", "-vet=off", "-v", "-run", run, "./internal/dialect/echo", "./internal/gateway", "./internal/app")
+	out := goIn(t, root, "test", "-vet=off", "-v", "-run", run,
+		"./internal/dialect/echo", "./internal/gateway", "./internal/app")
 	for _, passed := range []string{"TestWithoutATokenThereIsNoEcho", "TestTranscripts/echo", "TestTheDocumentHasARowForEachDialect"} {
 		passed = "--- PASS: " + passed
 		if !strings.Contains(out, passed) {
@@ -154,7 +156,8 @@ func patched(t *testing.T, file string, change []string) string {
 func goIn(t *testing.T, root string, args ...string) string {
 	t.Helper()
 	// What is not changed is not compiled again: only the place of the sources is another.
-	cmd := exec.CommandContext(t.Context(), "go", append([]string{args[0], "-trimpath", "-tags", "lambda.norpc,nethttpomithttp2"}, args[1:]...)...)
+	args = slices.Insert(args, 1, "-trimpath", "-tags", "lambda.norpc,nethttpomithttp2")
+	cmd := exec.CommandContext(t.Context(), "go", args...)
 	cmd.Dir, cmd.Env = root, append(os.Environ(), "CGO_ENABLED=0")
 	out, err := cmd.CombinedOutput()
 	if err != nil {

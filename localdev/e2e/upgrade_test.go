@@ -100,8 +100,8 @@ func bothReleases(t *testing.T) string {
 	for from, to := range map[string]string{sources: "old", "../..": "new"} {
 		for _, name := range []string{"connect", "disconnect", "message"} {
 			// As localdev builds them, so that what they have in common is built once.
-			cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc,nethttpomithttp2",
-				"-o", filepath.Join(dir, to, name, "bootstrap"), "./functions/"+name)
+			cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-buildvcs=false",
+				"-tags", "lambda.norpc,nethttpomithttp2", "-o", filepath.Join(dir, to, name, "bootstrap"), "./functions/"+name)
 			cmd.Dir, cmd.Env = from, append(os.Environ(), "CGO_ENABLED=0")
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Fatalf("%s %s: %v\n%s", to, name, err, out)

@@ -91,7 +91,8 @@ func passedElsewhere(t *testing.T) map[string]bool {
 	t.Helper()
 	cmd := exec.Command("go", "test", "-trimpath", "-tags", "nethttpomithttp2", "-vet=off", "-v",
 		"-run", "^(TestTemplates|TestJSONPath|TestRouteSelectionExpression|TestTheSocketEndsWithTheHandshake|TestRuntimeAPI|"+
-			"TestTimeoutEndsTheInstance|TestCallerLeavesFunctionGoesOn)$", "../internal/apigw", "../internal/lambda", "../internal/vtl")
+			"TestTimeoutEndsTheInstance|TestCallerLeavesFunctionGoesOn)$",
+		"../internal/apigw", "../internal/lambda", "../internal/vtl")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -4,13 +4,13 @@ import type { Call, Negotiation, Outgoing, Peer } from "../../src/index.ts";
 import { launchChromium } from "../browser/chromium.ts";
 import { type Localdev, startLocaldev } from "../browser/localdev.ts";
 import { bundle, openPage } from "../browser/sdk.ts";
+import { givePaint } from "./paint.ts";
 
 declare global {
   interface Window {
     call: Call;
     told: string[];
     shared: MediaStreamTrack;
-    paint(color: string): MediaStreamTrack;
   }
 }
 
@@ -37,18 +37,7 @@ afterEach(async () => {
 async function open(): Promise<Page> {
   const page = await openPage(browser, localdev.url, sdk);
   pages.push(page);
-  await page.evaluate(() => {
-    window.paint = (color) => {
-      const canvas = Object.assign(document.createElement("canvas"), { width: 160, height: 120 });
-      const context = canvas.getContext("2d")!;
-      // A canvas gives a frame only when something is painted.
-      setInterval(() => {
-        context.fillStyle = color;
-        context.fillRect(0, 0, 160, 120);
-      }, 50);
-      return canvas.captureStream(20).getVideoTracks()[0]!;
-    };
-  });
+  await givePaint(page, 160);
   return page;
 }
 

@@ -4,6 +4,7 @@ import type { Call } from "../../src/index.ts";
 import { launchChromium } from "../browser/chromium.ts";
 import { type Localdev, startLocaldev } from "../browser/localdev.ts";
 import { bundle, openPage } from "../browser/sdk.ts";
+import { givePaint } from "./paint.ts";
 
 declare global {
   interface Window {
@@ -12,7 +13,6 @@ declare global {
     stream: MediaStream | undefined;
     /** "stream of {peer}", as they were told. */
     told: string[];
-    paint(color: string): MediaStreamTrack;
   }
 }
 
@@ -45,18 +45,7 @@ async function inCall(send: (page: Page) => Promise<void>): Promise<Page[]> {
   for (const name of names) {
     const page = await openPage(browser, localdev.url, sdk);
     pages.push(page);
-    await page.evaluate(() => {
-      window.paint = (color) => {
-        const canvas = Object.assign(document.createElement("canvas"), { width: 320, height: 240 });
-        const context = canvas.getContext("2d")!;
-        // A canvas gives a frame only when something is painted.
-        setInterval(() => {
-          context.fillStyle = color;
-          context.fillRect(0, 0, 320, 240);
-        }, 50);
-        return canvas.captureStream(20).getVideoTracks()[0]!;
-      };
-    });
+    await givePaint(page, 320);
     await send(page);
     await page.evaluate(
       async ([url, room, name]) => {
